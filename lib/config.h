@@ -1,0 +1,72 @@
+/* config.h - every setting, read once from a YAML file into a struct that is passed along. */
+#ifndef LIB_CONFIG_H
+#define LIB_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/log.h"
+
+/* What each means, its bounds and its default stand in one row of the table in config.c, and for
+ * users in conf/fastim.yml. Strings are never NULL; "" is "none". */
+struct config {
+    struct {
+        int64_t port;
+    } server;
+    struct config_redis {
+        char *host;
+        int64_t port;
+        char *password;
+        int64_t database;
+        char *socket; /* path of a unix socket; used instead of host and port */
+        char *prefix; /* stands before every key and channel */
+        int64_t timeout_ms;
+    } redis;
+    struct {
+        bool login_auth;
+        bool auto_join;
+    } group;
+    struct {
+        int64_t timeout_s;
+        int64_t list_num;
+        int64_t max_count; /* 0: all */
+        int64_t max_message_bytes;
+        int64_t recall_time_limit_s;
+    } message;
+    struct {
+        int64_t update_rate_s;
+    } list;
+    struct {
+        int64_t processes;
+        char *origins; /* "*" or origins separated by spaces */
+    } http;
+    struct {
+        char *listen;            /* ADDRESS:PORT */
+        int64_t max_connections; /* 0: what the descriptor limit allows */
+        int64_t flush_interval_ms;
+        int64_t room_log_bytes;
+        int64_t ping_interval_s;
+        int64_t pong_timeout_s;
+    } push;
+    struct {
+        enum log_level level;
+    } log;
+};
+
+/* Where the settings are: given (may be NULL), else $FASTIM_CONFIG, else the installed file if there
+ * is one, else conf/fastim.yml. */
+const char *config_path(const char *given);
+
+/* Reads the file. Each mistake in it is written to errors as "FILE:LINE: key: what is wrong, what
+ * would be right"; NULL if there was one. The result goes to config_destroy(). */
+struct config *config_load(const char *path, FILE *errors);
+void config_destroy(struct config *config);
+
+/* Writes every setting as `key: value`, one a line, passwords included. */
+void config_print(const struct config *config, FILE *out);
+
+/* Splits ADDRESS:PORT, [ADDRESS]:PORT or *:PORT. False if it is none of these. */
+bool config_split_address(const char *text, char address[64], int *port);
+
+#endif

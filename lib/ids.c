@@ -1,0 +1,20 @@
+/* ids.c - what a userId and a groupId may be. */
+#include "lib/ids.h"
+
+#include "lib/utf8.h"
+
+bool
+id_valid(struct str id)
+{
+    if (id.len == 0 || id.len > ID_MAX_BYTES || str_is(id, ".") || str_is(id, "..")) {
+        return false;
+    }
+    for (size_t i = 0; i < id.len; i++) {
+        unsigned char c = (unsigned char)id.p[i];
+
+        if (c < 0x20 || c == 0x7f || c == '/') {
+            return false;
+        }
+    }
+    return utf8_valid(id);
+}

@@ -1,0 +1,16 @@
+/* ids.h - what a userId and a groupId may be. */
+#ifndef LIB_IDS_H
+#define LIB_IDS_H
+
+#include <stdbool.h>
+
+#include "lib/str.h"
+
+enum {
+    ID_MAX_BYTES = 128
+};
+
+/* 1 to 128 bytes of UTF-8 without U+0000 to U+001F, U+007F and '/', and not "." or "..". */
+bool id_valid(struct str id);
+
+#endif

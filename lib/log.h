@@ -1,0 +1,44 @@
+/* log.h - one event a line on stderr: level first, then what happened, then key=value. */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/str.h"
+
+enum log_level {
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG,
+    LOG_LEVEL__MAX
+};
+
+extern const char *const log_level_names[LOG_LEVEL__MAX + 1]; /* ends in NULL */
+
+void log_set_level(enum log_level level);
+bool log_wants(enum log_level level);
+
+/* Writes the line in one write(). Control bytes in it are escaped, so that nobody forges a line.
+ * Never hand it a token, a password or a message's text. Keeps errno. */
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)                                                                             \
+    do {                                                                                           \
+        if (log_wants(LOG_DEBUG)) {                                                                \
+            log_line(LOG_DEBUG, __VA_ARGS__);                                                      \
+        }                                                                                          \
+    } while (0)
+
+/* A peer's bytes as the value of a key: in quotes, with quotes and backslashes escaped, cut at
+ * sizeof(log_quoted.text). Use as: log_info("x group=%s", log_quote(group).text). */
+struct log_quoted {
+    char text[300];
+};
+struct log_quoted log_quote(struct str s);
+
+#endif

@@ -1,0 +1,224 @@
+/* message.c - a chat message and its JSON form, the contract of both programs. */
+#include "lib/message.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "lib/ids.h"
+#include "lib/utf8.h"
+
+void
+message_add_head(struct text *out, struct str group, struct str user, struct str info)
+{
+    text_reserve(out, group.len + user.len + info.len + 64);
+    text_add_str(out, "{\"groupId\":");
+    text_add_json(out, group);
+    text_add_str(out, ",\"userId\":");
+    text_add_json(out, user);
+    text_add_str(out, ",\"info\":");
+    text_add_json(out, info);
+    text_add_str(out, ",\"ts\":");
+}
+
+void
+message_add(struct text *out, struct str group, struct str user, struct str info, int64_t ts)
+{
+    message_add_head(out, group, user, info);
+    text_add_int(out, ts);
+    text_add_str(out, MESSAGE_TAIL);
+}
+
+/* ---- the fast way: it already has our form ---- */
+
+/* A position in text that moves on while it matches, and is NULL from the first mismatch on. */
+struct scan {
+    const char *p;
+    const char *end;
+};
+
+static void
+scan_literal(struct scan *s, struct str literal)
+{
+    if (s->p == NULL || (size_t)(s->end - s->p) < literal.len ||
+        memcmp(s->p, literal.p, literal.len) != 0) {
+        s->p = NULL;
+        return;
+    }
+    s->p += literal.len;
+}
+
+/* Length of the escape at p as text_add_json() writes it, 0 if it would not write it so. */
+static size_t
+escape_length(const char *p, const char *end)
+{
+    static const char digits[] = "0123456789abcdef", longs[] = "01234567bef";
+
+    if (end - p >= 2 && strchr("\"\\bfnrt", p[1]) != NULL && p[1] != '\0') {
+        return 2;
+    }
+    if (end - p < 6 || memcmp(p, "\\u00", 4) != 0 || p[5] == '\0') {
+        return 0;
+    }
+    if (p[4] == '0') { /* U+0008, 9, a, c and d have a short form */
+        return strchr(longs, p[5]) != NULL ? 6 : 0;
+    }
+    return p[4] == '1' && strchr(digits, p[5]) != NULL ? 6 : 0;
+}
+
+static void
+scan_string(struct scan *s)
+{
+    scan_literal(s, str_of("\""));
+    while (s->p != NULL && s->p < s->end && *s->p != '"') {
+        unsigned char c = (unsigned char)*s->p;
+        size_t step = c == '\\' ? escape_length(s->p, s->end) : c >= 0x20 ? 1 : 0;
+
+        s->p = step > 0 ? s->p + step : NULL;
+    }
+    scan_literal(s, str_of("\""));
+}
+
+static int64_t
+scan_ts(struct scan *s)
+{
+    int64_t ts = 0;
+    const char *from = s->p;
+
+    while (s->p != NULL && s->p < s->end && *s->p >= '0' && *s->p <= '9') {
+        ts = ts * 10 + (*s->p - '0');
+        s->p = ts <= MESSAGE_TS_MAX ? s->p + 1 : NULL;
+    }
+    if (s->p != NULL && (s->p == from || (*from == '0' && s->p - from > 1))) {
+        s->p = NULL;
+    }
+    return ts;
+}
+
+/* Is it, to the byte, what message_add() would write for this group? */
+static bool
+is_canonical(struct str group, struct str stored, int64_t *ts)
+{
+    struct scan s = {stored.p, stored.p + stored.len};
+    struct str tail = str_of(MESSAGE_TAIL);
+    char quoted[6 * ID_MAX_BYTES + 3];
+    struct text head = {quoted, 0, sizeof(quoted)};
+
+    if (group.len > ID_MAX_BYTES) {
+        return false;
+    }
+    text_add_json(&head, group); /* fits: each byte grows to six at most */
+    scan_literal(&s, str_of("{\"groupId\":"));
+    scan_literal(&s, text_str(&head));
+    scan_literal(&s, str_of(",\"userId\":"));
+    scan_string(&s);
+    scan_literal(&s, str_of(",\"info\":"));
+    scan_string(&s);
+    scan_literal(&s, str_of(",\"ts\":"));
+    *ts = scan_ts(&s);
+    scan_literal(&s, tail);
+    return s.p != NULL && s.p == s.end && utf8_valid(stored);
+}
+
+/* ---- the general way ---- */
+
+static struct json_object *
+parse(struct str json)
+{
+    struct json_tokener *tok;
+    struct json_object *root = NULL;
+
+    if (json.len == 0 || json.len > INT_MAX || !utf8_valid(json)) {
+        return NULL;
+    }
+    tok = json_tokener_new();
+    if (tok == NULL) {
+        return NULL;
+    }
+    json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+    root = json_tokener_parse_ex(tok, json.p, (int)json.len);
+    if (json_tokener_get_error(tok) != json_tokener_success ||
+        json_tokener_get_parse_end(tok) != json.len) {
+        json_object_put(root);
+        root = NULL;
+    }
+    json_tokener_free(tok);
+    return root;
+}
+
+/* Whole numbers count as integers however they are written (1.0, 1e3): JSON knows one number. */
+static bool
+as_integer(struct json_object *value, int64_t *n)
+{
+    double d;
+
+    if (json_object_is_type(value, json_type_int)) {
+        *n = json_object_get_int64(value);
+        /* json-c holds what is too large at the limit: the digits are lost. */
+        return *n != INT64_MAX && *n != INT64_MIN;
+    }
+    if (!json_object_is_type(value, json_type_double)) {
+        return false;
+    }
+    d = json_object_get_double(value);
+    if (!(fabs(d) <= (double)MESSAGE_TS_MAX) || d != floor(d)) {
+        return false;
+    }
+    *n = (int64_t)d;
+    return true;
+}
+
+static struct str
+json_str(struct json_object *value)
+{
+    return str_make(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+}
+
+static bool
+recode_parsed(struct text *out, struct str group, struct json_object *root, int64_t *ts)
+{
+    struct json_object *user, *info, *time;
+    char digits[24];
+    int64_t number;
+
+    if (!json_object_is_type(root, json_type_object) ||
+        !json_object_object_get_ex(root, "userId", &user) ||
+        !json_object_object_get_ex(root, "info", &info) ||
+        !json_object_object_get_ex(root, "ts", &time) ||
+        !json_object_is_type(info, json_type_string) || !as_integer(time, ts) || *ts < 0 ||
+        *ts > MESSAGE_TS_MAX) {
+        return false;
+    }
+    if (json_object_is_type(user, json_type_string)) {
+        message_add(out, group, json_str(user), json_str(info), *ts);
+        return true;
+    }
+    if (!as_integer(user, &number)) {
+        return false;
+    }
+    snprintf(digits, sizeof(digits), "%" PRId64, number);
+    message_add(out, group, str_of(digits), json_str(info), *ts);
+    return true;
+}
+
+bool
+message_recode(struct text *out, struct str group, struct str stored, int64_t *ts)
+{
+    struct json_object *root;
+    int64_t unwanted;
+    bool ok;
+
+    if (ts == NULL) {
+        ts = &unwanted;
+    }
+    if (is_canonical(group, stored, ts)) {
+        text_add(out, stored.p, stored.len);
+        return true;
+    }
+    root = parse(stored);
+    ok = recode_parsed(out, group, root, ts);
+    json_object_put(root);
+    return ok;
+}

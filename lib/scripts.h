@@ -1,0 +1,30 @@
+/* scripts.h - the Lua scripts that run inside Redis, embedded at build time from lib/scripts/. */
+#ifndef LIB_SCRIPTS_H
+#define LIB_SCRIPTS_H
+
+#include <stddef.h>
+
+enum script_id {
+    SCRIPT_APPEND,
+    SCRIPT_SNAPSHOT,
+    SCRIPT_ENTER,
+    SCRIPT_CHECK_LOGIN,
+    SCRIPT_JOIN_GROUP,
+    SCRIPT_LIST_GROUPS,
+    SCRIPT_LIST_RANGE,
+    SCRIPT_LIST_BEFORE,
+    SCRIPT_RECALL,
+    SCRIPT_SUMMARY,
+    SCRIPT__MAX
+};
+
+struct script {
+    const char *name;
+    const char *body;
+    size_t length;
+    const char *sha1; /* of body, in hexadecimal: what EVALSHA takes */
+};
+
+extern const struct script scripts[SCRIPT__MAX];
+
+#endif

@@ -1,0 +1,36 @@
+-- list_before.lua - the messages that come right before the one that (userId, ts) names.
+--
+-- KEYS  1 login, 2 list
+-- ARGV  1 token, 2 userId, 3 ts, 4 how many
+-- Returns the entries, oldest first; -1 not logged in, -3 no such message.
+-- Needs: login message find
+
+if not logged_in(KEYS[1], ARGV[1]) then
+  return -1
+end
+local index = find_message(KEYS[2], ARGV[2], tonumber(ARGV[3]))
+if not index then
+  return -3
+end
+
+-- What is no message is passed over; so much of it at the most.
+local count, unread = tonumber(ARGV[4]), 10000
+local found = {} -- newest first
+while #found < count and index > 0 and unread > 0 do
+  local wanted = count - #found
+  local entries = redis.call('LRANGE', KEYS[2], math.max(0, index - wanted), index - 1)
+  for i = #entries, 1, -1 do
+    if is_message(entries[i]) then
+      found[#found + 1] = entries[i]
+    else
+      unread = unread - 1
+    end
+  end
+  index = index - #entries
+end
+
+local oldest_first = {}
+for i = #found, 1, -1 do
+  oldest_first[#oldest_first + 1] = found[i]
+end
+return oldest_first

@@ -1,0 +1,23 @@
+-- list_range.lua - the entries at positions first to last (as LRANGE counts), the first so many of them.
+--
+-- KEYS  1 login, 2 list
+-- ARGV  1 token, 2 first, 3 last, 4 most
+-- Returns the entries, oldest first, or -1 not logged in.
+-- Needs: login message
+
+if not logged_in(KEYS[1], ARGV[1]) then
+  return -1
+end
+local length = redis.call('LLEN', KEYS[2])
+local first, last = tonumber(ARGV[2]), tonumber(ARGV[3])
+if first < 0 then
+  first = math.max(0, length + first)
+end
+if last < 0 then
+  last = length + last
+end
+last = math.min(last, first + tonumber(ARGV[4]) - 1)
+if last < first or first >= length then
+  return {}
+end
+return redis.call('LRANGE', KEYS[2], digits(first), digits(last))

@@ -1,0 +1,22 @@
+-- recall.lua - takes the caller's own message out of the list, if it is young enough.
+--
+-- KEYS  1 login, 2 list
+-- ARGV  1 token, 2 userId, 3 ts, 4 oldest age (s)
+-- Returns 1; -1 not logged in, -2 too old, -3 no such message.
+-- Needs: login message find
+
+if not logged_in(KEYS[1], ARGV[1]) then
+  return -1
+end
+local ts = tonumber(ARGV[3])
+if now_ms() - ts > tonumber(ARGV[4]) * 1000 then
+  return -2
+end
+local index, raw = find_message(KEYS[2], ARGV[2], ts)
+if not index then
+  return -3
+end
+-- From the nearer end: so the way is short for the young ones that may be recalled at all.
+local from_tail = 2 * index > redis.call('LLEN', KEYS[2])
+redis.call('LREM', KEYS[2], from_tail and -1 or 1, raw)
+return 1

@@ -1,0 +1,108 @@
+/* text.c - a byte buffer that grows: for building JSON, keys, commands and replies. */
+#include "lib/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/mem.h"
+
+void
+text_init(struct text *t)
+{
+    t->bytes = NULL;
+    t->len = 0;
+    t->cap = 0;
+}
+
+void
+text_fini(struct text *t)
+{
+    free(t->bytes);
+    text_init(t);
+}
+
+void
+text_clear(struct text *t)
+{
+    t->len = 0;
+    if (t->bytes != NULL) {
+        t->bytes[0] = '\0';
+    }
+}
+
+void
+text_reserve(struct text *t, size_t more)
+{
+    size_t need = t->len + more + 1;
+
+    if (need <= t->cap) {
+        return;
+    }
+    t->cap = need < 64 ? 64 : need + need / 2;
+    t->bytes = mem_resize(t->bytes, t->cap);
+}
+
+void
+text_add(struct text *t, const void *bytes, size_t len)
+{
+    text_reserve(t, len);
+    if (len > 0) {
+        memcpy(t->bytes + t->len, bytes, len);
+    }
+    t->len += len;
+    t->bytes[t->len] = '\0';
+}
+
+void
+text_add_str(struct text *t, const char *s)
+{
+    text_add(t, s, strlen(s));
+}
+
+void
+text_add_int(struct text *t, int64_t n)
+{
+    char digits[24];
+
+    text_add(t, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, n));
+}
+
+static void
+add_escape(struct text *t, unsigned char c)
+{
+    static const char shorts[0x20] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+    char out[8];
+    char code = c < 0x20 ? shorts[c] : (char)c;
+
+    if (code != 0) {
+        out[0] = '\\';
+        out[1] = code;
+        text_add(t, out, 2);
+    } else {
+        text_add(t, out, (size_t)snprintf(out, sizeof(out), "\\u%04x", c));
+    }
+}
+
+void
+text_add_json(struct text *t, struct str s)
+{
+    size_t from = 0;
+
+    text_reserve(t, s.len + 2);
+    text_add(t, "\"", 1);
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        text_add(t, s.p + from, i - from);
+        add_escape(t, c);
+        from = i + 1;
+    }
+    text_add(t, s.len > 0 ? s.p + from : "", s.len - from);
+    text_add(t, "\"", 1);
+}
