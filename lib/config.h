@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 
-/* What each means, its bounds and its default stand in one row of the table in config.c, and for
+/* What each means, its bounds and its default stand in one row of the table in settings.c, and for
  * users in conf/fastim.yml. Strings are never NULL; "" is "none". */
 struct config {
     struct {
@@ -66,7 +66,14 @@ void config_destroy(struct config *config);
 /* Writes every setting as `key: value`, one a line, passwords included. */
 void config_print(const struct config *config, FILE *out);
 
+enum {
+    CONFIG_ADDRESS_SIZE = 64 /* of an address with its NUL */
+};
+
 /* Splits ADDRESS:PORT, [ADDRESS]:PORT or *:PORT. False if it is none of these. */
-bool config_split_address(const char *text, char address[64], int *port);
+bool config_split_address(const char *text, char address[CONFIG_ADDRESS_SIZE], int *port);
+
+/* A whole number as the settings write it: digits, a minus before them at the most. */
+bool config_parse_int(const char *text, int64_t *n);
 
 #endif

@@ -76,10 +76,15 @@ log_quote(struct str s)
 
     q.text[n++] = '"';
     for (size_t i = 0; i < s.len && n < sizeof(q.text) - 8; i++) {
+        if (s.p[i] == '\0') { /* would end the string; the other control bytes log_line() escapes */
+            memcpy(q.text + n, "\\x00", 4);
+            n += 4;
+            continue;
+        }
         if (s.p[i] == '"' || s.p[i] == '\\') {
             q.text[n++] = '\\';
         }
-        q.text[n++] = s.p[i] != '\0' ? s.p[i] : '\x01'; /* would end the string; shown as \x01 */
+        q.text[n++] = s.p[i];
     }
     q.text[n++] = '"';
     q.text[n] = '\0';

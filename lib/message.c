@@ -101,14 +101,15 @@ scan_ts(struct scan *s)
 static bool
 is_canonical(struct str group, struct str stored, int64_t *ts)
 {
-    struct scan s = {stored.p, stored.p + stored.len};
+    struct scan s;
     struct str tail = str_of(MESSAGE_TAIL);
     char quoted[6 * ID_MAX_BYTES + 3];
     struct text head = {quoted, 0, sizeof(quoted)};
 
-    if (group.len > ID_MAX_BYTES) {
+    if (stored.len == 0 || group.len > ID_MAX_BYTES) {
         return false;
     }
+    s = (struct scan){stored.p, stored.p + stored.len};
     text_add_json(&head, group); /* fits: each byte grows to six at most */
     scan_literal(&s, str_of("{\"groupId\":"));
     scan_literal(&s, text_str(&head));
@@ -124,6 +125,10 @@ is_canonical(struct str group, struct str stored, int64_t *ts)
 
 /* ---- the general way ---- */
 
+enum {
+    DEPTH_MAX = 1000 /* of nested values, as deep as Redis' cjson goes */
+};
+
 static struct json_object *
 parse(struct str json)
 {
@@ -133,7 +138,7 @@ parse(struct str json)
     if (json.len == 0 || json.len > INT_MAX || !utf8_valid(json)) {
         return NULL;
     }
-    tok = json_tokener_new();
+    tok = json_tokener_new_ex(DEPTH_MAX);
     if (tok == NULL) {
         return NULL;
     }
@@ -155,9 +160,9 @@ as_integer(struct json_object *value, int64_t *n)
     double d;
 
     if (json_object_is_type(value, json_type_int)) {
+        /* json-c holds what is beyond at the limit: of INT64_MIN one cannot tell. */
         *n = json_object_get_int64(value);
-        /* json-c holds what is too large at the limit: the digits are lost. */
-        return *n != INT64_MAX && *n != INT64_MIN;
+        return *n != INT64_MIN && (*n != INT64_MAX || json_object_get_uint64(value) == INT64_MAX);
     }
     if (!json_object_is_type(value, json_type_double)) {
         return false;

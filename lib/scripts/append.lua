@@ -12,7 +12,8 @@ local DAY_MS, LOOK_BACK, LOOK_STEP = 86400000, 1024, 64
 -- Foreign writers' ts, as far as they stand behind our last one, lift ours if less than a day ahead.
 local function highest_ts(list, last, now)
   local newest = redis.call('LINDEX', list, -1)
-  if not newest or read_ts(newest) == last then
+  local tail = '"ts":' .. digits(last) .. '}'
+  if not newest or newest:sub(-#tail) == tail then -- the usual case: it is ours
     return last
   end
   local highest = last
@@ -42,7 +43,7 @@ local now = now_ms()
 if now > tonumber(ARGV[7]) then
   return -2
 end
-if ARGV[8] ~= '' and not logged_in(KEYS[4], ARGV[8]) then
+if ARGV[8] ~= '' and not is_login(KEYS[4], ARGV[8]) then
   return -1
 end
 
@@ -59,5 +60,8 @@ end
 redis.call('EXPIRE', KEYS[1], timeout)
 redis.call('SET', KEYS[2], digits(ts), 'EX', timeout + 86400)
 redis.call('SET', KEYS[3], ARGV[6], 'EX', 600)
+if ARGV[8] ~= '' then
+  renew_login(KEYS[4])
+end
 redis.call('PUBLISH', ARGV[3], message)
 return ts

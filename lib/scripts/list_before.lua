@@ -14,19 +14,21 @@ if not index then
 end
 
 -- What is no message is passed over; so much of it at the most.
-local count, unread = tonumber(ARGV[4]), 10000
+local count, unread, step = tonumber(ARGV[4]), 10000, 100
 local found = {} -- newest first
 while #found < count and index > 0 and unread > 0 do
-  local wanted = count - #found
-  local entries = redis.call('LRANGE', KEYS[2], math.max(0, index - wanted), index - 1)
+  local first = math.max(0, index - math.max(step, count - #found))
+  local entries = redis.call('LRANGE', KEYS[2], first, index - 1)
   for i = #entries, 1, -1 do
-    if is_message(entries[i]) then
+    if #found == count then
+      break
+    elseif read_message(entries[i]) then
       found[#found + 1] = entries[i]
     else
       unread = unread - 1
     end
   end
-  index = index - #entries
+  index = first
 end
 
 local oldest_first = {}

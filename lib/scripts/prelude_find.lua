@@ -2,25 +2,30 @@
 --
 -- Lists are sorted by ts but for what foreign writers put in, so the search doubles its distance from
 -- the newest entry and then halves: its cost follows the message's age, not the list's length. A
--- message that stands out of order is looked for among the newest ones, one by one.
+-- message that stands out of order is looked for around that place and among the newest, one by one.
 
-local SCAN_MAX, SCAN_STEP = 10000, 500
+local SCAN_NEWEST, SCAN_AROUND, SCAN_STEP = 10000, 2500, 500
 
--- The ts at an index, or of the next older message where an entry is none.
-local function ts_at(list, index)
-  for i = index, math.max(0, index - 100), -1 do
-    local ts = read_ts(redis.call('LINDEX', list, i))
-    if ts then
-      return ts
+-- The ts about an index, -1 where there is no message: of three neighbours the middle one, so that a
+-- single foreign clock gone wrong misleads nobody.
+local function ts_about(list, index)
+  for last = index + 1, math.max(1, index - 99), -3 do
+    local seen = {}
+    for _, raw in ipairs(redis.call('LRANGE', list, math.max(0, last - 2), last)) do
+      seen[#seen + 1] = read_ts(raw)
+    end
+    if #seen > 0 then
+      table.sort(seen)
+      return seen[math.ceil(#seen / 2)]
     end
   end
   return -1
 end
 
--- The lowest index whose ts is at least ts; length if there is none.
+-- The lowest index about which ts is at least ts, give or take one; length if there is none.
 local function lower_bound(list, length, ts)
   local high, low, step = length, length - 1, 1
-  while low >= 0 and ts_at(list, low) >= ts do
+  while low >= 0 and ts_about(list, low) >= ts do
     high = low
     step = step * 2
     low = low - step
@@ -28,7 +33,7 @@ local function lower_bound(list, length, ts)
   low = math.max(low, -1)
   while high - low > 1 do
     local middle = math.floor((low + high) / 2)
-    if ts_at(list, middle) >= ts then
+    if ts_about(list, middle) >= ts then
       high = middle
     else
       low = middle
@@ -42,27 +47,38 @@ local function matches(raw, user, ts)
   return its_ts == ts and its_user == user
 end
 
--- Index and entry of the message, nil where there is none.
-local function find_message(list, user, ts)
-  local length = redis.call('LLEN', list)
-  for i = lower_bound(list, length, ts), length - 1 do
-    local raw = redis.call('LINDEX', list, i)
-    if matches(raw, user, ts) then
-      return i, raw
-    end
-    if read_ts(raw) ~= ts then
-      break
-    end
-  end
+-- Index and entry of the newest such message from first to last, nil where there is none.
+local function scan(list, first, last, user, ts)
   local needle = digits(ts)
-  for last = length - 1, math.max(0, length - SCAN_MAX), -SCAN_STEP do
-    local first = math.max(0, last - SCAN_STEP + 1)
-    local entries = redis.call('LRANGE', list, first, last)
+  for to = last, first, -SCAN_STEP do
+    local from = math.max(first, to - SCAN_STEP + 1)
+    local entries = redis.call('LRANGE', list, from, to)
     for i = #entries, 1, -1 do
       if entries[i]:find(needle, 1, true) and matches(entries[i], user, ts) then
-        return first + i - 1, entries[i]
+        return from + i - 1, entries[i]
       end
     end
   end
   return nil
+end
+
+-- Index and entry of the message, nil where there is none.
+local function find_message(list, user, ts)
+  local length = redis.call('LLEN', list)
+  local place = lower_bound(list, length, ts)
+  for i = math.max(0, place - 2), math.min(length, place + SCAN_NEWEST) - 1 do
+    local raw = redis.call('LINDEX', list, i)
+    if matches(raw, user, ts) then
+      return i, raw
+    end
+    if i > place + 2 and read_ts(raw) ~= ts then
+      break
+    end
+  end
+  local newest = math.max(0, length - SCAN_NEWEST)
+  local index, raw = scan(list, newest, length - 1, user, ts)
+  if index then
+    return index, raw
+  end
+  return scan(list, math.max(0, place - SCAN_AROUND), math.min(place + SCAN_AROUND, newest) - 1, user, ts)
 end

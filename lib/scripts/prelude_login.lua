@@ -1,9 +1,17 @@
 -- prelude_login.lua - is this token the user's? A successful check renews its 24 hours.
 
+local function is_login(key, token)
+  return redis.call('GET', key) == token
+end
+
+local function renew_login(key)
+  redis.call('EXPIRE', key, 86400)
+end
+
 local function logged_in(key, token)
-  if redis.call('GET', key) ~= token then
+  if not is_login(key, token) then
     return false
   end
-  redis.call('EXPIRE', key, 86400)
+  renew_login(key)
   return true
 end

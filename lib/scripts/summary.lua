@@ -9,15 +9,18 @@ local LOOK_BACK, LOOK_STEP = 1000, 20
 
 local function newest_message(list)
   local newest = redis.call('LINDEX', list, -1)
-  if is_message(newest) then
+  if read_message(newest) then
     return newest
   end
   for behind = 1, LOOK_BACK, LOOK_STEP do
     local entries = redis.call('LRANGE', list, -behind - LOOK_STEP, -behind - 1)
     for i = #entries, 1, -1 do
-      if is_message(entries[i]) then
+      if read_message(entries[i]) then
         return entries[i]
       end
+    end
+    if #entries < LOOK_STEP then
+      break
     end
   end
   return ''

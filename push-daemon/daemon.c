@@ -1,0 +1,274 @@
+/* daemon.c - the push daemon put together.
+ *
+ *        ws  --> session (chat | watch)                  clients
+ *                   |            |
+ *                 hub/room     gate, append, watch       what they do
+ *                   |            |
+ *                  rsub         rcmd                      Redis: what comes, what is asked
+ *
+ * A message's way: ws -> session -> chat -> append -> rcmd -> Redis -> rsub -> hub -> sync -> room's log
+ * -> (end of the turn) each member's session -> ws. */
+#include "push-daemon/daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "lib/calls.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/token.h"
+#include "push-daemon/append.h"
+#include "push-daemon/chat.h"
+#include "push-daemon/gate.h"
+#include "push-daemon/hub.h"
+#include "push-daemon/loop.h"
+#include "push-daemon/rcmd.h"
+#include "push-daemon/route.h"
+#include "push-daemon/rsub.h"
+#include "push-daemon/session.h"
+#include "push-daemon/sessions.h"
+#include "push-daemon/watch.h"
+#include "push-daemon/ws.h"
+
+enum {
+    PROBE_MS = 1000,
+    STOP_MS = 1500, /* longest wait for clients to close */
+    STOP_CHECK_MS = 20
+};
+
+struct daemon {
+    const struct config *config;
+    char name[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
+    struct loop *loop;
+    struct rcmd *rcmd;
+    struct rsub *rsub;
+    struct sessions *sessions;
+    struct gate *gate;
+    struct hub *hub;
+    struct appender *appender;
+    struct watch *watch;
+    struct chat chat;
+    struct ws_server *server;
+    struct loop_timer *probe;
+    struct loop_timer *stopping;
+    int64_t stop_at_ms;
+    struct command command;
+};
+
+/* ---- clients ---- */
+
+static void *
+on_open(void *ctx, struct ws *ws, const struct route *route)
+{
+    struct daemon *d = ctx;
+
+    return route->kind == ROUTE_CHAT ? chat_open(&d->chat, d->sessions, ws, route)
+                                     : watch_open(d->watch, d->sessions, ws, route);
+}
+
+static void
+on_piece(void *client, const struct ws_piece *piece)
+{
+    session_on_piece(client, piece);
+}
+
+static void
+on_alive(void *client)
+{
+    session_on_alive(client);
+}
+
+static void
+on_writable(void *client)
+{
+    session_on_writable(client);
+}
+
+static bool
+on_leaving(void *client)
+{
+    return session_on_leaving(client);
+}
+
+static void
+on_closed(void *client)
+{
+    session_on_closed(client);
+}
+
+static const struct ws_handlers ws_events = {
+    on_open, on_piece, on_alive, on_writable, on_leaving, on_closed,
+};
+
+/* ---- Redis ---- */
+
+static void
+on_commands_ready(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    append_on_ready(d->appender);
+    hub_retry(d->hub);
+}
+
+static void
+on_commands_down(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    append_on_down(d->appender);
+}
+
+static void
+on_message(void *ctx, struct str group, struct str payload)
+{
+    struct daemon *d = ctx;
+
+    hub_on_message(d->hub, group, payload);
+}
+
+static void
+on_mark(void *ctx, int64_t mark)
+{
+    struct daemon *d = ctx;
+
+    hub_on_mark(d->hub, mark);
+}
+
+static void
+on_subscribed(void *ctx, struct str group)
+{
+    struct daemon *d = ctx;
+
+    hub_on_subscribed(d->hub, group);
+}
+
+static void
+on_subscription_down(void *ctx)
+{
+    struct daemon *d = ctx;
+
+    hub_on_subscription_down(d->hub);
+}
+
+static const struct rcmd_events command_events = {on_commands_ready, on_commands_down};
+static const struct rsub_events subscription_events = {
+    on_message,
+    on_mark,
+    on_subscribed,
+    on_subscription_down,
+};
+
+static void
+on_probe(void *arg)
+{
+    struct daemon *d = arg;
+
+    call_publish(&d->command, d->config, str_of(d->name), RSUB_PROBE_MARK);
+    if (rcmd_send(d->rcmd, &d->command, NULL, NULL)) {
+        rsub_probed(d->rsub);
+        hub_retry(d->hub);
+    }
+}
+
+/* ---- the end ---- */
+
+static void
+check_stopped(void *arg)
+{
+    struct daemon *d = arg;
+    bool settled = sessions_count(d->sessions) == 0 && append_open_count(d->appender) == 0;
+
+    if (settled || loop_now_ms(d->loop) >= d->stop_at_ms) {
+        loop_stop(d->loop);
+    }
+}
+
+static void
+on_stop_signal(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (d->stop_at_ms != 0) {
+        return;
+    }
+    log_info("stopping clients=%zu", sessions_count(d->sessions));
+    d->stop_at_ms = loop_now_ms(d->loop) + STOP_MS;
+    ws_server_refuse_all(d->server);
+    sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
+    loop_timer_start(d->stopping, 0, STOP_CHECK_MS);
+}
+
+/* ---- life ---- */
+
+static bool
+create_parts(struct daemon *d)
+{
+    struct str name = str_of(d->name);
+
+    d->rcmd = rcmd_create(d->loop, d->config, &command_events, d);
+    d->rsub = rsub_create(d->loop, d->config, name, &subscription_events, d);
+    if (d->rcmd == NULL || d->rsub == NULL) {
+        return false;
+    }
+    d->gate = gate_create(d->loop, d->config, d->rcmd);
+    d->hub = hub_create(d->loop, d->config, d->rcmd, d->rsub, name);
+    d->appender = append_create(d->config, d->rcmd, name);
+    d->watch = watch_create(d->loop, d->config, d->rcmd, d->gate);
+    d->chat = (struct chat){d->config, d->gate, d->hub, d->appender};
+    d->sessions = sessions_create(d->loop, d->config);
+    d->probe = loop_timer_create(d->loop, on_probe, d);
+    d->stopping = loop_timer_create(d->loop, check_stopped, d);
+    d->server = ws_server_create(d->loop, d->config, &ws_events, d);
+    return d->server != NULL;
+}
+
+struct daemon *
+daemon_create(const struct config *config)
+{
+    struct daemon *d = mem_zalloc(sizeof(*d));
+
+    d->config = config;
+    token_make(d->name);
+    command_init(&d->command);
+    d->loop = loop_create();
+    loop_on_signal(d->loop, SIGTERM, on_stop_signal, d);
+    loop_on_signal(d->loop, SIGINT, on_stop_signal, d);
+    if (!create_parts(d)) {
+        daemon_destroy(d);
+        return NULL;
+    }
+    rcmd_start(d->rcmd);
+    rsub_start(d->rsub);
+    loop_timer_start(d->probe, PROBE_MS, PROBE_MS);
+    return d;
+}
+
+void
+daemon_run(struct daemon *d)
+{
+    loop_run(d->loop);
+    log_info("stopped");
+}
+
+/* In the reverse order of their making; the loop, last, turns until all is closed. */
+void
+daemon_destroy(struct daemon *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    ws_server_destroy(d->server);
+    loop_timer_destroy(d->stopping);
+    loop_timer_destroy(d->probe);
+    watch_destroy(d->watch);
+    append_destroy(d->appender);
+    hub_destroy(d->hub);
+    gate_destroy(d->gate);
+    sessions_destroy(d->sessions);
+    rsub_destroy(d->rsub);
+    rcmd_destroy(d->rcmd);
+    loop_destroy(d->loop);
+    command_fini(&d->command);
+    free(d);
+}

@@ -1,0 +1,274 @@
+/* hub.c - all rooms of this daemon: who is in which, and when each is flushed. */
+#include "push-daemon/hub.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "lib/calls.h"
+#include "lib/mem.h"
+#include "lib/once.h"
+#include "push-daemon/loop.h"
+#include "push-daemon/rcmd.h"
+#include "push-daemon/room.h"
+#include "push-daemon/rsub.h"
+#include "push-daemon/session.h"
+#include "push-daemon/snapshot.h"
+
+enum {
+    FLUSH_BYTES = 65536 /* a log that grew by so much is flushed, however lately it was */
+};
+
+struct hub {
+    struct loop *loop;
+    const struct config *config;
+    struct rcmd *rcmd;
+    struct rsub *rsub;
+    struct str daemon;
+    struct room *rooms;
+    struct room *dirty;         /* to be flushed, or to be removed if empty */
+    struct loop_timer *due;     /* when the first of those that wait may be flushed */
+    struct snapshot *snapshots; /* whose mark has not come, by mark */
+    int64_t last_mark;
+    struct once garbage;
+    struct command command;
+};
+
+/* ---- rooms ---- */
+
+static struct room *
+find(struct hub *hub, struct str group)
+{
+    struct room *room;
+
+    HASH_FIND(hh, hub->rooms, group.p, group.len, room);
+    return room;
+}
+
+void
+hub_touch(struct room *room)
+{
+    if (!room->dirty) {
+        room->dirty = true;
+        DL_APPEND2(room->hub->dirty, room, dirty_prev, dirty_next);
+    }
+}
+
+void
+hub_join(struct hub *hub, struct session *s)
+{
+    struct room *room = find(hub, s->group);
+
+    if (room == NULL) {
+        room = room_create(hub, s->group);
+        HASH_ADD_KEYPTR(hh, hub->rooms, room->group, room->group_length, room);
+        rsub_add(hub->rsub, s->group);
+    }
+    room_wait(room, s);
+    sync_pump(room);
+}
+
+void
+hub_leave(struct session *s)
+{
+    struct room *room = s->room;
+
+    if (room != NULL) {
+        room_leave(room, s);
+        hub_touch(room); /* removed at the end of the turn if it is empty then */
+    }
+}
+
+static void
+remove_room(struct hub *hub, struct room *room)
+{
+    rsub_remove(hub->rsub, room_group(room));
+    sync_on_unsubscribed(room);
+    HASH_DEL(hub->rooms, room);
+    room_destroy(room);
+}
+
+/* ---- flushing ---- */
+
+/* Not negative: it may be flushed so many ms from now. */
+static int64_t
+wait_of(const struct hub *hub, const struct room *room, int64_t now)
+{
+    if (room->log.length >= FLUSH_BYTES || room->members == NULL) {
+        return 0;
+    }
+    return room->flushed_ms + hub->config->push.flush_interval_ms - now;
+}
+
+static void
+flush_due(void *arg)
+{
+    struct hub *hub = arg;
+    int64_t now = loop_now_ms(hub->loop), next = INT64_MAX;
+    struct room *room, *following;
+
+    DL_FOREACH_SAFE2(hub->dirty, room, following, dirty_next)
+    {
+        int64_t wait = wait_of(hub, room, now);
+
+        if (wait > 0) {
+            next = wait < next ? wait : next;
+            continue;
+        }
+        DL_DELETE2(hub->dirty, room, dirty_prev, dirty_next);
+        room->dirty = false;
+        if (room_is_empty(room)) {
+            remove_room(hub, room);
+            continue;
+        }
+        room->flushed_ms = now;
+        room_flush(room);
+    }
+    if (next != INT64_MAX) {
+        loop_timer_start(hub->due, next, 0);
+    }
+}
+
+/* The timer does no more than to bring about the end of a turn. */
+static void
+on_due(void *arg)
+{
+    (void)arg;
+}
+
+/* ---- events ---- */
+
+void
+hub_on_subscribed(struct hub *hub, struct str group)
+{
+    struct room *room = find(hub, group);
+
+    if (room != NULL) {
+        sync_on_subscribed(room);
+    }
+}
+
+void
+hub_on_message(struct hub *hub, struct str group, struct str payload)
+{
+    struct room *room = find(hub, group);
+
+    if (room != NULL) {
+        sync_on_message(room, payload);
+    }
+}
+
+void
+hub_on_mark(struct hub *hub, int64_t mark)
+{
+    struct snapshot *s;
+
+    HASH_FIND(hh, hub->snapshots, &mark, sizeof(mark), s);
+    if (s != NULL) {
+        HASH_DEL(hub->snapshots, s);
+        s->mark = 0;
+        sync_on_mark(s);
+    }
+}
+
+void
+hub_on_subscription_down(struct hub *hub)
+{
+    struct room *room, *next;
+
+    HASH_ITER (hh, hub->rooms, room, next) {
+        sync_on_unsubscribed(room);
+    }
+}
+
+void
+hub_retry(struct hub *hub)
+{
+    struct room *room, *next;
+
+    HASH_ITER (hh, hub->rooms, room, next) {
+        sync_pump(room);
+    }
+}
+
+/* ---- for sync.c ---- */
+
+bool
+hub_request(struct hub *hub, struct snapshot *snapshot, struct str group, int64_t window)
+{
+    snapshot->mark = ++hub->last_mark;
+    call_snapshot(&hub->command, hub->config, group, window, hub->daemon, snapshot->mark);
+    if (!rcmd_send_script(hub->rcmd, &hub->command, sync_on_snapshot, snapshot)) {
+        return false;
+    }
+    HASH_ADD(hh, hub->snapshots, mark, sizeof(snapshot->mark), snapshot);
+    return true;
+}
+
+void
+hub_forget(struct hub *hub, struct snapshot *snapshot)
+{
+    if (snapshot->mark != 0) {
+        HASH_DEL(hub->snapshots, snapshot);
+        snapshot->mark = 0;
+    }
+}
+
+const struct config *
+hub_config(const struct hub *hub)
+{
+    return hub->config;
+}
+
+int64_t
+hub_now_ms(const struct hub *hub)
+{
+    return loop_now_ms(hub->loop);
+}
+
+bool
+hub_is_new_garbage(struct hub *hub, uint64_t hash)
+{
+    return once_first(&hub->garbage, hash);
+}
+
+size_t
+hub_room_count(const struct hub *hub)
+{
+    return HASH_COUNT(hub->rooms);
+}
+
+/* ---- life ---- */
+
+struct hub *
+hub_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, struct rsub *rsub,
+           struct str daemon)
+{
+    struct hub *hub = mem_zalloc(sizeof(*hub));
+
+    hub->loop = loop;
+    hub->config = config;
+    hub->rcmd = rcmd;
+    hub->rsub = rsub;
+    hub->daemon = daemon;
+    hub->due = loop_timer_create(loop, on_due, hub);
+    command_init(&hub->command);
+    loop_on_turn_end(loop, flush_due, hub);
+    return hub;
+}
+
+void
+hub_destroy(struct hub *hub)
+{
+    struct room *room, *next;
+
+    if (hub == NULL) {
+        return;
+    }
+    HASH_ITER (hh, hub->rooms, room, next) {
+        remove_room(hub, room);
+    }
+    loop_timer_destroy(hub->due);
+    command_fini(&hub->command);
+    free(hub);
+}

@@ -1,0 +1,219 @@
+/* rcmd.c - the command connection of this daemon: made ready after each connect, and Redis' clock. */
+#include "push-daemon/rcmd.h"
+
+#include <stdlib.h>
+
+#include "lib/calls.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/loop.h"
+
+enum {
+    IN_FLIGHT_MAX = 100000, /* commands whose reply is to come */
+    RUN_ID_MAX = 64
+};
+
+struct rcmd {
+    struct loop *loop;
+    const struct config *config;
+    struct rcmd_events events;
+    void *ctx;
+    struct rconn *conn;
+    bool ready;
+    int64_t clock_offset_ms; /* Redis' clock less our monotonic one */
+    int64_t asked_ms;        /* when TIME was sent */
+    int64_t client_id;       /* of this connection; of the one before until it is known */
+    char run_id[RUN_ID_MAX]; /* of the Redis that client_id belongs to */
+    struct command command;
+};
+
+static void
+send_words(struct rcmd *r, const char *first, const char *second, reply_fn *fn)
+{
+    command_clear(&r->command);
+    command_add_str(&r->command, first);
+    if (second != NULL) {
+        command_add_str(&r->command, second);
+    }
+    rconn_send(r->conn, &r->command, fn, r);
+}
+
+/* The last of the greeting: all before it has been answered. */
+static void
+on_time(void *arg, const struct reply *reply)
+{
+    struct rcmd *r = arg;
+    int64_t now = clock_ms();
+
+    if (reply_type(reply) == REPLY_LOST) {
+        return;
+    }
+    if (reply_count(reply) == 2) {
+        /* Halfway between asking and the answer. Both are texts of digits, ended by a NUL. */
+        r->clock_offset_ms = atoll(reply_text(reply_at(reply, 0)).p) * 1000 +
+                             atoll(reply_text(reply_at(reply, 1)).p) / 1000 -
+                             (r->asked_ms + now) / 2;
+    } else {
+        log_warn("redis-time reason=\"no answer to TIME, using our own clock\"");
+        r->clock_offset_ms = clock_unix_ms() - now;
+    }
+    r->ready = true;
+    r->events.on_ready(r->ctx);
+}
+
+static void
+on_loaded(void *arg, const struct reply *reply)
+{
+    (void)arg;
+    if (reply_type(reply) == REPLY_ERROR) {
+        log_error("redis-script-refused answer=%s", log_quote(reply_text(reply)).text);
+    }
+}
+
+static void
+on_client_id(void *arg, const struct reply *reply)
+{
+    struct rcmd *r = arg;
+
+    r->client_id = reply_int(reply);
+}
+
+static void
+finish_greeting(struct rcmd *r)
+{
+    send_words(r, "CLIENT", "ID", on_client_id);
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        call_load(&r->command, (enum script_id)i);
+        rconn_send(r->conn, &r->command, on_loaded, r);
+    }
+    r->asked_ms = clock_ms();
+    send_words(r, "TIME", NULL, on_time);
+}
+
+static void
+kill_predecessor(struct rcmd *r)
+{
+    command_clear(&r->command);
+    command_add_str(&r->command, "CLIENT");
+    command_add_str(&r->command, "KILL");
+    command_add_str(&r->command, "ID");
+    command_add_int(&r->command, r->client_id);
+    rconn_send(r->conn, &r->command, NULL, NULL);
+}
+
+/* Client numbers are those of one run of one Redis. */
+static void
+on_info(void *arg, const struct reply *reply)
+{
+    static const char field[] = "run_id:";
+    struct rcmd *r = arg;
+    struct str text = reply_text(reply);
+    const char *found = reply_type(reply) == REPLY_TEXT ? memmem(text.p, text.len, field, 7) : NULL;
+    char run_id[RUN_ID_MAX] = "";
+
+    if (reply_type(reply) == REPLY_LOST) {
+        return;
+    }
+    if (found != NULL) {
+        size_t length = strcspn(found + 7, "\r\n");
+
+        memcpy(run_id, found + 7, length < RUN_ID_MAX ? length : 0);
+    }
+    if (r->client_id > 0 && run_id[0] != '\0' && strcmp(run_id, r->run_id) == 0) {
+        kill_predecessor(r);
+    }
+    memcpy(r->run_id, run_id, sizeof(run_id));
+    finish_greeting(r);
+}
+
+static void
+on_up(void *ctx)
+{
+    send_words(ctx, "INFO", "server", on_info);
+}
+
+static void
+on_down(void *ctx)
+{
+    struct rcmd *r = ctx;
+
+    if (r->ready) {
+        r->ready = false;
+        r->events.on_down(r->ctx);
+    }
+}
+
+bool
+rcmd_is_ready(const struct rcmd *r)
+{
+    return r->ready;
+}
+
+int64_t
+rcmd_redis_now_ms(const struct rcmd *r)
+{
+    return clock_ms() + r->clock_offset_ms;
+}
+
+static bool
+may_send(const struct rcmd *r)
+{
+    return r->ready && rconn_is_up(r->conn) && rconn_in_flight(r->conn) < IN_FLIGHT_MAX;
+}
+
+bool
+rcmd_send(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg)
+{
+    if (!may_send(r)) {
+        return false;
+    }
+    rconn_send(r->conn, command, fn, arg);
+    return true;
+}
+
+bool
+rcmd_send_script(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg)
+{
+    if (!may_send(r)) {
+        return false;
+    }
+    rconn_send_script(r->conn, command, fn, arg);
+    return true;
+}
+
+struct rcmd *
+rcmd_create(struct loop *loop, const struct config *config, const struct rcmd_events *events,
+            void *ctx)
+{
+    static const struct rconn_events conn_events = {on_up, on_down, NULL};
+    struct rcmd *r = mem_zalloc(sizeof(*r));
+
+    r->loop = loop;
+    r->config = config;
+    r->events = *events;
+    r->ctx = ctx;
+    command_init(&r->command);
+    r->conn = rconn_create(loop, config, "commands", &conn_events, r);
+    if (r->conn == NULL) {
+        free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void
+rcmd_start(struct rcmd *r)
+{
+    rconn_start(r->conn);
+}
+
+void
+rcmd_destroy(struct rcmd *r)
+{
+    if (r != NULL) {
+        rconn_destroy(r->conn);
+        command_fini(&r->command);
+        free(r);
+    }
+}

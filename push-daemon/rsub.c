@@ -1,0 +1,263 @@
+/* rsub.c - the one subscription of this daemon: which groups' channels it listens to. */
+#include "push-daemon/rsub.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "lib/command.h"
+#include "lib/keys.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/loop.h"
+#include "push-daemon/rconn.h"
+
+enum {
+    CHANNELS_A_COMMAND = 100
+};
+
+/* A group whose channel is wanted, or whose acknowledgements are still to come. Those come in the
+ * order of the commands, so counting tells which of them is the last. */
+struct channel {
+    UT_hash_handle hh;
+    bool wanted;
+    unsigned subscribes_due;
+    unsigned unsubscribes_due;
+    char group[]; /* not NUL-terminated; hh.keylen bytes */
+};
+
+struct rsub {
+    struct loop *loop;
+    const struct config *config;
+    struct str daemon;
+    struct rsub_events events;
+    void *ctx;
+    struct rconn *conn;
+    struct channel *channels;
+    bool marks_acknowledged;
+    int64_t heard_ms;
+    struct command command; /* kept for its memory */
+};
+
+static struct channel *
+find(struct rsub *s, struct str group)
+{
+    struct channel *ch;
+
+    HASH_FIND(hh, s->channels, group.p, group.len, ch);
+    return ch;
+}
+
+static struct str
+group_of(const struct channel *ch)
+{
+    return str_make(ch->group, ch->hh.keylen);
+}
+
+static void
+forget_if_done(struct rsub *s, struct channel *ch)
+{
+    if (!ch->wanted && ch->subscribes_due == 0 && ch->unsubscribes_due == 0) {
+        HASH_DEL(s->channels, ch);
+        free(ch);
+    }
+}
+
+static void
+send_one(struct rsub *s, const char *verb, struct str group)
+{
+    command_clear(&s->command);
+    command_add_str(&s->command, verb);
+    command_add_key(&s->command, s->config->redis.prefix, KEY_CHANNEL, group);
+    rconn_send(s->conn, &s->command, NULL, NULL);
+}
+
+void
+rsub_add(struct rsub *s, struct str group)
+{
+    struct channel *ch = find(s, group);
+
+    if (ch == NULL) {
+        ch = mem_zalloc(sizeof(*ch) + group.len);
+        memcpy(ch->group, group.p, group.len);
+        HASH_ADD(hh, s->channels, group, group.len, ch);
+    }
+    ch->wanted = true;
+    if (rconn_is_up(s->conn)) {
+        ch->subscribes_due++;
+        send_one(s, "SUBSCRIBE", group);
+    }
+}
+
+void
+rsub_remove(struct rsub *s, struct str group)
+{
+    struct channel *ch = find(s, group);
+
+    if (ch == NULL || !ch->wanted) {
+        return;
+    }
+    ch->wanted = false;
+    if (rconn_is_up(s->conn)) {
+        ch->unsubscribes_due++;
+        send_one(s, "UNSUBSCRIBE", group);
+    }
+    forget_if_done(s, ch);
+}
+
+static void
+on_up(void *ctx)
+{
+    struct rsub *s = ctx;
+    struct channel *ch, *next;
+
+    command_clear(&s->command);
+    command_add_str(&s->command, "SUBSCRIBE");
+    command_add_key(&s->command, s->config->redis.prefix, KEY_MARKS, s->daemon);
+    HASH_ITER (hh, s->channels, ch, next) {
+        if (s->command.count > CHANNELS_A_COMMAND) {
+            rconn_send(s->conn, &s->command, NULL, NULL);
+            command_clear(&s->command);
+            command_add_str(&s->command, "SUBSCRIBE");
+        }
+        command_add_key(&s->command, s->config->redis.prefix, KEY_CHANNEL, group_of(ch));
+        ch->subscribes_due = 1;
+    }
+    rconn_send(s->conn, &s->command, NULL, NULL);
+    s->heard_ms = loop_now_ms(s->loop);
+}
+
+static void
+on_down(void *ctx)
+{
+    struct rsub *s = ctx;
+    struct channel *ch, *next;
+
+    s->marks_acknowledged = false;
+    HASH_ITER (hh, s->channels, ch, next) {
+        ch->subscribes_due = 0;
+        ch->unsubscribes_due = 0;
+        forget_if_done(s, ch);
+    }
+    s->events.on_down(s->ctx);
+}
+
+static void
+on_acknowledged(struct rsub *s, struct str name, bool subscribed)
+{
+    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    struct channel *ch = group.p != NULL ? find(s, group) : NULL;
+
+    if (ch == NULL) {
+        s->marks_acknowledged = subscribed;
+        return;
+    }
+    if (!subscribed) {
+        ch->unsubscribes_due -= ch->unsubscribes_due > 0;
+        forget_if_done(s, ch);
+        return;
+    }
+    ch->subscribes_due -= ch->subscribes_due > 0;
+    if (ch->wanted && ch->subscribes_due == 0) {
+        s->events.on_subscribed(s->ctx, group_of(ch));
+    }
+    forget_if_done(s, ch);
+}
+
+static void
+on_published(struct rsub *s, struct str name, struct str payload)
+{
+    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    char digits[24];
+
+    if (group.p != NULL) {
+        s->events.on_message(s->ctx, group, payload);
+    } else if (payload.len < sizeof(digits)) {
+        memcpy(digits, payload.p, payload.len);
+        digits[payload.len] = '\0';
+        s->events.on_mark(s->ctx, strtoll(digits, NULL, 10));
+    }
+}
+
+static void
+on_push(void *ctx, const struct reply *reply)
+{
+    struct rsub *s = ctx;
+    struct str kind;
+
+    s->heard_ms = loop_now_ms(s->loop);
+    if (reply_type(reply) == REPLY_ERROR) {
+        log_warn("redis-refused connection=subscription answer=%s",
+                 log_quote(reply_text(reply)).text);
+        rconn_drop(s->conn, "SUBSCRIBE refused");
+        return;
+    }
+    if (reply_count(reply) != 3) {
+        return;
+    }
+    kind = reply_text(reply_at(reply, 0));
+    if (str_is(kind, "message")) {
+        on_published(s, reply_text(reply_at(reply, 1)), reply_text(reply_at(reply, 2)));
+    } else if (str_is(kind, "subscribe")) {
+        on_acknowledged(s, reply_text(reply_at(reply, 1)), true);
+    } else if (str_is(kind, "unsubscribe")) {
+        on_acknowledged(s, reply_text(reply_at(reply, 1)), false);
+    }
+}
+
+void
+rsub_probed(struct rsub *s)
+{
+    if (rconn_is_up(s->conn) && loop_now_ms(s->loop) - s->heard_ms > RSUB_SILENCE_MS) {
+        rconn_drop(s->conn, "it does not hear the probes");
+    }
+}
+
+bool
+rsub_is_up(const struct rsub *s)
+{
+    return rconn_is_up(s->conn) && s->marks_acknowledged;
+}
+
+struct rsub *
+rsub_create(struct loop *loop, const struct config *config, struct str daemon,
+            const struct rsub_events *events, void *ctx)
+{
+    static const struct rconn_events conn_events = {on_up, on_down, on_push};
+    struct rsub *s = mem_zalloc(sizeof(*s));
+
+    s->loop = loop;
+    s->config = config;
+    s->daemon = daemon;
+    s->events = *events;
+    s->ctx = ctx;
+    command_init(&s->command);
+    s->conn = rconn_create(loop, config, "subscription", &conn_events, s);
+    if (s->conn == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void
+rsub_start(struct rsub *s)
+{
+    rconn_start(s->conn);
+}
+
+void
+rsub_destroy(struct rsub *s)
+{
+    struct channel *ch, *next;
+
+    if (s == NULL) {
+        return;
+    }
+    rconn_destroy(s->conn);
+    HASH_ITER (hh, s->channels, ch, next) {
+        HASH_DEL(s->channels, ch);
+        free(ch);
+    }
+    command_fini(&s->command);
+    free(s);
+}

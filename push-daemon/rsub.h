@@ -1,0 +1,48 @@
+/* rsub.h - the one subscription of this daemon: which groups' channels it listens to.
+ *
+ * Besides the groups it always hears a channel of the daemon's own, on which marks come: numbers that
+ * the command connection had published, in order with all else (see sync.h). A probe sent there every
+ * second tells a dead subscription from a quiet one. */
+#ifndef PUSH_RSUB_H
+#define PUSH_RSUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/config.h"
+#include "lib/str.h"
+
+struct loop;
+struct rsub;
+
+enum {
+    RSUB_PROBE_MARK = 0,   /* the mark of a probe; all others are greater */
+    RSUB_SILENCE_MS = 5000 /* without any word for so long although probed, it is dead */
+};
+
+struct rsub_events {
+    void (*on_message)(void *ctx, struct str group, struct str payload);
+    void (*on_mark)(void *ctx, int64_t mark);
+    /* Redis has acknowledged: from here on every message of the group comes. */
+    void (*on_subscribed)(void *ctx, struct str group);
+    /* Messages may be missed from here on, until on_subscribed comes for each group again. */
+    void (*on_down)(void *ctx);
+};
+
+/* daemon: this daemon's name, kept by the caller. NULL as of rconn_create(). */
+struct rsub *rsub_create(struct loop *loop, const struct config *config, struct str daemon,
+                         const struct rsub_events *events, void *ctx);
+void rsub_start(struct rsub *s);
+void rsub_destroy(struct rsub *s);
+
+/* Wanted groups are subscribed to again by itself whenever the connection comes back. */
+void rsub_add(struct rsub *s, struct str group);
+void rsub_remove(struct rsub *s, struct str group);
+
+/* Connected, and the daemon's own channel acknowledged? */
+bool rsub_is_up(const struct rsub *s);
+
+/* A probe was published. Drops the connection if none has come for RSUB_SILENCE_MS. */
+void rsub_probed(struct rsub *s);
+
+#endif

@@ -1,0 +1,189 @@
+/* sessions.c - all clients: their number, their pings, and the end of the closed ones. */
+#include "push-daemon/sessions.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "lib/mem.h"
+#include "push-daemon/loop.h"
+#include "push-daemon/session.h"
+
+enum {
+    ENTER_MS = 3000 /* longest wait for login, membership and first frame */
+};
+
+struct sessions {
+    struct loop *loop;
+    const struct config *config;
+    struct wheel pings;
+    struct loop_timer *second;
+    struct session **table; /* those with a connection, in no order */
+    size_t count;
+    size_t room;
+    uint64_t last_id;
+    struct session *dead; /* by reap_next */
+};
+
+/* ---- pings ---- */
+
+static void
+look_at_live(struct sessions *all, struct session *s, int64_t now)
+{
+    static const struct str ping = {"\x89\x00", 2}; /* RFC 6455: FIN, opcode 9, no payload */
+    int64_t interval_ms = all->config->push.ping_interval_s * 1000;
+    int64_t timeout_ms = all->config->push.pong_timeout_s * 1000;
+    int64_t next_ping, deadline, next;
+
+    if (now - s->heard_ms >= timeout_ms) {
+        session_close(s, 0, "no answer to pings");
+        return;
+    }
+    if (now - s->pinged_ms >= interval_ms) {
+        s->pinged_ms = now;
+        (void)ws_write(s->ws, ping); /* not taken: it is behind, and must take that first */
+    }
+    next_ping = s->pinged_ms + interval_ms - now;
+    deadline = s->heard_ms + timeout_ms - now;
+    next = next_ping < deadline ? next_ping : deadline;
+    sessions_look_at(all, s, (unsigned)((next + 999) / 1000));
+}
+
+static void
+on_due(void *arg, struct wheel_item *item)
+{
+    struct session *s = (struct session *)((char *)item - offsetof(struct session, ping));
+    struct sessions *all = arg;
+    int64_t now = loop_now_ms(all->loop);
+
+    switch (s->state) {
+    case SESSION_ENTERING:
+    case SESSION_WAITING:
+        if (now - s->opened_ms >= ENTER_MS) {
+            session_refuse(s, "503", WS_TRY_AGAIN_LATER, "no first frame in time");
+        } else {
+            sessions_look_at(all, s, 1);
+        }
+        return;
+    case SESSION_LIVE:
+        look_at_live(all, s, now);
+        return;
+    case SESSION_CLOSING:
+        ws_kill(s->ws);
+        return;
+    case SESSION_CLOSED:
+        return;
+    }
+}
+
+static void
+on_second(void *arg)
+{
+    struct sessions *all = arg;
+
+    wheel_turn(&all->pings, on_due, all);
+}
+
+void
+sessions_look_at(struct sessions *all, struct session *s, unsigned seconds)
+{
+    wheel_remove(&s->ping);
+    wheel_add(&all->pings, &s->ping, seconds > 0 ? seconds - 1 : 0);
+}
+
+/* ---- coming and going ---- */
+
+void
+sessions_add(struct sessions *all, struct session *s)
+{
+    if (all->count == all->room) {
+        all->room = all->room > 0 ? 2 * all->room : 64;
+        all->table = mem_resize(all->table, all->room * sizeof(*all->table));
+    }
+    s->all = all;
+    s->id = ++all->last_id;
+    s->index = all->count;
+    all->table[all->count++] = s;
+    s->opened_ms = s->heard_ms = s->pinged_ms = loop_now_ms(all->loop);
+    sessions_look_at(all, s, 1);
+}
+
+void
+sessions_remove(struct sessions *all, struct session *s)
+{
+    struct session *last = all->table[--all->count];
+
+    all->table[s->index] = last;
+    last->index = s->index;
+    wheel_remove(&s->ping);
+}
+
+void
+sessions_reap(struct sessions *all, struct session *s)
+{
+    s->reap_next = all->dead;
+    all->dead = s;
+}
+
+static void
+bury(void *arg)
+{
+    struct sessions *all = arg;
+
+    while (all->dead != NULL) {
+        struct session *s = all->dead;
+
+        all->dead = s->reap_next;
+        free(s);
+    }
+}
+
+size_t
+sessions_count(const struct sessions *all)
+{
+    return all->count;
+}
+
+int64_t
+sessions_now_ms(const struct sessions *all)
+{
+    return loop_now_ms(all->loop);
+}
+
+size_t
+sessions_max_message(const struct sessions *all)
+{
+    return (size_t)all->config->message.max_message_bytes;
+}
+
+void
+sessions_close_all(struct sessions *all, int code, const char *reason)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        session_close(all->table[i], code, reason);
+    }
+}
+
+struct sessions *
+sessions_create(struct loop *loop, const struct config *config)
+{
+    struct sessions *all = mem_zalloc(sizeof(*all));
+
+    all->loop = loop;
+    all->config = config;
+    all->second = loop_timer_create(loop, on_second, all);
+    loop_timer_start(all->second, 1000, 1000);
+    loop_on_turn_end(loop, bury, all);
+    return all;
+}
+
+void
+sessions_destroy(struct sessions *all)
+{
+    if (all == NULL) {
+        return;
+    }
+    bury(all);
+    loop_timer_destroy(all->second);
+    free(all->table);
+    free(all);
+}

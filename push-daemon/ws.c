@@ -1,0 +1,361 @@
+/* ws.c - the WebSocket server; the only file that knows libwebsockets.
+ *
+ * Frames come ready-made and go out raw and at once: one send() for all that a client is to get. That
+ * is safe on the loop's thread as long as libwebsockets keeps nothing back for the connection, so it is
+ * asked first. Its own timers, extensions and writing of frames are not used (its timers are a sorted
+ * list; a frame of its own written behind a kept piece would break the stream; and on libuv it kills a
+ * connection that it was just told to close before its close frame is out). */
+#include "push-daemon/ws.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/loop.h"
+#include "push-daemon/route.h"
+
+enum {
+    PATH_MAX_BYTES = 4096,
+    HANDSHAKE_SECONDS = 5,
+    HANDSHAKES_AT_ONCE = 1024,
+    HANDSHAKE_BYTES = 8192, /* of headers */
+    RX_BYTES = 1024,        /* what one turn reads of a connection */
+    TX_BYTES = 65536,       /* most of one send() */
+    DESCRIPTORS_TO_SPARE = 64
+};
+
+struct ws_server {
+    struct loop *loop;
+    struct ws_handlers handlers;
+    void *ctx;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    size_t connections;
+    size_t max_connections;
+};
+
+/* What libwebsockets keeps for each connection. */
+struct per_session {
+    void *client;
+};
+
+static struct lws *
+wsi_of(struct ws *ws)
+{
+    return (struct lws *)ws;
+}
+
+/* ---- handshake ---- */
+
+static const char *
+refusal_of(int status)
+{
+    switch (status) {
+    case 400:
+        return "HTTP/1.1 400 Bad Request\r\n";
+    case 405:
+        return "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n";
+    case 426:
+        return "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n";
+    case 503:
+        return "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n";
+    default:
+        return "HTTP/1.1 404 Not Found\r\n";
+    }
+}
+
+/* Answers and hangs up; its result is the callback's. (At this stage libwebsockets would call it
+ * HTTP/1.0, and knows no reason phrase for 426.) */
+static int
+refuse(struct lws *wsi, int status)
+{
+    unsigned char reply[LWS_PRE + 256];
+    int length = snprintf((char *)reply + LWS_PRE, sizeof(reply) - LWS_PRE,
+                          "%sContent-Length: 0\r\nConnection: close\r\n\r\n", refusal_of(status));
+
+    log_debug("refused status=%d", status);
+    (void)lws_write(wsi, reply + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
+    return -1;
+}
+
+/* path must outlive route. Returns as route_parse(). */
+static int
+read_path(struct lws *wsi, char path[PATH_MAX_BYTES], struct route *route)
+{
+    int length = lws_hdr_copy(wsi, path, PATH_MAX_BYTES, WSI_TOKEN_GET_URI);
+
+    if (length <= 0) {
+        return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ? 400 : 405;
+    }
+    return route_parse(route, str_make(path, (size_t)length));
+}
+
+static struct ws_server *
+server_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+/* A request with Upgrade. Returns 0 to go on, else what refuse() returned. */
+static int
+on_upgrade(struct lws *wsi)
+{
+    struct ws_server *server = server_of(wsi);
+    char path[PATH_MAX_BYTES];
+    struct route route;
+    int status = read_path(wsi, path, &route);
+
+    if (status == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0) {
+        status = 400; /* Part 1 has no subprotocol, and libwebsockets would hang up on another */
+    }
+    if (status == 0 && server->connections >= server->max_connections) {
+        status = 503;
+    }
+    return status == 0 ? 0 : refuse(wsi, status);
+}
+
+/* A request without it: 426 where a WebSocket could be had. */
+static int
+on_plain_http(struct lws *wsi)
+{
+    char path[PATH_MAX_BYTES];
+    struct route route;
+    int status = read_path(wsi, path, &route);
+
+    return refuse(wsi, status == 0 ? 426 : status);
+}
+
+static int
+on_established(struct lws *wsi, struct per_session *session)
+{
+    struct ws_server *server = server_of(wsi);
+    char path[PATH_MAX_BYTES];
+    struct route route;
+
+    if (read_path(wsi, path, &route) != 0) {
+        return -1;
+    }
+    server->connections++;
+    session->client = server->handlers.on_open(server->ctx, (struct ws *)wsi, &route);
+    return 0;
+}
+
+/* ---- a connection ---- */
+
+static void
+on_receive(struct lws *wsi, void *client, const void *bytes, size_t length)
+{
+    struct ws_server *server = server_of(wsi);
+    struct ws_piece piece = {
+        .bytes = str_make(bytes, length),
+        .first = lws_is_first_fragment(wsi) != 0,
+        .last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0,
+        .binary = lws_frame_is_binary(wsi) != 0,
+    };
+
+    server->handlers.on_alive(client);
+    server->handlers.on_piece(client, &piece);
+}
+
+/* Idempotent: it comes by more than one way. */
+static void
+on_gone(struct lws *wsi, struct per_session *session)
+{
+    struct ws_server *server = server_of(wsi);
+    void *client = session != NULL ? session->client : NULL;
+
+    if (client != NULL) {
+        session->client = NULL;
+        server->connections--;
+        server->handlers.on_closed(client);
+    }
+}
+
+static int
+callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    struct per_session *session = user;
+    void *client = session != NULL ? session->client : NULL;
+
+    switch (reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return on_upgrade(wsi);
+    case LWS_CALLBACK_HTTP:
+        return on_plain_http(wsi);
+    case LWS_CALLBACK_ESTABLISHED:
+        return on_established(wsi, session);
+    case LWS_CALLBACK_RECEIVE:
+        if (client != NULL) {
+            on_receive(wsi, client, in, length);
+        }
+        return 0;
+    case LWS_CALLBACK_RECEIVE_PONG:
+        if (client != NULL) {
+            server_of(wsi)->handlers.on_alive(client);
+        }
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        if (client != NULL) {
+            server_of(wsi)->handlers.on_writable(client);
+        }
+        return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return client != NULL && server_of(wsi)->handlers.on_leaving(client) ? -1 : 0;
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+    case LWS_CALLBACK_CLOSED:
+        on_gone(wsi, session);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+bool
+ws_write(struct ws *ws, struct str frames)
+{
+    struct lws *wsi = wsi_of(ws);
+
+    if (lws_partial_buffered(wsi)) {
+        return false;
+    }
+    /* It takes a pointer to bytes that it may change; raw ones it does not. A socket that broke is
+     * reported by the loop, so the result says nothing new. */
+    (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p, frames.len, LWS_WRITE_RAW);
+    return true;
+}
+
+void
+ws_want_writable(struct ws *ws)
+{
+    lws_callback_on_writable(wsi_of(ws));
+}
+
+void
+ws_pause(struct ws *ws, bool paused)
+{
+    lws_rx_flow_control(wsi_of(ws), paused ? 0 : 1);
+}
+
+void
+ws_kill(struct ws *ws)
+{
+    shutdown(lws_get_socket_fd(wsi_of(ws)), SHUT_RDWR);
+}
+
+/* ---- the server ---- */
+
+static const struct lws_protocols protocols[] = {
+    {"", callback, sizeof(struct per_session), RX_BYTES, 0, NULL, TX_BYTES},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static void
+on_library_log(int level, const char *line)
+{
+    log_line(level == LLL_ERR ? LOG_WARN : LOG_DEBUG, "libwebsockets says=%s",
+             log_quote(str_make(line, strcspn(line, "\n"))).text);
+}
+
+/* As many descriptors as we may have, and how many connections that makes. */
+static size_t
+raise_limits(const struct config *config)
+{
+    struct rlimit limit;
+    size_t most;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 512;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    most = limit.rlim_cur > 2 * DESCRIPTORS_TO_SPARE ? limit.rlim_cur - DESCRIPTORS_TO_SPARE : 64;
+    if (config->push.max_connections > 0 && (size_t)config->push.max_connections < most) {
+        most = (size_t)config->push.max_connections;
+    }
+    return most;
+}
+
+static bool
+listen_on(struct ws_server *server, const struct config *config)
+{
+    static const lws_retry_bo_t no_timers; /* no pings of its own: they cost a sorted list */
+    void *loops[1] = {loop_native(server->loop)};
+    struct lws_context_creation_info info = {0};
+    char address[64];
+
+    (void)config_split_address(config->push.listen, address, &info.port);
+    info.iface = strcmp(address, "*") == 0 ? NULL : address;
+    info.protocols = protocols;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    if (strchr(address, ':') == NULL && info.iface != NULL) {
+        info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
+    }
+    info.foreign_loops = loops;
+    info.retry_and_idle_policy = &no_timers;
+    info.timeout_secs = HANDSHAKE_SECONDS;
+    info.max_http_header_pool = HANDSHAKES_AT_ONCE;
+    info.max_http_header_data = HANDSHAKE_BYTES;
+    info.pt_serv_buf_size = 4096;
+    info.user = server;
+    info.gid = (gid_t)-1;
+    info.uid = (uid_t)-1;
+    server->context = lws_create_context(&info);
+    if (server->context == NULL) {
+        log_error(
+            "listen address=%s reason=\"libwebsockets cannot start; is its libuv plugin there "
+            "(libwebsockets-evlib-uv)?\"",
+            config->push.listen);
+        return false;
+    }
+    server->vhost = lws_create_vhost(server->context, &info);
+    if (server->vhost == NULL) {
+        log_error("listen address=%s reason=\"push.listen is in use, or no address of this host\"",
+                  config->push.listen);
+        return false;
+    }
+    log_info("listening address=%s connections-max=%zu", config->push.listen,
+             server->max_connections);
+    return true;
+}
+
+struct ws_server *
+ws_server_create(struct loop *loop, const struct config *config, const struct ws_handlers *handlers,
+                 void *ctx)
+{
+    struct ws_server *server = mem_zalloc(sizeof(*server));
+
+    server->loop = loop;
+    server->handlers = *handlers;
+    server->ctx = ctx;
+    server->max_connections = raise_limits(config);
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+    if (!listen_on(server, config)) {
+        ws_server_destroy(server);
+        return NULL;
+    }
+    return server;
+}
+
+void
+ws_server_refuse_all(struct ws_server *server)
+{
+    server->max_connections = 0;
+}
+
+void
+ws_server_destroy(struct ws_server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    if (server->context != NULL) {
+        lws_context_destroy(server->context);
+    }
+    free(server);
+}
