@@ -64,4 +64,77 @@ $(GEN)/test_page_data.c: www/test.html
 	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
 
--include $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)
+# ---- unit tests: each file is a program, linked with the objects of its side, never with a main.o ----
+
+UNIT_SRC = $(wildcard tests/unit/lib/*.c tests/unit/fcgi-api/*.c tests/unit/push-daemon/*.c)
+UNIT = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+UNIT_OBJ = $(UNIT_SRC:%.c=$(OBJ)/%.o)
+.SECONDARY: $(UNIT_OBJ)
+
+$(BUILD)/unit/lib/%: $(OBJ)/tests/unit/lib/%.o $(OBJ_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_LIB)) -lm
+
+$(BUILD)/unit/fcgi-api/%: $(OBJ)/tests/unit/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka -lfcgi $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+
+$(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(filter-out %/main.o,$(OBJ_PUSHD)) $(OBJ_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
+
+.PHONY: unit
+unit: $(UNIT)
+	@sh tests/tools/run-unit.sh $(UNIT)
+
+# ---- what people call ----
+
+.PHONY: run test e2e check check-format check-layers asan deps test-deps clean help
+run: deps
+	@$(MAKE) --no-print-directory all
+	@CONF=$(CONF) BUILD=$(BUILD) exec bash conf/run.sh
+
+test: test-deps
+	@$(MAKE) --no-print-directory all unit check-layers e2e
+
+e2e: all
+	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q tests/e2e $(PYTEST)
+
+check-layers: all
+	@sh tests/tools/check-layers.sh
+	@BUILD=$(BUILD) sh tests/tools/check-settings.sh
+
+check-format:
+	@sh tests/tools/check-format.sh
+
+# What CI runs: the format, then the README's test command, warnings being errors.
+check: check-format
+	@$(MAKE) --no-print-directory test WERROR=1
+
+# The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests against them.
+ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
+  SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+asan: test-deps
+	@$(MAKE) --no-print-directory $(ASAN) all unit e2e
+
+deps:
+	@bash tests/tools/deps.sh run
+
+test-deps:
+	@bash tests/tools/deps.sh test
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make              both programs, into build/'
+	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE'
+	@echo 'make test         installs what is missing, builds, runs all tests'
+	@echo 'make unit         the unit tests alone'
+	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make asan         unit and end-to-end tests under AddressSanitizer and UBSan'
+	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
+	@echo 'make clean        removes build/, with the data of the private Redis'
+	@echo 'Variables: V=1 shows commands, WERROR=1, CC=clang, BUILD=folder'
+
+-include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)

@@ -96,6 +96,12 @@ loop_stop(struct loop *loop)
     uv_stop(&loop->uv);
 }
 
+void
+loop_turn(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+}
+
 int64_t
 loop_now_ms(const struct loop *loop)
 {

@@ -13,6 +13,7 @@ struct loop *loop_create(void);
 void loop_destroy(struct loop *loop); /* turns until all that was closed is gone; NULL is fine */
 void loop_run(struct loop *loop);     /* until loop_stop() */
 void loop_stop(struct loop *loop);
+void loop_turn(struct loop *loop); /* once, without waiting: lets what was closed be gone */
 
 int64_t loop_now_ms(const struct loop *loop); /* monotonic, as of the begin of this turn */
 

@@ -355,6 +355,12 @@ ws_server_destroy(struct ws_server *server)
         return;
     }
     if (server->context != NULL) {
+        /* On a loop that is not its own it takes two calls; between them its handles close, each a
+         * turn after the one before, and after the second its code is no longer there. */
+        lws_context_destroy(server->context);
+        for (int i = 0; i < 8; i++) {
+            loop_turn(server->loop);
+        }
         lws_context_destroy(server->context);
     }
     free(server);

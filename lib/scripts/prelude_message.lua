@@ -17,21 +17,19 @@ end
 
 -- RFC 3629: each valid sequence is taken out; what remains of bytes above 127 is none.
 local function is_utf8(s)
-  local follow = '[\128-\191]'
-  for _, sequence in ipairs({
-    '[\225-\236\238\239]' .. follow .. follow, -- Chinese is here: mostly the only one that is tried
-    '[\194-\223]' .. follow,
-    '\224[\160-\191]' .. follow,
-    '\237[\128-\159]' .. follow,
-    '\240[\144-\191]' .. follow .. follow,
-    '[\241-\243]' .. follow .. follow .. follow,
-    '\244[\128-\143]' .. follow .. follow,
-  }) do
-    if not s:find('[\128-\255]') then
-      return true
-    end
-    s = s:gsub(sequence, '.')
+  if not s:find('[\128-\255]') then
+    return true
   end
+  s = s:gsub('[\225-\236\238\239][\128-\191][\128-\191]', '.') -- Chinese is here
+  if not s:find('[\128-\255]') then
+    return true
+  end
+  s = s:gsub('[\194-\223][\128-\191]', '.')
+  s = s:gsub('\224[\160-\191][\128-\191]', '.')
+  s = s:gsub('\237[\128-\159][\128-\191]', '.')
+  s = s:gsub('\240[\144-\191][\128-\191][\128-\191]', '.')
+  s = s:gsub('[\241-\243][\128-\191][\128-\191][\128-\191]', '.')
+  s = s:gsub('\244[\128-\143][\128-\191][\128-\191]', '.')
   return not s:find('[\128-\255]')
 end
 
@@ -96,7 +94,7 @@ local function read_message(raw)
   if not user or not ts or m.ts < 0 or m.ts > TS_MAX or (m.ts == TS_MAX and ts ~= digits(TS_MAX)) then
     return nil
   end
-  return user, m.ts
+  return user, m.ts + 0 -- -0 is 0
 end
 
 local function read_ts(raw)

@@ -1,0 +1,293 @@
+#!/bin/bash
+# run.sh - runs all of fastim in the foreground: fastim-pushd, lighttpd with fastim-api, and a Redis
+# of its own where none answers at the configured loopback address.
+#
+#   make run                    or: bash conf/run.sh
+#   make run CONF=file.yml      or: CONF=file.yml bash conf/run.sh
+#
+# Ctrl-C and SIGTERM stop all parts (exit 0); a part that ends by itself stops the others (exit 1).
+# Two runs with different ports share a Redis: that is how two hosts are tried on one machine. The run
+# that started Redis also stops it.
+set -euo pipefail
+umask 077
+export LC_ALL=C
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$(realpath -m "${BUILD:-$root/build}")
+conf=$(realpath -m "${CONF:-${FASTIM_CONFIG:-$root/conf/fastim.yml}}")
+declare -A setting pid_of printer_of
+sockets=
+
+say() {
+    echo "fastim: $*" >&2
+}
+
+die() {
+    stop_all
+    say "$*"
+    exit 1
+}
+
+# ---- the parts: each in a session of its own, so that Ctrl-C reaches this script alone ----
+
+# start NAME COMMAND...: runs it with our stdin; its lines go to the terminal, behind its name, and
+# to NAME.log. Should this script be killed, the kernel tells the part to end.
+start() {
+    local name=$1 pipe=$run/$1.pipe both in out
+    shift
+    rm -f "$pipe"
+    mkfifo "$pipe"
+    exec {both}<>"$pipe" # a pipe opened both ways waits for no other end
+    exec {in}<"$pipe"
+    exec {out}>"$pipe" {both}>&-
+    rm "$pipe"
+    setsid sed -u -e "w $run/$name.log" -e "s/^/$name: /" <&"$in" >&2 {in}<&- {out}>&- &
+    printer_of[$name]=$!
+    setsid setpriv --pdeathsig TERM -- "$@" <&0 >&"$out" 2>&1 {in}<&- {out}>&- &
+    pid_of[$name]=$!
+    exec {in}<&- {out}>&-
+}
+
+# await NAME SECONDS CHECK...: until the check succeeds; not longer, and only while the part lives.
+await() {
+    local name=$1 end=$((SECONDS + $2)) allowed=$2
+    shift 2
+    until "$@"; do
+        kill -0 "${pid_of[$name]}" 2>/dev/null || report_end "$name"
+        ((SECONDS < end)) || report "$name does not answer after $allowed s" "$name"
+        sleep 0.02
+    done
+}
+
+# report_end NAME: a part has ended by itself.
+report_end() {
+    local status=0 signal
+    wait "${pid_of[$1]}" || status=$?
+    if signal=$(kill -l $((status - 128)) 2>/dev/null) && ((status > 128)); then
+        report "$1 was ended by signal $signal" "$1"
+    fi
+    report "$1 ended with status $status" "$1"
+}
+
+# report TEXT NAME: stops all, and tells why, with the end of that part's log.
+report() {
+    stop_all
+    say "$1; the end of $run/$2.log:"
+    tail -n 15 "$run/$2.log" | sed 's/^/    /' >&2
+    exit 1
+}
+
+# signal_part SIGNAL NAME: to the part; where it is dead, TERM to what it has left behind.
+signal_part() {
+    if [[ -v pid_of[$2] ]]; then
+        { kill -s "$1" "${pid_of[$2]}" || kill -TERM -- "-${pid_of[$2]}" || true; } 2>/dev/null
+    fi
+}
+
+# there NAME: whether the part, or a process that it has started, is alive. The printer tells: it
+# ends when the last of them has closed the pipe.
+there() {
+    [[ -v pid_of[$1] ]] && kill -0 "${pid_of[$1]}" "${printer_of[$1]}" 2>/dev/null
+}
+
+# left_by MILLISECONDS SIGNAL NAME...: waits for these parts, until then since stopping began; what is
+# left of them gets the signal.
+left_by() {
+    local end=$((stop_began + $1 * 1000)) signal=$2 name
+    shift 2
+    for name in "$@"; do
+        while there "$name" && ((${EPOCHREALTIME/./} < end)); do
+            sleep 0.02
+        done
+        if there "$name"; then
+            kill -s "$signal" -- "-${pid_of[$name]}" 2>/dev/null || true
+        fi
+    done
+}
+
+# lighttpd takes no more requests and finishes those under way, the daemon says good-bye to its
+# clients; Redis goes last, so that nothing they still store is lost. All within 3 s.
+stop_all() {
+    trap '' HUP INT TERM
+    stop_began=${EPOCHREALTIME/./}
+    signal_part INT lighttpd
+    signal_part TERM pushd
+    left_by 1000 TERM lighttpd
+    left_by 1800 KILL lighttpd pushd
+    signal_part TERM redis
+    left_by 2500 KILL redis
+    left_by 2700 KILL lighttpd pushd redis
+    kill -KILL "${printer_of[@]}" 2>/dev/null || true
+    if [[ -n $sockets && $sockets != "$run" ]]; then
+        rm -rf "$sockets"
+    fi
+}
+
+# ---- settings and addresses ----
+
+read_settings() {
+    local settings line key value
+    [[ -x $build/fastim-pushd && -x $build/fastim-api ]] || die "no programs in $build: run make first"
+    settings=$("$build/fastim-pushd" -c "$conf" -T) || die "the settings are not usable: $conf"
+    while IFS= read -r line; do
+        key=${line%%:*}
+        value=${line#*:}
+        setting[$key]=${value# }
+    done <<<"$settings"
+
+    port=${setting[server.port]}
+    push_port=${setting[push.listen]##*:}
+    push_host=${setting[push.listen]%:*}
+    push_host=${push_host#[}
+    push_host=${push_host%]}
+    case $push_host in
+    0.0.0.0) push_host=127.0.0.1 ;;
+    ::) push_host=::1 ;;
+    esac
+}
+
+listening() {
+    (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null
+}
+
+check_ports() {
+    if listening 127.0.0.1 "$port" || listening ::1 "$port"; then
+        die "port $port is in use already (server.port in $conf)"
+    fi
+    if listening "$push_host" "$push_port"; then
+        die "${setting[push.listen]} is in use already (push.listen in $conf)"
+    fi
+}
+
+make_run_dir() {
+    run=$build/run-$port
+    mkdir -p "$run"
+    sockets=$run
+    # A unix socket's path has at most 107 bytes.
+    if ((${#run} > 90)); then
+        sockets=$(mktemp -d /tmp/fastim-XXXXXX)
+    fi
+    rm -f "$run"/*.log "$run"/*.pipe "$sockets"/api.sock-* "$sockets"/lighttpd-upload-*
+}
+
+# ---- Redis ----
+
+# What Redis says to PING: any answer at all tells that one is there, also that it wants a password.
+ping_redis() {
+    local at=(-h "${setting[redis.host]}" -p "${setting[redis.port]}")
+    if [[ -n ${setting[redis.socket]} ]]; then
+        at=(-s "${setting[redis.socket]}")
+    fi
+    REDISCLI_AUTH=${setting[redis.password]} timeout 2 redis-cli "${at[@]}" PING 2>&1 || true
+}
+
+redis_ready() {
+    [[ $(ping_redis) == *PONG* ]]
+}
+
+# A text as redis.conf takes it.
+quoted() {
+    local text=${1//\\/\\\\}
+    printf '"%s"' "${text//\"/\\\"}"
+}
+
+redis_settings() {
+    local database=${setting[redis.database]}
+    echo "dir $(quoted "$1")"
+    echo "databases $((database < 16 ? 16 : database + 1))"
+    if [[ -n ${setting[redis.password]} ]]; then
+        echo "requirepass $(quoted "${setting[redis.password]}")"
+    fi
+    if [[ -n ${setting[redis.socket]} ]]; then
+        printf 'port 0\nunixsocket %s\nunixsocketperm 700\n' "$(quoted "${setting[redis.socket]}")"
+    else
+        printf 'port %s\nbind %s\n' "${setting[redis.port]}" "${setting[redis.host]/localhost/127.0.0.1}"
+    fi
+}
+
+start_redis() {
+    local place=${setting[redis.host]}:${setting[redis.port]} data answer
+    case $place in
+    127.0.0.1:* | localhost:*) data=$build/redis-${place##*:} ;;
+    127.* | ::1:*) data=$build/redis-$place ;;
+    *) data= ;;
+    esac
+    if [[ -n ${setting[redis.socket]} ]]; then
+        place=${setting[redis.socket]}
+        data=$build/redis${place//\//-}
+    fi
+
+    answer=$(ping_redis)
+    case $answer in
+    *PONG*) return ;;
+    *"Connection refused"* | *"No such file"*) ;;
+    *) data= ;;
+    esac
+    if [[ -z $data ]]; then
+        say "warning: Redis at $place: ${answer:-no answer}; fastim goes on trying"
+        return
+    fi
+    say "no Redis at $place: starting one, its data in $data"
+    mkdir -p "$data"
+    start redis redis-server "$root/conf/redis.conf" - <<<"$(redis_settings "$data")"
+    await redis 60 redis_ready
+}
+
+# ---- the daemon and the web server ----
+
+start_pushd() {
+    start pushd "$build/fastim-pushd" -c "$conf" </dev/null
+    await pushd 10 listening "$push_host" "$push_port"
+}
+
+# answers PATH CODE: whether a GET of that path through the public port has that HTTP status.
+answers() {
+    local line
+    line=$(
+        exec 2>/dev/null
+        exec 3<>"/dev/tcp/127.0.0.1/$port"
+        printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$1" >&3
+        IFS= read -r -t 2 line <&3
+        echo "$line"
+    ) || return 1
+    [[ $line == "HTTP/1."?" $2 "* ]]
+}
+
+start_lighttpd() {
+    local fds
+    fds=$(ulimit -Hn)
+    if [[ $fds == unlimited ]] || ((fds > 65536)); then
+        fds=65536
+    fi
+    export FASTIM_PORT=$port FASTIM_SOCKET6="0.0.0.0:$port" FASTIM_MAX_FDS=$fds
+    export FASTIM_PUSH_HOST=$push_host FASTIM_PUSH_PORT=$push_port
+    export FASTIM_API=$build/fastim-api FASTIM_PROCESSES=${setting[http.processes]}
+    export FASTIM_CONFIG=$conf FASTIM_RUN_DIR=$sockets
+    if [[ -s /proc/net/if_inet6 ]]; then
+        FASTIM_SOCKET6="[::]:$port"
+    fi
+    start lighttpd lighttpd -D -f "$root/conf/lighttpd.conf" </dev/null
+    await lighttpd 10 answers /test/websocket 200
+    await lighttpd 10 answers /group/chat/1/1/1 426
+}
+
+# ---- all of it ----
+
+trap stop_all EXIT
+trap 'exit 0' HUP INT TERM
+PATH=$PATH:/usr/sbin:/sbin
+read_settings
+check_ports
+make_run_dir
+start_redis
+start_pushd
+start_lighttpd
+echo "fastim ready: http://127.0.0.1:$port/test/websocket"
+
+ended=
+wait -n -p ended "${pid_of[@]}" || true
+for name in "${!pid_of[@]}"; do
+    if [[ ${pid_of[$name]} == "$ended" ]]; then
+        report_end "$name"
+    fi
+done

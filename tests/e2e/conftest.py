@@ -1,0 +1,151 @@
+"""conftest.py - the servers that the tests share, and how async tests run."""
+import asyncio
+import inspect
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import client
+from host import API, PUSHD, Host
+from redis_server import RedisServer
+
+TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
+    config.addinivalue_line("markers", "slow: waits for something that takes a minute")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Runs `async def` tests; all their clients leave at the end."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    mark = pyfuncitem.get_closest_marker("limit")
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+
+    async def run():
+        try:
+            await asyncio.wait_for(pyfuncitem.obj(**arguments),
+                                   mark.args[0] if mark else TEST_SECONDS)
+        finally:
+            await client.close_all()
+
+    asyncio.run(run())
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure names the logs of the hosts that the test used."""
+    report = (yield).get_result()
+    if report.failed:
+        logs = {str(value.process.log) for value in getattr(item, "funcargs", {}).values()
+                if isinstance(value, Host)}
+        if logs:
+            report.sections.append(("logs", "\n".join(sorted(logs))))
+
+
+class Hosts:
+    """Starts hosts, keeps those that differ by settings alone, ends them all."""
+
+    def __init__(self, folder, redis_server):
+        self._folder = folder
+        self._redis_server = redis_server
+        self._numbers = itertools.count(1)
+        self._kept = {}
+        self._all = []
+
+    def new(self, settings=None, redis_server=None):
+        """A host for one test alone, which may do with it what it likes."""
+        host = Host(self._folder / f"host{next(self._numbers)}",
+                    redis_server or self._redis_server, settings)
+        self._all.append(host)
+        return host
+
+    def get(self, settings=None):
+        """A host with these settings, shared by all tests that ask for the same."""
+        key = tuple(sorted((settings or {}).items()))
+        if key not in self._kept:
+            self._kept[key] = self.new(settings)
+        return self._kept[key]
+
+    def end(self, host):
+        self._all.remove(host)
+        host.stop()
+
+    def end_all(self):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(Host.stop, self._all))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs():
+    for program in (API, PUSHD):
+        if not program.exists():
+            pytest.exit(f"{program} is missing: run make first", 3)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    """The Redis that the hosts share; .client is a redis.Redis."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def hosts(tmp_path_factory, redis_server):
+    all_hosts = Hosts(tmp_path_factory.mktemp("hosts"), redis_server)
+    yield all_hosts
+    all_hosts.end_all()
+
+
+@pytest.fixture(scope="session")
+def site(hosts):
+    """A host with the default settings."""
+    return hosts.get()
+
+
+@pytest.fixture(scope="session")
+def other_site(hosts, site):
+    """A second host with the default settings, on the same Redis."""
+    return hosts.new()
+
+
+@pytest.fixture(scope="session")
+def two_hosts(site, other_site):
+    return site, other_site
+
+
+@pytest.fixture(scope="session")
+def make_host(hosts):
+    """make_host({"im.group.loginAuth": 1}): a host with such settings, shared with who asks the same."""
+    return hosts.get
+
+
+@pytest.fixture
+def own_redis(tmp_path):
+    """A Redis for one test alone, with an append-only file."""
+    server = RedisServer(tmp_path / "redis", appendonly=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_host(hosts, own_redis):
+    """A host for one test alone, on its own Redis."""
+    host = hosts.new({"redis.timeoutMs": 500}, own_redis)
+    yield host
+    hosts.end(host)
+
+
+@pytest.fixture
+def own_hosts(hosts, own_redis):
+    """Two hosts for one test alone, on one Redis of their own."""
+    pair = [hosts.new({"redis.timeoutMs": 500}, own_redis) for _ in range(2)]
+    yield pair
+    for host in pair:
+        hosts.end(host)

@@ -1,0 +1,37 @@
+"""ports.py - free TCP ports for the servers of a test."""
+import random
+import socket
+
+# Below the range from which the kernel takes the local ports of outgoing connections: what is free
+# now is not taken by a client a moment later.
+FIRST, LAST = 20000, 32000
+_given = set()
+
+
+def _is_free(port):
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind((address, port))
+        except OSError as error:
+            if family == socket.AF_INET or error.errno == 98:
+                return False
+    return True
+
+
+def free_port():
+    """A port on which nothing listens, given to nobody else in this run."""
+    while True:
+        port = random.randint(FIRST, LAST)
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+
+
+def is_listening(port, address="127.0.0.1"):
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((address, port)) == 0

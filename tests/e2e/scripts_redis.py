@@ -1,0 +1,131 @@
+"""scripts_redis - a Redis of the tests' own, and each script of lib/scripts as a method."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+import redis
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "lib" / "scripts"
+TOKEN = "0123456789abcdef0123456789abcdef"
+DAY_MS = 86400000
+FOREVER = 2**53
+
+
+class Server:
+    """redis-server on a unix socket in a folder of its own."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="fastim-redis-")
+        self.socket = self.folder + "/s"
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.folder]
+            + ["--save", "", "--appendonly", "no", "--loglevel", "notice"],
+            stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if "ready to accept connections" in line:
+                return
+        raise RuntimeError("redis-server ended before it was ready")
+
+    def client(self):
+        return redis.Redis(unix_socket_path=self.socket)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.process.stdout.close()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="session")
+def scripts_server():
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def db(scripts_server):
+    client = scripts_server.client()
+    client.flushall()
+    client.config_resetstat()
+    yield client
+    client.config_set("maxmemory", 0)
+    client.close()
+
+
+@pytest.fixture
+def im(db):
+    return Scripts(db)
+
+
+def assembled(name):
+    """The script behind the preludes that it needs, as embed.sh puts it."""
+    body = (SCRIPTS / f"{name}.lua").read_text()
+    needs = " ".join(re.findall(r"^-- Needs: (.*)$", body, re.M)).split()
+    return "".join((SCRIPTS / f"prelude_{need}.lua").read_text() for need in needs) + body
+
+
+def message(user, ts, info="x", group="g"):
+    """The JSON as fastim writes it."""
+    fields = {"groupId": group, "userId": user, "info": info, "ts": ts}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def ts_of(entry):
+    return json.loads(entry)["ts"]
+
+
+class Scripts:
+    """Calls them as lib/calls.c does. A user "u" is logged in with TOKEN."""
+
+    def __init__(self, db):
+        self.db = db
+        self.sha1 = {}
+        self.number = 0
+        db.set("login:u", TOKEN, ex=1000)
+
+    def run(self, name, keys, *args):
+        if name not in self.sha1:
+            self.sha1[name] = self.db.script_load(assembled(name))
+        return self.db.evalsha(self.sha1[name], len(keys), *keys, *args)
+
+    def now_ms(self):
+        seconds, micros = self.db.time()
+        return seconds * 1000 + micros // 1000
+
+    def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
+               timeout=1000, kept=0):
+        if number is None:
+            self.number += 1
+            number = self.number
+        head, tail = message(user, 0, info, group).rsplit(b"0", 1)
+        return self.run("append", [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"],
+                        head, tail, f"mq:{group}", timeout, kept, number, not_after, token)
+
+    def snapshot(self, window, mark, group="g"):
+        return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark)
+
+    def enter(self, token="", joins=1, group="g", user="u"):
+        return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group)
+
+    def list_range(self, first, last, most=10000, token=TOKEN):
+        return self.run("list_range", ["login:u", "gml:g"], token, first, last, most)
+
+    def list_before(self, user, ts, count, token=TOKEN):
+        return self.run("list_before", ["login:u", "gml:g"], token, user, ts, count)
+
+    def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
+        return self.run("recall", ["login:u", "gml:g"], token, user, ts, oldest_s)
+
+    def summary(self, *groups):
+        return self.run("summary", [f"gml:{group}" for group in groups])
+
+
+def everything(db):
+    """All that is stored, to tell whether something changed."""
+    return {key: db.dump(key) for key in db.keys()}

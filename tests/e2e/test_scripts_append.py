@@ -1,0 +1,226 @@
+"""append.lua - what it stores and publishes, the order that it makes, and what it leaves alone."""
+
+import json
+
+import pytest
+import redis
+
+from scripts_redis import DAY_MS, TOKEN, db, everything, im, message, scripts_server, ts_of
+
+HOUR_MS = 3600000
+
+
+def listed(db):
+    return db.lrange("gml:g", 0, -1)
+
+
+# ---- what is stored ----
+
+
+def test_append_stores_and_publishes_the_same_bytes(db, im):
+    channel = db.pubsub()
+    channel.subscribe("mq:g")
+    assert channel.get_message(timeout=5)["type"] == "subscribe"
+    info = 'quote " slash \\ line\n tab\t \x01 \u2028 群 😀 %s %1'
+    before = im.now_ms()
+    ts = im.append(info)
+    assert before <= ts <= im.now_ms()
+    assert listed(db) == [message("u", ts, info)]
+    assert channel.get_message(timeout=5)["data"] == message("u", ts, info)
+    channel.close()
+
+
+def test_append_renews_the_expiry_of_the_list(db, im):
+    im.append(timeout=1000)
+    db.expire("gml:g", 5)
+    im.append(timeout=1000)
+    assert 995 <= db.ttl("gml:g") <= 1000
+
+
+def test_append_remembers_the_last_ts_a_day_longer_than_the_list(db, im):
+    ts = im.append(timeout=1000)
+    assert int(db.get("gmt:g")) == ts
+    assert db.ttl("gmt:g") - db.ttl("gml:g") in (86399, 86400, 86401)
+
+
+def test_append_keeps_as_many_messages_as_wanted_the_newest(db, im):
+    for i in range(10):
+        im.append(str(i), kept=3)
+    assert [json.loads(entry)["info"] for entry in listed(db)] == ["7", "8", "9"]
+    for i in range(5):
+        im.append(str(i), kept=0)
+    assert db.llen("gml:g") == 8
+
+
+# ---- the order ----
+
+
+def test_append_gives_every_message_a_ts_of_its_own_in_list_order(db, im):
+    given = [im.append(str(i)) for i in range(2000)]
+    assert all(a < b for a, b in zip(given, given[1:]))
+    assert [ts_of(entry) for entry in listed(db)] == given
+
+
+def test_append_is_lifted_by_a_clock_ahead_of_ours(db, im):
+    im.append()
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead))
+    assert im.append() == ahead + 1
+    assert im.append() == ahead + 2
+
+
+def test_append_is_lifted_by_the_first_message_of_a_foreign_list(db, im):
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead))
+    assert im.append() == ahead + 1
+
+
+@pytest.mark.parametrize("hours", [[3, 1, 2], [1, 2, 3], [3, 2, 1], [1, 3, -2], [-1, 3, -5, 30]])
+def test_append_is_lifted_by_the_highest_of_several_foreign_ones(db, im, hours):
+    im.append()
+    now = im.now_ms()
+    for h in hours:
+        db.rpush("gml:g", message("f", now + h * HOUR_MS))
+    assert im.append() == now + 3 * HOUR_MS + 1
+
+
+@pytest.mark.parametrize("behind", [63, 64, 65, 1000])
+def test_append_is_lifted_by_a_foreign_one_behind_many_others(db, im, behind):
+    im.append()
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead), *[message("f", i) for i in range(1, behind + 1)])
+    assert im.append() == ahead + 1
+
+
+def test_append_is_not_lowered_by_a_clock_behind_ours(db, im):
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead))
+    first = im.append()
+    db.rpush("gml:g", message("f", 5), message("f", ahead - HOUR_MS))
+    assert im.append() == first + 1
+
+
+def test_append_is_lifted_by_less_than_a_day_and_not_by_more(db, im):
+    im.append()
+    db.rpush("gml:g", message("f", im.now_ms() + DAY_MS + 5000), message("f", 2**53))
+    unlifted = im.append()
+    assert unlifted < im.now_ms() + 1000
+    ahead = im.now_ms() + DAY_MS - 5000
+    db.rpush("gml:g", message("f", ahead))
+    assert im.append() == ahead + 1
+
+
+def test_append_is_lifted_by_foreign_forms_and_not_by_garbage(db, im):
+    ahead = im.now_ms() + HOUR_MS
+    im.append()
+    db.rpush("gml:g", ('{"ts": %d.0, "info": "", "userId": 7}' % ahead).encode())
+    assert im.append() == ahead + 1
+    db.rpush("gml:g", b'{"groupId":"g","userId":null,"info":"x","ts":%d}' % (ahead + HOUR_MS),
+             b'garbage "ts":%d}' % (ahead + HOUR_MS), b"\xff")
+    assert im.append() == ahead + 2
+
+
+def test_append_goes_on_above_a_recalled_message(db, im):
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead))
+    newest = im.append()
+    assert im.recall("u", newest) == 1
+    assert im.recall("f", ahead) == 1
+    assert im.append() == newest + 1
+
+
+def test_append_goes_on_above_the_last_of_an_expired_list(db, im):
+    db.rpush("gml:g", message("f", im.now_ms() + HOUR_MS))
+    newest = im.append()
+    db.delete("gml:g")
+    assert im.append() == newest + 1
+
+
+# ---- its numbers ----
+
+
+def test_append_takes_the_next_number_alone(db, im):
+    im.append(number=5)
+    stored = everything(db)
+    for wrong in (4, 5, 7, 0):
+        assert im.append(number=wrong) == -3
+    assert everything(db) == stored
+    assert im.append(number=6) > 0
+    assert db.get("fim:seq:d") == b"6"
+
+
+def test_append_takes_any_number_of_a_writer_that_is_new_or_was_silent(db, im):
+    assert im.append(number=1000) > 0
+    assert 595 <= db.ttl("fim:seq:d") <= 600
+    db.delete("fim:seq:d")
+    assert im.append(number=2000) > 0
+
+
+def test_append_missing_an_earlier_one_is_told_so_even_if_late_or_logged_out(db, im):
+    im.append(number=1)
+    assert im.append(number=3, not_after=0, token="wrong") == -3
+
+
+# ---- refusals ----
+
+
+def test_append_refuses_what_comes_too_late_and_its_number_may_come_again(db, im):
+    im.append(number=1)
+    stored = everything(db)
+    assert im.append(number=2, not_after=im.now_ms() - 1) == -2
+    assert everything(db) == stored
+    assert im.append(number=2, not_after=im.now_ms() + 60000) > 0
+
+
+@pytest.mark.parametrize("token", ["wrong", TOKEN[:-1], TOKEN + "0", TOKEN.upper()])
+def test_append_with_another_token_stores_nothing_and_renews_nothing(db, im, token):
+    stored = everything(db)
+    assert im.append(token=token) == -1
+    assert everything(db) == stored
+    assert db.ttl("login:u") <= 1000
+
+
+def test_append_of_a_user_who_never_logged_in_stores_nothing(db, im):
+    assert im.append(user="nobody", token=TOKEN) == -1
+    assert db.llen("gml:g") == 0
+
+
+def test_append_with_the_token_renews_its_24_hours(db, im):
+    assert im.append(token=TOKEN) > 0
+    assert 86395 <= db.ttl("login:u") <= 86400
+
+
+def test_append_without_a_token_neither_checks_nor_renews(db, im):
+    assert im.append(user="nobody", token="") > 0
+    im.append(user="u", token="")
+    assert db.ttl("login:u") <= 1000
+
+
+@pytest.mark.parametrize("key", ["gml:g", "gmt:g", "fim:seq:d", "login:u"])
+def test_append_leaves_nothing_behind_where_a_key_is_of_the_wrong_type(db, im, key):
+    channel = db.pubsub()
+    channel.subscribe("mq:g")
+    assert channel.get_message(timeout=5)["type"] == "subscribe"
+    db.delete(key)
+    db.hset(key, "a", "b")
+    stored = everything(db)
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        im.append(token=TOKEN)
+    assert everything(db) == stored
+    db.publish("mq:g", "the end")
+    assert channel.get_message(timeout=5)["data"] == b"the end"
+    channel.close()
+
+
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_append_leaves_nothing_behind_where_redis_has_no_memory(db, im, token):
+    im.append(number=1, token=token)
+    db.expire("login:u", 1000)
+    stored = everything(db)
+    db.config_set("maxmemory", 1)
+    with pytest.raises(redis.ResponseError, match="OOM|maxmemory"):
+        im.append(number=2, token=token)
+    assert db.ttl("login:u") <= 1000
+    db.config_set("maxmemory", 0)
+    assert everything(db) == stored
+    assert im.append(number=2, token=token) > 0

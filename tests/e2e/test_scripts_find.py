@@ -1,0 +1,226 @@
+"""list_before and recall: they find by (userId, ts) what a plain search finds, whatever the list holds."""
+
+import pathlib
+import random
+import urllib.parse
+
+import pytest
+import redis
+
+from scripts_redis import TOKEN, assembled, db, everything, im, message, scripts_server
+
+VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "messages.txt"
+GARBAGE = [b"", b"garbage", b"{}", b"[]", b"null", b"5", b"\xff\xfe", b'{"groupId":"g","ts":77}',
+           b'{"groupId":"g","userId":"a","info":"\xc4\xe3","ts":1005}', b'"ts":1004}']
+
+
+class Model:
+    """A list with what each entry says: (userId, ts), or None where it is no message."""
+
+    def __init__(self, pick, length, unsorted, foreign):
+        self.entries = []
+        ts = 1000
+        for i in range(length):
+            ts += pick.choice([0, 1, 1, 2, 50])
+            user = f"{pick.choice('abc')}{i}"
+            if pick.random() < unsorted:
+                self.add(user, pick.choice([0, 5, ts - 700, ts + 900, ts + 10**9, 2**53]), pick, foreign)
+            elif pick.random() < foreign / 2:
+                self.entries.append((pick.choice(GARBAGE), None))
+            else:
+                self.add(user, ts, pick, foreign)
+
+    def add(self, user, ts, pick, foreign):
+        ts = max(0, ts)
+        raw = message(user, ts, info=pick.choice(["x", 'a"b', "群\n", ',"ts":5}', ""]))
+        if pick.random() < foreign:
+            number = str(int(user[1:]) + 10**15)
+            user, raw = pick.choice([
+                (user, b'{"ts":%d,"info":"x","userId":"%s"}' % (ts, user.encode())),
+                (number, b'{"userId":%s,"info":"\\u7fa4","ts":%d}' % (number.encode(), ts)),
+                (user, raw + b"\n"),
+                (user, raw[:-1] + b',"more":{"userId":"z","ts":1}}'),
+            ])
+        self.entries.append((raw, (user, ts)))
+
+    def store(self, db):
+        db.delete("gml:g")
+        for start in range(0, len(self.entries), 1000):
+            db.rpush("gml:g", *[raw for raw, _ in self.entries[start:start + 1000]])
+
+    def before(self, user, ts, count):
+        for i, (_, says) in enumerate(self.entries):
+            if says == (user, ts):
+                return [raw for raw, said in self.entries[:i] if said][-count:]
+        return -3
+
+
+LISTS = [(length, unsorted, foreign) for length in (0, 1, 2, 3, 30, 400)
+         for unsorted, foreign in ((0, 0), (0, 0.3), (0.1, 0), (0.5, 0.3), (1, 0.5))]
+
+
+@pytest.mark.parametrize("length,unsorted,foreign", LISTS)
+def test_list_before_gives_what_a_plain_search_gives(db, im, length, unsorted, foreign):
+    pick = random.Random(f"{length} {unsorted} {foreign}")
+    model = Model(pick, length, unsorted, foreign)
+    model.store(db)
+    named = [says for _, says in model.entries if says]
+    named += [("nobody", ts) for _, ts in named] + [("a0", pick.randint(0, 3000)) for _ in range(10)]
+    for user, ts in pick.sample(named, min(len(named), 150)):
+        count = pick.choice([1, 2, 10, 99, 100, 101, 10000])
+        assert im.list_before(user, ts, count) == model.before(user, ts, count), (user, ts, count)
+
+
+@pytest.mark.parametrize("length,unsorted,foreign", LISTS)
+def test_recall_takes_out_that_message_and_nothing_else(db, im, length, unsorted, foreign):
+    pick = random.Random(f"recall {length} {unsorted} {foreign}")
+    model = Model(pick, length, unsorted, foreign)
+    model.store(db)
+    for raw, says in pick.sample(model.entries, min(length, 60)):
+        if says:
+            assert im.recall("nobody", says[1]) == -3
+            assert im.recall(*says) == 1
+            assert im.recall(*says) == -3
+            model.entries.remove((raw, says))
+    assert db.lrange("gml:g", 0, -1) == [raw for raw, _ in model.entries]
+
+
+def test_list_before_finds_among_thousands_with_a_ts_in_common(db, im):
+    db.rpush("gml:g", message("first", 1), *[message(f"u{i}", 5) for i in range(3000)])
+    for i in (0, 1, 1499, 2999):
+        expected = message(f"u{i - 1}", 5) if i else message("first", 1)
+        assert im.list_before(f"u{i}", 5, 1) == [expected]
+
+
+def test_list_before_is_not_misled_by_single_clocks_gone_wrong(db, im):
+    """Far from the newest, where no scan would help: every tenth entry has a foreign clock."""
+    pick = random.Random(3)
+    wrong = [0, 5, 2**53, 1000000]
+    entries = [message("f" if i % 10 == 4 else "u", wrong[i // 10 % 4] if i % 10 == 4 else 2000 + i)
+               for i in range(60000)]
+    db.rpush("gml:g", *entries)
+    for i in [1] + [pick.randrange(0, 3000) * 10 + 7 for _ in range(200)]:
+        assert im.list_before("u", 2000 + i, 1) == [entries[i - 1]], i
+
+
+def test_list_before_finds_a_clock_that_is_somewhat_off_at_any_age(db, im):
+    entries = [message("u", 10 * i) for i in range(40000)]
+    for i in range(500, 40000, 1000):
+        entries[i] = message("f", 10 * (i - 300))
+    db.rpush("gml:g", *entries)
+    for i in range(500, 40000, 1000):
+        assert im.list_before("f", 10 * (i - 300), 1) == [entries[i - 1]]
+
+
+def test_list_before_passes_over_much_garbage_at_little_cost(db, im):
+    db.rpush("gml:g", message("old", 1), *["garbage"] * 9000, message("new", 2))
+    db.config_resetstat()
+    assert im.list_before("new", 2, 5) == [message("old", 1)]
+    assert db.info("commandstats")["cmdstat_lrange"]["calls"] < 200
+
+
+def test_recall_tests_the_age_first_by_redis_clock(db, im):
+    now = im.now_ms()
+    db.rpush("gml:g", message("u", now - 121000), message("u", now - 110000), message("u", now + 5000))
+    stored = everything(db)
+    assert im.recall("u", now - 121000, 120) == -2
+    assert im.recall("nobody", now - 121000, 120) == -2
+    assert im.recall("nobody", now - 110000, 120) == -3
+    assert everything(db) == stored
+    assert im.recall("u", now - 110000, 120) == 1
+    assert im.recall("u", now + 5000, 120) == 1
+    assert im.recall("u", now, 0) == -2 or im.now_ms() == now
+
+
+def test_recall_and_list_before_of_another_type_are_errors(db, im):
+    db.set("gml:g", "x")
+    for call in (lambda: im.recall("u", 5), lambda: im.list_before("u", 5, 1)):
+        with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+            call()
+
+
+# ---- what a message is ----
+
+
+def vectors():
+    for line in VECTORS.read_text().splitlines():
+        if line and line[0] != "#":
+            user, ts, raw = line.split("\t")
+            says = None if ts == "-" else (urllib.parse.unquote_to_bytes(user), int(ts))
+            yield urllib.parse.unquote_to_bytes(raw), says
+
+
+def test_entries_are_judged_as_the_vectors_say(db):
+    read = (assembled("summary").split("-- summary.lua")[0]
+            + "local user, ts = read_message(ARGV[1])\n"
+            + "return user and {user, digits(ts), digits(read_ts(ARGV[1]))} or {}")
+    for raw, says in vectors():
+        answer = db.eval(read, 0, raw)
+        assert answer == ([says[0]] + [b"%d" % says[1]] * 2 if says else []), raw
+
+
+def test_history_and_summary_show_exactly_the_vectors_that_are_messages(db, im):
+    entries = list(vectors())
+    db.rpush("gml:g", *[raw for raw, _ in entries], message("end", 2**53 - 1))
+    assert im.list_before("end", 2**53 - 1, 10000) == [raw for raw, says in entries if says]
+    newest = b""
+    for raw, says in entries:
+        db.rpush("gml:one", raw)
+        newest = raw if says else newest
+        assert im.summary("one")[1] == newest
+
+
+# ---- what it costs ----
+
+
+def fill(db, length):
+    db.delete("gml:g")
+    for start in range(0, length, 5000):
+        db.rpush("gml:g", *[message("u", 10 * i) for i in range(start, min(start + 5000, length))])
+
+
+def calls_of(db, ask):
+    """How many commands a script gave, and how long Redis took for them."""
+    db.config_resetstat()
+    ask()
+    stats = db.info("commandstats")
+    inner = [stats[f"cmdstat_{name}"] for name in ("lrange", "lindex", "llen", "lrem")
+             if f"cmdstat_{name}" in stats]
+    return sum(s["calls"] for s in inner), sum(s["usec"] for s in inner)
+
+
+def test_cost_does_not_grow_with_the_list(db, im):
+    few, many = {}, {}
+    for length, cost in ((1000, few), (200000, many)):
+        fill(db, length)
+        for age in (1, 5, 50):
+            ts = 10 * (length - age)
+            cost[f"before {age}"] = calls_of(db, lambda: im.list_before("u", ts, 20))
+            cost[f"recall {age}"] = calls_of(db, lambda: im.recall("u", ts))
+    for what in few:
+        assert many[what][0] <= few[what][0] + 2, (few, many)
+        assert many[what][1] <= 10 * few[what][1] + 500, (few, many)
+
+
+def test_cost_follows_the_logarithm_of_the_age(db, im):
+    fill(db, 200000)
+    assert calls_of(db, lambda: im.list_before("u", 10 * 1000, 20))[0] < 60
+
+
+def test_cost_of_a_long_page_is_no_tenth_of_a_second(db, im):
+    """Chinese text is the dearest to judge: twenty times the messages cost well below twenty times."""
+    for start in range(0, 20000, 5000):
+        db.rpush("gml:g", *[message("u", 10 * i, "你好" * 20) for i in range(start, start + 5000)])
+    db.config_resetstat()
+    assert len(im.list_before("u", 199990, 10000)) == 10000
+    long_page = db.info("commandstats")["cmdstat_evalsha"]["usec"]
+    db.config_resetstat()
+    assert len(im.list_before("u", 199990, 500)) == 500
+    assert long_page < 12 * db.info("commandstats")["cmdstat_evalsha"]["usec"]
+
+
+def test_cost_of_a_message_that_is_not_there_is_bounded(db, im):
+    fill(db, 200000)
+    for ts in (5, 1000005, 1999985, 10**13):
+        assert calls_of(db, lambda: im.list_before("u", ts, 20))[0] < 90
+    assert im.list_before("u", 1000005, 20) == -3

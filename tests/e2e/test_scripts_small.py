@@ -1,0 +1,171 @@
+"""The short scripts: snapshot, enter, check_login, join_group, list_groups, list_range, summary."""
+
+import random
+import subprocess
+
+import pytest
+import redis
+
+from scripts_redis import SCRIPTS, TOKEN, assembled, db, everything, im, message, scripts_server
+
+
+def test_embedded_sha1_is_what_redis_computes(db):
+    names = sorted(p.stem for p in SCRIPTS.glob("*.lua") if not p.stem.startswith("prelude_"))
+    source = subprocess.run(["sh", SCRIPTS / "embed.sh"] + [SCRIPTS / f"{n}.lua" for n in names],
+                            check=True, capture_output=True, text=True).stdout
+    for name in names:
+        assert f'"{db.script_load(assembled(name))}"' in source
+
+
+# ---- snapshot ----
+
+
+def test_snapshot_holds_what_came_before_its_mark_and_not_what_comes_after(db, im):
+    channel = db.pubsub()
+    channel.subscribe("mq:g", "fim:mark:d")
+    im.append("a")
+    length, entries = im.snapshot(50, 7)
+    im.append("b")
+    seen = [channel.get_message(timeout=5) for _ in range(5)][2:]
+    channel.close()
+    assert [m["channel"] for m in seen] == [b"mq:g", b"fim:mark:d", b"mq:g"]
+    assert seen[1]["data"] == b"7"
+    assert (length, entries) == (1, [seen[0]["data"]])
+    assert seen[2]["data"] not in entries
+
+
+@pytest.mark.parametrize("window", [0, 1, 4, 5, 6, 10000])
+def test_snapshot_is_the_newest_entries_oldest_first_and_the_whole_length(db, im, window):
+    db.rpush("gml:g", *"abcde")
+    assert im.snapshot(window, 1) == [5, list(map(str.encode, "abcde"[5 - window:] if window < 5
+                                                  else "abcde"))]
+
+
+def test_snapshot_of_no_list_is_empty_and_marked(db, im):
+    channel = db.pubsub()
+    channel.subscribe("fim:mark:d")
+    assert im.snapshot(50, 8) == [0, []]
+    assert [channel.get_message(timeout=5)["data"] for _ in range(2)] == [1, b"8"]
+    channel.close()
+
+
+# ---- logins and groups ----
+
+
+def test_enter_joins_where_joining_is_automatic(db, im):
+    assert im.enter(joins=1) == 0
+    assert db.smembers("ugs:u") == {b"g"}
+    assert im.enter(joins=1) == 0
+
+
+def test_enter_asks_where_it_is_not(db, im):
+    assert im.enter(joins=0) == -4
+    assert db.exists("ugs:u") == 0
+    db.sadd("ugs:u", "g")
+    assert im.enter(joins=0) == 0
+
+
+def test_enter_without_a_group_is_the_login_check_alone(db, im):
+    assert im.enter(token=TOKEN, group="", joins=1) == 0
+    assert im.enter(token="wrong", group="", joins=1) == -1
+    assert db.exists("ugs:u") == 0
+
+
+def test_enter_with_a_wrong_token_joins_nothing(db, im):
+    stored = everything(db)
+    assert im.enter(token="wrong") == -1
+    assert everything(db) == stored
+    assert im.enter(token=TOKEN) == 0
+    assert db.ttl("login:u") > 86000
+
+
+CALLS = {
+    "check_login": (["login:u"], []),
+    "join_group": (["login:u", "ugs:u"], ["g"]),
+    "list_groups": (["login:u", "ugs:u"], []),
+    "list_range": (["login:u", "gml:g"], [0, -1, 10]),
+    "list_before": (["login:u", "gml:g"], ["u", 1, 10]),
+    "recall": (["login:u", "gml:g"], ["u", 1, 10**10]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_script_of_the_api_refuses_a_wrong_token_and_renews_a_right_one(db, im, name):
+    keys, args = CALLS[name]
+    db.rpush("gml:g", message("u", 1))
+    stored = everything(db)
+    assert im.run(name, keys, "wrong", *args) == -1
+    assert im.run(name, keys, "", *args) == -1
+    assert everything(db) == stored
+    assert db.ttl("login:u") <= 1000
+    assert im.run(name, keys, TOKEN, *args) != -1
+    assert db.ttl("login:u") > 86000
+    db.delete("login:u")
+    assert im.run(name, keys, "", *args) == -1
+
+
+def test_join_group_tells_whether_it_is_new(db, im):
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g") == 1
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g") == 0
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "*") == 1
+    assert sorted(im.run("list_groups", ["login:u", "ugs:u"], TOKEN)) == [b"*", b"g"]
+
+
+# ---- list_range ----
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 7])
+def test_list_range_counts_as_lrange_does(db, im, length):
+    if length:
+        db.rpush("gml:g", *[f"e{i}" for i in range(length)])
+    huge = [-2**63, -2**53, 2**53, 2**63 - 1]
+    for first in list(range(-10, 11)) + huge:
+        for last in list(range(-10, 11)) + huge:
+            assert im.list_range(first, last) == db.lrange("gml:g", first, last), (first, last)
+
+
+def test_list_range_is_cut_behind_so_many(db, im):
+    pick = random.Random(1)
+    db.rpush("gml:g", *[f"e{i}" for i in range(50)])
+    for _ in range(500):
+        first, last, most = pick.randint(-60, 60), pick.randint(-60, 60), pick.randint(1, 60)
+        assert im.list_range(first, last, most) == db.lrange("gml:g", first, last)[:most]
+
+
+def test_list_range_of_another_type_is_an_error(db, im):
+    db.set("gml:g", "x")
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        im.list_range(0, -1)
+
+
+# ---- summary ----
+
+
+def test_summary_gives_length_and_newest_message_of_each(db, im):
+    db.rpush("gml:a", message("u", 1), message("u", 2))
+    db.rpush("gml:b", message("u", 3))
+    assert im.summary("a", "none", "b") == [2, message("u", 2), 0, b"", 1, message("u", 3)]
+
+
+@pytest.mark.parametrize("behind", [1, 19, 20, 21, 22, 40, 41, 999])
+def test_summary_passes_over_garbage_behind_the_newest_message(db, im, behind):
+    db.rpush("gml:a", message("u", 1), message("u", 2), *["garbage"] * behind)
+    assert im.summary("a") == [2 + behind, message("u", 2)]
+
+
+@pytest.mark.parametrize("length", [1, 2, 20, 21, 22, 5000])
+def test_summary_of_garbage_alone_has_no_message(db, im, length):
+    db.rpush("gml:a", *['{"groupId":"a","ts":5}'] * length)
+    assert im.summary("a") == [length, b""]
+
+
+def test_summary_counts_a_list_of_the_wrong_type_as_empty(db, im):
+    db.hset("gml:a", "x", "y")
+    db.rpush("gml:b", message("u", 3))
+    assert im.summary("a", "b") == [0, b"", 1, message("u", 3)]
+
+
+def test_summary_takes_thousands_of_groups(db, im):
+    db.rpush("gml:last", message("u", 3))
+    answer = im.summary(*[f"g{i}" for i in range(5000)], "last")
+    assert answer[-2:] == [1, message("u", 3)] and len(answer) == 2 * 5001

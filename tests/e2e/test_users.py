@@ -1,0 +1,121 @@
+"""test_users.py - protocol.md, HTTP: /user/login, /user/joinGroup, /user/listGroup, and the login's 24 hours."""
+import re
+
+import pytest
+
+from host import fresh
+
+DAY = 24 * 3600
+
+
+def test_login_gives_a_token_of_32_lower_case_hex_digits(site):
+    """`msg` = new token (32 lower-case hex digits from the system's CSPRNG), `data` = `"user_info"`"""
+    user = fresh("u")
+    answer = site.api.post("/user/login", {"userId": user, "password": "p"})
+    assert re.fullmatch("[0-9a-f]{32}", answer.msg)
+    assert answer.text == '{"code":200,"msg":"%s","data":"user_info"}' % answer.msg
+
+
+def test_login_key_holds_the_token_for_24_hours(site):
+    """`login:{userId}`: string: the login token; 24 h"""
+    user = site.api.login(fresh("u"))
+    assert site.redis.get(f"login:{user.user}") == user.token.encode()
+    assert DAY - 5 <= site.redis.ttl(f"login:{user.user}") <= DAY
+
+
+def test_tokens_are_all_different(site):
+    """new token"""
+    tokens = {site.api.login(user).token for user in ["a", "a", "a", "b", "b"] * 4}
+    assert len(tokens) == 20
+
+
+def test_an_older_token_of_that_user_dies(site):
+    """an older token of that user dies"""
+    name = fresh("u")
+    older, other = site.api.login(name), site.api.login(fresh("v"))
+    newer = site.api.login(name)
+    assert older.post("/user/listGroup").code == 440
+    assert newer.post("/user/listGroup").code == 200
+    assert other.post("/user/listGroup").code == 200
+
+
+def test_password_may_be_empty(site):
+    """a password may be empty"""
+    answer = site.api.post("/user/login", {"userId": fresh("u"), "password": ""})
+    assert (answer.status, answer.code) == (200, 200)
+
+
+@pytest.mark.parametrize("path, fields", [
+    ("/user/listGroup", {}), ("/user/joinGroup", {"groupId": "g"}),
+    ("/group/listMessage", {"groupId": "g", "startPage": 0, "endPage": 0}),
+    ("/group/listOldMessage", {"groupId": "g", "userId": "u", "ts": 1, "count": 1}),
+    ("/group/delMessage", {"groupId": "g", "ts": 1}), ("/group/delMessage", {})])
+def test_successful_check_renews_the_24_hours(site, path, fields):
+    """a successful check renews its 24 hours"""
+    user = site.api.login(fresh("u"))
+    site.redis.expire(f"login:{user.user}", 100)
+    user.post(path, **fields)
+    assert site.redis.ttl(f"login:{user.user}") > DAY - 5
+
+
+def test_failed_check_renews_nothing(site):
+    """24 h after the last successful check"""
+    user = site.api.login(fresh("u"))
+    site.redis.expire(f"login:{user.user}", 100)
+    assert site.api.post("/user/listGroup", user=user.user, token="wrong").code == 440
+    assert site.redis.ttl(f"login:{user.user}") <= 100
+
+
+def test_expired_login_is_440(site):
+    """24 h after the last successful check"""
+    user = site.api.login(fresh("u"))
+    site.redis.delete(f"login:{user.user}")
+    assert user.post("/user/listGroup").code == 440
+
+
+def test_login_by_another_programs_key(site):
+    """unless `login:{userId}` holds exactly that token - whoever has written it"""
+    user = fresh("u")
+    site.redis.set(f"login:{user}", "Any Text")
+    assert site.api.post("/user/listGroup", user=user, token="Any Text").code == 200
+    assert site.api.post("/user/listGroup", user=user, token="any text").code == 440
+
+
+def test_join_group(site):
+    """`/user/joinGroup`: 200 `操作成功`, data null; 100 `操作失败` (already a member)"""
+    user, group = site.api.login(fresh("u")), fresh()
+    answer = user.post("/user/joinGroup", groupId=group)
+    assert answer.text == '{"code":200,"msg":"操作成功","data":null}'
+    assert site.redis.smembers(f"ugs:{user.user}") == {group.encode()}
+    again = user.post("/user/joinGroup", groupId=group)
+    assert again.text == '{"code":100,"msg":"操作失败","data":null}'
+    assert site.redis.smembers(f"ugs:{user.user}") == {group.encode()}
+
+
+def test_joined_groups_never_expire(site):
+    """`ugs:{userId}`: set: ids of the groups that the user has joined; never"""
+    user = site.api.login(fresh("u"))
+    user.join(fresh())
+    assert site.redis.type(f"ugs:{user.user}") == b"set"
+    assert site.redis.ttl(f"ugs:{user.user}") == -1
+
+
+def test_list_group(site):
+    """`/user/listGroup`: 200 `操作成功`, data = array of group ids (strings)"""
+    user = site.api.login(fresh("u"))
+    assert user.post("/user/listGroup").text == '{"code":200,"msg":"操作成功","data":[]}'
+    groups = {"1", "42", "a b", "你好", '"', "\\", fresh()}
+    for group in groups:
+        user.join(group)
+    answer = user.post("/user/listGroup")
+    assert (answer.status, answer.code, answer.msg) == (200, 200, "操作成功")
+    assert len(answer.data) == len(groups)
+    assert set(answer.data) == groups
+
+
+async def test_group_joined_by_web_socket_is_listed(site):
+    """`autoJoin: 1` adds the group to `ugs:{userId}`"""
+    user, group = site.api.login(fresh("u")), fresh()
+    await site.chat(group, user.user)
+    assert user.post("/user/listGroup").data == [group]
+    assert user.post("/user/joinGroup", groupId=group).code == 100

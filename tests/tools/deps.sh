@@ -1,0 +1,82 @@
+#!/bin/bash
+# deps.sh - installs the Debian packages that fastim needs and that are missing.
+#
+#   deps.sh run     to build and to run it
+#   deps.sh test    also to test it
+#
+# Where nothing is missing it is silent, asks nobody for rights and takes no time.
+set -euo pipefail
+
+run=(
+    gcc libc6-dev make pkg-config                         # to build
+    libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
+    libfcgi-dev liburiparser-dev                          # fastim-api
+    libwebsockets-dev libwebsockets-evlib-uv libuv1-dev   # fastim-pushd
+    lighttpd redis-server                                 # to run
+)
+test=(
+    clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
+    curl python3 python3-pytest python3-redis python3-websockets
+    chromium chromium-driver python3-selenium             # the test page
+)
+
+fail() {
+    echo "deps.sh: $*" >&2
+    exit 1
+}
+
+case ${1-} in
+run) wanted=("${run[@]}") ;;
+test) wanted=("${run[@]}" "${test[@]}") ;;
+*) fail "usage: deps.sh run | test" ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "deps.sh: no Debian here, so these are taken to be there: ${wanted[*]}" >&2
+    exit 0
+fi
+
+declare -A installed
+while read -r package status; do
+    if [[ $status == installed ]]; then
+        installed[$package]=1
+    fi
+done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null)
+
+missing=()
+for package in "${wanted[@]}"; do
+    if [[ ! -v installed[$package] ]]; then
+        missing+=("$package")
+    fi
+done
+if ((${#missing[@]} == 0)); then
+    exit 0
+fi
+
+if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+        fail "missing packages, and neither root nor sudo: apt-get install ${missing[*]}"
+    fi
+    exec sudo -- bash "${BASH_SOURCE[0]}" "$@"
+fi
+
+# The packages' own services are neither started (101: forbidden by policy) nor left enabled:
+# fastim starts its own, on ports of its own.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+
+echo "deps.sh: installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq || fail "apt-get update failed"
+apt-get install -qq -y --no-install-recommends "${missing[@]}" || fail "apt-get install failed"
+
+for package in "${missing[@]}"; do
+    if [[ -e /etc/init.d/$package ]]; then
+        update-rc.d "$package" disable >/dev/null || true
+    fi
+done

@@ -1,0 +1,75 @@
+/* test_scripts.c - the Lua scripts as they are embedded. */
+#include "lib/scripts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+
+static void
+scripts_stand_each_in_its_place(void **state)
+{
+    static const char *const names[SCRIPT__MAX] = {
+        [SCRIPT_APPEND] = "append",         [SCRIPT_SNAPSHOT] = "snapshot",
+        [SCRIPT_ENTER] = "enter",           [SCRIPT_CHECK_LOGIN] = "check_login",
+        [SCRIPT_JOIN_GROUP] = "join_group", [SCRIPT_LIST_GROUPS] = "list_groups",
+        [SCRIPT_LIST_RANGE] = "list_range", [SCRIPT_LIST_BEFORE] = "list_before",
+        [SCRIPT_RECALL] = "recall",         [SCRIPT_SUMMARY] = "summary",
+    };
+
+    (void)state;
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        assert_non_null(scripts[i].name);
+        assert_string_equal(scripts[i].name, names[i]);
+        assert_int_equal(strlen(scripts[i].body), scripts[i].length);
+        assert_non_null(strstr(scripts[i].body, scripts[i].name));
+    }
+}
+
+static void
+scripts_come_with_the_preludes_they_need(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(scripts[SCRIPT_APPEND].body, "function logged_in"));
+    assert_non_null(strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
+    assert_true(strstr(scripts[SCRIPT_RECALL].body, "function read_message") <
+                strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
+    assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "prelude"));
+}
+
+/* sha1sum(1) says so: what EVALSHA takes is the SHA-1 of the body as it is loaded. */
+static void
+scripts_sha1_is_that_of_the_body(void **state)
+{
+    char path[] = "/tmp/fastim-script-XXXXXX", command[64], sha1[41] = "";
+    FILE *file, *sum;
+
+    (void)state;
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+        file = fdopen(mkstemp(path), "w");
+        assert_non_null(file);
+        assert_int_equal(fwrite(scripts[i].body, 1, scripts[i].length, file), scripts[i].length);
+        assert_int_equal(fclose(file), 0);
+        snprintf(command, sizeof(command), "sha1sum <%s", path);
+        sum = popen(command, "r");
+        assert_non_null(sum);
+        assert_non_null(fgets(sha1, sizeof(sha1), sum));
+        assert_int_equal(pclose(sum), 0);
+        assert_int_equal(unlink(path), 0);
+        assert_string_equal(scripts[i].sha1, sha1);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scripts_stand_each_in_its_place),
+        cmocka_unit_test(scripts_come_with_the_preludes_they_need),
+        cmocka_unit_test(scripts_sha1_is_that_of_the_body),
+    };
+
+    return cmocka_run_group_tests_name("scripts", tests, NULL, NULL);
+}
