@@ -1,0 +1,43 @@
+/* cors.c - which other sites' pages may call us. */
+#include "fcgi-api/cors.h"
+
+#include "lib/mem.h"
+
+#include <stdlib.h>
+
+/* Is origin one of those listed, separated by spaces? */
+static bool
+is_listed(const char *origins, struct str origin)
+{
+    while (*origins != '\0') {
+        size_t length = strcspn(origins, " ");
+
+        if (length > 0 && str_equal(str_make(origins, length), origin)) {
+            return true;
+        }
+        origins += length + (origins[length] == ' ');
+    }
+    return false;
+}
+
+void
+cors_add(struct response *r, const char *origins, struct str origin, const char *methods)
+{
+    if (strcmp(origins, "*") == 0) {
+        response_header(r, "Access-Control-Allow-Origin", "*");
+    } else {
+        response_header(r, "Vary", "Origin");
+        if (!is_listed(origins, origin)) {
+            return;
+        }
+        char *allowed = mem_dup(origin.p, origin.len);
+
+        response_header(r, "Access-Control-Allow-Origin", allowed);
+        free(allowed);
+    }
+    if (methods != NULL) {
+        response_header(r, "Access-Control-Allow-Methods", methods);
+        response_header(r, "Access-Control-Allow-Headers", "userId, token, content-type");
+        response_header(r, "Access-Control-Max-Age", "86400");
+    }
+}

@@ -1,0 +1,38 @@
+/* ep_group_del_message.c - POST /group/delMessage: recalls a message of the caller's own. */
+#include "fcgi-api/endpoint.h"
+#include "lib/calls.h"
+#include "lib/message.h"
+
+static void
+ask(struct call *call)
+{
+    struct str group = param_id(call, "groupId");
+    int64_t ts = param_int(call, "ts", 0, MESSAGE_TS_MAX);
+
+    if (call->fault == 0) {
+        call_recall(call->command, call->config, call->request->user, call->request->token, group,
+                    ts);
+    }
+}
+
+static void
+answer(struct call *call, const struct reply *reply)
+{
+    switch (reply_int(reply)) {
+    case CALL_TOO_LATE:
+        response_say(call->response, CODE_REFUSED, "无法撤回消息");
+        return;
+    case CALL_MISSING:
+        response_say(call->response, CODE_REFUSED, "消息不存在");
+        return;
+    default:
+        response_say(call->response, CODE_OK, "撤回消息成功");
+    }
+}
+
+const struct endpoint ep_group_del_message = {
+    .method = "POST",
+    .path = "/group/delMessage",
+    .ask = ask,
+    .answer = answer,
+};

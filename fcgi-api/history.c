@@ -1,0 +1,63 @@
+/* history.c - what the endpoints that show messages have in common. */
+#include "fcgi-api/history.h"
+
+#include "lib/calls.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/message.h"
+#include "lib/once.h"
+#include "lib/value.h"
+
+void
+history_ask_before(struct call *call)
+{
+    struct str sender = param_id(call, "userId");
+    struct str group = param_id(call, "groupId");
+    int64_t ts = param_int(call, "ts", 0, MESSAGE_TS_MAX);
+    int64_t count = param_int(call, "count", 0, HISTORY_MAX);
+
+    if (call->fault == 0) {
+        call_list_before(call->command, call->config, call->request->user, call->request->token,
+                         group, sender, ts, count);
+    }
+}
+
+static void
+complain(struct str group, struct str entry)
+{
+    static struct once complained; /* of this process */
+
+    if (once_first(&complained, hash_bytes(entry))) {
+        log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
+    }
+}
+
+void
+history_answer(struct call *call, const char *msg, const struct reply *reply)
+{
+    struct str group = form_get(call->form, "groupId");
+    struct text data, message;
+    bool any = false;
+
+    text_init(&data);
+    text_init(&message);
+    if (reply_type(reply) == REPLY_LIST) {
+        text_add_str(&data, "[");
+        for (size_t i = 0; i < reply_count(reply); i++) {
+            struct str entry = value_decode(reply_text(reply_at(reply, i)));
+
+            text_clear(&message);
+            if (!message_recode(&message, group, entry, NULL)) {
+                complain(group, entry);
+                continue;
+            }
+            text_add_str(&data, any ? "," : "");
+            text_add_json(&data, text_str(&message));
+            any = true;
+        }
+        text_add_str(&data, "]");
+    }
+    response_envelope(call->response, CODE_OK, str_of(msg), text_str(&data));
+    text_fini(&data);
+    text_fini(&message);
+}

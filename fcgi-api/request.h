@@ -1,0 +1,29 @@
+/* request.h - an HTTP request, as any web server hands it to us by CGI variables (RFC 3875). */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include <stdbool.h>
+
+#include "lib/str.h"
+
+enum {
+    BODY_MAX_BYTES = 1 << 20
+};
+
+/* Strings belong to whoever accepted the request. Absent and empty are the same. */
+struct request {
+    struct str method;
+    struct str path; /* decoded, without the query */
+    struct str query;
+    struct str content_type;
+    struct str origin;
+    struct str user; /* of the headers userId and token, without blanks around them */
+    struct str token;
+    struct str body;     /* the first BODY_MAX_BYTES of it */
+    bool body_too_large; /* there was more */
+};
+
+/* Reads the variables; get returns NULL for one that is not set. The body is left empty. */
+void request_read(struct request *r, const char *(*get)(void *arg, const char *name), void *arg);
+
+#endif
