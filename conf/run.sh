@@ -28,7 +28,7 @@ die() {
     exit 1
 }
 
-# ---- the parts: each in a session of its own, so that Ctrl-C reaches this script alone ----
+# ---- the parts: each in a session of its own, so that Ctrl-C does not reach them ----
 
 # start NAME COMMAND...: runs it with our stdin; its lines go to the terminal, behind its name, and
 # to NAME.log. Should this script be killed, the kernel tells the part to end.
@@ -108,7 +108,7 @@ left_by() {
 # lighttpd takes no more requests and finishes those under way, the daemon says good-bye to its
 # clients; Redis goes last, so that nothing they still store is lost. All within 3 s.
 stop_all() {
-    trap '' HUP INT TERM
+    trap '' HUP TERM
     stop_began=${EPOCHREALTIME/./}
     signal_part INT lighttpd
     signal_part TERM pushd
@@ -273,21 +273,41 @@ start_lighttpd() {
 
 # ---- all of it ----
 
-trap stop_all EXIT
-trap 'exit 0' HUP INT TERM
-PATH=$PATH:/usr/sbin:/sbin
-read_settings
-check_ports
-make_run_dir
-start_redis
-start_pushd
-start_lighttpd
-echo "fastim ready: http://127.0.0.1:$port/test/websocket"
+# Bash can lose a SIGINT that comes while it waits for a command in the foreground. So this shell only
+# waits, for a second one that does the work and knows SIGTERM alone.
+supervise() {
+    setpriv --pdeathsig TERM -- bash "${BASH_SOURCE[0]}" parts </dev/null &
+    local parts=$! asked_to_stop=''
+    trap 'asked_to_stop=1; kill -TERM "$parts" 2>/dev/null || true' HUP INT TERM
+    while kill -0 "$parts" 2>/dev/null; do
+        wait "$parts" || true
+    done
+    wait "$parts" || [[ -n $asked_to_stop ]]
+}
 
-ended=
-wait -n -p ended "${pid_of[@]}" || true
-for name in "${!pid_of[@]}"; do
-    if [[ ${pid_of[$name]} == "$ended" ]]; then
-        report_end "$name"
-    fi
-done
+run_parts() {
+    local ended='' name
+    trap stop_all EXIT
+    trap 'trap "" HUP TERM; exit 0' HUP TERM
+    read_settings
+    check_ports
+    make_run_dir
+    start_redis
+    start_pushd
+    start_lighttpd
+    echo "fastim ready: http://127.0.0.1:$port/test/websocket"
+
+    wait -n -p ended "${pid_of[@]}" || true
+    for name in "${!pid_of[@]}"; do
+        if [[ ${pid_of[$name]} == "$ended" ]]; then
+            report_end "$name"
+        fi
+    done
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+if [[ ${1-} == parts ]]; then
+    run_parts
+else
+    supervise
+fi

@@ -8,9 +8,10 @@ from processes import Process
 
 
 class RedisServer:
-    def __init__(self, folder, appendonly=False, password="", port=None):
+    def __init__(self, folder, appendonly=False, password="", options=()):
         self.folder = folder
-        self.port = port or free_port()
+        self.port = free_port()
+        self.options = list(options)
         self.password = password
         self.appendonly = appendonly
         self.process = None
@@ -21,11 +22,11 @@ class RedisServer:
         """Returns once it takes connections; with appendonly it has its data back by then."""
         command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "",
                    "--dir", self.folder, "--appendonly", "yes" if self.appendonly else "no",
-                   "--client-output-buffer-limit", "pubsub 256mb 64mb 60"]
+                   "--client-output-buffer-limit", "pubsub 256mb 64mb 60", *self.options]
         if self.password:
             command += ["--requirepass", self.password]
         self.process = Process(command, self.folder / "redis.log")
-        self.process.wait_line("Ready to accept connections")
+        self.process.wait_line("(?i)ready to accept connections")
         self.client = self.connect()
 
     def connect(self, database=0):

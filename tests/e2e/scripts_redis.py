@@ -1,4 +1,4 @@
-"""scripts_redis - a Redis of the tests' own, and each script of lib/scripts as a method."""
+"""scripts_redis.py - a Redis of the tests' own, and each script of lib/scripts as a method."""
 
 import json
 import pathlib

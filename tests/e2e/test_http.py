@@ -1,6 +1,7 @@
 """test_http.py - protocol.md, HTTP: parameters, envelope, status codes, order of checks, CORS, test page."""
 import json
 import socket
+import urllib.parse
 
 import pytest
 
@@ -50,8 +51,8 @@ def test_parameters_come_urlencoded(site, user, group):
 def test_parameters_come_in_the_query_string(site, user, group):
     """or in the query string"""
     group = fresh() + group
-    answer = curl(site.http + "/user/joinGroup", *headers(user), "-G", "-X", "POST",
-                  "--data-urlencode", f"groupId={group}")
+    query = urllib.parse.urlencode({"groupId": group})
+    answer = curl(site.http + f"/user/joinGroup?{query}", *headers(user), "-d", "")
     assert answer.code == 200
     assert site.redis.sismember(f"ugs:{user.user}", group)
 
@@ -104,7 +105,7 @@ def test_of_a_parameter_given_twice_the_first_counts(site, user, option):
 def test_of_a_parameter_twice_in_the_query_the_first_counts(site, user):
     """Of a parameter given twice the first counts"""
     one, two = fresh("one"), fresh("two")
-    answer = curl(site.http + f"/user/joinGroup?groupId={one}&groupId={two}", "-X", "POST",
+    answer = curl(site.http + f"/user/joinGroup?groupId={one}&groupId={two}", "-d", "",
                   *headers(user))
     assert answer.code == 200
     assert site.redis.smembers(f"ugs:{user.user}") & {one.encode(), two.encode()} == {one.encode()}
@@ -209,8 +210,9 @@ def test_invalid_ids_over_http_are_400(site, user, bad):
 @pytest.mark.parametrize("bad", ["%FF", "a%00b", "%C0%AF", "%ED%A0%80"])
 def test_ids_that_are_not_utf8_or_have_nul_are_400(site, user, bad):
     """1 to 128 bytes of UTF-8 without control characters"""
-    answer = curl(site.http + "/user/joinGroup", *headers(user), "-d", f"groupId={bad}")
-    assert (answer.status, answer.code) == (400, 400)
+    for options, query in ((["-d", f"groupId={bad}"], ""), (["-d", ""], f"?groupId={bad}")):
+        answer = curl(site.http + "/user/joinGroup" + query, *headers(user), *options)
+        assert (answer.status, answer.code) == (400, 400)
 
 
 @pytest.mark.parametrize("good", ["x" * 128, "é" * 64, "...", " ", "*", "a b", "'\"<>&", "%2F"])

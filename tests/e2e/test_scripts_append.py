@@ -1,4 +1,4 @@
-"""append.lua - what it stores and publishes, the order that it makes, and what it leaves alone."""
+"""test_scripts_append.py - append.lua: what it stores and publishes, in what order, and what not."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""list_before and recall: they find by (userId, ts) what a plain search finds, whatever the list holds."""
+"""test_scripts_find.py - list_before and recall find what a plain search finds, in any list."""
 
 import pathlib
 import random
@@ -24,7 +24,8 @@ class Model:
             ts += pick.choice([0, 1, 1, 2, 50])
             user = f"{pick.choice('abc')}{i}"
             if pick.random() < unsorted:
-                self.add(user, pick.choice([0, 5, ts - 700, ts + 900, ts + 10**9, 2**53]), pick, foreign)
+                elsewhere = pick.choice([0, 5, ts - 700, ts + 900, ts + 10**9, 2**53])
+                self.add(user, elsewhere, pick, foreign)
             elif pick.random() < foreign / 2:
                 self.entries.append((pick.choice(GARBAGE), None))
             else:
@@ -65,7 +66,8 @@ def test_list_before_gives_what_a_plain_search_gives(db, im, length, unsorted, f
     model = Model(pick, length, unsorted, foreign)
     model.store(db)
     named = [says for _, says in model.entries if says]
-    named += [("nobody", ts) for _, ts in named] + [("a0", pick.randint(0, 3000)) for _ in range(10)]
+    named += [("nobody", ts) for _, ts in named]
+    named += [("a0", pick.randint(0, 3000)) for _ in range(10)]
     for user, ts in pick.sample(named, min(len(named), 150)):
         count = pick.choice([1, 2, 10, 99, 100, 101, 10000])
         assert im.list_before(user, ts, count) == model.before(user, ts, count), (user, ts, count)
@@ -121,7 +123,7 @@ def test_list_before_passes_over_much_garbage_at_little_cost(db, im):
 
 def test_recall_tests_the_age_first_by_redis_clock(db, im):
     now = im.now_ms()
-    db.rpush("gml:g", message("u", now - 121000), message("u", now - 110000), message("u", now + 5000))
+    db.rpush("gml:g", *[message("u", now + age) for age in (-121000, -110000, 5000)])
     stored = everything(db)
     assert im.recall("u", now - 121000, 120) == -2
     assert im.recall("nobody", now - 121000, 120) == -2
@@ -208,7 +210,7 @@ def test_cost_follows_the_logarithm_of_the_age(db, im):
 
 
 def test_cost_of_a_long_page_is_no_tenth_of_a_second(db, im):
-    """Chinese text is the dearest to judge: twenty times the messages cost well below twenty times."""
+    """Chinese text is the dearest to judge: twenty times as many must cost far less than that."""
     for start in range(0, 20000, 5000):
         db.rpush("gml:g", *[message("u", 10 * i, "你好" * 20) for i in range(start, start + 5000)])
     db.config_resetstat()

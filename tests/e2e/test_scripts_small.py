@@ -1,4 +1,4 @@
-"""The short scripts: snapshot, enter, check_login, join_group, list_groups, list_range, summary."""
+"""test_scripts_small.py - the scripts of a few lines, and how all of them are embedded."""
 
 import random
 import subprocess

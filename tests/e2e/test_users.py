@@ -119,3 +119,11 @@ async def test_group_joined_by_web_socket_is_listed(site):
     await site.chat(group, user.user)
     assert user.post("/user/listGroup").data == [group]
     assert user.post("/user/joinGroup", groupId=group).code == 100
+
+
+@pytest.mark.parametrize("name", ["用户", "a b", "Ünï%20", "+", "*", "x" * 128])
+def test_any_valid_user_id_can_log_in_and_be_used(site, name):
+    """1 to 128 bytes of UTF-8 without control characters or `/`"""
+    user = site.api.login(name)
+    assert site.redis.get(f"login:{name}") == user.token.encode()
+    assert user.post("/user/listGroup").code == 200

@@ -1,0 +1,122 @@
+"""page.py - the test page in a headless Chromium, as somebody sits in front of it."""
+import json
+import pathlib
+import re
+import urllib.parse
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+PATIENCE = 10  # seconds until something that does not show fails the test
+ARTIFACTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "test-artifacts"
+
+QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,800"]
+
+
+def start_browser(profile):
+    """Debian's Chromium with a profile of its own, noting what it asks of the network."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in [*QUIET, f"--user-data-dir={profile}"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+
+
+class Page:
+    """What a test does on the page, and what it sees there."""
+
+    def __init__(self, browser, http):
+        self.browser = browser
+        self.browser.get_log("performance")  # what was before is not ours
+        self.browser.get_log("browser")
+        self.browser.get(f"{http}/test/websocket")
+
+    def part(self, name):
+        return self.browser.find_element(By.ID, name)
+
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def script(self, text, *arguments):
+        return self.browser.execute_script(text, *arguments)
+
+    def until(self, condition, what):
+        """Waits until the condition gives something true, and returns that."""
+        return WebDriverWait(self.browser, PATIENCE, 0.02).until(lambda _: condition(), what)
+
+    # ---- deeds ----
+
+    def open(self, address):
+        """Connects, and waits until the page says so."""
+        box = self.part("address")
+        box.clear()
+        box.send_keys(address)
+        self.part("connect").click()
+        self.wait_state("connected")
+
+    def type(self, *keys):
+        self.part("message").send_keys(*keys)
+
+    def command(self, name, **parameters):
+        """One of the browser's own, of its devtools."""
+        return self.browser.execute_cdp_cmd(name, parameters)
+
+    # ---- sights ----
+
+    @property
+    def state(self):
+        return self.part("state").text.removeprefix("●").strip()
+
+    def wait_state(self, state):
+        self.until(lambda: self.state == state, f"the state {state!r}")
+
+    def entries(self, kind):
+        """The texts of all entries of a kind (sent, received or system), oldest first."""
+        return self.script("return Array.from(document.querySelectorAll(`#log li.${arguments[0]} .text`),"
+                           " (e) => e.textContent)", kind)
+
+    def wait_entry(self, kind, text):
+        """The first entry of that kind with that text in it."""
+        return self.until(lambda: next((e for e in self.entries(kind) if text in e), None),
+                          f"a {kind} entry with {text!r}")
+
+    def color(self, selector, name):
+        """A colour as the browser computed it, as red, green, blue."""
+        value = self.script("return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]",
+                            selector, name)
+        return tuple(int(n) for n in re.findall(r"\d+", value)[:3])
+
+    def requests(self):
+        """The URLs of all that the page has asked of the network, WebSockets included."""
+        urls = []
+        for line in self.browser.get_log("performance"):
+            event = json.loads(line["message"])["message"]
+            if event["method"] == "Network.requestWillBeSent":
+                urls.append(event["params"]["request"]["url"])
+            elif event["method"] == "Network.webSocketCreated":
+                urls.append(event["params"]["url"])
+        return [url for url in urls if urllib.parse.urlsplit(url).scheme != "data"]
+
+    def complaints(self):
+        """What the browser has put on its console: script errors, blocked requests."""
+        return [line["message"] for line in self.browser.get_log("browser")]
+
+    def keep_picture(self, name):
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        self.browser.save_screenshot(str(ARTIFACTS / f"{name}.png"))
+
+
+def contrast(one, other):
+    """The contrast ratio of two colours, as WCAG 2 defines it."""
+    def luminance(color):
+        parts = [c / 255 for c in color]
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

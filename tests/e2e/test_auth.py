@@ -1,0 +1,143 @@
+"""test_auth.py - protocol.md, WebSocket with loginAuth 1: 440 at the door, for a message, for a listener."""
+import asyncio
+import threading
+
+import pytest
+import websockets
+
+from client import Client, close_all
+from host import fresh
+
+RECHECK_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def guarded(make_host):
+    return make_host({"im.group.loginAuth": 1})
+
+
+@pytest.fixture(scope="session")
+def revoked_listeners(make_host):
+    """Listeners whose login is gone; a thread of its own waits for what they are told, so that the
+    minute passes beside the other tests. Gives a function that returns {kind: (frames, code, seconds)}."""
+    host = make_host({"im.group.loginAuth": 1})
+    told = {}
+
+    async def listen(kind, client, since):
+        frames = []
+        try:
+            while True:
+                frames.append(await asyncio.wait_for(client.ws.recv(), RECHECK_SECONDS + 15))
+        except asyncio.TimeoutError:
+            code = None
+        except websockets.ConnectionClosed:
+            code = client.ws.close_code
+        told[kind] = (frames, code, host.seconds() - since)
+
+    async def run():
+        gone, stays = host.api.login(fresh("gone")), host.api.login(fresh("stays"))
+        group = fresh()
+        clients = {
+            "chat": await host.chat(group, gone.user, gone.token),
+            "list": await Client.open(host.list_url(gone.user, gone.token)),
+        }
+        staying = await host.chat(group, stays.user, stays.token)
+        host.redis.delete(f"login:{gone.user}")
+        host.redis.expire(f"login:{stays.user}", 1000)
+        since = host.seconds()
+        await asyncio.gather(*(listen(kind, client, since) for kind, client in clients.items()))
+        told["stays"] = (await staying.say("still in"), host.redis.ttl(f"login:{stays.user}"))
+        await close_all()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+
+    def result():
+        thread.join(RECHECK_SECONDS + 30)
+        return told
+
+    return result
+
+
+async def test_wrong_token_gets_440_then_close_1008(guarded):
+    """`loginAuth: 1` and a wrong token: the text frame `440`, then close 1008"""
+    user, other = guarded.api.login(fresh("u")), guarded.api.login(fresh("v"))
+    for token in ("xxx", other.token, user.token[:-1], user.token + "0"):
+        client = await guarded.open_chat(fresh(), user.user, token)
+        assert await client.text() == "440"
+        assert await client.close_code() == 1008
+
+
+async def test_user_who_never_logged_in_gets_440(guarded):
+    """a wrong token"""
+    client = await guarded.open_chat(fresh(), fresh("nobody"), "0" * 32)
+    assert await client.text() == "440"
+    assert await client.close_code() == 1008
+
+
+async def test_who_is_refused_joins_nothing(guarded):
+    """1. before 2."""
+    user, group = fresh("nobody"), fresh()
+    client = await guarded.open_chat(group, user, "xxx")
+    assert await client.text() == "440"
+    assert not guarded.redis.exists(f"ugs:{user}")
+
+
+async def test_right_token_is_in_and_renews_its_24_hours(guarded):
+    """24 h after the last successful check"""
+    user = guarded.api.login(fresh("u"))
+    guarded.redis.expire(f"login:{user.user}", 100)
+    client = await guarded.chat(fresh(), user.user, user.token)
+    assert guarded.redis.ttl(f"login:{user.user}") > 86000
+    guarded.redis.expire(f"login:{user.user}", 100)
+    await client.say("in")
+    assert guarded.redis.ttl(f"login:{user.user}") > 86000
+
+
+@pytest.mark.parametrize("how", ["logged in again", "key gone"])
+async def test_token_is_checked_again_for_each_message(guarded, how):
+    """With `loginAuth: 1` the token is checked again for each message …; on failure `440`, then close."""
+    user, other, group = guarded.api.login(fresh("u")), guarded.api.login(fresh("v")), fresh()
+    client = await guarded.chat(group, user.user, user.token)
+    witness = await guarded.chat(group, other.user, other.token)
+    await client.say("before")
+    assert await witness.info() == "before"
+    if how == "key gone":
+        guarded.redis.delete(f"login:{user.user}")
+    else:
+        guarded.api.login(user.user)
+    await client.send("after")
+    assert await client.text() == "440"
+    assert await client.close_code() == 1008
+    await witness.say("end")
+    assert len(guarded.entries(group)) == 2
+
+
+async def test_group_list_with_a_wrong_token_gets_440_then_close_1008(guarded):
+    """1. `440` as above."""
+    user = guarded.api.login(fresh("u"))
+    client = await guarded.group_list(user.user, "xxx")
+    assert await client.text() == "440"
+    assert await client.close_code() == 1008
+
+
+async def test_group_list_with_the_right_token(guarded):
+    """1. `440` as above."""
+    user, group = guarded.api.login(fresh("u")), fresh()
+    chat = await guarded.chat(group, user.user, user.token)
+    await chat.say("x")
+    client = await guarded.group_list(user.user, user.token)
+    assert [entry["total"] for entry in await client.json()] == [1]
+
+
+@pytest.mark.slow
+def test_token_is_checked_once_a_minute_for_who_only_listens(revoked_listeners):
+    """and once a minute for who only listens; on failure `440`, then close"""
+    told = revoked_listeners()
+    for kind in ("chat", "list"):
+        frames, code, seconds = told[kind]
+        assert (frames, code) == (["440"], 1008), kind
+        assert seconds <= RECHECK_SECONDS + 3, kind
+    message, ttl = told["stays"]
+    assert message["info"] == "still in"
+    assert ttl > 86000
