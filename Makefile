@@ -9,9 +9,9 @@ BUILD = build
 OBJ = $(BUILD)/obj
 GEN = $(BUILD)/gen
 
-LIBS_LIB = json-c yaml-0.1
-LIBS_API = hiredis liburiparser
-LIBS_PUSHD = libwebsockets libuv hiredis
+LIBS_LIB = json-c yaml-0.1 hiredis
+LIBS_API = liburiparser
+LIBS_PUSHD = libwebsockets libuv
 
 OPTIMIZE = -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2

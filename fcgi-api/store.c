@@ -1,11 +1,9 @@
-/* store.c - Redis, asked and waited for; the only file here that knows hiredis. */
+/* store.c - Redis, asked and waited for: one connection, kept between requests. */
 #include "fcgi-api/store.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "lib/calls.h"
 #include "lib/clock.h"
@@ -14,79 +12,26 @@
 
 struct store {
     const struct config *config;
-    redisContext *context; /* NULL: not connected */
-    redisReply *reply;     /* of the last command */
-    int64_t deadline_ms;   /* of the command under way */
+    struct resp *resp;   /* NULL: not connected */
+    struct reply *reply; /* of the last command */
+    int64_t deadline_ms; /* of the command under way */
     struct text out;
 };
-
-static const redisReply *
-raw(const struct reply *r)
-{
-    return (const redisReply *)r;
-}
-
-enum reply_type
-reply_type(const struct reply *r)
-{
-    switch (raw(r)->type) {
-    case REDIS_REPLY_INTEGER:
-        return REPLY_INT;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        return REPLY_TEXT;
-    case REDIS_REPLY_ARRAY:
-        return REPLY_LIST;
-    default:
-        return REPLY_NULL;
-    }
-}
-
-int64_t
-reply_int(const struct reply *r)
-{
-    return raw(r)->type == REDIS_REPLY_INTEGER ? raw(r)->integer : 0;
-}
-
-struct str
-reply_text(const struct reply *r)
-{
-    if (reply_type(r) != REPLY_TEXT) {
-        return str_make("", 0);
-    }
-    return str_make(raw(r)->str, (size_t)raw(r)->len);
-}
-
-size_t
-reply_count(const struct reply *r)
-{
-    return raw(r)->type == REDIS_REPLY_ARRAY ? raw(r)->elements : 0;
-}
-
-const struct reply *
-reply_at(const struct reply *r, size_t i)
-{
-    return (const struct reply *)raw(r)->element[i];
-}
 
 /* ---- the connection ---- */
 
 static void
 disconnect(struct store *s)
 {
-    if (s->context != NULL) {
-        redisFree(s->context);
-        s->context = NULL;
-    }
+    resp_close(s->resp);
+    s->resp = NULL;
 }
 
 static void
 forget_reply(struct store *s)
 {
-    if (s->reply != NULL) {
-        freeReplyObject(s->reply);
-        s->reply = NULL;
-    }
+    reply_free(s->reply);
+    s->reply = NULL;
 }
 
 static int
@@ -101,7 +46,7 @@ time_left_ms(const struct store *s)
 static bool
 wait_for(struct store *s, short events)
 {
-    struct pollfd fd = {s->context->fd, events, 0};
+    struct pollfd fd = {resp_descriptor(s->resp), events, 0};
     int n;
 
     do {
@@ -117,16 +62,12 @@ send_all(struct store *s)
     size_t sent = 0;
 
     while (sent < s->out.len) {
-        ssize_t n = send(s->context->fd, s->out.bytes + sent, s->out.len - sent,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        long n = resp_send(s->resp, str_make(s->out.bytes + sent, s->out.len - sent));
 
-        if (n > 0) {
-            sent += (size_t)n;
-        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            return false;
-        } else if (!wait_for(s, POLLOUT)) {
+        if (n < 0 || (n == 0 && !wait_for(s, POLLOUT))) {
             return false;
         }
+        sent += (size_t)n;
     }
     return true;
 }
@@ -135,18 +76,17 @@ send_all(struct store *s)
 static bool
 receive(struct store *s)
 {
+    bool more;
+
     forget_reply(s);
     for (;;) {
-        void *reply = NULL;
-
-        if (redisGetReplyFromReader(s->context, &reply) != REDIS_OK) {
+        if (!resp_next(s->resp, &s->reply)) {
             return false;
         }
-        if (reply != NULL) {
-            s->reply = reply;
+        if (s->reply != NULL) {
             return true;
         }
-        if (!wait_for(s, POLLIN) || redisBufferRead(s->context) != REDIS_OK) {
+        if (!wait_for(s, POLLIN) || !resp_receive(s->resp, &more)) {
             return false;
         }
     }
@@ -171,11 +111,11 @@ greet(struct store *s)
     command_init(&c);
     if (s->config->redis.password[0] != '\0') {
         call_auth(&c, s->config);
-        ok = exchange(s, &c) && s->reply->type != REDIS_REPLY_ERROR;
+        ok = exchange(s, &c) && reply_type(s->reply) != REPLY_ERROR;
     }
     if (ok && s->config->redis.database != 0) {
         call_select(&c, s->config);
-        ok = exchange(s, &c) && s->reply->type != REDIS_REPLY_ERROR;
+        ok = exchange(s, &c) && reply_type(s->reply) != REPLY_ERROR;
     }
     command_fini(&c);
     return ok;
@@ -184,22 +124,15 @@ greet(struct store *s)
 static bool
 connect_now(struct store *s)
 {
-    const struct config_redis *redis = &s->config->redis;
-    int error = 0;
-    socklen_t length = sizeof(error);
-
-    s->context = redis->socket[0] != '\0' ? redisConnectUnixNonBlock(redis->socket)
-                                          : redisConnectNonBlock(redis->host, (int)redis->port);
-    if (s->context == NULL || s->context->err != 0 || !wait_for(s, POLLOUT) ||
-        getsockopt(s->context->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0) {
+    s->resp = resp_connect(&s->config->redis, s->config->redis.host);
+    if (s->resp == NULL || !wait_for(s, POLLOUT) || !resp_is_connected(s->resp)) {
         log_warn("redis-down reason=\"cannot connect\"");
         disconnect(s);
         return false;
     }
     if (!greet(s)) {
         log_warn("redis-down reason=\"greeting failed\" answer=%s",
-                 s->reply != NULL ? log_quote(str_make(s->reply->str, s->reply->len)).text
-                                  : "none");
+                 log_quote(reply_text(s->reply)).text);
         disconnect(s);
         return false;
     }
@@ -210,31 +143,23 @@ connect_now(struct store *s)
 static bool
 is_stale(const struct store *s)
 {
-    struct pollfd fd = {s->context->fd, POLLIN, 0};
+    struct pollfd fd = {resp_descriptor(s->resp), POLLIN, 0};
 
     return poll(&fd, 1, 0) != 0;
 }
 
 /* ---- commands ---- */
 
-static bool
-begins_with(const redisReply *reply, const char *code)
-{
-    size_t length = strlen(code);
-
-    return (size_t)reply->len >= length && memcmp(reply->str, code, length) == 0;
-}
-
 /* Errors that pass by themselves or with somebody's help; the others are faults of ours or of the data. */
 static bool
-is_passing(const redisReply *reply)
+is_passing(const struct reply *reply)
 {
     static const char *const codes[] = {
         "LOADING", "BUSY",    "MASTERDOWN", "READONLY", "OOM",         "NOAUTH",    "WRONGPASS",
         "NOPERM",  "MISCONF", "NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE"};
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (begins_with(reply, codes[i])) {
+        if (reply_is_error(reply, codes[i])) {
             return true;
         }
     }
@@ -247,8 +172,7 @@ exchange_script(struct store *s, struct command *command)
     if (!exchange(s, command)) {
         return false;
     }
-    if (s->reply->type == REDIS_REPLY_ERROR && begins_with(s->reply, "NOSCRIPT") &&
-        call_make_eval(command)) {
+    if (reply_is_error(s->reply, "NOSCRIPT") && call_make_eval(command)) {
         return exchange(s, command);
     }
     return true;
@@ -258,10 +182,10 @@ enum store_result
 store_ask(struct store *s, struct command *command, const struct reply **reply)
 {
     s->deadline_ms = clock_ms() + s->config->redis.timeout_ms;
-    if (s->context != NULL && is_stale(s)) {
+    if (s->resp != NULL && is_stale(s)) {
         disconnect(s);
     }
-    if (s->context == NULL && !connect_now(s)) {
+    if (s->resp == NULL && !connect_now(s)) {
         return STORE_UNREACHABLE;
     }
     if (!exchange_script(s, command)) {
@@ -270,11 +194,11 @@ store_ask(struct store *s, struct command *command, const struct reply **reply)
         disconnect(s);
         return STORE_UNREACHABLE;
     }
-    if (s->reply->type == REDIS_REPLY_ERROR) {
-        log_error("redis-error answer=%s", log_quote(str_make(s->reply->str, s->reply->len)).text);
+    if (reply_type(s->reply) == REPLY_ERROR) {
+        log_error("redis-error answer=%s", log_quote(reply_text(s->reply)).text);
         return is_passing(s->reply) ? STORE_UNREACHABLE : STORE_FAULT;
     }
-    *reply = (const struct reply *)s->reply;
+    *reply = s->reply;
     return STORE_OK;
 }
 

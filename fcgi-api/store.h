@@ -2,30 +2,11 @@
 #ifndef API_STORE_H
 #define API_STORE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/command.h"
 #include "lib/config.h"
-#include "lib/str.h"
+#include "lib/resp.h"
 
 struct store;
-
-enum reply_type {
-    REPLY_NULL,
-    REPLY_INT,
-    REPLY_TEXT,
-    REPLY_LIST,
-    REPLY_TYPE__MAX
-};
-
-struct reply;
-
-enum reply_type reply_type(const struct reply *r);
-int64_t reply_int(const struct reply *r);     /* 0 if it is no integer */
-struct str reply_text(const struct reply *r); /* empty if it is no text */
-size_t reply_count(const struct reply *r);    /* 0 if it is no list */
-const struct reply *reply_at(const struct reply *r, size_t i);
 
 enum store_result {
     STORE_OK,

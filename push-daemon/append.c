@@ -160,8 +160,8 @@ static void
 on_refusal(struct appender *a, struct entry *e, const struct reply *reply)
 {
     raise_barrier(a);
-    if (reply_is_noscript(reply) || reply_int(reply) == CALL_MISSING) {
-        a->load_script = a->load_script || reply_is_noscript(reply);
+    if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CALL_MISSING) {
+        a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
     } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
         resolve(e, APPEND_NOT_LOGGED_IN);

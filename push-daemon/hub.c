@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "lib/calls.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/once.h"
 #include "push-daemon/loop.h"
@@ -226,10 +227,12 @@ hub_now_ms(const struct hub *hub)
     return loop_now_ms(hub->loop);
 }
 
-bool
-hub_is_new_garbage(struct hub *hub, uint64_t hash)
+void
+hub_note_garbage(struct hub *hub, struct str group, struct str entry, uint64_t hash)
 {
-    return once_first(&hub->garbage, hash);
+    if (once_first(&hub->garbage, hash)) {
+        log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
+    }
 }
 
 size_t

@@ -47,7 +47,7 @@ void hub_touch(struct room *room); /* it is to be flushed */
 const struct config *hub_config(const struct hub *hub);
 int64_t hub_now_ms(const struct hub *hub);
 
-/* True the first time that this entry, which is no message, is met: log it. */
-bool hub_is_new_garbage(struct hub *hub, uint64_t hash);
+/* This entry of the group is no message: logs it, the first time. */
+void hub_note_garbage(struct hub *hub, struct str group, struct str entry, uint64_t hash);
 
 #endif

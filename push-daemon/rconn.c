@@ -1,28 +1,18 @@
-/* rconn.c - one connection to Redis that comes back by itself; the only file here that knows hiredis.
- *
- * hiredis parses and connects; its own async layer is not used: it ties callbacks to channel names (a
- * SUBSCRIBE behind an unacknowledged UNSUBSCRIBE loses its callback) and its output is unbounded. */
+/* rconn.c - one connection to Redis that comes back by itself. */
 #include "push-daemon/rconn.h"
 
-#include <errno.h>
-#include <hiredis/hiredis.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/calls.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push-daemon/backoff.h"
 #include "push-daemon/loop.h"
 
 enum {
-    BACKOFF_MIN_MS = 100,
-    BACKOFF_MAX_MS = 5000,
     ANSWER_MS = 2000,  /* longest wait for a reply, and for a connection */
     WATCHDOG_MS = 250, /* how often that is looked at */
-    READS_A_TURN = 4   /* of 16 KiB: then the others have their turn */
+    READS_A_TURN = 4   /* then the others have their turn */
 };
 
 enum rconn_state {
@@ -32,28 +22,20 @@ enum rconn_state {
     RCONN_UP
 };
 
-/* A command whose reply is to come. */
-struct waiting {
-    reply_fn *fn;
-    void *arg;
-    struct command *script; /* to send again on NOSCRIPT; or NULL */
-    int64_t sent_ms;
-};
-
 struct rconn {
     struct loop *loop;
     const struct config *config;
     const char *name;
     struct rconn_events events;
     void *ctx;
-    char address[NI_MAXHOST]; /* numeric */
+    char address[RESP_ADDRESS_SIZE];
 
     enum rconn_state state;
-    redisContext *context; /* NULL while down */
+    struct resp *resp; /* NULL while down */
     struct loop_watch *watch;
     struct loop_timer *retry;
     struct loop_timer *watchdog;
-    int64_t backoff_ms;
+    struct backoff backoff;
     int64_t since_ms;   /* when this state began */
     unsigned failures;  /* in a row: only the first is logged */
     const char *doomed; /* reason to give up as soon as no callback is running; or NULL */
@@ -62,129 +44,10 @@ struct rconn {
     struct text out; /* not sent yet */
     bool want_write;
 
-    struct waiting *queue; /* a ring */
-    size_t queue_room;
-    size_t queue_first;
-    size_t queue_count;
+    struct waiting_queue queue;
 };
 
-/* ---- replies ---- */
-
-static const redisReply *
-raw(const struct reply *r)
-{
-    return (const redisReply *)r;
-}
-
-enum reply_type
-reply_type(const struct reply *r)
-{
-    if (r == NULL) {
-        return REPLY_LOST;
-    }
-    switch (raw(r)->type) {
-    case REDIS_REPLY_INTEGER:
-        return REPLY_INT;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        return REPLY_TEXT;
-    case REDIS_REPLY_ARRAY:
-        return REPLY_LIST;
-    case REDIS_REPLY_ERROR:
-        return REPLY_ERROR;
-    default:
-        return REPLY_NULL;
-    }
-}
-
-int64_t
-reply_int(const struct reply *r)
-{
-    return reply_type(r) == REPLY_INT ? raw(r)->integer : 0;
-}
-
-struct str
-reply_text(const struct reply *r)
-{
-    enum reply_type type = reply_type(r);
-
-    if (type != REPLY_TEXT && type != REPLY_ERROR) {
-        return str_make("", 0);
-    }
-    return str_make(raw(r)->str, (size_t)raw(r)->len);
-}
-
-size_t
-reply_count(const struct reply *r)
-{
-    return reply_type(r) == REPLY_LIST ? raw(r)->elements : 0;
-}
-
-const struct reply *
-reply_at(const struct reply *r, size_t i)
-{
-    return (const struct reply *)raw(r)->element[i];
-}
-
-bool
-reply_is_noscript(const struct reply *r)
-{
-    return reply_type(r) == REPLY_ERROR && reply_text(r).len >= 8 &&
-           memcmp(reply_text(r).p, "NOSCRIPT", 8) == 0;
-}
-
-/* ---- the queue of replies to come ---- */
-
-static struct waiting *
-queue_push(struct rconn *r)
-{
-    if (r->queue_count == r->queue_room) {
-        size_t room = r->queue_room > 0 ? 2 * r->queue_room : 64;
-        struct waiting *grown = mem_alloc(room * sizeof(*grown));
-
-        for (size_t i = 0; i < r->queue_count; i++) {
-            grown[i] = r->queue[(r->queue_first + i) % r->queue_room];
-        }
-        free(r->queue);
-        r->queue = grown;
-        r->queue_room = room;
-        r->queue_first = 0;
-    }
-    return &r->queue[(r->queue_first + r->queue_count++) % r->queue_room];
-}
-
-static struct waiting
-queue_pop(struct rconn *r)
-{
-    struct waiting w = r->queue[r->queue_first];
-
-    r->queue_first = (r->queue_first + 1) % r->queue_room;
-    r->queue_count--;
-    return w;
-}
-
-static void
-script_destroy(struct command *script)
-{
-    if (script != NULL) {
-        command_fini(script);
-        free(script);
-    }
-}
-
 /* ---- going down ---- */
-
-/* Half of the time is certain, half is chance, so that hosts do not come back all at once. */
-static int64_t
-jittered(int64_t ms)
-{
-    uint32_t random = 0;
-
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
-        random = (uint32_t)getpid();
-    }
-    return ms / 2 + (int64_t)(random % (uint32_t)(ms / 2 + 1));
-}
 
 static void
 set_state(struct rconn *r, enum rconn_state state)
@@ -198,10 +61,8 @@ close_socket(struct rconn *r)
 {
     loop_watch_destroy(r->watch);
     r->watch = NULL;
-    if (r->context != NULL) {
-        redisFree(r->context);
-        r->context = NULL;
-    }
+    resp_close(r->resp);
+    r->resp = NULL;
     text_fini(&r->out);
     r->want_write = false;
 }
@@ -216,13 +77,13 @@ give_up(struct rconn *r)
     close_socket(r);
     set_state(r, RCONN_DOWN);
     if (was_up || r->failures == 0) {
-        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, why, r->queue_count);
+        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, why, r->queue.count);
     }
     r->failures++;
-    for (size_t n = r->queue_count; n > 0; n--) {
-        struct waiting w = queue_pop(r);
+    for (size_t n = r->queue.count; n > 0; n--) {
+        struct waiting w = waiting_pop(&r->queue);
 
-        script_destroy(w.script);
+        waiting_fini(&w);
         if (w.fn != NULL) {
             w.fn(w.arg, NULL);
         }
@@ -230,8 +91,7 @@ give_up(struct rconn *r)
     if (was_up) {
         r->events.on_down(r->ctx);
     }
-    loop_timer_start(r->retry, jittered(r->backoff_ms), 0);
-    r->backoff_ms = r->backoff_ms * 2 < BACKOFF_MAX_MS ? r->backoff_ms * 2 : BACKOFF_MAX_MS;
+    loop_timer_start(r->retry, backoff_next_ms(&r->backoff), 0);
 }
 
 void
@@ -254,13 +114,10 @@ flush(void *arg)
     struct rconn *r = arg;
     size_t sent = 0;
 
-    while (r->context != NULL && r->state != RCONN_CONNECTING && sent < r->out.len) {
-        ssize_t n = send(r->context->fd, r->out.bytes + sent, r->out.len - sent, MSG_NOSIGNAL);
+    while (r->resp != NULL && r->state != RCONN_CONNECTING && sent < r->out.len) {
+        long n = resp_send(r->resp, str_make(r->out.bytes + sent, r->out.len - sent));
 
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
+        if (n <= 0) {
             break; /* full, or broken: reading will tell */
         }
         sent += (size_t)n;
@@ -275,36 +132,32 @@ flush(void *arg)
     }
 }
 
-static struct waiting *
-enqueue(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
+static void
+enqueue(struct rconn *r, const struct command *command, reply_fn *fn, void *arg,
+        struct command *script)
 {
-    struct waiting *w;
-
     command_format(&r->out, command);
-    if (r->events.on_push != NULL && r->state == RCONN_UP) {
-        return NULL; /* a subscription's answers are pushes like any other */
+    if (r->events.on_push == NULL || r->state != RCONN_UP) { /* else all that comes is a push */
+        waiting_push(&r->queue, (struct waiting){fn, arg, script, loop_now_ms(r->loop)});
     }
-    w = queue_push(r);
-    *w = (struct waiting){fn, arg, NULL, loop_now_ms(r->loop)};
-    return w;
 }
 
 void
 rconn_send(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
 {
-    (void)enqueue(r, command, fn, arg);
+    enqueue(r, command, fn, arg, NULL);
 }
 
 void
 rconn_send_script(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
 {
-    struct waiting *w = enqueue(r, command, fn, arg);
+    struct command *script = mem_alloc(sizeof(*script));
 
-    w->script = mem_alloc(sizeof(*w->script));
-    command_init(w->script);
+    command_init(script);
     for (size_t i = 0; i < command->count; i++) {
-        command_add(w->script, command_word(command, i));
+        command_add(script, command_word(command, i));
     }
+    enqueue(r, command, fn, arg, script);
 }
 
 /* ---- receiving ---- */
@@ -314,7 +167,7 @@ on_reply(struct rconn *r, const struct reply *reply)
 {
     struct waiting w;
 
-    if (r->queue_count == 0) {
+    if (r->queue.count == 0) {
         if (r->events.on_push != NULL) {
             r->events.on_push(r->ctx, reply);
         } else {
@@ -322,82 +175,79 @@ on_reply(struct rconn *r, const struct reply *reply)
         }
         return;
     }
-    w = queue_pop(r);
-    if (w.script != NULL && reply_is_noscript(reply) && call_make_eval(w.script)) {
+    w = waiting_pop(&r->queue);
+    if (w.script != NULL && reply_is_error(reply, "NOSCRIPT") && call_make_eval(w.script)) {
         rconn_send(r, w.script, w.fn, w.arg);
     } else if (w.fn != NULL) {
         w.fn(w.arg, reply);
     }
-    script_destroy(w.script);
+    waiting_fini(&w);
 }
 
 /* One read and what it brought. True: there may be more. */
 static bool
 read_once(struct rconn *r)
 {
-    size_t before = r->context->reader->len;
-    bool full;
-    void *reply;
+    struct reply *reply;
+    bool more;
 
-    if (redisBufferRead(r->context) != REDIS_OK) {
-        rconn_drop(r, r->context->err == REDIS_ERR_EOF ? "Redis closed it" : "it broke");
+    if (!resp_receive(r->resp, &more)) {
+        rconn_drop(r, "Redis closed it");
         return false;
     }
-    full = r->context->reader->len - before >= 16384;
-    for (;;) {
-        reply = NULL;
-        if (redisGetReplyFromReader(r->context, &reply) != REDIS_OK) {
+    while (r->doomed == NULL) {
+        if (!resp_next(r->resp, &reply)) {
             rconn_drop(r, "not the Redis protocol");
             return false;
         }
         if (reply == NULL) {
-            return full;
+            return more;
         }
         on_reply(r, reply);
-        freeReplyObject(reply);
-        if (r->doomed != NULL) {
-            return false;
-        }
+        reply_free(reply);
     }
+    return false;
 }
 
 /* ---- coming up ---- */
+
+/* False: Redis refuses us (LOADING, NOAUTH, MASTERDOWN), and we have given up. */
+static bool
+is_welcome(struct rconn *r, const struct reply *reply)
+{
+    if (reply_type(reply) == REPLY_LOST || r->doomed != NULL) {
+        return false;
+    }
+    if (reply_type(reply) != REPLY_ERROR) {
+        return true;
+    }
+    if (r->failures == 0) {
+        log_warn("redis-refused connection=%s answer=%s", r->name,
+                 log_quote(reply_text(reply)).text);
+    }
+    rconn_drop(r, "refused");
+    return false;
+}
+
+static void
+on_step(void *arg, const struct reply *reply)
+{
+    (void)is_welcome(arg, reply);
+}
 
 static void
 on_greeted(void *arg, const struct reply *reply)
 {
     struct rconn *r = arg;
 
-    if (reply_type(reply) == REPLY_LOST || r->doomed != NULL) {
-        return;
-    }
-    if (reply_type(reply) == REPLY_ERROR) { /* LOADING, NOAUTH, MASTERDOWN */
-        if (r->failures == 0) {
-            log_warn("redis-refused connection=%s answer=%s", r->name,
-                     log_quote(reply_text(reply)).text);
-        }
-        rconn_drop(r, "PING refused");
+    if (!is_welcome(r, reply)) {
         return;
     }
     set_state(r, RCONN_UP);
     r->failures = 0;
-    r->backoff_ms = BACKOFF_MIN_MS;
+    backoff_reset(&r->backoff);
     log_info("redis-up connection=%s", r->name);
     r->events.on_up(r->ctx);
-}
-
-static void
-on_step(void *arg, const struct reply *reply)
-{
-    struct rconn *r = arg;
-
-    if (reply_type(reply) == REPLY_ERROR && r->doomed == NULL) {
-        if (r->failures == 0) {
-            log_warn("redis-refused connection=%s answer=%s", r->name,
-                     log_quote(reply_text(reply)).text);
-        }
-        rconn_drop(r, "greeting refused");
-    }
 }
 
 static void
@@ -409,30 +259,17 @@ greet(struct rconn *r)
     command_init(&c);
     if (r->config->redis.password[0] != '\0') {
         call_auth(&c, r->config);
-        (void)enqueue(r, &c, on_step, r);
+        enqueue(r, &c, on_step, r, NULL);
     }
     if (r->config->redis.database != 0) {
         call_select(&c, r->config);
-        (void)enqueue(r, &c, on_step, r);
+        enqueue(r, &c, on_step, r, NULL);
     }
     command_clear(&c);
     command_add_str(&c, "PING");
-    (void)enqueue(r, &c, on_greeted, r);
+    enqueue(r, &c, on_greeted, r, NULL);
     command_fini(&c);
     loop_watch_want(r->watch, true, false);
-}
-
-static void
-on_connected(struct rconn *r)
-{
-    int error = 0;
-    socklen_t length = sizeof(error);
-
-    if (getsockopt(r->context->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0) {
-        rconn_drop(r, error == ECONNREFUSED ? "connection refused" : "connecting failed");
-        return;
-    }
-    greet(r);
 }
 
 static void
@@ -442,7 +279,11 @@ on_socket(void *arg, bool readable, bool writable)
 
     (void)writable; /* flush() comes at the end of the turn anyway */
     if (r->state == RCONN_CONNECTING) {
-        on_connected(r);
+        if (resp_is_connected(r->resp)) {
+            greet(r);
+        } else {
+            rconn_drop(r, "connection refused");
+        }
         return;
     }
     r->reading = true;
@@ -461,19 +302,14 @@ static void
 on_retry(void *arg)
 {
     struct rconn *r = arg;
-    const struct config_redis *redis = &r->config->redis;
 
     set_state(r, RCONN_CONNECTING);
-    r->context = redis->socket[0] != '\0' ? redisConnectUnixNonBlock(redis->socket)
-                                          : redisConnectNonBlock(r->address, (int)redis->port);
-    if (r->context == NULL || r->context->err != 0) {
+    r->resp = resp_connect(&r->config->redis, r->address);
+    if (r->resp == NULL) {
         rconn_drop(r, "connecting failed");
         return;
     }
-    if (redis->socket[0] == '\0') {
-        (void)redisEnableKeepAlive(r->context);
-    }
-    r->watch = loop_watch_create(r->loop, r->context->fd, on_socket, r);
+    r->watch = loop_watch_create(r->loop, resp_descriptor(r->resp), on_socket, r);
     loop_watch_want(r->watch, false, true);
 }
 
@@ -481,39 +317,18 @@ static void
 on_watchdog(void *arg)
 {
     struct rconn *r = arg;
+    const struct waiting *oldest = waiting_first(&r->queue);
     int64_t now = loop_now_ms(r->loop);
 
     if ((r->state == RCONN_CONNECTING || r->state == RCONN_GREETING) &&
         now - r->since_ms > ANSWER_MS) {
         rconn_drop(r, "connecting took too long");
-    } else if (r->queue_count > 0 && now - r->queue[r->queue_first].sent_ms > ANSWER_MS) {
+    } else if (oldest != NULL && now - oldest->sent_ms > ANSWER_MS) {
         rconn_drop(r, "no answer in time");
     }
 }
 
 /* ---- life ---- */
-
-static bool
-resolve(struct rconn *r)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    int result;
-
-    if (r->config->redis.socket[0] != '\0') {
-        return true;
-    }
-    result = getaddrinfo(r->config->redis.host, NULL, &hints, &found);
-    if (result == 0) {
-        result = getnameinfo(found->ai_addr, found->ai_addrlen, r->address, sizeof(r->address),
-                             NULL, 0, NI_NUMERICHOST);
-        freeaddrinfo(found);
-    }
-    if (result != 0) {
-        log_error("redis.host host=%s reason=\"%s\"", log_quote(str_of(r->config->redis.host)).text,
-                  gai_strerror(result));
-    }
-    return result == 0;
-}
 
 struct rconn *
 rconn_create(struct loop *loop, const struct config *config, const char *name,
@@ -526,8 +341,7 @@ rconn_create(struct loop *loop, const struct config *config, const char *name,
     r->name = name;
     r->events = *events;
     r->ctx = ctx;
-    r->backoff_ms = BACKOFF_MIN_MS;
-    if (!resolve(r)) {
+    if (!resp_resolve(&config->redis, r->address)) {
         free(r);
         return NULL;
     }
@@ -553,10 +367,7 @@ rconn_destroy(struct rconn *r)
     close_socket(r);
     loop_timer_destroy(r->retry);
     loop_timer_destroy(r->watchdog);
-    while (r->queue_count > 0) {
-        script_destroy(queue_pop(r).script);
-    }
-    free(r->queue);
+    waiting_queue_fini(&r->queue);
     free(r);
 }
 
@@ -569,5 +380,5 @@ rconn_is_up(const struct rconn *r)
 size_t
 rconn_in_flight(const struct rconn *r)
 {
-    return r->queue_count;
+    return r->queue.count;
 }

@@ -15,35 +15,11 @@
 
 #include "lib/command.h"
 #include "lib/config.h"
-#include "lib/str.h"
+#include "lib/resp.h"
+#include "push-daemon/waiting.h"
 
 struct loop;
 struct rconn;
-
-/* ---- replies ---- */
-
-enum reply_type {
-    REPLY_LOST, /* no reply: the connection is gone, whether it was carried out is not known */
-    REPLY_NULL,
-    REPLY_INT,
-    REPLY_TEXT,
-    REPLY_LIST,
-    REPLY_ERROR,
-    REPLY_TYPE__MAX
-};
-
-struct reply; /* lives until the callback that was given it returns */
-
-enum reply_type reply_type(const struct reply *r);
-int64_t reply_int(const struct reply *r);     /* 0 if it is no integer */
-struct str reply_text(const struct reply *r); /* text or error; else empty */
-size_t reply_count(const struct reply *r);    /* 0 if it is no list */
-const struct reply *reply_at(const struct reply *r, size_t i);
-bool reply_is_noscript(const struct reply *r);
-
-typedef void reply_fn(void *arg, const struct reply *reply);
-
-/* ---- the connection ---- */
 
 struct rconn_events {
     void (*on_up)(void *ctx);

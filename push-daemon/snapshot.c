@@ -7,7 +7,9 @@
 #include "lib/mem.h"
 #include "lib/message.h"
 #include "lib/value.h"
-#include "push-daemon/rconn.h"
+#include "push-daemon/hub.h"
+#include "push-daemon/room.h"
+#include "lib/resp.h"
 
 struct snapshot *
 snapshot_create(struct room *room, int64_t window)
@@ -74,16 +76,24 @@ snapshot_is_whole(const struct snapshot *s)
 }
 
 size_t
-snapshot_first_frame(const struct snapshot *s, struct str group, size_t count, struct text *out)
+snapshot_first_frame(const struct snapshot *s, size_t count, struct text *out)
 {
-    struct text one;
+    struct str group = room_group(s->room);
     size_t first = s->entry_count, found = 0;
+    struct text one;
     bool any = false;
 
     text_init(&one);
     while (first > 0 && found < count) {
+        const struct snapshot_entry *entry = &s->entries[--first];
+        bool ok;
+
         text_clear(&one);
-        found += message_recode(&one, group, s->entries[--first].raw, NULL);
+        ok = message_recode(&one, group, entry->raw, NULL);
+        found += ok;
+        if (!ok) {
+            hub_note_garbage(s->room->hub, group, entry->raw, entry->hash);
+        }
     }
     text_add_str(out, "{\"list\":[");
     for (size_t i = first; i < s->entry_count; i++) {

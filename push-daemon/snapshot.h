@@ -54,8 +54,7 @@ void snapshot_note(struct snapshot *s, uint64_t hash, uint64_t from, uint64_t to
 bool snapshot_is_whole(const struct snapshot *s);
 
 /* Adds {"list":[...],"total":N} with the newest `count` messages, oldest first. Returns how many there
- * are among the entries, at most count. */
-size_t snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
-                            struct text *out);
+ * are among the entries, at most count. What is no message is passed over, and logged once. */
+size_t snapshot_first_frame(const struct snapshot *s, size_t count, struct text *out);
 
 #endif

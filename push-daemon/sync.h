@@ -24,13 +24,17 @@
 #include <stdint.h>
 
 #include "lib/str.h"
+#include "push-daemon/held.h"
 #include "push-daemon/seen.h"
 
-struct held;
 struct hub;
 struct reply;
 struct room;
 struct snapshot;
+
+enum {
+    PUBLISH_PENDING_MAX = 100 /* a PUBLISH can be owed for so many of the newest entries */
+};
 
 /* One room's. All zero: a room that has just been made. */
 struct sync {
@@ -40,9 +44,8 @@ struct sync {
     struct seen *seen;         /* what the members have; NULL until the first snapshot */
     int64_t newest_ts;         /* highest seen */
     int64_t window;            /* entries that the next snapshot is to bring; 0: as usual */
-    struct held *held;         /* came while not synced and there were members */
-    size_t held_bytes;
-    struct expected late; /* caught up with; their PUBLISH may still come */
+    struct held_list held;     /* came while not synced and there were members */
+    struct expected late;      /* caught up with; their PUBLISH may still come */
     int64_t late_until_ms;
 };
 
@@ -50,6 +53,10 @@ void sync_fini(struct sync *sync);
 
 /* How much of the log a snapshot under way still needs: the lower of its mark and offset. */
 uint64_t sync_needs(const struct sync *sync, uint64_t offset);
+
+/* The next snapshot is to bring more than this one, at most so many entries. False: it has all there is,
+ * or as much as there may be. */
+bool sync_widen(struct sync *sync, const struct snapshot *s, int64_t most);
 
 /* Asks for a snapshot if the room needs one and can have it. Call whenever that may have changed. */
 void sync_pump(struct room *room);

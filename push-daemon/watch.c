@@ -6,43 +6,16 @@
 #include <utlist.h>
 
 #include "lib/calls.h"
-#include "lib/ids.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/message.h"
-#include "lib/value.h"
 #include "push-daemon/gate.h"
-#include "push-daemon/grouplist.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/rcmd.h"
 #include "push-daemon/session.h"
+#include "push-daemon/watched.h"
 
 enum {
     GROUPS_A_COMMAND = 100
-};
-
-struct watched_group {
-    UT_hash_handle hh;
-    unsigned users;         /* that are in it */
-    uint64_t changed_round; /* when it last changed */
-    int64_t total;
-    int64_t ts;
-    struct text raw;     /* the newest entry as it stands in the list */
-    struct text message; /* the same as a message */
-    size_t id_length;
-    char id[];
-};
-
-struct watched_user {
-    UT_hash_handle hh;
-    struct watch *owner;
-    struct session *sessions;
-    struct watched_group **groups; /* sorted by address */
-    size_t group_count;
-    bool regrouped;   /* its groups changed in this round */
-    uint64_t version; /* of its list; 0: not known yet */
-    size_t id_length;
-    char id[];
 };
 
 /* One command's worth of groups, in the order asked. */
@@ -57,8 +30,7 @@ struct watch {
     struct rcmd *rcmd;
     struct gate *gate;
     struct loop_timer *tick;
-    struct watched_user *users;
-    struct watched_group *groups;
+    struct watched watched;
     uint64_t round;
     size_t unanswered; /* commands of the round under way */
     bool running;
@@ -66,162 +38,7 @@ struct watch {
     struct command command;
 };
 
-/* ---- groups ---- */
-
-static struct watched_group *
-get_group(struct watch *w, struct str id)
-{
-    struct watched_group *g;
-
-    HASH_FIND(hh, w->groups, id.p, id.len, g);
-    if (g == NULL) {
-        g = mem_zalloc(sizeof(*g) + id.len);
-        memcpy(g->id, id.p, id.len);
-        g->id_length = id.len;
-        HASH_ADD_KEYPTR(hh, w->groups, g->id, g->id_length, g);
-    }
-    return g;
-}
-
-static void
-drop_group(struct watch *w, struct watched_group *g)
-{
-    if (--g->users == 0) {
-        HASH_DEL(w->groups, g);
-        text_fini(&g->raw);
-        text_fini(&g->message);
-        free(g);
-    }
-}
-
-static void
-update_group(struct watch *w, struct watched_group *g, int64_t total, struct str raw)
-{
-    if (g->total == total && str_equal(text_str(&g->raw), raw)) {
-        return;
-    }
-    g->total = total;
-    g->ts = 0;
-    g->changed_round = w->round;
-    text_clear(&g->raw);
-    text_add(&g->raw, raw.p, raw.len);
-    text_clear(&g->message);
-    if (raw.len > 0) {
-        (void)message_recode(&g->message, str_make(g->id, g->id_length), value_decode(raw), &g->ts);
-    }
-}
-
-/* ---- users ---- */
-
-static struct watched_user *
-get_user(struct watch *w, struct str id)
-{
-    struct watched_user *u;
-
-    HASH_FIND(hh, w->users, id.p, id.len, u);
-    if (u == NULL) {
-        u = mem_zalloc(sizeof(*u) + id.len);
-        u->owner = w;
-        memcpy(u->id, id.p, id.len);
-        u->id_length = id.len;
-        HASH_ADD_KEYPTR(hh, w->users, u->id, u->id_length, u);
-    }
-    return u;
-}
-
-static void
-drop_groups(struct watch *w, struct watched_group **groups, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        drop_group(w, groups[i]);
-    }
-    free(groups);
-}
-
-static void
-drop_user(struct watch *w, struct watched_user *u)
-{
-    HASH_DEL(w->users, u);
-    drop_groups(w, u->groups, u->group_count);
-    free(u);
-}
-
-static int
-compare_addresses(const void *a, const void *b)
-{
-    uintptr_t x = (uintptr_t) * (struct watched_group *const *)a;
-    uintptr_t y = (uintptr_t) * (struct watched_group *const *)b;
-
-    return (x > y) - (x < y);
-}
-
-static void
-set_groups(struct watch *w, struct watched_user *u, const struct reply *ids)
-{
-    size_t count = reply_count(ids), kept = 0;
-    struct watched_group **groups = mem_zalloc(count * sizeof(*groups));
-
-    for (size_t i = 0; i < count; i++) {
-        struct str id = value_decode(reply_text(reply_at(ids, i)));
-
-        if (id_valid(id)) { /* others may have put anything there */
-            groups[kept] = get_group(w, id);
-            groups[kept++]->users++;
-        }
-    }
-    qsort(groups, kept, sizeof(*groups), compare_addresses);
-    u->regrouped = u->version == 0 || kept != u->group_count ||
-                   (kept > 0 && memcmp(groups, u->groups, kept * sizeof(*groups)) != 0);
-    drop_groups(w, u->groups, u->group_count);
-    u->groups = groups;
-    u->group_count = kept;
-}
-
 /* ---- telling the clients ---- */
-
-static struct blob *
-make_frame(const struct watched_user *u)
-{
-    struct grouplist_entry *entries = mem_zalloc(u->group_count * sizeof(*entries));
-    struct text json;
-    struct blob *frame;
-
-    for (size_t i = 0; i < u->group_count; i++) {
-        const struct watched_group *g = u->groups[i];
-
-        entries[i] = (struct grouplist_entry){str_make(g->id, g->id_length), text_str(&g->message),
-                                              g->ts, g->total};
-    }
-    text_init(&json);
-    grouplist_sort(entries, u->group_count);
-    grouplist_add(&json, entries, u->group_count);
-    frame = blob_text_frame(text_str(&json));
-    text_fini(&json);
-    free(entries);
-    return frame;
-}
-
-static bool
-has_message(const struct watched_user *u)
-{
-    for (size_t i = 0; i < u->group_count; i++) {
-        if (u->groups[i]->message.len > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-has_changed(const struct watch *w, const struct watched_user *u)
-{
-    for (size_t i = 0; i < u->group_count; i++) {
-        if (u->groups[i]->changed_round == w->round) {
-            return true;
-        }
-    }
-    return u->regrouped;
-}
 
 static void
 tell(struct watch *w, struct watched_user *u)
@@ -229,7 +46,7 @@ tell(struct watch *w, struct watched_user *u)
     struct blob *frame = NULL;
     struct session *s, *next;
 
-    u->version += has_changed(w, u);
+    u->version += watched_has_changed(u, w->round);
     u->regrouped = false;
     DL_FOREACH_SAFE (u->sessions, s, next) {
         bool first = s->shown == 0;
@@ -238,10 +55,10 @@ tell(struct watch *w, struct watched_user *u)
             continue;
         }
         s->shown = u->version;
-        if (first && !has_message(u)) {
+        if (first && !watched_has_message(u)) {
             continue; /* nothing to begin with; from here on every change counts */
         }
-        frame = frame != NULL ? frame : make_frame(u);
+        frame = frame != NULL ? frame : watched_frame(u);
         session_send(s, frame);
     }
     blob_unref(frame);
@@ -255,9 +72,9 @@ end_round(struct watch *w)
     struct watched_user *u, *next;
 
     w->running = false;
-    HASH_ITER (hh, w->users, u, next) {
+    HASH_ITER (hh, w->watched.users, u, next) {
         if (u->sessions == NULL) {
-            drop_user(w, u);
+            watched_drop_user(&w->watched, u);
         } else if (!w->broken && (u->version > 0 || u->regrouped)) {
             tell(w, u);
         }
@@ -274,8 +91,8 @@ on_summaries(void *arg, const struct reply *reply)
         w->broken = true;
     }
     for (size_t i = 0; !w->broken && i < b->count; i++) {
-        update_group(w, b->groups[i], reply_int(reply_at(reply, 2 * i)),
-                     reply_text(reply_at(reply, 2 * i + 1)));
+        watched_update(b->groups[i], w->round, reply_int(reply_at(reply, 2 * i)),
+                       reply_text(reply_at(reply, 2 * i + 1)));
     }
     free(b);
     if (--w->unanswered == 0) {
@@ -306,7 +123,7 @@ ask_groups(struct watch *w)
     struct watched_group *g, *next;
     struct batch *b = NULL;
 
-    HASH_ITER (hh, w->groups, g, next) {
+    HASH_ITER (hh, w->watched.groups, g, next) {
         if (b == NULL) {
             b = mem_zalloc(sizeof(*b));
             b->owner = w;
@@ -329,10 +146,10 @@ static void
 on_groups(void *arg, const struct reply *reply)
 {
     struct watched_user *u = arg;
-    struct watch *w = u->owner;
+    struct watch *w = u->ctx;
 
     if (reply_type(reply) == REPLY_LIST) {
-        set_groups(w, u, reply);
+        watched_set_groups(&w->watched, u, reply);
     } else if (reply_type(reply) == REPLY_LOST) {
         w->broken = true;
     } else {
@@ -355,13 +172,13 @@ on_tick(void *arg)
     struct watch *w = arg;
     struct watched_user *u, *next;
 
-    if (w->running || w->users == NULL || !rcmd_is_ready(w->rcmd)) {
+    if (w->running || w->watched.users == NULL || !rcmd_is_ready(w->rcmd)) {
         return;
     }
     w->running = true;
     w->broken = false;
     w->round++;
-    HASH_ITER (hh, w->users, u, next) {
+    HASH_ITER (hh, w->watched.users, u, next) {
         call_groups(&w->command, w->config, str_make(u->id, u->id_length));
         w->unanswered += rcmd_send(w->rcmd, &w->command, on_groups, u);
     }
@@ -378,7 +195,8 @@ on_entered(struct session *s)
     struct watch *w = s->ctx;
 
     s->state = SESSION_LIVE;
-    s->watched = get_user(w, s->user);
+    s->watched = watched_get_user(&w->watched, s->user);
+    s->watched->ctx = w;
     DL_APPEND(s->watched->sessions, s);
 }
 
@@ -394,7 +212,7 @@ on_leave(struct session *s)
     s->watched = NULL;
     DL_DELETE(u->sessions, s);
     if (u->sessions == NULL && !w->running) {
-        drop_user(w, u);
+        watched_drop_user(&w->watched, u);
     }
 }
 
@@ -412,7 +230,7 @@ watch_open(struct watch *w, struct sessions *all, struct ws *ws, const struct ro
 size_t
 watch_user_count(const struct watch *w)
 {
-    return HASH_COUNT(w->users);
+    return HASH_COUNT(w->watched.users);
 }
 
 struct watch *
@@ -438,8 +256,8 @@ watch_destroy(struct watch *w)
     if (w == NULL) {
         return;
     }
-    HASH_ITER (hh, w->users, u, next) {
-        drop_user(w, u);
+    HASH_ITER (hh, w->watched.users, u, next) {
+        watched_drop_user(&w->watched, u);
     }
     loop_timer_destroy(w->tick);
     command_fini(&w->command);

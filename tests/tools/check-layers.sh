@@ -38,7 +38,7 @@ once() {
     only '(fastcgi/)?fcgi(app|os|_)' 'fcgi-api/fcgi.c'
     only 'libwebsockets|lws' 'push-daemon/ws.c'
     only 'uv\.h|uv/|ev\.h' 'push-daemon/loop.c'
-    only 'hiredis' 'fcgi-api/store.c push-daemon/rconn.c'
+    only 'hiredis' 'lib/resp.c'
     only 'yaml|cyaml' 'lib/config.c'
     only 'json-c/|json\.h' 'lib/message.c'
     once 'uriparser'

@@ -1,0 +1,24 @@
+/* backoff.c - how long to wait before the next try. */
+#include "push-daemon/backoff.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+int64_t
+backoff_next_ms(struct backoff *b)
+{
+    int64_t step = b->step_ms > 0 ? b->step_ms : BACKOFF_MIN_MS;
+    uint32_t random = 0;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
+        random = (uint32_t)getpid(); /* early after boot; distinguishes us from our neighbours */
+    }
+    b->step_ms = 2 * step < BACKOFF_MAX_MS ? 2 * step : BACKOFF_MAX_MS;
+    return step / 2 + (int64_t)(random % (uint32_t)(step / 2 + 1));
+}
+
+void
+backoff_reset(struct backoff *b)
+{
+    b->step_ms = 0;
+}

@@ -1,0 +1,21 @@
+/* backoff.h - how long to wait before the next try: longer each time, and never all at once. */
+#ifndef PUSH_BACKOFF_H
+#define PUSH_BACKOFF_H
+
+#include <stdint.h>
+
+enum {
+    BACKOFF_MIN_MS = 100,
+    BACKOFF_MAX_MS = 5000
+};
+
+/* All zero: no try has failed. */
+struct backoff {
+    int64_t step_ms;
+};
+
+/* The wait after one more failure: from half of the step to all of it, at random; the step doubles. */
+int64_t backoff_next_ms(struct backoff *b);
+void backoff_reset(struct backoff *b);
+
+#endif

@@ -1,0 +1,43 @@
+/* delivery.c - a message goes to its room's log, and is remembered as seen. */
+#include "push-daemon/delivery.h"
+
+#include "lib/mem.h"
+#include "lib/message.h"
+#include "push-daemon/hub.h"
+#include "push-daemon/room.h"
+#include "push-daemon/snapshot.h"
+
+void
+delivery_add(struct room *room, struct snapshot *snapshot, struct str message, uint64_t hash,
+             int64_t ts)
+{
+    struct sync *sync = &room->sync;
+    uint64_t from = framelog_end(&room->log);
+
+    room_append(room, message, hash, hub_now_ms(room->hub),
+                (size_t)hub_config(room->hub)->push.room_log_bytes);
+    if (sync->seen == NULL) {
+        sync->seen = mem_zalloc(sizeof(*sync->seen));
+    }
+    seen_add(sync->seen, hash);
+    sync->newest_ts = ts > sync->newest_ts ? ts : sync->newest_ts;
+    if (snapshot != NULL) {
+        snapshot_note(snapshot, hash, from, framelog_end(&room->log));
+    }
+    hub_touch(room);
+}
+
+void
+delivery_add_raw(struct room *room, struct snapshot *snapshot, struct str raw, uint64_t hash)
+{
+    struct text message;
+    int64_t ts;
+
+    text_init(&message);
+    if (message_recode(&message, room_group(room), raw, &ts)) {
+        delivery_add(room, snapshot, text_str(&message), hash, ts);
+    } else {
+        hub_note_garbage(room->hub, room_group(room), raw, hash);
+    }
+    text_fini(&message);
+}
