@@ -163,9 +163,12 @@ make_run_dir() {
     run=$build/run-$port
     mkdir -p "$run"
     sockets=$run
-    # A unix socket's path has at most 107 bytes.
-    if ((${#run} > 90)); then
+    api=$build/fastim-api
+    # A unix socket's path has at most 107 bytes, and lighttpd takes a blank for the end of a command.
+    if ((${#run} > 90)) || [[ $run == *[[:space:]]* ]]; then
         sockets=$(mktemp -d /tmp/fastim-XXXXXX)
+        api=$sockets/fastim-api
+        ln -s "$build/fastim-api" "$api"
     fi
     rm -f "$run"/*.log "$run"/*.pipe "$sockets"/api.sock-* "$sockets"/lighttpd-upload-*
 }
@@ -261,7 +264,7 @@ start_lighttpd() {
     fi
     export FASTIM_PORT=$port FASTIM_SOCKET6="0.0.0.0:$port" FASTIM_MAX_FDS=$fds
     export FASTIM_PUSH_HOST=$push_host FASTIM_PUSH_PORT=$push_port
-    export FASTIM_API=$build/fastim-api FASTIM_PROCESSES=${setting[http.processes]}
+    export FASTIM_API=$api FASTIM_PROCESSES=${setting[http.processes]}
     export FASTIM_CONFIG=$conf FASTIM_RUN_DIR=$sockets
     if [[ -s /proc/net/if_inet6 ]]; then
         FASTIM_SOCKET6="[::]:$port"

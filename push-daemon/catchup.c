@@ -19,7 +19,9 @@
 
 enum {
     WINDOW_MAX = 100000, /* who missed more is closed: it cannot be brought up to date */
-    FLUSH_EVERY = 256    /* messages: more of them than the log holds may be to come */
+    WINDOW_MORE = 64,    /* entries, beyond those that are known, to read at first */
+    FLUSH_EVERY = 256,   /* messages: more of them than the log holds may be to come */
+    ANCHORS = 16         /* messages that tell our place in the list */
 };
 
 bool
@@ -37,17 +39,82 @@ catchup_had(struct room *room, uint64_t hash)
     return expected_take(&sync->late, hash);
 }
 
-/* The place in the entries behind which all was missed that was not seen. */
-static size_t
-find_place(const struct sync *sync, const struct snapshot *s)
+int64_t
+catchup_window(const struct sync *sync)
 {
+    return (int64_t)seen_held(&sync->seen) + WINDOW_MORE;
+}
+
+/* ---- where we are in the list ---- */
+
+struct place {
+    uint64_t hash;
+    size_t index;
+};
+
+static int
+compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
+                              : (x->index > y->index) - (x->index < y->index);
+}
+
+static int
+compare_hash(const void *hash, const void *place)
+{
+    uint64_t x = *(const uint64_t *)hash, y = ((const struct place *)place)->hash;
+
+    return (x > y) - (x < y);
+}
+
+/* The entries by hash; to be freed. */
+static struct place *
+sorted_places(const struct snapshot *s)
+{
+    struct place *places = mem_alloc(s->entry_count * sizeof(*places));
+
     for (size_t i = 0; i < s->entry_count; i++) {
-        if (seen_has(sync->seen, s->entries[i].hash)) {
-            return i;
+        places[i] = (struct place){s->entries[i].hash, i};
+    }
+    if (s->entry_count > 0) {
+        qsort(places, s->entry_count, sizeof(*places), compare_places);
+    }
+    return places;
+}
+
+static const struct place *
+look_up(const struct place *places, size_t count, uint64_t hash)
+{
+    return count > 0 ? bsearch(&hash, places, count, sizeof(*places), compare_hash) : NULL;
+}
+
+/* The index from which on all entries that are not known as seen were missed; entry_count: unknown.
+ *
+ * The oldest messages that we remember, where they are in the list, tell it: what stands behind one of
+ * ours came after it, so had we seen it we would remember it. That does not hold for a foreign one, whose
+ * PUBLISH may have come much later than its place in the list says; so the last of several counts. */
+static size_t
+find_place(const struct sync *sync, const struct snapshot *s, const struct place *places)
+{
+    size_t anchors = 0, last = 0;
+
+    if (sync->seen_whole && sync->seen.count <= SEEN_MAX && snapshot_is_whole(s)) {
+        return 0; /* we remember all there ever was */
+    }
+    for (size_t i = 0; i < seen_held(&sync->seen) && anchors < ANCHORS; i++) {
+        const struct place *found = look_up(places, s->entry_count, seen_at(&sync->seen, i));
+
+        if (found != NULL) {
+            last = found->index > last ? found->index : last;
+            anchors++;
         }
     }
-    return s->entry_count;
+    return anchors > 0 ? last : s->entry_count;
 }
+
+/* ---- what was missed ---- */
 
 /* Returns whether there was a message to deliver. */
 static bool
@@ -59,7 +126,7 @@ deliver_one_missed(struct room *room, const struct snapshot *s, size_t i, int64_
     int64_t ts;
     bool ok = false;
 
-    if (seen_has(sync->seen, entry->hash)) {
+    if (seen_has(&sync->seen, entry->hash)) {
         return false;
     }
     text_init(&message);
@@ -95,46 +162,20 @@ deliver_missed(struct room *room, const struct snapshot *s, size_t place, int64_
 
 /* ---- what was held ---- */
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* To be freed. */
-static uint64_t *
-sorted_hashes(const struct snapshot *s)
-{
-    uint64_t *sorted = mem_alloc(s->entry_count * sizeof(*sorted));
-
-    for (size_t i = 0; i < s->entry_count; i++) {
-        sorted[i] = s->entries[i].hash;
-    }
-    if (s->entry_count > 0) {
-        qsort(sorted, s->entry_count, sizeof(*sorted), compare_hashes);
-    }
-    return sorted;
-}
-
 /* What came before the mark is in the list; but for what was recalled at once, or only published. */
 static void
-deliver_held_before_mark(struct room *room, const struct snapshot *s)
+deliver_held_before_mark(struct room *room, const struct snapshot *s, const struct place *places)
 {
-    uint64_t *sorted = sorted_hashes(s);
     struct held *h;
 
     DL_FOREACH (room->sync.held.head, h) {
         struct str payload = str_make(h->bytes, h->length);
         uint64_t hash = hash_bytes(payload);
 
-        if (!h->after_mark &&
-            bsearch(&hash, sorted, s->entry_count, sizeof(hash), compare_hashes) == NULL) {
+        if (!h->after_mark && look_up(places, s->entry_count, hash) == NULL) {
             delivery_add_raw(room, NULL, payload, hash);
         }
     }
-    free(sorted);
 }
 
 static void
@@ -168,7 +209,7 @@ close_members(struct room *room, const char *reason)
 static void
 say_list_changed(const struct room *room, const struct snapshot *s)
 {
-    if (room->sync.seen->count > 0) {
+    if (room->sync.seen.count > 0) {
         log_warn("list-changed group=%s total=%" PRId64 " reason=\"%s\"",
                  log_quote(room_group(room)).text, s->total,
                  s->total == 0 ? "the list is empty now"
@@ -176,33 +217,45 @@ say_list_changed(const struct room *room, const struct snapshot *s)
     }
 }
 
+/* Where to begin; what does not reach back is told to the members. */
+static size_t
+settle_place(struct room *room, const struct snapshot *s, size_t place, int64_t *newer_than)
+{
+    struct sync *sync = &room->sync;
+
+    *newer_than = -1;
+    if (place < s->entry_count || s->entry_count == 0) {
+        if (s->entry_count == 0) {
+            say_list_changed(room, s);
+        }
+        return place;
+    }
+    if (snapshot_is_whole(s)) {
+        say_list_changed(room, s);
+        *newer_than = sync->seen.count > 0 ? sync->newest_ts : -1;
+        return 0;
+    }
+    close_members(room, "missed more than can be caught up with");
+    return place;
+}
+
 bool
 catchup_run(struct room *room, struct snapshot *s)
 {
-    struct sync *sync = &room->sync;
-    int64_t newer_than = -1;
-    size_t place;
+    struct place *places = sorted_places(s);
+    size_t place = find_place(&room->sync, s, places);
+    int64_t newer_than;
 
-    if (sync->seen == NULL) {
-        sync->seen = mem_zalloc(sizeof(*sync->seen));
+    if (place == s->entry_count && sync_widen(&room->sync, s, WINDOW_MAX)) {
+        free(places);
+        return false;
     }
-    place = find_place(sync, s);
-    if (place == s->entry_count) {
-        if (sync_widen(sync, s, WINDOW_MAX)) {
-            return false;
-        }
-        if (snapshot_is_whole(s)) {
-            say_list_changed(room, s);
-            newer_than = sync->seen->count > 0 ? sync->newest_ts : -1;
-            place = 0;
-        } else {
-            close_members(room, "missed more than can be caught up with");
-        }
-    }
+    place = settle_place(room, s, place, &newer_than);
     deliver_missed(room, s, place, newer_than);
-    deliver_held_before_mark(room, s);
+    deliver_held_before_mark(room, s, places);
     s->mark_offset = framelog_end(&room->log);
     deliver_held_after_mark(room, s);
-    held_clear(&sync->held);
+    held_clear(&room->sync.held);
+    free(places);
     return true;
 }

@@ -7,10 +7,10 @@
 
 struct room;
 struct snapshot;
+struct sync;
 
-enum {
-    CATCHUP_WINDOW = 64 /* entries to read at first, to find what was missed */
-};
+/* How many entries to read at first: back to the oldest that the members are known to have. */
+int64_t catchup_window(const struct sync *sync);
 
 /* Puts what was missed into the log, and behind it what was held (sync.h). False: the snapshot does not
  * reach back to what the members have; another, wider one is to be made. */

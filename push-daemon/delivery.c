@@ -16,10 +16,7 @@ delivery_add(struct room *room, struct snapshot *snapshot, struct str message, u
 
     room_append(room, message, hash, hub_now_ms(room->hub),
                 (size_t)hub_config(room->hub)->push.room_log_bytes);
-    if (sync->seen == NULL) {
-        sync->seen = mem_zalloc(sizeof(*sync->seen));
-    }
-    seen_add(sync->seen, hash);
+    seen_add(&sync->seen, hash);
     sync->newest_ts = ts > sync->newest_ts ? ts : sync->newest_ts;
     if (snapshot != NULL) {
         snapshot_note(snapshot, hash, from, framelog_end(&room->log));

@@ -23,7 +23,7 @@ joining_cohort(const struct room *room, const struct snapshot *s)
     size_t count = s->entry_count;
 
     for (size_t i = count > PUBLISH_PENDING_MAX ? count - PUBLISH_PENDING_MAX : 0; i < count; i++) {
-        if (fresh || sync->seen == NULL || !seen_has(sync->seen, s->entries[i].hash)) {
+        if (fresh || !seen_has(&sync->seen, s->entries[i].hash)) {
             expected_add(&cohort->expected, s->entries[i].hash);
         }
     }

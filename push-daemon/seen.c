@@ -8,20 +8,43 @@
 void
 seen_add(struct seen *s, uint64_t hash)
 {
-    s->hashes[s->count++ % SEEN_SIZE] = hash;
+    if (s->count == s->room && s->room < SEEN_MAX) { /* grows until it is worth going round */
+        s->room = s->room > 0 ? 2 * s->room : 8;
+        s->ring = mem_resize(s->ring, s->room * sizeof(*s->ring));
+    }
+    s->ring[s->count++ % s->room] = hash;
+}
+
+size_t
+seen_held(const struct seen *s)
+{
+    return s->count < s->room ? s->count : s->room;
+}
+
+uint64_t
+seen_at(const struct seen *s, size_t place)
+{
+    return s->ring[(s->count - seen_held(s) + place) % s->room];
 }
 
 bool
 seen_has(const struct seen *s, uint64_t hash)
 {
-    size_t held = s->count < SEEN_SIZE ? s->count : SEEN_SIZE;
+    size_t held = seen_held(s);
 
     for (size_t i = 0; i < held; i++) {
-        if (s->hashes[i] == hash) {
+        if (s->ring[i] == hash) {
             return true;
         }
     }
     return false;
+}
+
+void
+seen_fini(struct seen *s)
+{
+    free(s->ring);
+    *s = (struct seen){0};
 }
 
 void

@@ -7,17 +7,21 @@
 #include <stdint.h>
 
 enum {
-    SEEN_SIZE = 128
+    SEEN_MAX = 512
 };
 
-/* The fingerprints of the newest SEEN_SIZE messages of a group, oldest overwritten first. */
+/* The fingerprints of the newest SEEN_MAX messages of a group, in the order seen. All zero: none. */
 struct seen {
-    uint64_t hashes[SEEN_SIZE];
+    uint64_t *ring;
+    size_t room;
     size_t count; /* all ever added */
 };
 
 void seen_add(struct seen *s, uint64_t hash);
 bool seen_has(const struct seen *s, uint64_t hash);
+size_t seen_held(const struct seen *s);               /* how many are remembered */
+uint64_t seen_at(const struct seen *s, size_t place); /* 0: the oldest that is remembered */
+void seen_fini(struct seen *s);
 
 /* A multiset of fingerprints that are to be recognised, each as often as it was added. */
 struct expected {

@@ -75,11 +75,9 @@ sync_on_message(struct room *room, struct str payload)
 static void
 remember_list(struct sync *sync, const struct snapshot *s)
 {
-    if (sync->seen == NULL) {
-        sync->seen = mem_zalloc(sizeof(*sync->seen));
-    }
+    sync->seen_whole = snapshot_is_whole(s);
     for (size_t i = 0; i < s->entry_count; i++) {
-        seen_add(sync->seen, s->entries[i].hash);
+        seen_add(&sync->seen, s->entries[i].hash);
     }
 }
 
@@ -194,8 +192,8 @@ sync_pump(struct room *room)
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
-    if (behind && window < CATCHUP_WINDOW) {
-        window = CATCHUP_WINDOW;
+    if (behind && window < catchup_window(sync)) {
+        window = catchup_window(sync);
     }
     s = snapshot_create(room, sync->window > window ? sync->window : window);
     if (!hub_request(room->hub, s, room_group(room), s->window)) {
@@ -236,6 +234,5 @@ sync_fini(struct sync *sync)
 {
     held_clear(&sync->held);
     expected_clear(&sync->late);
-    free(sync->seen);
-    sync->seen = NULL;
+    seen_fini(&sync->seen);
 }

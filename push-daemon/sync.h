@@ -41,7 +41,8 @@ struct sync {
     bool subscribed;           /* acknowledged */
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */
-    struct seen *seen;         /* what the members have; NULL until the first snapshot */
+    struct seen seen;          /* what the members have */
+    bool seen_whole;           /* all that the list held, from the first snapshot on */
     int64_t newest_ts;         /* highest seen */
     int64_t window;            /* entries that the next snapshot is to bring; 0: as usual */
     struct held_list held;     /* came while not synced and there were members */

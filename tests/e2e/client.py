@@ -78,6 +78,7 @@ class Chat(Client):
     async def join(cls, url, **options):
         self = await cls.open(url, **options)
         self.first_text = await self.text()
+        assert self.first_text.startswith('{"list":['), f"no first frame: {self.first_text!r}"
         self.first = json.loads(self.first_text)
         assert list(self.first) == ["list", "total"], self.first_text
         self.view = [compact(message) for message in self.first["list"]]

@@ -9,6 +9,7 @@ import pytest
 import client
 from host import API, PUSHD, Host
 from redis_server import RedisServer
+from relay import Relay
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 
@@ -149,3 +150,20 @@ def own_hosts(hosts, own_redis):
     yield pair
     for host in pair:
         hosts.end(host)
+
+
+class Relayed:
+    """A host that reaches the shared Redis through a relay only; its parts are .host and .relay."""
+
+    def __init__(self, hosts, redis_server):
+        self.relay = Relay(redis_server.port)
+        self.host = hosts.new({"redis.port": self.relay.port, "redis.timeoutMs": 500})
+
+
+@pytest.fixture
+def relayed(hosts, redis_server):
+    """A host for one test alone, whose line to the shared Redis can be cut."""
+    pair = Relayed(hosts, redis_server)
+    yield pair
+    hosts.end(pair.host)
+    pair.relay.stop()

@@ -89,6 +89,8 @@ class Host:
         self.process = Process(command, self.folder / "run.log", env=environment)
         try:
             self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket$")
+            for connection in ("subscription", "commands"):
+                self.process.wait_line(f"redis-up connection={connection}$")
         except AssertionError:
             self.process.stop()
             raise

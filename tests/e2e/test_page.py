@@ -85,7 +85,7 @@ def test_enter_in_the_address_connects(page, site, group):
 def test_disconnect_closes_and_the_page_can_connect_again(chat, site, group):
     chat.part("disconnect").click()
     chat.wait_state("disconnected")
-    assert "code 1000" in chat.entries("system")[-1]
+    chat.wait_entry("system", "closed: code 1000")
     chat.until(lambda: dict(site.redis.pubsub_numsub(f"mq:{group}"))[f"mq:{group}".encode()] == 0,
                "the end of the daemon's subscription")
     chat.part("connect").click()
@@ -106,14 +106,14 @@ def test_a_refused_handshake_is_told(page, site, path):
     page.part("address").clear()
     page.part("address").send_keys(site.ws + path, Keys.ENTER)
     page.wait_state("failed")
-    assert "code 1006" in page.entries("system")[-1]
+    page.wait_entry("system", "closed: code 1006")
 
 
 def test_an_address_that_is_none_is_told(page):
     page.part("address").clear()
     page.part("address").send_keys("ws://", Keys.ENTER)
     page.wait_state("failed")
-    assert "cannot connect" in page.entries("system")[-1]
+    page.wait_entry("system", "cannot connect")
 
 
 # ---- messages ----

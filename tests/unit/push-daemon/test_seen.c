@@ -10,12 +10,31 @@ seen_remembers_the_newest(void **state)
 
     (void)state;
     assert_false(seen_has(&s, 0)); /* nothing was added: not even zero */
-    for (uint64_t i = 0; i < 1000; i++) {
+    assert_int_equal(seen_held(&s), 0);
+    for (uint64_t i = 0; i < 3 * SEEN_MAX; i++) {
         seen_add(&s, i);
         assert_true(seen_has(&s, i));
+        assert_int_equal(seen_held(&s), i < SEEN_MAX ? i + 1 : SEEN_MAX);
+        assert_int_equal(seen_at(&s, 0), i < SEEN_MAX ? 0 : i - SEEN_MAX + 1);
+        assert_int_equal(seen_at(&s, seen_held(&s) - 1), i);
     }
-    assert_false(seen_has(&s, 1000 - SEEN_SIZE - 1));
-    assert_true(seen_has(&s, 1000 - SEEN_SIZE));
+    assert_false(seen_has(&s, 2 * SEEN_MAX - 1));
+    assert_true(seen_has(&s, 2 * SEEN_MAX));
+    seen_fini(&s);
+    assert_int_equal(seen_held(&s), 0);
+}
+
+static void
+seen_takes_little_memory_for_a_quiet_group(void **state)
+{
+    struct seen s = {0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 5; i++) {
+        seen_add(&s, i);
+    }
+    assert_in_range(s.room, 5, 8);
+    seen_fini(&s);
 }
 
 static void
@@ -44,6 +63,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seen_remembers_the_newest),
+        cmocka_unit_test(seen_takes_little_memory_for_a_quiet_group),
         cmocka_unit_test(expected_is_taken_as_often_as_it_was_added),
     };
 

@@ -1,0 +1,253 @@
+"""test_programs.py - both programs: options, settings files, what they say where one is wrong; plain CGI."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from host import API, PUSHD, ROOT, fresh, write_settings
+
+FAST_IM = pathlib.Path(__file__).parent / "data" / "application.yml"
+PROGRAMS = pytest.mark.parametrize("program", [API, PUSHD], ids=["fastim-api", "fastim-pushd"])
+
+DEFAULTS = {
+    "server.port": "9000", "redis.host": "127.0.0.1", "redis.port": "6379", "redis.password": "",
+    "redis.database": "0", "redis.socket": "", "redis.prefix": "", "redis.timeoutMs": "1500",
+    "im.group.loginAuth": "0", "im.group.autoJoin": "1", "im.groupMessage.timeout": "604800",
+    "im.groupMessage.listNum": "50", "im.groupMessage.maxCount": "0",
+    "im.groupMessage.maxMessageBytes": "16384", "im.groupMessage.recallTimeLimit": "120",
+    "im.groupList.updateRate": "1", "http.processes": "4", "http.origins": "*",
+    "push.listen": "127.0.0.1:9001", "push.maxConnections": "0", "push.flushIntervalMs": "5",
+    "push.roomLogBytes": "1048576", "push.pingIntervalS": "25", "push.pongTimeoutS": "60",
+    "log.level": "info",
+}
+
+
+def run(program, *arguments, cwd=ROOT, **environment):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("FASTIM_")}
+    return subprocess.run([program, *map(str, arguments)], cwd=cwd, env={**kept, **environment},
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+
+
+def printed(done):
+    """What -T prints, as a dict."""
+    assert done.returncode == 0, done.stderr
+    return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+
+
+# ---- options ----
+
+@PROGRAMS
+def test_version_and_help(program):
+    """`-V`, `-h`"""
+    version = run(program, "-V")
+    assert (version.returncode, version.stderr) == (0, "")
+    assert re.fullmatch(rf"{program.name} \d+\.\d+\.\d+\S*\n", version.stdout)
+    help_text = run(program, "-h")
+    assert (help_text.returncode, help_text.stderr) == (0, "")
+    for option in ("-c FILE", "-t", "-T", "-V", "-h"):
+        assert option in help_text.stdout
+
+
+@PROGRAMS
+@pytest.mark.parametrize("arguments", [["-x"], ["-c"], ["-t", "more"], ["more"]])
+def test_wrong_options(program, arguments):
+    """Both take `-c FILE`, `-t`, `-V`, `-h`; what else is an error"""
+    done = run(program, *arguments)
+    assert done.returncode == 1
+    assert "usage:" in done.stderr and done.stdout == ""
+
+
+@PROGRAMS
+def test_check_settings_and_exit(program, tmp_path):
+    """`-t` (check settings and exit)"""
+    good = write_settings(tmp_path / "good.yml", {"server.port": 8080})
+    assert run(program, "-t", "-c", good).returncode == 0
+    bad = write_settings(tmp_path / "bad.yml", {"server.port": 0})
+    assert run(program, "-t", "-c", bad).returncode == 1
+
+
+@PROGRAMS
+def test_defaults(program, tmp_path):
+    """the table of protocol.md"""
+    empty = tmp_path / "empty.yml"
+    empty.write_text("")
+    assert printed(run(program, "-T", "-c", empty)) == DEFAULTS
+
+
+@PROGRAMS
+def test_conf_has_every_setting_at_its_default(program):
+    """`conf/fastim.yml` with every setting at its default"""
+    assert printed(run(program, "-T", "-c", "conf/fastim.yml")) == DEFAULTS
+
+
+@PROGRAMS
+def test_file_by_option_then_by_environment_then_the_usual_place(program, tmp_path):
+    """`-c FILE` (else `FASTIM_CONFIG`, else the installed place, else `conf/fastim.yml`)"""
+    one = write_settings(tmp_path / "one.yml", {"server.port": 1111})
+    two = write_settings(tmp_path / "two.yml", {"server.port": 2222})
+    assert printed(run(program, "-T", "-c", one, FASTIM_CONFIG=str(two)))["server.port"] == "1111"
+    assert printed(run(program, "-T", FASTIM_CONFIG=str(two)))["server.port"] == "2222"
+    assert printed(run(program, "-T"))["server.port"] == "9000"
+
+
+# ---- settings ----
+
+@PROGRAMS
+def test_fast_ims_own_application_yml_loads_unchanged(program):
+    """fast-im's own application.yml … loads unchanged"""
+    assert run(program, "-t", "-c", FAST_IM).returncode == 0
+    assert printed(run(program, "-T", "-c", FAST_IM)) == {**DEFAULTS, "redis.database": "3"}
+
+
+@PROGRAMS
+def test_spring_redis_is_another_spelling_of_redis(program, tmp_path):
+    """`spring.redis.*` as another spelling of `redis.*`"""
+    values = {"host": "10.0.0.1", "port": 7000, "password": "p w: #\"", "database": 7}
+    conf = write_settings(tmp_path / "spring.yml", {f"spring.redis.{k}": v for k, v in values.items()})
+    settings = printed(run(program, "-T", "-c", conf))
+    assert {k: settings[f"redis.{k}"] for k in values} == {k: str(v) for k, v in values.items()}
+
+
+@PROGRAMS
+def test_every_setting_can_be_set(program, tmp_path):
+    """plus at least `push.listen` …, `redis.socket`, `im.groupMessage.maxMessageBytes`"""
+    other = {key: value for key, value in DEFAULTS.items()}
+    for key, value in other.items():
+        if value.isdigit():
+            other[key] = str(int(value) + 1 if key != "im.group.autoJoin" else 0)
+    other.update({"redis.host": "h", "redis.password": "secret", "redis.socket": "/s", "redis.prefix": "p:",
+                  "http.origins": "https://a", "push.listen": "[::1]:9", "log.level": "debug"})
+    conf = write_settings(tmp_path / "all.yml", {k: int(v) if v.isdigit() else v for k, v in other.items()})
+    assert printed(run(program, "-T", "-c", conf)) == other
+
+
+WRONG = [
+    ("server:\n  port: 9000\n  prot: 1\n", 3, "server.prot"),
+    ("sever:\n  port: 9000\n", 1, "sever"),
+    ("im:\n  group:\n    loginAuth: yes\n", 3, "im.group.loginAuth"),
+    ("im:\n  group:\n    loginAuth: 2\n", 3, "im.group.loginAuth"),
+    ("# a\n\nserver:\n  port: abc\n", 4, "server.port"),
+    ("server:\n  port: 65536\n", 2, "server.port"),
+    ("server:\n  port: 0\n", 2, "server.port"),
+    ("server:\n  port: 80.5\n", 2, "server.port"),
+    ("server:\n  port: [9000]\n", 2, "server.port"),
+    ("server:\n  port:\n    a: 1\n", 2, "server.port"),
+    ("server: 9000\n", 1, "server"),
+    ("spring:\n  redis:\n    prot: 1\n", 3, "spring.redis.prot"),
+    ("im:\n  groupMessage:\n    listNum: -1\n", 3, "im.groupMessage.listNum"),
+    ("im:\n  groupMessage:\n    timeout: 0\n", 3, "im.groupMessage.timeout"),
+    ("im:\n  groupList:\n    updateRate: 0\n", 3, "im.groupList.updateRate"),
+    ("push:\n  listen: 9001\n", 2, "push.listen"),
+    ("push:\n  listen: 127.0.0.1:99999\n", 2, "push.listen"),
+    ("log:\n  level: loud\n", 2, "log.level"),
+    ("redis:\n  port: 1\nserver:\n  port: 2\nredis:\n  port: 3\n", 6, "redis.port"),
+]
+
+
+@PROGRAMS
+@pytest.mark.parametrize("text, line, key", WRONG)
+def test_settings_errors_name_file_line_key_and_what_would_be_right(program, tmp_path, text, line, key):
+    """An unknown key, a wrong type, a value out of bounds: `FILE:LINE: key: what is wrong, what would be
+    right`, exit 1"""
+    conf = tmp_path / "wrong.yml"
+    conf.write_text(text)
+    for arguments in (["-t"], ["-T"], []):
+        done = run(program, *arguments, "-c", conf)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.fullmatch(rf"{re.escape(str(conf))}:{line}: {re.escape(key)}: \S.*, \S.*\n", done.stderr), \
+            done.stderr
+
+
+@PROGRAMS
+def test_every_mistake_is_told(program, tmp_path):
+    """FILE:LINE: key"""
+    conf = tmp_path / "wrong.yml"
+    conf.write_text("server:\n  port: x\nim:\n  group:\n    loginAuth: 7\nmore: 1\n")
+    done = run(program, "-t", "-c", conf)
+    told = [line.split(": ")[:2] for line in done.stderr.splitlines()]
+    assert told == [[f"{conf}:2", "server.port"], [f"{conf}:5", "im.group.loginAuth"], [f"{conf}:6", "more"]]
+
+
+@PROGRAMS
+@pytest.mark.parametrize("text, line", [("server:\n\tport: 1\n", 2), ("server: {port: 1\n", 2), ("- 1\n- 2\n", 1),
+                                        ("a: b: c\n", 1)])
+def test_what_is_no_yaml(program, tmp_path, text, line):
+    """FILE:LINE: …, exit 1"""
+    conf = tmp_path / "wrong.yml"
+    conf.write_text(text)
+    done = run(program, "-t", "-c", conf)
+    assert done.returncode == 1
+    assert re.match(rf"{re.escape(str(conf))}:{line}: ", done.stderr), done.stderr
+
+
+@PROGRAMS
+def test_file_that_is_not_there(program, tmp_path):
+    """exit 1"""
+    done = run(program, "-t", "-c", tmp_path / "none.yml")
+    assert done.returncode == 1
+    assert str(tmp_path / "none.yml") in done.stderr
+
+
+@PROGRAMS
+def test_password_is_in_no_error(program, tmp_path):
+    """Tokens, passwords … never reach a log"""
+    conf = tmp_path / "wrong.yml"
+    conf.write_text('redis:\n  password: "top\\u0001secret"\n')
+    done = run(program, "-t", "-c", conf)
+    assert done.returncode == 1
+    assert "redis.password" in done.stderr and "secret" not in done.stderr
+
+
+# ---- the programs by hand ----
+
+def cgi(site, path, body=b"", method="POST", **environment):
+    """Status, headers and body that the program prints as plain CGI."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "HTTP_"))}
+    done = subprocess.run([API], input=body, capture_output=True, timeout=10,
+                          env={**kept, "FASTIM_CONFIG": str(site.conf), "REQUEST_METHOD": method,
+                               "PATH_INFO": path, **environment})
+    assert done.returncode == 0, done.stderr
+    head, body = done.stdout.split(b"\r\n\r\n", 1)
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+    return headers, body.decode()
+
+
+def test_plain_cgi_by_hand(site):
+    """or run as plain CGI by any web server or by hand (`REQUEST_METHOD=POST PATH_INFO=/user/login …
+    build/fastim-api`)"""
+    user, group = fresh("u"), fresh()
+    headers, body = cgi(site, "/user/login", QUERY_STRING=f"userId={user}&password=p")
+    assert headers["Content-Type"] == "application/json;charset=utf-8"
+    assert headers.get("Status", "200 OK").startswith("200")
+    token = json.loads(body)["msg"]
+    assert site.redis.get(f"login:{user}") == token.encode()
+    form = f"groupId={group}".encode()
+    _, body = cgi(site, "/user/joinGroup", form, CONTENT_LENGTH=str(len(form)), HTTP_USERID=user,
+                  HTTP_TOKEN=token, CONTENT_TYPE="application/x-www-form-urlencoded")
+    assert body == '{"code":200,"msg":"操作成功","data":null}'
+    headers, _ = cgi(site, "/nowhere")
+    assert headers["Status"].startswith("404")
+
+
+@pytest.mark.parametrize("length", [None, "", "0", "5", "999999999999", "-1", "x"])
+def test_body_is_read_to_its_end_whatever_content_length_says(site, length):
+    """Body limit 1 MiB (413), read to its end, never trusting CONTENT_LENGTH"""
+    stated = {} if length is None else {"CONTENT_LENGTH": length}
+    mime = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    headers, body = cgi(site, "/user/login", b"userId=u&password=" + b"x" * 1024 * 1024, **stated, **mime)
+    code = json.loads(body)["code"]
+    assert (code, headers["Status"][:3]) in ((413, "413"), (400, "400"))
+    if length is None or length == "999999999999":
+        assert code == 413
+
+
+def test_daemon_that_cannot_listen_says_so(site, tmp_path):
+    """a clear message and exit 1"""
+    conf = write_settings(tmp_path / "same.yml", {"push.listen": f"127.0.0.1:{site.push_port}",
+                                                  "redis.port": site.redis_server.port})
+    done = run(PUSHD, "-c", conf)
+    assert done.returncode == 1
+    assert str(site.push_port) in done.stderr

@@ -1,0 +1,306 @@
+"""test_run.py - `make run`: all parts come up, and all of them go, whatever ends it."""
+import os
+import re
+import shutil
+import signal
+import time
+
+import pytest
+
+from api import Api
+from client import Chat
+from host import BUILD, ROOT, build_folder, fresh, run_command, write_settings
+from ports import free_port, is_listening
+from processes import Process, eventually, processes_with
+from redis_server import RedisServer
+
+STOP_SECONDS = 3
+
+
+class Run:
+    """One `bash conf/run.sh` (or `make run`) with its own ports, and a private Redis unless one is given."""
+
+    def __init__(self, folder, redis_port=None, **settings):
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port, self.push_port = free_port(), free_port()
+        self.private = redis_port is None
+        self.redis_port = redis_port or free_port()
+        self.mark = f"FASTIM_E2E_{fresh()}"
+        self.conf = write_settings(folder / "fastim.yml", {
+            "server.port": self.port, "push.listen": f"127.0.0.1:{self.push_port}",
+            "redis.port": self.redis_port, "http.processes": 2, **settings})
+        self.build = build_folder(folder / "build")
+        self.http = f"http://127.0.0.1:{self.port}"
+        self.ready = f"fastim ready: {self.http}/test/websocket"
+        self.process = None
+
+    def start(self, wait=True):
+        command, environment = run_command(self.conf, self.build, E2E_MARK=self.mark)
+        self.process = Process(command, self.folder / "run.log", env=environment)
+        if wait:
+            self.process.wait_line("^" + re.escape(self.ready) + "$")
+        return self
+
+    def make(self):
+        """The same by `make run CONF=…`, on the programs as they are built and in their folder."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "MAKE", "MFLAGS"))}
+        command = ["make", "-C", ROOT, "run", f"CONF={self.conf}", f"BUILD={BUILD}"]
+        self.process = Process(command, self.folder / "run.log", env={**environment, "E2E_MARK": self.mark})
+        self.process.wait_line("^" + re.escape(self.ready) + "$")
+        return self
+
+    def living(self):
+        """What is left of it; zombies do not count."""
+        return processes_with(self.mark, str(self.conf), f":{self.redis_port}" if self._own_redis else self.mark)
+
+    @property
+    def _own_redis(self):
+        return "starting one, its data in" in self.process.output
+
+    def remove(self):
+        """What it has left in the folder of the programs, if it was started there."""
+        for name in (f"run-{self.port}", f"redis-{self.redis_port}"):
+            shutil.rmtree(BUILD / name, ignore_errors=True)
+
+    def assert_all_gone(self):
+        """Leaves no process, no listener, no printer that still holds the output."""
+        self.process.wait_output(2)
+        assert not self.living()
+        for port in [self.port, self.push_port] + ([self.redis_port] if self._own_redis else []):
+            assert not is_listening(port), port
+
+    def part(self, needle):
+        """The pid of one of its processes."""
+        found = [pid for pid, command in self.living().items()
+                 if needle in command and "setpriv" not in command and "sed" not in command.split()[0]]
+        assert found, (needle, self.living())
+        return found[0]
+
+    async def chat(self, group, user="u"):
+        return await Chat.join(f"ws://127.0.0.1:{self.port}/group/chat/{group}/{user}/xxx")
+
+
+@pytest.fixture
+def make_run(tmp_path, redis_server):
+    """make_run(): on the tests' Redis; make_run(private=True): on a Redis of its own."""
+    runs = []
+
+    def make(private=False, **settings):
+        port = None if private else redis_server.port
+        run = Run(tmp_path / f"run{len(runs)}", port, **settings)
+        runs.append(run)
+        return run
+
+    yield make
+    for run in runs:
+        if run.process:
+            run.process.stop()
+        if run.private:
+            run.remove()
+
+
+def stop_and_time(run, stop):
+    began = time.monotonic()
+    stop()
+    status = run.process.wait(STOP_SECONDS + 5)
+    return status, time.monotonic() - began
+
+
+# ---- coming up ----
+
+async def test_ready_line_is_printed_when_all_of_it_answers(make_run):
+    """When all of it answers it prints `fastim ready: http://127.0.0.1:9000/test/websocket`"""
+    run = make_run(private=True).start()
+    assert Api(run.http).get("/test/websocket").status == 200
+    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+    client = await run.chat(fresh())
+    await client.say("at once")
+    assert run.process.output.split("\n").count(run.ready) == 1
+
+
+@pytest.mark.parametrize("round_number", range(3))
+async def test_the_daemon_is_ready_when_the_line_is_printed(make_run, round_number):
+    """When all of it answers - the first client that comes after the line is let in"""
+    run = make_run().start()
+    before = run.process.output.split(run.ready)[0]
+    client = await run.chat(fresh())
+    await client.say("at once")
+    assert "redis-up connection=commands" in before and "redis-up connection=subscription" in before
+
+
+def test_private_redis_only_where_none_answers(make_run, redis_server):
+    """only where nothing answers at the configured loopback Redis address, a private redis-server"""
+    run = make_run().start()
+    assert not any("redis-server" in command for command in run.living().values())
+    own = make_run(private=True).start()
+    assert any("redis-server" in command for command in own.living().values())
+    assert is_listening(own.redis_port)
+
+
+def test_private_redis_has_the_settings_password_and_database(make_run):
+    """redis.password, redis.database"""
+    run = make_run(private=True, **{"redis.password": "se cret\"\\", "redis.database": 20}).start()
+    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+
+
+async def test_two_hosts_side_by_side_on_one_redis(make_run):
+    """two with different ports run side by side on one Redis: that is how two hosts are tried"""
+    first = make_run(private=True).start()
+    second = Run(first.folder / "second", first.redis_port).start()
+    try:
+        group = fresh()
+        here, there = await first.chat(group), await second.chat(group)
+        await here.send("to both")
+        assert await here.info() == await there.info() == "to both"
+    finally:
+        second.process.stop()
+    await here.say("the first goes on")
+
+
+# ---- going ----
+
+STOPS = {
+    "Ctrl-C": lambda run: run.process.signal_group(signal.SIGINT),
+    "SIGINT": lambda run: run.process.signal(signal.SIGINT),
+    "SIGTERM": lambda run: run.process.signal(signal.SIGTERM),
+    "SIGHUP": lambda run: run.process.signal(signal.SIGHUP),
+}
+
+
+@pytest.mark.parametrize("how", STOPS)
+async def test_stops_everything_within_3_s_and_leaves_no_process(make_run, how):
+    """Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
+    run = make_run(private=True).start()
+    clients = [await run.chat(fresh()) for _ in range(5)]
+    status, seconds = stop_and_time(run, lambda: STOPS[how](run))
+    assert status == 0
+    assert seconds <= STOP_SECONDS
+    run.assert_all_gone()
+    for client in clients:
+        assert await client.close_code() in (1001, 1006)
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
+def test_make_run_in_the_foreground(make_run, how):
+    """`make run CONF=file.yml`: foreground; Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
+    run = make_run(private=True).make()
+    assert Api(run.http).get("/test/websocket").status == 200
+    _, seconds = stop_and_time(run, lambda: STOPS[how](run))
+    assert seconds <= STOP_SECONDS
+    eventually(lambda: not run.living(), STOP_SECONDS)
+    run.assert_all_gone()
+
+
+@pytest.mark.parametrize("after", ["", "redis-up", "listening address", "server started"])
+def test_stopped_while_it_comes_up(make_run, after):
+    """Ctrl-C … leave no process - at any time"""
+    run = make_run(private=True).start(wait=False)
+    if after:
+        run.process.wait_line(after)
+    status, seconds = stop_and_time(run, lambda: STOPS["Ctrl-C"](run))
+    assert status in (0, 130, -2)
+    assert seconds <= STOP_SECONDS
+    run.assert_all_gone()
+
+
+def test_killed_run_leaves_nothing_behind_for_long(make_run):
+    """nothing left behind - not even after SIGKILL"""
+    run = make_run(private=True).start()
+    os.kill(run.process.pid, signal.SIGKILL)
+    run.process.wait()
+    eventually(lambda: not run.living(), STOP_SECONDS + 2, "the end of all parts")
+
+
+async def test_restarting_at_once_works_and_messages_survive(make_run):
+    """Restarting at once works; … with an append-only file under `build/`, so that a restart loses nothing"""
+    run, group = make_run(private=True).start(), fresh()
+    client = await run.chat(group)
+    for n in range(3):
+        await client.say(str(n))
+        run.process.signal(signal.SIGTERM)
+        assert run.process.wait() == 0
+        run.start()
+        client = await run.chat(group)
+        assert [m["info"] for m in client.first["list"]] == [str(i) for i in range(n + 1)]
+
+
+# ---- what goes wrong ----
+
+@pytest.mark.parametrize("which", ["server.port", "push.listen"])
+def test_port_in_use(make_run, site, which):
+    """A port in use …: a clear message and exit 1, nothing left behind"""
+    taken = site.port if which == "server.port" else site.push_port
+    value = taken if which == "server.port" else f"127.0.0.1:{taken}"
+    run = make_run(private=True, **{which: value}).start(wait=False)
+    assert run.process.wait(10) == 1
+    output = run.process.wait_output()
+    assert re.search(rf"\b{taken} is in use", output), output
+    assert which in output
+    assert not run.living()
+    assert not is_listening(run.redis_port)
+
+
+PARTS = {"lighttpd": "lighttpd -D", "pushd": "fastim-pushd -c", "redis": "redis-server"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_dead_part(make_run, part, how):
+    """a dead part: a clear message and exit 1, nothing left behind"""
+    run = make_run(private=True).start()
+    os.kill(run.part(PARTS[part]), how)
+    assert run.process.wait(STOP_SECONDS + 3) == 1
+    assert re.search(rf"fastim: {part} (was )?ended", run.process.wait_output())
+    run.assert_all_gone()
+
+
+def test_dead_fastcgi_process_is_started_again(make_run):
+    """Started by the web server as FastCGI"""
+    run = make_run(private=True).start()
+    user = Api(run.http).login("u")
+    for pid, command in run.living().items():
+        if command.endswith("fastim-api"):
+            os.kill(pid, signal.SIGKILL)
+    eventually(lambda: user.post("/user/listGroup").status == 200, 10, "a new FastCGI process")
+
+
+def test_settings_that_are_not_usable(make_run):
+    """FILE:LINE: key: what is wrong …, exit 1"""
+    run = make_run(private=True, **{"im.group.loginAuth": "maybe"}).start(wait=False)
+    assert run.process.wait(10) == 1
+    output = run.process.wait_output()
+    assert re.search(re.escape(str(run.conf)) + r":\d+: im\.group\.loginAuth: ", output)
+    assert not run.living()
+
+
+def test_programs_that_are_not_there(tmp_path):
+    """a clear message and exit 1"""
+    (tmp_path / "build").mkdir()
+    conf = write_settings(tmp_path / "fastim.yml", {})
+    command, environment = run_command(conf, tmp_path / "build")
+    process = Process(command, tmp_path / "run.log", env=environment)
+    assert process.wait() == 1
+    assert "make" in process.wait_output()
+
+
+async def test_redis_that_ends_elsewhere_is_no_dead_part(make_run, tmp_path):
+    """Redis gone: the clients stay"""
+    server = RedisServer(tmp_path / "redis", appendonly=True)
+    run = Run(tmp_path / "run", server.port).start()
+    try:
+        client = await run.chat(fresh())
+        await client.say("before")
+        server.kill()
+        run.process.wait_line("redis-down connection=commands")
+        server.start()
+        eventually(lambda: run.process.output.count("redis-up connection=commands") >= 2, 10)
+        await client.say("after")
+    finally:
+        run.process.stop()
+        server.stop()
+
+
+def test_the_programs_under_test_are_those_of_this_tree():
+    """make builds `build/fastim-api` and `build/fastim-pushd`"""
+    assert (BUILD / "fastim-api").is_file() and (BUILD / "fastim-pushd").is_file()
