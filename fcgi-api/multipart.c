@@ -208,8 +208,8 @@ multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *ar
     struct str part;
     bool last = false;
 
-    if (body.len == 0 || !next_delimiter(&c, &part, true, &last)) {
-        return false;
+    if (body.len == 0 || !next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
+        return false; /* a form without fields is no more than its closing boundary */
     }
     while (!last) {
         /* A part with neither headers nor value may end at once. */

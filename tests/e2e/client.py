@@ -1,12 +1,16 @@
 """client.py - WebSocket clients that keep every frame in the order in which it came."""
 import asyncio
+import contextlib
+import contextvars
 import json
 import urllib.parse
 
 import websockets
 
 PATIENCE = 8  # seconds until a frame that does not come fails the test
-_open = []    # clients of the test that runs
+
+# The clients of the test that runs; of no test, where a thread has its own.
+_open = contextvars.ContextVar("open clients", default=None)
 
 
 def encode(segment):
@@ -14,10 +18,15 @@ def encode(segment):
     return urllib.parse.quote(segment, safe="!'()*~")
 
 
-async def close_all():
-    """At the end of a test."""
-    clients, _open[:] = list(_open), []
-    await asyncio.gather(*(client.leave() for client in clients), return_exceptions=True)
+@contextlib.asynccontextmanager
+async def clients_of_a_test():
+    """All that are opened within leave at its end."""
+    clients = []
+    _open.set(clients)
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(client.leave() for client in list(clients)), return_exceptions=True)
 
 
 async def handshake_status(url, **options):
@@ -38,7 +47,8 @@ class Client:
                     "open_timeout": PATIENCE, "compression": None}
         self = cls()
         self.ws = await websockets.connect(url, **{**settings, **options})
-        _open.append(self)
+        if _open.get() is not None:
+            _open.get().append(self)
         return self
 
     async def text(self, timeout=PATIENCE):
@@ -66,8 +76,8 @@ class Client:
         raise AssertionError(f"a frame where the close was due: {frame!r}")
 
     async def leave(self):
-        if self in _open:
-            _open.remove(self)
+        if self in (_open.get() or []):
+            _open.get().remove(self)
         await self.ws.close()
 
 

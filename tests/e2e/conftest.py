@@ -8,6 +8,7 @@ import pytest
 
 import client
 from host import API, PUSHD, Host
+from listeners import RevokedListeners
 from redis_server import RedisServer
 from relay import Relay
 
@@ -28,14 +29,17 @@ def pytest_pyfunc_call(pyfuncitem):
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
     async def run():
-        try:
+        async with client.clients_of_a_test():
             await asyncio.wait_for(pyfuncitem.obj(**arguments),
                                    mark.args[0] if mark else TEST_SECONDS)
-        finally:
-            await client.close_all()
 
     asyncio.run(run())
     return True
+
+
+def pytest_collection_modifyitems(items):
+    """Slow tests come last: what they wait for goes on beside the others (see slow_tests_begin)."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -125,6 +129,19 @@ def two_hosts(site, other_site):
 def make_host(hosts):
     """make_host({"im.group.loginAuth": 1}): a host with such settings, shared with who asks the same."""
     return hosts.get
+
+
+@pytest.fixture(scope="session")
+def revoked_listeners(make_host):
+    """Listeners whose login is gone since the beginning of the session."""
+    return RevokedListeners(make_host({"im.group.loginAuth": 1}))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_tests_begin(request):
+    """What slow tests wait for begins before the first test."""
+    if any(item.get_closest_marker("slow") for item in request.session.items):
+        request.getfixturevalue("revoked_listeners")
 
 
 @pytest.fixture

@@ -1,62 +1,13 @@
 """test_auth.py - protocol.md, WebSocket with loginAuth 1: 440 at the door, for a message, for a listener."""
-import asyncio
-import threading
-
 import pytest
-import websockets
 
-from client import Client, close_all
 from host import fresh
-
-RECHECK_SECONDS = 60
+from listeners import RECHECK_SECONDS
 
 
 @pytest.fixture(scope="module")
 def guarded(make_host):
     return make_host({"im.group.loginAuth": 1})
-
-
-@pytest.fixture(scope="session")
-def revoked_listeners(make_host):
-    """Listeners whose login is gone; a thread of its own waits for what they are told, so that the
-    minute passes beside the other tests. Gives a function that returns {kind: (frames, code, seconds)}."""
-    host = make_host({"im.group.loginAuth": 1})
-    told = {}
-
-    async def listen(kind, client, since):
-        frames = []
-        try:
-            while True:
-                frames.append(await asyncio.wait_for(client.ws.recv(), RECHECK_SECONDS + 15))
-        except asyncio.TimeoutError:
-            code = None
-        except websockets.ConnectionClosed:
-            code = client.ws.close_code
-        told[kind] = (frames, code, host.seconds() - since)
-
-    async def run():
-        gone, stays = host.api.login(fresh("gone")), host.api.login(fresh("stays"))
-        group = fresh()
-        clients = {
-            "chat": await host.chat(group, gone.user, gone.token),
-            "list": await Client.open(host.list_url(gone.user, gone.token)),
-        }
-        staying = await host.chat(group, stays.user, stays.token)
-        host.redis.delete(f"login:{gone.user}")
-        host.redis.expire(f"login:{stays.user}", 1000)
-        since = host.seconds()
-        await asyncio.gather(*(listen(kind, client, since) for kind, client in clients.items()))
-        told["stays"] = (await staying.say("still in"), host.redis.ttl(f"login:{stays.user}"))
-        await close_all()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-
-    def result():
-        thread.join(RECHECK_SECONDS + 30)
-        return told
-
-    return result
 
 
 async def test_wrong_token_gets_440_then_close_1008(guarded):
@@ -133,7 +84,7 @@ async def test_group_list_with_the_right_token(guarded):
 @pytest.mark.slow
 def test_token_is_checked_once_a_minute_for_who_only_listens(revoked_listeners):
     """and once a minute for who only listens; on failure `440`, then close"""
-    told = revoked_listeners()
+    told = revoked_listeners.told()
     for kind in ("chat", "list"):
         frames, code, seconds = told[kind]
         assert (frames, code) == (["440"], 1008), kind

@@ -258,15 +258,19 @@ async def test_clients_get_what_foreign_writers_wrote_meanwhile(relayed, site):
     assert away.view == here.view
 
 
-async def test_foreign_publish_lost_in_the_cut_still_comes(relayed, site):
+@pytest.mark.parametrize("before, behind", [(0, 1), (1, 1), (0, 5), (0, 40), (40, 40), (200, 1), (200, 100)])
+async def test_foreign_publish_lost_in_the_cut_still_comes(relayed, site, before, behind):
     """A message of another writer comes to every client once: pushed before the cut, published during it"""
     group = fresh()
     away, here = await relayed.host.chat(group, "away"), await site.chat(group, "here")
     writer = Writer(site.redis, group)
     raw = entry(group, "ops", "foreign", site.now_ms())
+    for n in range(before):
+        await here.say(f"before {n}")
     writer.push(raw)
-    await here.say("ours")
-    assert await away.info() == "ours"
+    for n in range(behind):
+        await here.say(f"behind {n}")
+    await away.until(f"behind {behind - 1}")
     relayed.relay.block()
     relayed.host.process.wait_line("redis-down connection=subscription")
     writer.publish(raw)

@@ -1,0 +1,100 @@
+/* test_router.c - which endpoint a request is for. */
+#include "fcgi-api/router.h"
+
+#include "tests/unit/unit.h"
+
+static void
+router_finds_every_endpoint_of_the_contract(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+        bool open;
+    } cases[] = {
+        {"POST", "/user/login", true},
+        {"POST", "/user/joinGroup", false},
+        {"POST", "/user/listGroup", false},
+        {"POST", "/group/listMessage", false},
+        {"POST", "/group/listOldMessage", false},
+        {"POST", "/group/delMessage", false},
+        {"GET", "/test/websocket", true},
+        {"HEAD", "/test/websocket", true},
+    };
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(
+            router_find(endpoint_table, str_of(cases[i].method), str_of(cases[i].path), &found), 0);
+        assert_string_equal(found->path, cases[i].path);
+        assert_int_equal(found->open, cases[i].open);
+        assert_non_null(found->answer);
+    }
+}
+
+static void
+router_answers_404_for_other_paths_whatever_the_method(void **state)
+{
+    static const char *const paths[] = {"",
+                                        "/",
+                                        "/user",
+                                        "/user/login/",
+                                        "/user/Login",
+                                        "/user/loginX",
+                                        "user/login",
+                                        "/test/websocket/x",
+                                        "/group/list"};
+    static const char *const methods[] = {"GET", "POST", "OPTIONS", "BREW", ""};
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        for (size_t k = 0; k < sizeof(methods) / sizeof(methods[0]); k++) {
+            assert_int_equal(
+                router_find(endpoint_table, str_of(methods[k]), str_of(paths[i]), &found), 404);
+        }
+    }
+}
+
+static void
+router_answers_405_with_what_is_allowed(void **state)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "post", ""};
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        assert_int_equal(
+            router_find(endpoint_table, str_of(methods[i]), BYTES("/user/login"), &found), 405);
+        assert_string_equal(router_allow(found), "POST, OPTIONS");
+    }
+    assert_int_equal(router_find(endpoint_table, BYTES("POST"), BYTES("/test/websocket"), &found),
+                     405);
+    assert_string_equal(router_allow(found), "GET, HEAD, OPTIONS");
+}
+
+static void
+router_answers_options_on_every_path(void **state)
+{
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; endpoint_table[i] != NULL; i++) {
+        assert_int_equal(
+            router_find(endpoint_table, BYTES("OPTIONS"), str_of(endpoint_table[i]->path), &found),
+            204);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(router_finds_every_endpoint_of_the_contract),
+        cmocka_unit_test(router_answers_404_for_other_paths_whatever_the_method),
+        cmocka_unit_test(router_answers_405_with_what_is_allowed),
+        cmocka_unit_test(router_answers_options_on_every_path),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
