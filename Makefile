@@ -92,7 +92,7 @@ unit: $(UNIT)
 .PHONY: run test e2e check check-format check-layers asan deps test-deps clean help
 run: deps
 	@$(MAKE) --no-print-directory all
-	@CONF=$(CONF) BUILD=$(BUILD) exec bash conf/run.sh
+	@CONF="$(CONF)" BUILD="$(BUILD)" exec bash conf/run.sh
 
 test: test-deps
 	@$(MAKE) --no-print-directory all unit check-layers e2e

@@ -94,14 +94,17 @@ look_up(const struct place *places, size_t count, uint64_t hash)
  *
  * The oldest messages that we remember, where they are in the list, tell it: what stands behind one of
  * ours came after it, so had we seen it we would remember it. That does not hold for a foreign one, whose
- * PUBLISH may have come much later than its place in the list says; so the last of several counts. */
+ * PUBLISH may have come much later than its place in the list says; so the last of several counts.
+ * *exact: they are the oldest indeed, and a wider snapshot would tell no more. */
 static size_t
-find_place(const struct sync *sync, const struct snapshot *s, const struct place *places)
+find_place(const struct sync *sync, const struct snapshot *s, const struct place *places,
+           bool *exact)
 {
     size_t anchors = 0, last = 0;
 
-    if (sync->seen_whole && sync->seen.count <= SEEN_MAX && snapshot_is_whole(s)) {
-        return 0; /* we remember all there ever was */
+    *exact = snapshot_is_whole(s);
+    if (sync->seen_whole && sync->seen.count <= SEEN_MAX) { /* we remember all there ever was */
+        return *exact ? 0 : s->entry_count;
     }
     for (size_t i = 0; i < seen_held(&sync->seen) && anchors < ANCHORS; i++) {
         const struct place *found = look_up(places, s->entry_count, seen_at(&sync->seen, i));
@@ -109,6 +112,7 @@ find_place(const struct sync *sync, const struct snapshot *s, const struct place
         if (found != NULL) {
             last = found->index > last ? found->index : last;
             anchors++;
+            *exact = *exact || i < ANCHORS;
         }
     }
     return anchors > 0 ? last : s->entry_count;
@@ -224,16 +228,13 @@ settle_place(struct room *room, const struct snapshot *s, size_t place, int64_t 
     struct sync *sync = &room->sync;
 
     *newer_than = -1;
-    if (place < s->entry_count || s->entry_count == 0) {
-        if (s->entry_count == 0) {
-            say_list_changed(room, s);
-        }
-        return place;
-    }
-    if (snapshot_is_whole(s)) {
+    if (s->total == 0 || (place == s->entry_count && snapshot_is_whole(s))) {
         say_list_changed(room, s);
         *newer_than = sync->seen.count > 0 ? sync->newest_ts : -1;
         return 0;
+    }
+    if (place < s->entry_count) {
+        return place;
     }
     close_members(room, "missed more than can be caught up with");
     return place;
@@ -243,10 +244,12 @@ bool
 catchup_run(struct room *room, struct snapshot *s)
 {
     struct place *places = sorted_places(s);
-    size_t place = find_place(&room->sync, s, places);
     int64_t newer_than;
+    size_t place;
+    bool exact;
 
-    if (place == s->entry_count && sync_widen(&room->sync, s, WINDOW_MAX)) {
+    place = find_place(&room->sync, s, places, &exact);
+    if (!exact && sync_widen(&room->sync, s, WINDOW_MAX)) {
         free(places);
         return false;
     }

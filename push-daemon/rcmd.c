@@ -59,6 +59,7 @@ on_time(void *arg, const struct reply *reply)
         r->clock_offset_ms = clock_unix_ms() - now;
     }
     r->ready = true;
+    log_info("redis-up connection=commands");
     r->events.on_ready(r->ctx);
 }
 

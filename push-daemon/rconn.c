@@ -246,7 +246,6 @@ on_greeted(void *arg, const struct reply *reply)
     set_state(r, RCONN_UP);
     r->failures = 0;
     backoff_reset(&r->backoff);
-    log_info("redis-up connection=%s", r->name);
     r->events.on_up(r->ctx);
 }
 

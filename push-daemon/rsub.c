@@ -149,6 +149,7 @@ on_acknowledged(struct rsub *s, struct str name, bool subscribed)
 
     if (ch == NULL) {
         s->marks_acknowledged = subscribed;
+        log_info("redis-up connection=subscription");
         return;
     }
     if (!subscribed) {

@@ -29,7 +29,6 @@ struct sessions {
 static void
 look_at_live(struct sessions *all, struct session *s, int64_t now)
 {
-    static const struct str ping = {"\x89\x00", 2}; /* RFC 6455: FIN, opcode 9, no payload */
     int64_t interval_ms = all->config->push.ping_interval_s * 1000;
     int64_t timeout_ms = all->config->push.pong_timeout_s * 1000;
     int64_t next_ping, deadline, next;
@@ -40,7 +39,7 @@ look_at_live(struct sessions *all, struct session *s, int64_t now)
     }
     if (now - s->pinged_ms >= interval_ms) {
         s->pinged_ms = now;
-        (void)ws_write(s->ws, ping); /* not taken: it is behind, and must take that first */
+        (void)ws_ping(s->ws); /* not taken: it is behind, and must take that first */
     }
     next_ping = s->pinged_ms + interval_ms - now;
     deadline = s->heard_ms + timeout_ms - now;

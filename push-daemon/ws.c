@@ -228,6 +228,15 @@ ws_write(struct ws *ws, struct str frames)
     return true;
 }
 
+bool
+ws_ping(struct ws *ws)
+{
+    /* FIN, opcode 9, one byte: libwebsockets does not report a pong that is empty. */
+    static const struct str ping = {"\x89\x01.", 3};
+
+    return ws_write(ws, ping);
+}
+
 void
 ws_want_writable(struct ws *ws)
 {

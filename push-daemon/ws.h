@@ -57,6 +57,9 @@ void ws_server_destroy(struct ws_server *server);    /* closes what is open; NUL
 bool ws_write(struct ws *ws, struct str frames);
 void ws_want_writable(struct ws *ws);
 
+/* Asks the peer for a pong, which is told as on_alive. False as of ws_write(). */
+bool ws_ping(struct ws *ws);
+
 /* Stops and goes on reading from the peer. */
 void ws_pause(struct ws *ws, bool paused);
 

@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import time
 import uuid
 
 from api import Api
@@ -141,9 +140,3 @@ class Host:
 
     def wait_subscribers(self, group, count):
         eventually(lambda: self.subscribers(group) == count, what=f"{count} subscriptions")
-
-    # ---- what keeps the clock of two users apart ----
-
-    @staticmethod
-    def seconds():
-        return time.monotonic()

@@ -26,7 +26,11 @@ class RedisServer:
         if self.password:
             command += ["--requirepass", self.password]
         self.process = Process(command, self.folder / "redis.log")
-        self.process.wait_line("(?i)ready to accept connections")
+        try:
+            self.process.wait_line("(?i)ready to accept connections")
+        except AssertionError:
+            self.process.kill()
+            raise
         self.client = self.connect()
 
     def connect(self, database=0):

@@ -126,13 +126,13 @@ def check_foreign(flood):
     for client in flood.clients:
         seen = collections.Counter(client.view)
         doubled = {text for text, times in seen.items() if times > 1}
-        assert not doubled, f"doubled: {list(doubled)[:3]}"
+        assert not doubled, f"client {flood.clients.index(client)} has doubled: {list(doubled)[:3]}"
         assert not seen - everything, f"not in the list: {list(seen - everything)[:3]}"
         shown = {text for text in client.view[:len(client.first["list"])]}
         start = min((at for at, text in entries if text in shown), default=client.first["total"])
         due = [text for at, text in entries if at >= start]
         missing = [text for text in due if text not in seen]
-        assert not missing, f"missing {len(missing)}: {missing[:3]}"
+        assert not missing, f"client {flood.clients.index(client)} misses {len(missing)}: {missing[:3]}"
         ours = [text for text in due if '"userId":"foreign' not in text]
         ours_seen = [text for text in client.view if '"userId":"foreign' not in text]
         assert ours_seen == ours, difference(ours_seen, ours)

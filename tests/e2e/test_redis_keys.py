@@ -137,31 +137,32 @@ async def test_database_is_a_setting(make_host, redis_server):
     assert user.history(group) == client.view
 
 
+async def serves(hosts, host):
+    """Both programs reach their Redis; ends the host."""
+    try:
+        client = await host.chat(fresh(), "u")
+        await client.say("x")
+        assert host.api.login("u").post("/user/listGroup").code == 200
+    finally:
+        hosts.end(host)
+
+
 async def test_password_is_a_setting(hosts, tmp_path):
     """redis.password"""
     server = RedisServer(tmp_path / "redis", password='pass word"\\#')
-    host = hosts.new(redis_server=server)
     try:
-        client = await host.chat(fresh(), "u")
-        await client.say("x")
-        assert host.api.login("u").post("/user/listGroup").code == 200
+        await serves(hosts, hosts.new(redis_server=server))
     finally:
-        hosts.end(host)
         server.stop()
 
 
-async def test_unix_socket_is_a_setting(hosts, own_redis, tmp_path):
+async def test_unix_socket_is_a_setting(hosts, tmp_path):
     """redis.socket"""
     path = tmp_path / "redis.sock"
-    own_redis.stop()
     server = RedisServer(tmp_path / "by-socket", options=["--port", "0", "--unixsocket", str(path)])
-    host = hosts.new({"redis.socket": str(path)}, server)
     try:
-        client = await host.chat(fresh(), "u")
-        await client.say("x")
-        assert host.api.login("u").post("/user/listGroup").code == 200
+        await serves(hosts, hosts.new({"redis.socket": str(path)}, server))
     finally:
-        hosts.end(host)
         server.stop()
 
 

@@ -147,10 +147,10 @@ def test_private_redis_has_the_settings_password_and_database(make_run):
 async def test_two_hosts_side_by_side_on_one_redis(make_run):
     """two with different ports run side by side on one Redis: that is how two hosts are tried"""
     first = make_run(private=True).start()
-    second = Run(first.folder / "second", first.redis_port).start()
+    second = Run(first.folder / "second", first.redis_port)
     try:
         group = fresh()
-        here, there = await first.chat(group), await second.chat(group)
+        here, there = await first.chat(group), await second.start().chat(group)
         await here.send("to both")
         assert await here.info() == await there.info() == "to both"
     finally:
@@ -287,9 +287,9 @@ def test_programs_that_are_not_there(tmp_path):
 async def test_redis_that_ends_elsewhere_is_no_dead_part(make_run, tmp_path):
     """Redis gone: the clients stay"""
     server = RedisServer(tmp_path / "redis", appendonly=True)
-    run = Run(tmp_path / "run", server.port).start()
+    run = Run(tmp_path / "run", server.port)
     try:
-        client = await run.chat(fresh())
+        client = await run.start().chat(fresh())
         await client.say("before")
         server.kill()
         run.process.wait_line("redis-down connection=commands")
@@ -297,8 +297,8 @@ async def test_redis_that_ends_elsewhere_is_no_dead_part(make_run, tmp_path):
         eventually(lambda: run.process.output.count("redis-up connection=commands") >= 2, 10)
         await client.say("after")
     finally:
-        run.process.stop()
         server.stop()
+        run.process.stop()
 
 
 def test_the_programs_under_test_are_those_of_this_tree():
