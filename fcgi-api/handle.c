@@ -110,7 +110,7 @@ run_endpoint(const struct config *config, struct store *store, const struct requ
         .response = response,
     };
 
-    if (!endpoint->open && (!id_valid(request->user) || !id_valid(request->token))) {
+    if (!endpoint->open && (!id_valid(request->user) || request->token.len == 0)) {
         say_not_logged_in(response);
         return;
     }

@@ -13,19 +13,6 @@ enum {
 
 /* ---- header values: TYPE; name=value; name="value" ---- */
 
-static struct str
-trim(struct str s)
-{
-    while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-        s.p++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
-
 static bool
 same_word(struct str a, const char *b)
 {
@@ -43,7 +30,7 @@ next_parameter(struct str *rest, struct str *name, struct str *value)
     if (equals == NULL) {
         return false;
     }
-    *name = trim(str_make(p, (size_t)(equals - p)));
+    *name = str_trim(str_make(p, (size_t)(equals - p)));
     p = equals + 1;
     while (p < end && (*p == ' ' || *p == '\t')) {
         p++;
@@ -63,7 +50,7 @@ next_parameter(struct str *rest, struct str *name, struct str *value)
         while (p < end && *p != ';') {
             p++;
         }
-        *value = trim(str_make(from, (size_t)(p - from)));
+        *value = str_trim(str_make(from, (size_t)(p - from)));
     }
     while (p < end && *p != ';') {
         p++;
@@ -188,7 +175,8 @@ take_part(struct str part, multipart_fn *fn, void *arg)
             return false;
         }
         value = str_make(colon + 1, line.len - (size_t)(colon + 1 - line.p));
-        if (!same_word(trim(str_make(line.p, (size_t)(colon - line.p))), "Content-Disposition")) {
+        if (!same_word(str_trim(str_make(line.p, (size_t)(colon - line.p))),
+                       "Content-Disposition")) {
             continue;
         }
         name = find_parameter(value, "name");

@@ -5,16 +5,8 @@ static struct str
 variable(const char *(*get)(void *arg, const char *name), void *arg, const char *name)
 {
     const char *value = get(arg, name);
-    struct str s = str_of(value != NULL ? value : "");
 
-    while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-        s.p++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
+    return str_of(value != NULL ? value : "");
 }
 
 void
@@ -26,8 +18,8 @@ request_read(struct request *r, const char *(*get)(void *arg, const char *name),
         .query = variable(get, arg, "QUERY_STRING"),
         .content_type = variable(get, arg, "CONTENT_TYPE"),
         .origin = variable(get, arg, "HTTP_ORIGIN"),
-        .user = variable(get, arg, "HTTP_USERID"),
-        .token = variable(get, arg, "HTTP_TOKEN"),
+        .user = str_trim(variable(get, arg, "HTTP_USERID")),
+        .token = str_trim(variable(get, arg, "HTTP_TOKEN")),
     };
     if (r->path.len == 0) { /* some servers set only this */
         r->path = variable(get, arg, "SCRIPT_NAME");

@@ -36,4 +36,18 @@ str_is(struct str a, const char *b)
     return str_equal(a, str_of(b));
 }
 
+/* Without the blanks and tabs around it. */
+static inline struct str
+str_trim(struct str s)
+{
+    while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+        s.p++;
+        s.len--;
+    }
+    while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t')) {
+        s.len--;
+    }
+    return s;
+}
+
 #endif

@@ -235,12 +235,6 @@ hub_note_garbage(struct hub *hub, struct str group, struct str entry, uint64_t h
     }
 }
 
-size_t
-hub_room_count(const struct hub *hub)
-{
-    return HASH_COUNT(hub->rooms);
-}
-
 /* ---- life ---- */
 
 struct hub *

@@ -38,8 +38,6 @@ void hub_on_mark(struct hub *hub, int64_t mark);
 void hub_on_subscription_down(struct hub *hub);
 void hub_retry(struct hub *hub); /* commands work again, or may: ask what is still to be asked */
 
-size_t hub_room_count(const struct hub *hub);
-
 /* For sync.c: asks Redis; false: not now. The snapshot's mark will be found by its number. */
 bool hub_request(struct hub *hub, struct snapshot *snapshot, struct str group, int64_t window);
 void hub_forget(struct hub *hub, struct snapshot *snapshot);

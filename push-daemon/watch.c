@@ -227,12 +227,6 @@ watch_open(struct watch *w, struct sessions *all, struct ws *ws, const struct ro
     return s;
 }
 
-size_t
-watch_user_count(const struct watch *w)
-{
-    return HASH_COUNT(w->watched.users);
-}
-
 struct watch *
 watch_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, struct gate *gate)
 {

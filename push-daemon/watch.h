@@ -29,6 +29,4 @@ void watch_destroy(struct watch *w); /* all sessions must have left; NULL is fin
 struct session *watch_open(struct watch *w, struct sessions *all, struct ws *ws,
                            const struct route *route);
 
-size_t watch_user_count(const struct watch *w);
-
 #endif
