@@ -241,6 +241,15 @@ start_redis() {
 start_pushd() {
     start pushd "$build/fastim-pushd" -c "$conf" </dev/null
     await pushd 10 listening "$push_host" "$push_port"
+    if [[ ${setting[log.level]} == @(info|debug) ]] && redis_ready; then
+        await pushd 10 connected
+    fi
+}
+
+# The daemon says so; at a level at which it does not, a first client may be told to try again.
+connected() {
+    grep -q '^info redis-up connection=commands' "$run/pushd.log" &&
+        grep -q '^info redis-up connection=subscription' "$run/pushd.log"
 }
 
 # answers PATH CODE: whether a GET of that path through the public port has that HTTP status.

@@ -2,6 +2,7 @@
 import asyncio
 import inspect
 import itertools
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +12,11 @@ from host import API, PUSHD, Host
 from listeners import RevokedListeners
 from redis_server import RedisServer
 from relay import Relay
+
+# Who is started in the background, as by a script, ignores SIGINT, and hands that on to all it starts. The
+# programs here are to be stopped by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 

@@ -22,6 +22,7 @@ class RedisServer:
         """Returns once it takes connections; with appendonly it has its data back by then."""
         command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "",
                    "--dir", self.folder, "--appendonly", "yes" if self.appendonly else "no",
+                   "--appendfsync", "always",  # or a crash may take what it has answered for already
                    "--client-output-buffer-limit", "pubsub 256mb 64mb 60", *self.options]
         if self.password:
             command += ["--requirepass", self.password]
