@@ -1,6 +1,6 @@
 /* append.h - storing messages: in order, each once, and no guess about what became of one.
  *
- * Appends are numbered in runs and pipelined. The script stores number n only behind n - 1 of its run,
+ * Appends are numbered in runs, from 1 on, and pipelined. The script stores n only behind n - 1 of its run,
  * and remembers the highest number stored. So what Redis has stored of a run is always its beginning:
  *
  *   - The connection broke: after the reconnect that number is read (rcmd.h sees to it that nothing of

@@ -35,9 +35,8 @@ local function highest_ts(list, last, now)
 end
 
 local number = tonumber(ARGV[6])
-local previous = redis.call('GET', KEYS[3])
-if previous and tonumber(previous) ~= number - 1 then
-  return -3
+if tonumber(redis.call('GET', KEYS[3]) or 0) ~= number - 1 then
+  return -3 -- also of a run's first one, where Redis had lost the script when that came
 end
 local now = now_ms()
 if now > tonumber(ARGV[7]) then

@@ -140,20 +140,24 @@ def test_append_goes_on_above_the_last_of_an_expired_list(db, im):
 
 
 def test_append_takes_the_next_number_alone(db, im):
-    im.append(number=5)
+    for number in range(1, 6):
+        im.append(number=number)
     stored = everything(db)
-    for wrong in (4, 5, 7, 0):
+    for wrong in (4, 5, 7, 0, 1):
         assert im.append(number=wrong) == -3
     assert everything(db) == stored
     assert im.append(number=6) > 0
     assert db.get("fim:seq:d") == b"6"
 
 
-def test_append_takes_any_number_of_a_writer_that_is_new_or_was_silent(db, im):
-    assert im.append(number=1000) > 0
-    assert 595 <= db.ttl("fim:seq:d") <= 600
-    db.delete("fim:seq:d")
-    assert im.append(number=2000) > 0
+def test_append_begins_at_1_for_a_writer_that_is_new_or_was_silent(db, im):
+    for _ in range(2):
+        for wrong in (2, 1000, 0):
+            assert im.append(number=wrong) == -3
+        assert not db.exists("fim:seq:d")
+        assert im.append(number=1) > 0
+        assert 595 <= db.ttl("fim:seq:d") <= 600
+        db.delete("fim:seq:d")
 
 
 def test_append_missing_an_earlier_one_is_told_so_even_if_late_or_logged_out(db, im):
