@@ -33,7 +33,8 @@ struct call {
 struct endpoint {
     const char *method;
     const char *path;
-    bool open; /* needs no login */
+    bool open;                /* needs no login */
+    enum store_repeat repeat; /* of its command */
     /* NULL: nothing is asked of Redis, answer() gets no reply. */
     void (*ask)(struct call *call);
     void (*answer)(struct call *call, const struct reply *reply);

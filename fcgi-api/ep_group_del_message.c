@@ -33,6 +33,7 @@ answer(struct call *call, const struct reply *reply)
 const struct endpoint ep_group_del_message = {
     .method = "POST",
     .path = "/group/delMessage",
+    .repeat = STORE_ONCE, /* the second time it is refused */
     .ask = ask,
     .answer = answer,
 };

@@ -26,6 +26,7 @@ answer(struct call *call, const struct reply *reply)
 const struct endpoint ep_user_join_group = {
     .method = "POST",
     .path = "/user/joinGroup",
+    .repeat = STORE_ONCE, /* the second time it is refused */
     .ask = ask,
     .answer = answer,
 };

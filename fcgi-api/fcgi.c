@@ -62,7 +62,10 @@ fcgi_create(void)
 
     text_init(&f->body);
     f->is_cgi = FCGX_IsCGI() != 0;
-    if (!f->is_cgi) {
+    if (f->is_cgi) { /* libfcgi has put handlers there that only its own loop looks after */
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGUSR1, SIG_DFL);
+    } else {
         catch_signals(f);
         FCGX_Init();
         FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -109,17 +112,34 @@ read_some(struct fcgi *f, char *to, size_t most)
     return n;
 }
 
-/* Also what is too much is read, or the web server would call it a failure of ours. As CGI, where the
- * input may be a terminal, only a request that says it has a body is asked for it. */
-static void
+static bool
+is_set(struct fcgi *f, const char *name)
+{
+    const char *value = get_variable(f, name);
+
+    return value != NULL && value[0] != '\0';
+}
+
+/* As CGI, where the input may be a terminal, only a request that says it has a body is asked for it.
+ * How long it is it need not say, nor is that believed. */
+static bool
+has_body(struct fcgi *f, const struct request *request)
+{
+    return !f->is_cgi || (str_is(request->method, "POST") &&
+                          (is_set(f, "CONTENT_LENGTH") || is_set(f, "CONTENT_TYPE") ||
+                           is_set(f, "HTTP_TRANSFER_ENCODING")));
+}
+
+/* Also what is too much is read, or the web server would call it a failure of ours. False: it broke off. */
+static bool
 read_body(struct fcgi *f, struct request *request)
 {
     char piece[16384];
     ssize_t n;
 
     text_clear(&f->body);
-    if (f->is_cgi && !str_is(request->method, "POST")) {
-        return;
+    if (!has_body(f, request)) {
+        return true;
     }
     while ((n = read_some(f, piece, sizeof(piece))) > 0) {
         size_t fits = BODY_MAX_BYTES - f->body.len;
@@ -128,6 +148,7 @@ read_body(struct fcgi *f, struct request *request)
         text_add(&f->body, piece, (size_t)n < fits ? (size_t)n : fits);
     }
     request->body = text_str(&f->body);
+    return f->is_cgi ? n == 0 : FCGX_GetError(f->request.in) == 0;
 }
 
 /* ---- requests ---- */
@@ -149,33 +170,53 @@ wait_and_accept(struct fcgi *f)
     return false;
 }
 
+static void
+finish(struct fcgi *f)
+{
+    if (!f->is_cgi) {
+        FCGX_Finish_r(&f->request);
+    }
+}
+
 bool
 fcgi_accept(struct fcgi *f, struct request *request)
 {
-    if (f->is_cgi ? f->cgi_done : !wait_and_accept(f)) {
-        return false;
+    while (f->is_cgi ? !f->cgi_done : wait_and_accept(f)) {
+        f->cgi_done = true;
+        request_read(request, get_variable, f);
+        if (read_body(f, request)) {
+            return true;
+        }
+        /* Half a body may say something else than the whole, and nobody waits for the answer. */
+        log_warn("request-cut-off path=%s", log_quote(request->path).text);
+        finish(f);
     }
-    f->cgi_done = true;
-    request_read(request, get_variable, f);
-    read_body(f, request);
-    return true;
+    return false;
+}
+
+static ssize_t
+write_some(struct fcgi *f, struct str bytes)
+{
+    size_t most = bytes.len < 1 << 20 ? bytes.len : 1 << 20; /* libfcgi counts in int */
+    ssize_t n;
+
+    if (!f->is_cgi) {
+        return FCGX_PutStr(bytes.p, (int)most, f->request.out);
+    }
+    do {
+        n = write(STDOUT_FILENO, bytes.p, most);
+    } while (n < 0 && errno == EINTR);
+    return n;
 }
 
 void
 fcgi_reply(struct fcgi *f, struct str bytes)
 {
-    if (!f->is_cgi) {
-        (void)FCGX_PutStr(bytes.p, (int)bytes.len, f->request.out);
-        FCGX_Finish_r(&f->request);
-        return;
-    }
-    while (bytes.len > 0) {
-        ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.len);
+    ssize_t n;
 
-        if (n < 0 && errno != EINTR) {
-            return;
-        }
-        bytes.p += n > 0 ? n : 0;
-        bytes.len -= n > 0 ? (size_t)n : 0;
+    while (bytes.len > 0 && (n = write_some(f, bytes)) > 0) {
+        bytes.p += n;
+        bytes.len -= (size_t)n;
     }
+    finish(f);
 }

@@ -61,7 +61,7 @@ say_fault(struct call *call, struct store *store, const struct endpoint *endpoin
         return;
     }
     call_check_login(call->command, call->config, call->request->user, call->request->token);
-    result = store_ask(store, call->command, &reply);
+    result = store_ask(store, call->command, STORE_REPEAT, &reply);
     if (result != STORE_OK) {
         say_store_result(call->response, result);
     } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
@@ -85,7 +85,7 @@ carry_out(struct call *call, struct store *store, const struct endpoint *endpoin
         return;
     }
     if (endpoint->ask != NULL) {
-        result = store_ask(store, call->command, &reply);
+        result = store_ask(store, call->command, endpoint->repeat, &reply);
     }
     if (result != STORE_OK) {
         say_store_result(call->response, result);

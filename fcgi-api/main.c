@@ -8,18 +8,17 @@ serve(const struct config *config, struct fcgi *fcgi, struct store *store)
 {
     struct request request;
     struct response response;
-    struct text reply;
+    struct text reply; /* up to gigabytes, so none is kept */
 
-    text_init(&reply);
     while (fcgi_accept(fcgi, &request)) {
         response_init(&response);
         handle(config, store, &request, &response);
-        text_clear(&reply);
+        text_init(&reply);
         response_write(&response, !str_is(request.method, "HEAD"), &reply);
         fcgi_reply(fcgi, text_str(&reply));
+        text_fini(&reply);
         response_fini(&response);
     }
-    text_fini(&reply);
 }
 
 int

@@ -25,13 +25,20 @@ static bool
 next_parameter(struct str *rest, struct str *name, struct str *value)
 {
     const char *end = rest->p + rest->len, *p = rest->p, *from;
-    const char *equals = memchr(p, '=', rest->len);
 
-    if (equals == NULL) {
+    while (p < end && *p != '=' && *p != ';') {
+        p++;
+    }
+    if (p == end) {
         return false;
     }
-    *name = str_trim(str_make(p, (size_t)(equals - p)));
-    p = equals + 1;
+    *name = str_trim(str_make(rest->p, (size_t)(p - rest->p)));
+    if (*p == ';') { /* one without a value, or an empty one */
+        *value = str_make(NULL, 0);
+        *rest = str_make(p + 1, (size_t)(end - p - 1));
+        return true;
+    }
+    p++;
     while (p < end && (*p == ' ' || *p == '\t')) {
         p++;
     }
@@ -120,8 +127,11 @@ at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *l
     while (p < c->end && (*p == ' ' || *p == '\t')) {
         p++;
     }
+    if (!starts_with(p, c->end, str_of("\r\n"))) {
+        return false;
+    }
     *behind = p + 2;
-    return starts_with(p, c->end, str_of("\r\n"));
+    return true;
 }
 
 /* Moves behind the next delimiter; what is before it, less its line end, is *before. False: none. */

@@ -31,7 +31,6 @@ response_envelope(struct response *r, int code, struct str msg, struct str data)
     bool own = code == CODE_OK || code == CODE_REFUSED || code == CODE_NOT_LOGGED_IN;
 
     r->status = own ? 200 : code;
-    text_clear(&r->body);
     text_add_str(&r->body, "{\"code\":");
     text_add_int(&r->body, code);
     text_add_str(&r->body, ",\"msg\":");

@@ -26,8 +26,8 @@ void response_fini(struct response *r);
 
 void response_header(struct response *r, const char *name, const char *value);
 
-/* {"code":…,"msg":…,"data":…}. Replaces a body said before. data is JSON; empty means null. The status
- * of HTTP is 200 for 200, 100 and 440, else the code. */
+/* {"code":…,"msg":…,"data":…}, said once. data is JSON; empty means null. The status of HTTP is 200 for
+ * 200, 100 and 440, else the code. */
 void response_envelope(struct response *r, int code, struct str msg, struct str data);
 void response_say(struct response *r, int code, const char *msg); /* data null */
 

@@ -1,151 +1,74 @@
-/* store.c - Redis, asked and waited for: one connection, kept between requests. */
+/* store.c - Redis, asked and waited for: what to make of a failure, and when to ask again. */
 #include "fcgi-api/store.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "fcgi-api/wire.h"
 #include "lib/calls.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/once.h"
 
 struct store {
     const struct config *config;
-    struct resp *resp;   /* NULL: not connected */
-    struct reply *reply; /* of the last command */
-    int64_t deadline_ms; /* of the command under way */
-    struct text out;
+    struct wire wire;
+    uint64_t down;        /* fingerprint of the reason that was logged last; 0: Redis is there */
+    struct once refusals; /* of Redis, logged since it is there */
 };
 
-/* ---- the connection ---- */
+struct store *
+store_create(const struct config *config)
+{
+    struct store *s = mem_zalloc(sizeof(*s));
+
+    s->config = config;
+    wire_init(&s->wire, config);
+    return s;
+}
+
+void
+store_destroy(struct store *s)
+{
+    if (s != NULL) {
+        wire_fini(&s->wire);
+        free(s);
+    }
+}
+
+/* ---- the log: a cause once, not once a request ---- */
 
 static void
-disconnect(struct store *s)
+log_down(struct store *s, const char *reason, struct str answer)
 {
-    resp_close(s->resp);
-    s->resp = NULL;
+    uint64_t fingerprint = hash_bytes(str_of(reason)) + hash_bytes(answer);
+
+    if (fingerprint != s->down) {
+        log_warn("redis-down reason=\"%s\" answer=%s", reason, log_quote(answer).text);
+        s->down = fingerprint;
+    }
 }
 
 static void
-forget_reply(struct store *s)
+log_up(struct store *s)
 {
-    reply_free(s->reply);
-    s->reply = NULL;
-}
-
-static int
-time_left_ms(const struct store *s)
-{
-    int64_t left = s->deadline_ms - clock_ms();
-
-    return left > 0 ? (int)left : 0;
-}
-
-/* Waits for the socket; false: not in time. */
-static bool
-wait_for(struct store *s, short events)
-{
-    struct pollfd fd = {resp_descriptor(s->resp), events, 0};
-    int n;
-
-    do {
-        n = poll(&fd, 1, time_left_ms(s));
-    } while (n < 0 && errno == EINTR && time_left_ms(s) > 0);
-    return n > 0;
-}
-
-/* Sends what is in out. */
-static bool
-send_all(struct store *s)
-{
-    size_t sent = 0;
-
-    while (sent < s->out.len) {
-        long n = resp_send(s->resp, str_make(s->out.bytes + sent, s->out.len - sent));
-
-        if (n < 0 || (n == 0 && !wait_for(s, POLLOUT))) {
-            return false;
-        }
-        sent += (size_t)n;
-    }
-    return true;
-}
-
-/* The next reply, into s->reply. */
-static bool
-receive(struct store *s)
-{
-    bool more;
-
-    forget_reply(s);
-    for (;;) {
-        if (!resp_next(s->resp, &s->reply)) {
-            return false;
-        }
-        if (s->reply != NULL) {
-            return true;
-        }
-        if (!wait_for(s, POLLIN) || !resp_receive(s->resp, &more)) {
-            return false;
-        }
+    if (s->down != 0) {
+        log_info("redis-up");
+        s->down = 0;
+        memset(&s->refusals, 0, sizeof(s->refusals));
     }
 }
 
-/* One command and its reply. */
-static bool
-exchange(struct store *s, const struct command *command)
+static void
+log_refusal(struct store *s)
 {
-    text_clear(&s->out);
-    command_format(&s->out, command);
-    return send_all(s) && receive(s);
-}
+    struct str answer = reply_complaint(s->wire.reply);
 
-/* AUTH and SELECT; false: no connection, or refused (then s->reply says why). */
-static bool
-greet(struct store *s)
-{
-    struct command c;
-    bool ok = true;
-
-    command_init(&c);
-    if (s->config->redis.password[0] != '\0') {
-        call_auth(&c, s->config);
-        ok = exchange(s, &c) && reply_type(s->reply) != REPLY_ERROR;
+    if (once_first(&s->refusals, hash_bytes(answer))) {
+        log_error("redis-error answer=%s", log_quote(answer).text);
     }
-    if (ok && s->config->redis.database != 0) {
-        call_select(&c, s->config);
-        ok = exchange(s, &c) && reply_type(s->reply) != REPLY_ERROR;
-    }
-    command_fini(&c);
-    return ok;
-}
-
-static bool
-connect_now(struct store *s)
-{
-    s->resp = resp_connect(&s->config->redis, s->config->redis.host);
-    if (s->resp == NULL || !wait_for(s, POLLOUT) || !resp_is_connected(s->resp)) {
-        log_warn("redis-down reason=\"cannot connect\"");
-        disconnect(s);
-        return false;
-    }
-    if (!greet(s)) {
-        log_warn("redis-down reason=\"greeting failed\" answer=%s",
-                 log_quote(reply_text(s->reply)).text);
-        disconnect(s);
-        return false;
-    }
-    return true;
-}
-
-/* An idle connection on which there is something to read has been closed. */
-static bool
-is_stale(const struct store *s)
-{
-    struct pollfd fd = {resp_descriptor(s->resp), POLLIN, 0};
-
-    return poll(&fd, 1, 0) != 0;
 }
 
 /* ---- commands ---- */
@@ -155,8 +78,10 @@ static bool
 is_passing(const struct reply *reply)
 {
     static const char *const codes[] = {
-        "LOADING", "BUSY",    "MASTERDOWN", "READONLY", "OOM",         "NOAUTH",    "WRONGPASS",
-        "NOPERM",  "MISCONF", "NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE"};
+        "LOADING",  "BUSY",        "MASTERDOWN", "READONLY", "OOM",
+        "NOAUTH",   "WRONGPASS",   "NOPERM",     "MISCONF",  "NOREPLICAS",
+        "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE", "DENIED",   "ERR max number of clients",
+    };
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (reply_is_error(reply, codes[i])) {
@@ -167,58 +92,75 @@ is_passing(const struct reply *reply)
 }
 
 static bool
-exchange_script(struct store *s, struct command *command)
+open_for(struct store *s, struct command *command)
 {
-    if (!exchange(s, command)) {
+    const char *why;
+    struct str answer;
+
+    if (!wire_open(&s->wire, &why, &answer)) {
+        log_down(s, why, answer);
         return false;
     }
-    if (reply_is_error(s->reply, "NOSCRIPT") && call_make_eval(command)) {
-        return exchange(s, command);
+    if (wire_is_greeted(&s->wire)) { /* two round trips are the most: none is left for a NOSCRIPT */
+        (void)call_make_eval(command);
     }
     return true;
 }
 
+static bool
+exchange_script(struct wire *w, struct command *command)
+{
+    if (!wire_exchange(w, command)) {
+        return false;
+    }
+    if (reply_is_error(w->reply, "NOSCRIPT") && call_make_eval(command)) {
+        return wire_exchange(w, command);
+    }
+    return true;
+}
+
+static bool
+attempt(struct store *s, struct command *command)
+{
+    if (s->wire.resp == NULL && !open_for(s, command)) {
+        return false;
+    }
+    if (!exchange_script(&s->wire, command)) {
+        log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
+                 str_make("", 0));
+        wire_close(&s->wire);
+        return false;
+    }
+    log_up(s);
+    return true;
+}
+
 enum store_result
-store_ask(struct store *s, struct command *command, const struct reply **reply)
+store_ask(struct store *s, struct command *command, enum store_repeat repeat,
+          const struct reply **reply)
 {
-    s->deadline_ms = clock_ms() + s->config->redis.timeout_ms;
-    if (s->resp != NULL && is_stale(s)) {
-        disconnect(s);
+    struct wire *w = &s->wire;
+    bool was_open = wire_is_open(w), ok;
+
+    w->deadline_ms = clock_ms() + s->config->redis.timeout_ms;
+    if (!was_open) {
+        wire_close(w);
     }
-    if (s->resp == NULL && !connect_now(s)) {
+    ok = attempt(s, command);
+    if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
+        ok = attempt(s, command); /* a kept connection may have been closed just now */
+    }
+    if (!ok) {
         return STORE_UNREACHABLE;
     }
-    if (!exchange_script(s, command)) {
-        log_warn("redis-down reason=\"%s\"",
-                 time_left_ms(s) == 0 ? "no answer in time" : "connection broke");
-        disconnect(s);
-        return STORE_UNREACHABLE;
+    if (reply_type(w->reply) == REPLY_ERROR) {
+        log_refusal(s);
+        if (reply_is_error(w->reply,
+                           "READONLY")) { /* the master is another one: look it up again */
+            wire_close(w);
+        }
+        return is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
     }
-    if (reply_type(s->reply) == REPLY_ERROR) {
-        log_error("redis-error answer=%s", log_quote(reply_text(s->reply)).text);
-        return is_passing(s->reply) ? STORE_UNREACHABLE : STORE_FAULT;
-    }
-    *reply = s->reply;
+    *reply = w->reply;
     return STORE_OK;
-}
-
-struct store *
-store_create(const struct config *config)
-{
-    struct store *s = mem_zalloc(sizeof(*s));
-
-    s->config = config;
-    text_init(&s->out);
-    return s;
-}
-
-void
-store_destroy(struct store *s)
-{
-    if (s != NULL) {
-        disconnect(s);
-        forget_reply(s);
-        text_fini(&s->out);
-        free(s);
-    }
 }

@@ -81,6 +81,16 @@ reply_is_error(const struct reply *r, const char *code)
     return reply_type(r) == REPLY_ERROR && text.len >= length && memcmp(text.p, code, length) == 0;
 }
 
+struct str
+reply_complaint(const struct reply *r)
+{
+    static const char quote[] = ", with args beginning with";
+    struct str text = reply_type(r) == REPLY_ERROR ? reply_text(r) : str_make("", 0);
+    const char *quoted = memmem(text.p, text.len, quote, sizeof(quote) - 1);
+
+    return quoted != NULL ? str_make(text.p, (size_t)(quoted - text.p)) : text;
+}
+
 void
 reply_free(struct reply *r)
 {
@@ -125,7 +135,10 @@ resp_connect(const struct config_redis *redis, const char *address)
                                                : redisConnectNonBlock(address, (int)redis->port);
 
     if (c == NULL || c->err != 0) {
+        int why = errno;
+
         resp_close((struct resp *)c);
+        errno = why;
         return NULL;
     }
     if (redis->socket[0] == '\0') {
@@ -140,7 +153,11 @@ resp_is_connected(const struct resp *r)
     int error = 0;
     socklen_t length = sizeof(error);
 
-    return getsockopt(context(r)->fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
+    if (getsockopt(context(r)->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
+        return false;
+    }
+    errno = error;
+    return error == 0;
 }
 
 void

@@ -32,7 +32,9 @@ struct str reply_text(const struct reply *r); /* also of an error; a NUL stands 
 size_t reply_count(const struct reply *r);
 const struct reply *reply_at(const struct reply *r, size_t i);
 bool reply_is_error(const struct reply *r, const char *code); /* as "NOSCRIPT" */
-void reply_free(struct reply *r);                             /* NULL is fine */
+/* What an error says, for the log: Redis may quote the command back, and so a token or a password. */
+struct str reply_complaint(const struct reply *r);
+void reply_free(struct reply *r); /* NULL is fine */
 
 /* ---- the connection ---- */
 
@@ -47,7 +49,7 @@ bool resp_resolve(const struct config_redis *redis, char address[RESP_ADDRESS_SI
 
 /* Begins to connect: by redis->socket if there is one, else to address, which if it is a name is
  * looked up while everybody waits. NULL: impossible. When the descriptor is writable,
- * resp_is_connected() tells. */
+ * resp_is_connected() tells. Where they fail, errno says why. */
 struct resp *resp_connect(const struct config_redis *redis, const char *address);
 bool resp_is_connected(const struct resp *r);
 void resp_close(struct resp *r); /* NULL is fine */

@@ -152,7 +152,7 @@ complain(struct appender *a, const struct reply *reply)
         return;
     }
     a->complained_ms = now;
-    log_warn("append-refused answer=%s so-far=%" PRIu64, log_quote(reply_text(reply)).text,
+    log_warn("append-refused answer=%s so-far=%" PRIu64, log_quote(reply_complaint(reply)).text,
              a->refusals);
 }
 

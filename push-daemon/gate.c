@@ -119,7 +119,7 @@ on_answer(void *arg, const struct reply *reply)
     } else if (reply_type(reply) == REPLY_LOST) {
         session_refuse(s, "503", WS_TRY_AGAIN_LATER, "Redis went away");
     } else if (reply_type(reply) != REPLY_INT) {
-        log_warn("enter-refused answer=%s", log_quote(reply_text(reply)).text);
+        log_warn("enter-refused answer=%s", log_quote(reply_complaint(reply)).text);
         session_close(s, WS_INTERNAL_ERROR, "Redis refused to say whether it may enter");
     } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
         session_refuse(s, "440", WS_POLICY_VIOLATION, "not logged in");

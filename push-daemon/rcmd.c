@@ -68,7 +68,7 @@ on_loaded(void *arg, const struct reply *reply)
 {
     (void)arg;
     if (reply_type(reply) == REPLY_ERROR) {
-        log_error("redis-script-refused answer=%s", log_quote(reply_text(reply)).text);
+        log_error("redis-script-refused answer=%s", log_quote(reply_complaint(reply)).text);
     }
 }
 

@@ -223,7 +223,7 @@ is_welcome(struct rconn *r, const struct reply *reply)
     }
     if (r->failures == 0) {
         log_warn("redis-refused connection=%s answer=%s", r->name,
-                 log_quote(reply_text(reply)).text);
+                 log_quote(reply_complaint(reply)).text);
     }
     rconn_drop(r, "refused");
     return false;

@@ -188,7 +188,7 @@ on_push(void *ctx, const struct reply *reply)
     s->heard_ms = loop_now_ms(s->loop);
     if (reply_type(reply) == REPLY_ERROR) {
         log_warn("redis-refused connection=subscription answer=%s",
-                 log_quote(reply_text(reply)).text);
+                 log_quote(reply_complaint(reply)).text);
         rconn_drop(s->conn, "SUBSCRIBE refused");
         return;
     }

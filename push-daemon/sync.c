@@ -123,7 +123,7 @@ on_unreadable(struct room *room, const struct reply *reply)
     struct session *s, *next;
 
     log_warn("list-unreadable group=%s answer=%s", log_quote(room_group(room)).text,
-             log_quote(reply_text(reply)).text);
+             log_quote(reply_complaint(reply)).text);
     DL_FOREACH_SAFE (room->waiting, s, next) {
         session_close(s, WS_INTERNAL_ERROR, "the group's list cannot be read");
     }

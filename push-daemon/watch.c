@@ -154,7 +154,7 @@ on_groups(void *arg, const struct reply *reply)
         w->broken = true;
     } else {
         log_debug("group-list user=%s answer=%s", log_quote(str_make(u->id, u->id_length)).text,
-                  log_quote(reply_text(reply)).text);
+                  log_quote(reply_complaint(reply)).text);
     }
     if (--w->unanswered > 0) {
         return;

@@ -57,6 +57,8 @@ boundary_is_found_quoted_and_unquoted(void **state)
         {"multipart/form-data; charset=utf-8; BOUNDARY=abc", "abc"},
         {"multipart/form-data; boundary=\"a b;c\"", "a b;c"},
         {"multipart/form-data; x=\"boundary=no\"; boundary=yes", "yes"},
+        {"multipart/form-data; x; boundary=abc", "abc"},
+        {"multipart/form-data;; boundary=abc;", "abc"},
         {"multipart/form-data; boundary = abc ", "abc"},
         {"multipart/form-data", NULL},
         {"multipart/form-data; boundary=", NULL},

@@ -54,6 +54,18 @@ request_takes_absent_and_empty_alike(void **state)
     assert_bytes(r.method, BYTES(""));
 }
 
+static void
+request_takes_blanks_off_headers_alone(void **state)
+{
+    const char *pairs[] = {"PATH_INFO", "/user/login ", "QUERY_STRING", " a=1 ", NULL};
+    struct request r;
+
+    (void)state;
+    request_read(&r, get, pairs);
+    assert_bytes(r.path, BYTES("/user/login "));
+    assert_bytes(r.query, BYTES(" a=1 "));
+}
+
 /* The parameter p of a query, as an integer; its fault. */
 static int
 fault_of_int(const char *query, int64_t *n)
@@ -131,6 +143,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_reads_the_variables),
         cmocka_unit_test(request_takes_absent_and_empty_alike),
+        cmocka_unit_test(request_takes_blanks_off_headers_alone),
         cmocka_unit_test(param_int_is_strict),
         cmocka_unit_test(param_id_names_what_is_missing_or_malformed),
     };

@@ -1,0 +1,201 @@
+/* wire.c - the line to Redis: a command goes out and its reply comes in, before a deadline or not at all. */
+#include "fcgi-api/wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/calls.h"
+#include "lib/clock.h"
+
+void
+wire_init(struct wire *w, const struct config *config)
+{
+    *w = (struct wire){.config = config};
+    text_init(&w->out);
+}
+
+static void
+forget_reply(struct wire *w)
+{
+    reply_free(w->reply);
+    w->reply = NULL;
+}
+
+void
+wire_fini(struct wire *w)
+{
+    wire_close(w);
+    forget_reply(w);
+    text_fini(&w->out);
+}
+
+void
+wire_close(struct wire *w)
+{
+    resp_close(w->resp);
+    w->resp = NULL;
+}
+
+/* ---- waiting ---- */
+
+static int
+time_left_ms(const struct wire *w)
+{
+    int64_t left = w->deadline_ms - clock_ms();
+
+    return left > 0 ? (int)left : 0;
+}
+
+bool
+wire_is_late(const struct wire *w)
+{
+    return time_left_ms(w) == 0;
+}
+
+/* Waits for the socket; false: not in time. */
+static bool
+wait_for(const struct wire *w, short events)
+{
+    struct pollfd fd = {resp_descriptor(w->resp), events, 0};
+    int n;
+
+    do {
+        n = poll(&fd, 1, time_left_ms(w));
+    } while (n < 0 && errno == EINTR && !wire_is_late(w));
+    return n > 0;
+}
+
+/* An idle connection on which there is something to read has been closed. */
+bool
+wire_is_open(const struct wire *w)
+{
+    struct pollfd fd = {-1, POLLIN, 0};
+
+    if (w->resp == NULL) {
+        return false;
+    }
+    fd.fd = resp_descriptor(w->resp);
+    return poll(&fd, 1, 0) == 0;
+}
+
+/* ---- commands ---- */
+
+/* Sends what is in out. */
+static bool
+send_all(struct wire *w)
+{
+    w->sent = 0;
+    while (w->sent < w->out.len) {
+        long n = resp_send(w->resp, str_make(w->out.bytes + w->sent, w->out.len - w->sent));
+
+        if (n < 0 || (n == 0 && !wait_for(w, POLLOUT))) {
+            return false;
+        }
+        w->sent += (size_t)n;
+    }
+    return true;
+}
+
+/* The next reply, into w->reply. */
+static bool
+receive(struct wire *w)
+{
+    bool more;
+
+    forget_reply(w);
+    for (;;) {
+        if (!resp_next(w->resp, &w->reply)) {
+            return false;
+        }
+        if (w->reply != NULL) {
+            return true;
+        }
+        if (!wait_for(w, POLLIN) || !resp_receive(w->resp, &more)) {
+            return false;
+        }
+    }
+}
+
+bool
+wire_exchange(struct wire *w, const struct command *command)
+{
+    text_clear(&w->out);
+    command_format(&w->out, command);
+    return send_all(w) && receive(w);
+}
+
+/* ---- opening ---- */
+
+static bool
+connect_now(struct wire *w)
+{
+    const struct config_redis *redis = &w->config->redis;
+
+    w->resp = resp_connect(redis, redis->host);
+    if (w->resp == NULL) {
+        return false;
+    }
+    errno = ETIMEDOUT;
+    return wait_for(w, POLLOUT) && resp_is_connected(w->resp);
+}
+
+static bool
+has_password(const struct wire *w)
+{
+    return w->config->redis.password[0] != '\0';
+}
+
+static bool
+has_database(const struct wire *w)
+{
+    return w->config->redis.database != 0; /* 0 is where a connection begins */
+}
+
+bool
+wire_is_greeted(const struct wire *w)
+{
+    return has_password(w) || has_database(w);
+}
+
+/* False: it broke, or (then there is a reply) Redis refused. */
+static bool
+greet(struct wire *w)
+{
+    struct command c;
+    bool ok;
+
+    command_init(&c);
+    text_clear(&w->out);
+    if (has_password(w)) {
+        call_auth(&c, w->config);
+        command_format(&w->out, &c);
+    }
+    if (has_database(w)) {
+        call_select(&c, w->config);
+        command_format(&w->out, &c);
+    }
+    command_fini(&c);
+    ok = send_all(w);
+    for (int n = has_password(w) + has_database(w); ok && n > 0; n--) {
+        ok = receive(w) && reply_type(w->reply) != REPLY_ERROR;
+    }
+    return ok;
+}
+
+bool
+wire_open(struct wire *w, const char **why, struct str *answer)
+{
+    forget_reply(w);
+    if (!connect_now(w)) {
+        *why = "cannot connect";
+        *answer = str_of(strerror(errno));
+    } else if (!greet(w)) {
+        *why = "greeting failed";
+        *answer = reply_complaint(w->reply);
+    } else {
+        return true;
+    }
+    wire_close(w);
+    return false;
+}
