@@ -49,9 +49,3 @@ mem_dup(const void *bytes, size_t len)
     copy[len] = '\0';
     return copy;
 }
-
-char *
-mem_dup_str(const char *s)
-{
-    return mem_dup(s, strlen(s));
-}

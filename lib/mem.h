@@ -11,6 +11,5 @@ void *mem_resize(void *old, size_t size);
 
 /* A NUL-terminated copy of len bytes. */
 char *mem_dup(const void *bytes, size_t len);
-char *mem_dup_str(const char *s);
 
 #endif

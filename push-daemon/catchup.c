@@ -20,7 +20,6 @@
 enum {
     WINDOW_MAX = 100000, /* who missed more is closed: it cannot be brought up to date */
     WINDOW_MORE = 64,    /* entries, beyond those that are known, to read at first */
-    FLUSH_EVERY = 256,   /* messages: more of them than the log holds may be to come */
     ANCHORS = 16         /* messages that tell our place in the list */
 };
 
@@ -155,9 +154,7 @@ deliver_missed(struct room *room, const struct snapshot *s, size_t place, int64_
 
     expected_clear(&sync->late);
     for (size_t i = place; i < s->entry_count; i++) {
-        if (deliver_one_missed(room, s, i, newer_than) && ++missed % FLUSH_EVERY == 0) {
-            room_flush(room);
-        }
+        missed += deliver_one_missed(room, s, i, newer_than);
     }
     sync->late_until_ms = hub_now_ms(room->hub) + COHORT_MS;
     log_info("caught-up group=%s missed=%zu held-bytes=%zu", log_quote(room_group(room)).text,

@@ -12,10 +12,14 @@ delivery_add(struct room *room, struct snapshot *snapshot, struct str message, u
              int64_t ts)
 {
     struct sync *sync = &room->sync;
-    uint64_t from = framelog_end(&room->log);
+    size_t most = (size_t)hub_config(room->hub)->push.room_log_bytes;
+    uint64_t from;
 
-    room_append(room, message, hash, hub_now_ms(room->hub),
-                (size_t)hub_config(room->hub)->push.room_log_bytes);
+    if (room_unflushed(room) + message.len > most / 2) {
+        room_flush(room); /* nobody who reads may fall off the log because much came at once */
+    }
+    from = framelog_end(&room->log);
+    room_append(room, message, hash, hub_now_ms(room->hub), most);
     seen_add(&sync->seen, hash);
     sync->newest_ts = ts > sync->newest_ts ? ts : sync->newest_ts;
     if (snapshot != NULL) {

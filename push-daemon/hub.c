@@ -17,7 +17,7 @@
 #include "push-daemon/snapshot.h"
 
 enum {
-    FLUSH_BYTES = 65536 /* a log that grew by so much is flushed, however lately it was */
+    FLUSH_BYTES = 65536 /* a room that grew by so much is flushed, however lately it was */
 };
 
 struct hub {
@@ -95,7 +95,7 @@ remove_room(struct hub *hub, struct room *room)
 static int64_t
 wait_of(const struct hub *hub, const struct room *room, int64_t now)
 {
-    if (room->log.length >= FLUSH_BYTES || room->members == NULL) {
+    if (room_unflushed(room) >= FLUSH_BYTES || room->members == NULL) {
         return 0;
     }
     return room->flushed_ms + hub->config->push.flush_interval_ms - now;

@@ -12,7 +12,6 @@ struct outbox_item {
     struct outbox_item *prev;
     struct outbox_item *next;
     struct blob *blob;
-    size_t sent; /* bytes of blob that went already */
 };
 
 struct blob *
@@ -57,8 +56,8 @@ blob_unref(struct blob *b)
     }
 }
 
-static void
-drop_head(struct outbox *o)
+void
+outbox_sent(struct outbox *o)
 {
     struct outbox_item *item = o->head;
 
@@ -72,7 +71,7 @@ void
 outbox_clear(struct outbox *o)
 {
     while (o->head != NULL) {
-        drop_head(o);
+        outbox_sent(o);
     }
 }
 
@@ -92,23 +91,8 @@ outbox_push(struct outbox *o, struct blob *b)
 }
 
 struct str
-outbox_next(const struct outbox *o, size_t most)
+outbox_next(const struct outbox *o)
 {
-    const struct outbox_item *item = o->head;
-    size_t left;
-
-    if (item == NULL) {
-        return str_make("", 0);
-    }
-    left = item->blob->length - item->sent;
-    return str_make(item->blob->bytes + item->sent, left < most ? left : most);
-}
-
-void
-outbox_sent(struct outbox *o, size_t bytes)
-{
-    o->head->sent += bytes;
-    if (o->head->sent == o->head->blob->length) {
-        drop_head(o);
-    }
+    return o->head != NULL ? str_make(o->head->blob->bytes, o->head->blob->length)
+                           : str_make("", 0);
 }

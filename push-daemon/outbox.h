@@ -35,9 +35,10 @@ void outbox_clear(struct outbox *o);
 /* Takes a reference of its own. False: it is full, nothing was queued, the client is to be closed. */
 bool outbox_push(struct outbox *o, struct blob *b);
 
-/* The bytes to send next; empty when there are none. Then says how many of them went. */
-struct str outbox_next(const struct outbox *o, size_t most);
-void outbox_sent(struct outbox *o, size_t bytes);
+/* The frame to send next; empty when there is none. Then says that it went. Frames go whole: what the
+ * WebSocket library answers by itself, a pong for one, may fall between any two writes. */
+struct str outbox_next(const struct outbox *o);
+void outbox_sent(struct outbox *o);
 
 static inline bool
 outbox_is_empty(const struct outbox *o)

@@ -130,12 +130,19 @@ room_append(struct room *room, struct str message, uint64_t hash, int64_t now_ms
     }
 }
 
+size_t
+room_unflushed(const struct room *room)
+{
+    return (size_t)(framelog_end(&room->log) - room->flushed_to);
+}
+
 void
 room_flush(struct room *room)
 {
     uint64_t needed = framelog_end(&room->log);
     struct session *s, *next;
 
+    room->flushed_to = needed;
     DL_FOREACH_SAFE (room->members, s, next) {
         session_flush(s);
         if (s->log != NULL && s->cursor < needed) {

@@ -34,6 +34,7 @@ struct room {
     bool dirty; /* in the hub's list of rooms to flush */
     struct room *dirty_prev, *dirty_next;
     int64_t flushed_ms;
+    uint64_t flushed_to; /* the log's end at the last flush */
 
     size_t group_length;
     char group[]; /* not NUL-terminated */
@@ -57,6 +58,9 @@ void room_append(struct room *room, struct str message, uint64_t hash, int64_t n
 
 /* Clients of one first frame, of which these bytes may still come. Takes the caller's reference. */
 void room_add_cohort(struct room *room, struct cohort *cohort);
+
+/* Bytes that came since the last flush. A slow client's backlog is not among them. */
+size_t room_unflushed(const struct room *room);
 
 /* Sends each member what it has not got, as far as its socket takes it; lets go of what all have. */
 void room_flush(struct room *room);

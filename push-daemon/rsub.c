@@ -33,7 +33,6 @@ struct rsub {
     void *ctx;
     struct rconn *conn;
     struct channel *channels;
-    bool marks_acknowledged;
     int64_t heard_ms;
     struct command command; /* kept for its memory */
 };
@@ -132,7 +131,6 @@ on_down(void *ctx)
     struct rsub *s = ctx;
     struct channel *ch, *next;
 
-    s->marks_acknowledged = false;
     HASH_ITER (hh, s->channels, ch, next) {
         ch->subscribes_due = 0;
         ch->unsubscribes_due = 0;
@@ -148,7 +146,6 @@ on_acknowledged(struct rsub *s, struct str name, bool subscribed)
     struct channel *ch = group.p != NULL ? find(s, group) : NULL;
 
     if (ch == NULL) {
-        s->marks_acknowledged = subscribed;
         log_info("redis-up connection=subscription");
         return;
     }
@@ -211,12 +208,6 @@ rsub_probed(struct rsub *s)
     if (rconn_is_up(s->conn) && loop_now_ms(s->loop) - s->heard_ms > RSUB_SILENCE_MS) {
         rconn_drop(s->conn, "it does not hear the probes");
     }
-}
-
-bool
-rsub_is_up(const struct rsub *s)
-{
-    return rconn_is_up(s->conn) && s->marks_acknowledged;
 }
 
 struct rsub *

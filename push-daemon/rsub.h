@@ -39,9 +39,6 @@ void rsub_destroy(struct rsub *s);
 void rsub_add(struct rsub *s, struct str group);
 void rsub_remove(struct rsub *s, struct str group);
 
-/* Connected, and the daemon's own channel acknowledged? */
-bool rsub_is_up(const struct rsub *s);
-
 /* A probe was published. Drops the connection if none has come for RSUB_SILENCE_MS. */
 void rsub_probed(struct rsub *s);
 

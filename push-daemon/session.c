@@ -69,12 +69,10 @@ static bool
 flush_outbox(struct session *s)
 {
     while (!outbox_is_empty(&s->outbox)) {
-        struct str bytes = outbox_next(&s->outbox, WRITE_BYTES);
-
-        if (!write_or_wait(s, bytes)) {
+        if (!write_or_wait(s, outbox_next(&s->outbox))) {
             return false;
         }
-        outbox_sent(&s->outbox, bytes.len);
+        outbox_sent(&s->outbox);
     }
     return true;
 }

@@ -189,6 +189,7 @@ sync_pump(struct room *room)
     bool behind = !sync->synced && room->members != NULL;
     int64_t window = hub_config(room->hub)->message.list_num;
     struct snapshot *s;
+
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
