@@ -30,6 +30,8 @@ SRC_PUSHD = $(wildcard push-daemon/*.c)
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
 
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
+# libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
+$(OBJ)/fcgi-api/htpasswd.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
 OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 
@@ -40,7 +42,7 @@ say = $(if $(V),,@echo "  $(1)";)
 all: $(BUILD)/fastim-api $(BUILD)/fastim-pushd
 
 $(BUILD)/fastim-api: $(OBJ_API) $(OBJ_LIB)
-	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/fastim-pushd: $(OBJ_PUSHD) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
@@ -77,7 +79,7 @@ $(BUILD)/unit/lib/%: $(OBJ)/tests/unit/lib/%.o $(OBJ_LIB)
 
 $(BUILD)/unit/fcgi-api/%: $(OBJ)/tests/unit/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_LIB)
 	@mkdir -p $(@D)
-	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka -lfcgi $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(filter-out %/main.o,$(OBJ_PUSHD)) $(OBJ_LIB)
 	@mkdir -p $(@D)

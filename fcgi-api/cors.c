@@ -1,24 +1,10 @@
 /* cors.c - which other sites' pages may call us. */
 #include "fcgi-api/cors.h"
 
-#include "lib/mem.h"
-
 #include <stdlib.h>
 
-/* Is origin one of those listed, separated by spaces? */
-static bool
-is_listed(const char *origins, struct str origin)
-{
-    while (*origins != '\0') {
-        size_t length = strcspn(origins, " ");
-
-        if (length > 0 && str_equal(str_make(origins, length), origin)) {
-            return true;
-        }
-        origins += length + (origins[length] == ' ');
-    }
-    return false;
-}
+#include "lib/mem.h"
+#include "lib/words.h"
 
 void
 cors_add(struct response *r, const char *origins, struct str origin, const char *methods)
@@ -27,7 +13,7 @@ cors_add(struct response *r, const char *origins, struct str origin, const char 
         response_header(r, "Access-Control-Allow-Origin", "*");
     } else {
         response_header(r, "Vary", "Origin");
-        if (!is_listed(origins, origin)) {
+        if (!words_have(origins, origin)) {
             return;
         }
         char *allowed = mem_dup(origin.p, origin.len);

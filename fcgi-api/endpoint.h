@@ -1,7 +1,8 @@
 /* endpoint.h - what one path does: a row of the table, in a file of its own.
  *
- * Every endpoint costs one command to Redis, login check included: `ask` reads the parameters and builds
- * it, `answer` makes the reply of it. What is the same for all is done in handle.c. */
+ * Nearly every endpoint costs one command to Redis, login check included: `ask` reads the parameters and builds
+ * it, `answer` makes the reply of it. One that needs more asks for itself, in `run`. What is the same for all is
+ * done in handle.c. */
 #ifndef API_ENDPOINT_H
 #define API_ENDPOINT_H
 
@@ -9,35 +10,32 @@
 #include <stdint.h>
 
 #include "fcgi-api/form.h"
-#include "fcgi-api/request.h"
-#include "fcgi-api/response.h"
-#include "fcgi-api/store.h"
+#include "fcgi-api/handle.h"
 #include "lib/command.h"
-#include "lib/config.h"
 
 /* A request on its way through an endpoint. */
 struct call {
-    const struct config *config;
+    const struct api *api;
+    const struct config *config; /* the api's */
     const struct request *request;
     const struct form *form;
-    struct command *command; /* for ask() to build */
+    struct str token; /* that the user must have; empty: the path is open, none is asked for */
+    struct command *command; /* to build, and to ask with */
     struct response *response;
-    /* For ask(): what is wrong with the parameters; 0: nothing. */
+    /* What is wrong with the request; 0: nothing. */
     int fault;
     char fault_msg[200];
-    /* For the endpoint's own use between ask() and answer(). */
-    char token[40];
-    struct str user_info;
 };
 
 struct endpoint {
     const char *method;
     const char *path;
-    bool open;                /* needs no login */
-    enum store_repeat repeat; /* of its command */
-    /* NULL: nothing is asked of Redis, answer() gets no reply. */
+    enum store_repeat repeat; /* of ask()'s command */
+    /* Builds the command, or finds a fault. NULL: nothing is asked of Redis, answer() gets no reply. */
     void (*ask)(struct call *call);
     void (*answer)(struct call *call, const struct reply *reply);
+    /* In place of both: finds a fault, or does all by itself. The login was checked. */
+    void (*run)(struct call *call);
 };
 
 extern const struct endpoint *const endpoint_table[]; /* ends in NULL */
@@ -50,13 +48,19 @@ extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_test_websocket;
 
-/* ---- for ask(): parameters; each notes its fault and returns something harmless ---- */
+/* ---- parameters; each notes its fault and returns something harmless ---- */
 
 struct str param_text(struct call *call, const char *name); /* may be empty, must be there */
 struct str param_id(struct call *call, const char *name);
 int64_t param_int(struct call *call, const char *name, int64_t min, int64_t max);
+struct str call_user(struct call *call); /* who calls, by the header */
 
 void call_fault(struct call *call, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ---- Redis ---- */
+
+/* Carries out call->command. False: it failed, and the response says so. */
+bool call_ask(struct call *call, enum store_repeat repeat, const struct reply **reply);
 
 #endif

@@ -6,12 +6,12 @@
 static void
 ask(struct call *call)
 {
+    struct str user = call_user(call);
     struct str group = param_id(call, "groupId");
     int64_t ts = param_int(call, "ts", 0, MESSAGE_TS_MAX);
 
     if (call->fault == 0) {
-        call_recall(call->command, call->config, call->request->user, call->request->token, group,
-                    ts);
+        call_recall(call->command, call->config, user, call->token, group, ts);
     }
 }
 

@@ -27,8 +27,8 @@ ask(struct call *call)
     first = param_int(call, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     last = param_int(call, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     if (call->fault == 0) {
-        call_list_range(call->command, call->config, call->request->user, call->request->token,
-                        group, first, last, HISTORY_MAX);
+        call_list_range(call->command, call->config, call->request->user, call->token, group, first,
+                        last, HISTORY_MAX);
     }
 }
 

@@ -18,6 +18,5 @@ answer(struct call *call, const struct reply *reply)
 const struct endpoint ep_test_websocket = {
     .method = "GET",
     .path = "/test/websocket",
-    .open = true,
     .answer = answer,
 };

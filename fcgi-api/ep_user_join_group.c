@@ -5,11 +5,11 @@
 static void
 ask(struct call *call)
 {
+    struct str user = call_user(call);
     struct str group = param_id(call, "groupId");
 
     if (call->fault == 0) {
-        call_join_group(call->command, call->config, call->request->user, call->request->token,
-                        group);
+        call_join_group(call->command, call->config, user, call->token, group);
     }
 }
 

@@ -10,7 +10,11 @@
 static void
 ask(struct call *call)
 {
-    call_list_groups(call->command, call->config, call->request->user, call->request->token);
+    struct str user = call_user(call);
+
+    if (call->fault == 0) {
+        call_list_groups(call->command, call->config, user, call->token);
+    }
 }
 
 static int

@@ -1,42 +1,136 @@
-/* ep_user_login.c - POST /user/login: a new token, for whom login.c lets in. */
+/* ep_user_login.c - POST /user/login: a new token, for whom login.method lets in.
+ *
+ * Where a login can fail, failures are counted in Redis, for the user and for the client's address. Whoever
+ * has too many of them has to wait; until then no password of theirs is looked at. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "fcgi-api/endpoint.h"
-#include "fcgi-api/login.h"
+#include "lib/address.h"
 #include "lib/calls.h"
+#include "lib/log.h"
 #include "lib/token.h"
 
-static void
-ask(struct call *call)
-{
-    struct str user = param_id(call, "userId");
-    struct str password = param_text(call, "password");
+struct attempt {
+    struct call *call;
+    struct str user;
+    struct str password;
+    char client_text[ADDRESS_TEXT_SIZE];
+    struct str client; /* as its failures are counted; empty: the web server does not tell */
+};
 
-    if (call->fault != 0) {
-        return;
+static void
+read_client(struct attempt *a)
+{
+    struct address address;
+
+    if (address_parse(&address, a->call->request->client)) {
+        address_print_home(&address, a->client_text);
     }
-    if (!login_allowed(call->config, user, password, &call->user_info)) {
-        call_fault(call, CODE_REFUSED, "登录失败");
-        return;
-    }
-    token_make(call->token);
-    call_login(call->command, call->config, user, str_of(call->token));
+    a->client = str_of(a->client_text);
 }
 
 static void
-answer(struct call *call, const struct reply *reply)
+log_attempt(const struct attempt *a, const char *what)
 {
-    struct text info;
+    log_info("%s user=%s client=%s", what, log_quote(a->user).text,
+             log_quote(a->call->request->client).text);
+}
 
-    (void)reply;
-    text_init(&info);
-    text_add_json(&info, call->user_info);
-    response_envelope(call->response, CODE_OK, str_of(call->token), text_str(&info));
-    text_fini(&info);
+/* The time to wait, which is the reply of each command here. True: there is none. */
+static bool
+may_go_on(const struct attempt *a, const struct reply *reply)
+{
+    int64_t seconds = reply_int(reply);
+    char msg[100], digits[24];
+
+    if (seconds == 0) {
+        return true;
+    }
+    log_attempt(a, "login-locked");
+    snprintf(msg, sizeof(msg), "登录失败次数过多，请 %" PRId64 " 秒后再试", seconds);
+    snprintf(digits, sizeof(digits), "%" PRId64, seconds);
+    response_header(a->call->response, "Retry-After", digits);
+    response_say(a->call->response, CODE_REFUSED, msg);
+    return false;
+}
+
+static bool
+ask(const struct attempt *a, enum store_repeat repeat)
+{
+    const struct reply *reply;
+
+    return call_ask(a->call, repeat, &reply) && may_go_on(a, reply);
+}
+
+static void
+refuse(const struct attempt *a)
+{
+    call_login_failed(a->call->command, a->call->config, a->user, a->client);
+    if (ask(a, STORE_ONCE)) {
+        log_attempt(a, "login-refused");
+        response_say(a->call->response, CODE_REFUSED, "登录失败");
+    }
+}
+
+static void
+grant(const struct attempt *a, struct str data)
+{
+    char token[TOKEN_CHARS + 1];
+
+    token_make(token);
+    call_login(a->call->command, a->call->config, a->user, a->client, str_of(token));
+    if (ask(a, STORE_REPEAT)) {
+        response_envelope(a->call->response, CODE_OK, str_of(token), data);
+    }
+}
+
+static void
+decide(const struct attempt *a)
+{
+    struct call *call = a->call;
+    struct text data;
+
+    text_init(&data);
+    switch (login_check(call->api->login, call->request, a->user, a->password, &data)) {
+    case LOGIN_GRANTED:
+        grant(a, text_str(&data));
+        break;
+    case LOGIN_REFUSED:
+        refuse(a);
+        break;
+    case LOGIN_UNAVAILABLE:
+        response_say(call->response, 503, "服务暂不可用 (try again)");
+        break;
+    case LOGIN_BROKEN:
+    case LOGIN_ANSWER__MAX:
+        response_say(call->response, 500, "服务器错误 (internal error)");
+        break;
+    }
+    text_fini(&data);
+}
+
+static void
+run(struct call *call)
+{
+    struct attempt a = {.call = call, .user = param_id(call, "userId")};
+
+    a.password = param_text(call, "password");
+    if (call->fault != 0) {
+        return;
+    }
+    read_client(&a);
+    if (login_can_fail(call->api->login)) {
+        call_login_wait(call->command, call->config, a.user, a.client);
+        if (!ask(&a, STORE_REPEAT)) {
+            return;
+        }
+    }
+    decide(&a);
 }
 
 const struct endpoint ep_user_login = {
     .method = "POST",
     .path = "/user/login",
-    .open = true,
-    .ask = ask,
-    .answer = answer,
+    .run = run,
 };

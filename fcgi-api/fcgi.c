@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -21,6 +22,7 @@ struct fcgi {
     bool cgi_done;
     FCGX_Request request;
     struct text body;
+    int listening;          /* an epoll of the socket */
     sigset_t while_waiting; /* the mask with which the stop signals come through */
 };
 
@@ -55,6 +57,19 @@ catch_signals(struct fcgi *f)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Of the processes that wait at the same socket a connection wakes one, not all. */
+static void
+watch_socket(struct fcgi *f)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+    f->listening = epoll_create1(EPOLL_CLOEXEC);
+    if (f->listening < 0 || epoll_ctl(f->listening, EPOLL_CTL_ADD, 0, &event) != 0) {
+        log_error("epoll reason=\"%s\"", strerror(errno));
+        exit(1);
+    }
+}
+
 struct fcgi *
 fcgi_create(void)
 {
@@ -71,6 +86,7 @@ fcgi_create(void)
         FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
         /* Another process may be faster: accept() must not wait then. */
         (void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+        watch_socket(f);
     }
     return f;
 }
@@ -83,6 +99,7 @@ fcgi_destroy(struct fcgi *f)
     }
     if (!f->is_cgi) {
         FCGX_Free(&f->request, 1);
+        close(f->listening);
     }
     text_fini(&f->body);
     free(f);
@@ -157,10 +174,10 @@ read_body(struct fcgi *f, struct request *request)
 static bool
 wait_and_accept(struct fcgi *f)
 {
-    struct pollfd listening = {0, POLLIN, 0};
+    struct epoll_event event;
 
     while (!stop_asked) {
-        if (ppoll(&listening, 1, NULL, &f->while_waiting) <= 0) {
+        if (epoll_pwait(f->listening, &event, 1, -1, &f->while_waiting) <= 0) {
             continue; /* a signal */
         }
         if (FCGX_Accept_r(&f->request) == 0) {
@@ -174,6 +191,7 @@ static void
 finish(struct fcgi *f)
 {
     if (!f->is_cgi) {
+        f->request.keepConnection = 0; /* a kept one would hold this process, and others wait */
         FCGX_Finish_r(&f->request);
     }
 }

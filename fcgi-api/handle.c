@@ -1,17 +1,18 @@
 /* handle.c - a request becomes a response.
  *
  * The order of the checks is the contract's: path, method, login, body, parameters. The login check is
- * part of each endpoint's one command; only where there is something wrong with body or parameters
- * is it asked for alone, as who is not logged in is told that first. */
+ * part of an endpoint's one command; only where there is none, or something is wrong with body or
+ * parameters, is it asked for alone, as who is not logged in is told that first. */
 #include "fcgi-api/handle.h"
-
-#include <stdio.h>
 
 #include "fcgi-api/cors.h"
 #include "fcgi-api/endpoint.h"
 #include "fcgi-api/router.h"
 #include "lib/calls.h"
+#include "lib/clock.h"
 #include "lib/ids.h"
+#include "lib/log.h"
+#include "lib/words.h"
 
 static void
 say_not_logged_in(struct response *r)
@@ -49,47 +50,48 @@ note_form_fault(struct call *call, enum form_result result)
     }
 }
 
-/* Something is wrong with the request: says so to who is logged in. */
-static void
-say_fault(struct call *call, struct store *store, const struct endpoint *endpoint)
+bool
+call_ask(struct call *call, enum store_repeat repeat, const struct reply **reply)
 {
-    const struct reply *reply;
-    enum store_result result;
+    enum store_result result = store_ask(call->api->store, call->command, repeat, reply);
 
-    if (endpoint->open) {
-        response_say(call->response, call->fault, call->fault_msg);
-        return;
-    }
-    call_check_login(call->command, call->config, call->request->user, call->request->token);
-    result = store_ask(store, call->command, STORE_REPEAT, &reply);
     if (result != STORE_OK) {
         say_store_result(call->response, result);
-    } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
-        say_not_logged_in(call->response);
-    } else {
-        response_say(call->response, call->fault, call->fault_msg);
     }
+    return result == STORE_OK;
 }
 
-static void
-carry_out(struct call *call, struct store *store, const struct endpoint *endpoint)
+/* The login check by itself. False: it failed, and the response says so. */
+static bool
+check_login(struct call *call)
 {
-    const struct reply *reply = NULL;
-    enum store_result result = STORE_OK;
+    const struct reply *reply;
 
-    if (call->fault == 0 && endpoint->ask != NULL) {
-        endpoint->ask(call);
+    if (call->token.len == 0) {
+        return true;
     }
-    if (call->fault != 0) {
-        say_fault(call, store, endpoint);
+    call_check_login(call->command, call->config, call->request->user, call->token);
+    if (!call_ask(call, STORE_REPEAT, &reply)) {
+        return false;
+    }
+    if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
+        say_not_logged_in(call->response);
+        return false;
+    }
+    return true;
+}
+
+/* By the endpoint's one command, which checks the login as well. */
+static void
+ask_and_answer(struct call *call, const struct endpoint *endpoint)
+{
+    const struct reply *reply;
+
+    endpoint->ask(call);
+    if (call->fault != 0 || !call_ask(call, endpoint->repeat, &reply)) {
         return;
     }
-    if (endpoint->ask != NULL) {
-        result = store_ask(store, call->command, endpoint->repeat, &reply);
-    }
-    if (result != STORE_OK) {
-        say_store_result(call->response, result);
-    } else if (!endpoint->open && reply_int(reply) == CALL_NOT_LOGGED_IN) {
+    if (reply_int(reply) == CALL_NOT_LOGGED_IN && call->token.len > 0) {
         say_not_logged_in(call->response);
     } else {
         endpoint->answer(call, reply);
@@ -97,38 +99,66 @@ carry_out(struct call *call, struct store *store, const struct endpoint *endpoin
 }
 
 static void
-run_endpoint(const struct config *config, struct store *store, const struct request *request,
-             const struct endpoint *endpoint, struct response *response)
+carry_out(struct call *call, const struct endpoint *endpoint)
 {
+    bool checked = false;
+
+    if (call->fault == 0 && endpoint->ask != NULL) {
+        ask_and_answer(call, endpoint);
+    } else if (call->fault == 0) {
+        checked = true;
+        if (!check_login(call)) {
+            return;
+        }
+        if (endpoint->run != NULL) {
+            endpoint->run(call);
+        } else {
+            endpoint->answer(call, NULL);
+        }
+    }
+    if (call->fault != 0 && (checked || check_login(call))) {
+        response_say(call->response, call->fault, call->fault_msg);
+    }
+}
+
+static void
+run_endpoint(const struct api *api, const struct request *request, const struct endpoint *endpoint,
+             struct response *response)
+{
+    bool open = words_have(api->config->http.open, request->path);
     struct command command;
     struct form form;
     struct call call = {
-        .config = config,
+        .api = api,
+        .config = api->config,
         .request = request,
         .form = &form,
+        .token = open ? str_make("", 0) : request->token,
         .command = &command,
         .response = response,
     };
 
-    if (!endpoint->open && (!id_valid(request->user) || request->token.len == 0)) {
+    if (!login_intercept(api->login, request, response)) {
+        return;
+    }
+    if (!open && (!id_valid(request->user) || request->token.len == 0)) {
         say_not_logged_in(response);
         return;
     }
     command_init(&command);
     note_form_fault(&call, form_read(&form, request));
-    carry_out(&call, store, endpoint);
+    carry_out(&call, endpoint);
     form_fini(&form);
     command_fini(&command);
 }
 
-void
-handle(const struct config *config, struct store *store, const struct request *request,
-       struct response *response)
+static void
+route(const struct api *api, const struct request *request, struct response *response)
 {
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
-    cors_add(response, config->http.origins, request->origin,
+    cors_add(response, api->config->http.origins, request->origin,
              refusal == 204 ? router_allow(endpoint) : NULL);
     switch (refusal) {
     case 204:
@@ -143,6 +173,34 @@ handle(const struct config *config, struct store *store, const struct request *r
         response_say(response, 405, "方法不允许 (wrong method)");
         return;
     default:
-        run_endpoint(config, store, request, endpoint, response);
+        run_endpoint(api, request, endpoint, response);
     }
+}
+
+void
+handle(const struct api *api, const struct request *request, struct response *response)
+{
+    int64_t began = clock_ms();
+
+    route(api, request, response);
+    log_debug("request method=%s path=%s client=%s status=%d ms=%lld",
+              log_quote(request->method).text, log_quote(request->path).text,
+              log_quote(request->client).text, response->status, (long long)(clock_ms() - began));
+}
+
+bool
+handle_check_open(const struct config *config)
+{
+    const char *rest = config->http.open;
+    const struct endpoint *found;
+    struct str word;
+    bool ok = true;
+
+    while ((word = words_next(&rest)).len > 0) {
+        if (router_find(endpoint_table, str_of("OPTIONS"), word, &found) == 404) {
+            log_error("http.open path=%s reason=\"there is no such path\"", log_quote(word).text);
+            ok = false;
+        }
+    }
+    return ok;
 }

@@ -1,13 +1,24 @@
-/* handle.h - a request becomes a response: all that is the same for every endpoint. */
+/* handle.h - a request becomes a response. */
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
+#include "fcgi-api/login.h"
 #include "fcgi-api/request.h"
 #include "fcgi-api/response.h"
 #include "fcgi-api/store.h"
 #include "lib/config.h"
 
-void handle(const struct config *config, struct store *store, const struct request *request,
-            struct response *response);
+/* What requests are answered with. */
+struct api {
+    const struct config *config;
+    struct store *store;
+    struct login *login;
+};
+
+/* response: fresh from response_init(). */
+void handle(const struct api *api, const struct request *request, struct response *response);
+
+/* Does http.open name paths that there are alone? If not, that was logged. */
+bool handle_check_open(const struct config *config);
 
 #endif

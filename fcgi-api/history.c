@@ -17,8 +17,8 @@ history_ask_before(struct call *call)
     int64_t count = param_int(call, "count", 0, HISTORY_MAX);
 
     if (call->fault == 0) {
-        call_list_before(call->command, call->config, call->request->user, call->request->token,
-                         group, sender, ts, count);
+        call_list_before(call->command, call->config, call->request->user, call->token, group,
+                         sender, ts, count);
     }
 }
 

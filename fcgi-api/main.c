@@ -1,10 +1,13 @@
-/* main.c - fastim-api: settings, then one request after the other. */
+/* main.c - fastim-api: settings, then one request after the other; or a number of processes that do that. */
+#include <stdio.h>
+
 #include "fcgi-api/fcgi.h"
 #include "fcgi-api/handle.h"
+#include "fcgi-api/spawn.h"
 #include "lib/options.h"
 
 static void
-serve(const struct config *config, struct fcgi *fcgi, struct store *store)
+serve(const struct api *api, struct fcgi *fcgi)
 {
     struct request request;
     struct response response;
@@ -12,7 +15,7 @@ serve(const struct config *config, struct fcgi *fcgi, struct store *store)
 
     while (fcgi_accept(fcgi, &request)) {
         response_init(&response);
-        handle(config, store, &request, &response);
+        handle(api, &request, &response);
         text_init(&reply);
         response_write(&response, !str_is(request.method, "HEAD"), &reply);
         fcgi_reply(fcgi, text_str(&reply));
@@ -21,27 +24,67 @@ serve(const struct config *config, struct fcgi *fcgi, struct store *store)
     }
 }
 
+static int
+run(const struct config *config)
+{
+    struct api api = {.config = config, .login = login_create(config)};
+    struct fcgi *fcgi;
+
+    if (api.login == NULL || !handle_check_open(config)) {
+        login_destroy(api.login);
+        return 1;
+    }
+    fcgi = fcgi_create();
+    api.store = store_create(config);
+    serve(&api, fcgi);
+    store_destroy(api.store);
+    fcgi_destroy(fcgi);
+    login_destroy(api.login);
+    return 0;
+}
+
+/* For -t: can what the settings name be used? */
+static bool
+check(const struct config *config)
+{
+    struct login *login = login_create(config);
+    bool ok = handle_check_open(config) && login != NULL;
+
+    login_destroy(login);
+    return ok;
+}
+
 int
 main(int argc, char **argv)
 {
-    static const struct program program = {
-        "fastim-api",
-        "Serves the HTTP API of fastim as FastCGI, started by a web server, or as plain CGI.",
+    struct spawn spawn = {0};
+    const struct program program = {
+        .name = "fastim-api",
+        .purpose =
+            "Serves the HTTP API of fastim: as FastCGI or plain CGI, started by a web server; or, "
+            "with -s, runs\nFastCGI processes for a web server that starts none.",
+        .letters = "s:n:",
+        .help = spawn_help,
+        .option = spawn_option,
+        .arg = &spawn,
+        .check = check,
     };
+    const char *file;
     struct config *config;
-    struct fcgi *fcgi;
-    struct store *store;
     int exit_code;
 
-    config = options_load(&program, argc, argv, &exit_code);
+    config = options_load(&program, argc, argv, &file, &exit_code);
     if (config == NULL) {
         return exit_code;
     }
-    fcgi = fcgi_create();
-    store = store_create(config);
-    serve(config, fcgi, store);
-    store_destroy(store);
-    fcgi_destroy(fcgi);
+    if (spawn_is_asked(&spawn)) {
+        exit_code = spawn_run(&spawn, config, file);
+    } else if (spawn.processes > 0) {
+        fputs("fastim-api: -n wants -s, the socket for the processes\n", stderr);
+        exit_code = 1;
+    } else {
+        exit_code = run(config);
+    }
     config_destroy(config);
-    return 0;
+    return exit_code;
 }

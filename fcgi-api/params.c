@@ -35,6 +35,16 @@ param_text(struct call *call, const char *name)
 }
 
 struct str
+call_user(struct call *call)
+{
+    if (!id_valid(call->request->user)) {
+        call_fault(call, 400, "缺少请求头 userId (header missing or no id)");
+        return str_make("", 0);
+    }
+    return call->request->user;
+}
+
+struct str
 param_id(struct call *call, const char *name)
 {
     struct str value = param_text(call, name);

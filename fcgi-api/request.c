@@ -2,7 +2,7 @@
 #include "fcgi-api/request.h"
 
 static struct str
-variable(const char *(*get)(void *arg, const char *name), void *arg, const char *name)
+variable(request_variable *get, void *arg, const char *name)
 {
     const char *value = get(arg, name);
 
@@ -10,7 +10,7 @@ variable(const char *(*get)(void *arg, const char *name), void *arg, const char 
 }
 
 void
-request_read(struct request *r, const char *(*get)(void *arg, const char *name), void *arg)
+request_read(struct request *r, request_variable *get, void *arg)
 {
     *r = (struct request){
         .method = variable(get, arg, "REQUEST_METHOD"),
@@ -20,6 +20,10 @@ request_read(struct request *r, const char *(*get)(void *arg, const char *name),
         .origin = variable(get, arg, "HTTP_ORIGIN"),
         .user = str_trim(variable(get, arg, "HTTP_USERID")),
         .token = str_trim(variable(get, arg, "HTTP_TOKEN")),
+        .client = variable(get, arg, "REMOTE_ADDR"),
+        .remote_user = variable(get, arg, "REMOTE_USER"),
+        .variable = get,
+        .variable_arg = arg,
     };
     if (r->path.len == 0) { /* some servers set only this */
         r->path = variable(get, arg, "SCRIPT_NAME");

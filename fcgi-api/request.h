@@ -10,6 +10,9 @@ enum {
     BODY_MAX_BYTES = 1 << 20
 };
 
+/* One of the request's variables; NULL: it is not set. */
+typedef const char *request_variable(void *arg, const char *name);
+
 /* Strings belong to whoever accepted the request. Absent and empty are the same. */
 struct request {
     struct str method;
@@ -19,11 +22,15 @@ struct request {
     struct str origin;
     struct str user; /* of the headers userId and token, without blanks around them */
     struct str token;
-    struct str body;     /* the first BODY_MAX_BYTES of it */
-    bool body_too_large; /* there was more */
+    struct str client;      /* the client's address, as the web server says */
+    struct str remote_user; /* whom the web server has authenticated, if it does that */
+    struct str body;        /* the first BODY_MAX_BYTES of it */
+    bool body_too_large;    /* there was more */
+    request_variable *variable;
+    void *variable_arg;
 };
 
-/* Reads the variables; get returns NULL for one that is not set. The body is left empty. */
-void request_read(struct request *r, const char *(*get)(void *arg, const char *name), void *arg);
+/* Reads the variables. The body is left empty. */
+void request_read(struct request *r, request_variable *get, void *arg);
 
 #endif

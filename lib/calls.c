@@ -4,10 +4,6 @@
 #include "lib/message.h"
 #include "lib/value.h"
 
-enum {
-    LOGIN_SECONDS = 24 * 60 * 60
-};
-
 static void
 begin(struct command *c, enum script_id script, int keys)
 {
@@ -141,15 +137,42 @@ call_load(struct command *c, enum script_id script)
     command_add(c, str_make(scripts[script].body, scripts[script].length));
 }
 
-void
-call_login(struct command *c, const struct config *config, struct str user, struct str token)
+/* The counts that a login goes by are the last keys of each script, the limit its first argument. */
+static void
+begin_login(struct command *c, const struct config *config, enum script_id script, struct str user,
+            struct str client)
 {
-    command_clear(c);
-    command_add_str(c, "SET");
-    add_key(c, config, KEY_LOGIN, user);
+    begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0));
+    if (script == SCRIPT_LOGIN) {
+        add_key(c, config, KEY_LOGIN, user);
+    }
+    add_key(c, config, KEY_USER_FAILURES, user);
+    if (client.len > 0) {
+        add_key(c, config, KEY_CLIENT_FAILURES, client);
+    }
+    command_add_int(c, config->login.max_failures);
+}
+
+void
+call_login_wait(struct command *c, const struct config *config, struct str user, struct str client)
+{
+    begin_login(c, config, SCRIPT_LOGIN_WAIT, user, client);
+}
+
+void
+call_login_failed(struct command *c, const struct config *config, struct str user,
+                  struct str client)
+{
+    begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
+    command_add_int(c, config->login.failure_window_s);
+}
+
+void
+call_login(struct command *c, const struct config *config, struct str user, struct str client,
+           struct str token)
+{
+    begin_login(c, config, SCRIPT_LOGIN, user, client);
     add_value(c, token);
-    command_add_str(c, "EX");
-    command_add_int(c, LOGIN_SECONDS);
 }
 
 void

@@ -53,7 +53,16 @@ void call_select(struct command *c, const struct config *config);
 void call_load(struct command *c, enum script_id script);
 
 /* fcgi-api */
-void call_login(struct command *c, const struct config *config, struct str user, struct str token);
+/* A login: is there a wait, then it failed or is granted. client: an address, or empty. Each answers the
+ * seconds to wait because of earlier failures; 0: none, and it was carried out. */
+void call_login_wait(struct command *c, const struct config *config, struct str user,
+                     struct str client);
+void call_login_failed(struct command *c, const struct config *config, struct str user,
+                       struct str client);
+void call_login(struct command *c, const struct config *config, struct str user, struct str client,
+                struct str token);
+
+/* The rest: an empty token stands for "no login is asked for". */
 void call_join_group(struct command *c, const struct config *config, struct str user,
                      struct str token, struct str group);
 void call_list_groups(struct command *c, const struct config *config, struct str user,

@@ -260,6 +260,22 @@ parse_file(struct loading *l)
     yaml_parser_delete(&parser);
 }
 
+/* A login method that wants a file of the site's. */
+static void
+check_login(struct loading *l)
+{
+    const struct config *c = l->config;
+    size_t line = l->lines[settings_find("login.method")];
+
+    if (c->login.method == LOGIN_HTPASSWD && *c->login.htpasswd == '\0') {
+        mistake(l, line, "login.method", "is htpasswd, so login.htpasswd should name the file");
+    }
+    if (c->login.method == LOGIN_MODULE && *c->login.module == '\0') {
+        mistake(l, line, "login.method",
+                "is module, so login.module should name the shared object");
+    }
+}
+
 /* What no single row can say. */
 static void
 check_together(struct loading *l)
@@ -273,6 +289,7 @@ check_together(struct loading *l)
                 "is %" PRId64 ", should be more than push.pingIntervalS, which is %" PRId64,
                 c->push.pong_timeout_s, c->push.ping_interval_s);
     }
+    check_login(l);
 }
 
 const char *

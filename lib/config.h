@@ -8,6 +8,14 @@
 
 #include "lib/log.h"
 
+enum config_login_method {
+    LOGIN_OPEN,        /* everybody, as in fast-im */
+    LOGIN_HTPASSWD,    /* who is in an Apache password file */
+    LOGIN_MODULE,      /* whom a shared object of the site's lets in */
+    LOGIN_REMOTE_USER, /* whom the web server has authenticated */
+    LOGIN_METHOD__MAX
+};
+
 /* What each means, its bounds and its default stand in one row of the table in settings.c, and for
  * users in conf/fastim.yml. Strings are never NULL; "" is "none". */
 struct config {
@@ -40,7 +48,17 @@ struct config {
     struct {
         int64_t processes;
         char *origins; /* "*" or origins separated by spaces */
+        char *open;    /* paths that need no login, separated by spaces */
+        char *socket_user;
+        char *socket_group;
     } http;
+    struct {
+        int method; /* enum config_login_method */
+        char *htpasswd;
+        char *module;
+        int64_t max_failures; /* 0: any number */
+        int64_t failure_window_s;
+    } login;
     struct {
         char *listen;            /* ADDRESS:PORT */
         int64_t max_connections; /* 0: what the descriptor limit allows */
@@ -48,9 +66,10 @@ struct config {
         int64_t room_log_bytes;
         int64_t ping_interval_s;
         int64_t pong_timeout_s;
+        char *trusted_proxies; /* addresses or networks, separated by spaces */
     } push;
     struct {
-        enum log_level level;
+        int level; /* enum log_level */
     } log;
 };
 

@@ -2,9 +2,15 @@
 #include "lib/keys.h"
 
 static const char *const kinds[KEY_KIND__MAX] = {
-    [KEY_LOGIN] = "login:",    [KEY_MESSAGES] = "gml:", [KEY_GROUPS] = "ugs:",
-    [KEY_CHANNEL] = "mq:",     [KEY_LAST_TS] = "gmt:",  [KEY_APPENDED] = "fim:seq:",
+    [KEY_LOGIN] = "login:",
+    [KEY_MESSAGES] = "gml:",
+    [KEY_GROUPS] = "ugs:",
+    [KEY_CHANNEL] = "mq:",
+    [KEY_LAST_TS] = "gmt:",
+    [KEY_APPENDED] = "fim:seq:",
     [KEY_MARKS] = "fim:mark:",
+    [KEY_USER_FAILURES] = "fim:fail:user:",
+    [KEY_CLIENT_FAILURES] = "fim:fail:client:",
 };
 
 void

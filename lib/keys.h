@@ -6,13 +6,15 @@
 #include "lib/text.h"
 
 enum key_kind {
-    KEY_LOGIN,    /* login:{userId}   string: the login token */
-    KEY_MESSAGES, /* gml:{groupId}    list: the group's messages, oldest first */
-    KEY_GROUPS,   /* ugs:{userId}     set: the groups that the user has joined */
-    KEY_CHANNEL,  /* mq:{groupId}     pub/sub channel: each new message */
-    KEY_LAST_TS,  /* gmt:{groupId}    string: highest ts that fastim gave out (fastim's own) */
-    KEY_APPENDED, /* fim:seq:{daemon} string: number of a daemon's last stored append (own) */
-    KEY_MARKS,    /* fim:mark:{daemon} pub/sub channel: marks and probes of one daemon (own) */
+    KEY_LOGIN,         /* login:{userId}   string: the login token */
+    KEY_MESSAGES,      /* gml:{groupId}    list: the group's messages, oldest first */
+    KEY_GROUPS,        /* ugs:{userId}     set: the groups that the user has joined */
+    KEY_CHANNEL,       /* mq:{groupId}     pub/sub channel: each new message */
+    KEY_LAST_TS,       /* gmt:{groupId}    string: highest ts that fastim gave out (fastim's own) */
+    KEY_APPENDED,      /* fim:seq:{daemon} string: number of a daemon's last stored append (own) */
+    KEY_MARKS,         /* fim:mark:{daemon} pub/sub channel: marks and probes of one daemon (own) */
+    KEY_USER_FAILURES, /* fim:fail:user:{userId}     string: failed logins of a while (own) */
+    KEY_CLIENT_FAILURES, /* fim:fail:client:{address}  the same */
     KEY_KIND__MAX
 };
 

@@ -8,79 +8,124 @@
 #define FASTIM_VERSION "unknown"
 #endif
 
+struct asked {
+    const char *file;
+    bool check;
+    bool print;
+    bool end; /* it has said what it was asked for */
+};
+
 static void
 usage(const struct program *program, FILE *out)
 {
     fprintf(out,
-            "usage: %s [-c FILE] [-t | -T | -V | -h]\n"
+            "usage: %s [-c FILE] [-t | -T | -V | -h]%s\n"
             "%s\n"
             "  -c FILE  settings (else $FASTIM_CONFIG, else the installed file, else "
             "conf/fastim.yml)\n"
             "  -t       check the settings and exit\n"
             "  -T       print every setting as it is in force, passwords included, and exit\n"
             "  -V       print the version and exit\n"
-            "  -h       print this and exit\n",
-            program->name, program->purpose);
+            "  -h       print this and exit\n"
+            "%s",
+            program->name, program->letters != NULL ? " [OPTIONS]" : "", program->purpose,
+            program->letters != NULL ? program->help : "");
 }
 
-static struct config *
-finish(struct config *config)
+/* False: it is none of ours, or wrong. */
+static bool
+take(struct asked *asked, const struct program *program, int letter)
 {
-    config_destroy(config);
-    return NULL;
+    switch (letter) {
+    case 'c':
+        asked->file = optarg;
+        return true;
+    case 't':
+        asked->check = true;
+        return true;
+    case 'T':
+        asked->print = true;
+        return true;
+    case 'V':
+        printf("%s %s\n", program->name, FASTIM_VERSION);
+        asked->end = true;
+        return true;
+    case 'h':
+        usage(program, stdout);
+        asked->end = true;
+        return true;
+    default:
+        return letter != '?' && program->option(program->arg, letter, optarg);
+    }
+}
+
+static bool
+read_options(struct asked *asked, const struct program *program, int argc, char **argv)
+{
+    char letters[40];
+    int letter;
+
+    snprintf(letters, sizeof(letters), "c:tTVh%s",
+             program->letters != NULL ? program->letters : "");
+    while (!asked->end && (letter = getopt(argc, argv, letters)) != -1) {
+        if (!take(asked, program, letter)) {
+            return false;
+        }
+    }
+    if (!asked->end && optind < argc) {
+        fprintf(stderr, "%s: unexpected argument: %s\n", program->name, argv[optind]);
+        return false;
+    }
+    return true;
+}
+
+/* False: the program has done what it was called for, *exit_code being right already. */
+static bool
+go_on(const struct asked *asked, const struct program *program, const struct config *config,
+      int *exit_code)
+{
+    if (asked->print) {
+        config_print(config, stdout);
+        return false;
+    }
+    if (asked->check) {
+        if (program->check != NULL && !program->check(config)) {
+            *exit_code = 1;
+        } else {
+            printf("%s: settings are valid\n", asked->file);
+        }
+        return false;
+    }
+    return true;
 }
 
 struct config *
-options_load(const struct program *program, int argc, char **argv, int *exit_code)
+options_load(const struct program *program, int argc, char **argv, const char **file,
+             int *exit_code)
 {
-    const char *file = NULL;
-    bool check = false, print = false;
+    struct asked asked = {0};
     struct config *config;
-    int option;
 
-    *exit_code = 0;
-    while ((option = getopt(argc, argv, "c:tTVh")) != -1) {
-        switch (option) {
-        case 'c':
-            file = optarg;
-            break;
-        case 't':
-            check = true;
-            break;
-        case 'T':
-            print = true;
-            break;
-        case 'V':
-            printf("%s %s\n", program->name, FASTIM_VERSION);
-            return NULL;
-        case 'h':
-            usage(program, stdout);
-            return NULL;
-        default:
-            usage(program, stderr);
-            *exit_code = 1;
-            return NULL;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "%s: unexpected argument: %s\n", program->name, argv[optind]);
+    *exit_code = 1;
+    if (!read_options(&asked, program, argc, argv)) {
         usage(program, stderr);
-        *exit_code = 1;
         return NULL;
     }
-    config = config_load(config_path(file), stderr);
+    if (asked.end) {
+        *exit_code = 0;
+        return NULL;
+    }
+    asked.file = config_path(asked.file);
+    config = config_load(asked.file, stderr);
     if (config == NULL) {
-        *exit_code = 1;
         return NULL;
     }
-    if (print) {
-        config_print(config, stdout);
-        return finish(config);
+    *exit_code = 0;
+    if (!go_on(&asked, program, config, exit_code)) {
+        config_destroy(config);
+        return NULL;
     }
-    if (check) {
-        printf("%s: settings are valid\n", config_path(file));
-        return finish(config);
-    }
-    log_set_level(config->log.level);
+    log_set_level((enum log_level)config->log.level);
+    *file = asked.file;
     return config;
 }

@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/address.h"
 #include "lib/config.h"
 #include "lib/mem.h"
 
 enum setting_type {
     SETTING_INT,
-    SETTING_SWITCH,  /* 0 or 1 */
-    SETTING_STRING,  /* min and max bound its length in bytes */
-    SETTING_ADDRESS, /* ADDRESS:PORT */
-    SETTING_LEVEL,   /* a log level's name */
+    SETTING_SWITCH,   /* 0 or 1 */
+    SETTING_STRING,   /* min and max bound its length in bytes */
+    SETTING_ADDRESS,  /* ADDRESS:PORT */
+    SETTING_NETWORKS, /* addresses and networks, separated by spaces */
+    SETTING_LEVEL,    /* enum log_level, by its name */
+    SETTING_METHOD,   /* enum config_login_method, by its name */
     SETTING_TYPE__MAX
 };
 
@@ -24,6 +27,20 @@ struct setting {
     int64_t min;
     int64_t max;
     const char *by_default;
+};
+
+static const char *const login_method_names[] = {
+    [LOGIN_OPEN] = "open",
+    [LOGIN_HTPASSWD] = "htpasswd",
+    [LOGIN_MODULE] = "module",
+    [LOGIN_REMOTE_USER] = "remote-user",
+    NULL,
+};
+
+/* Of the types that are one of several names: kept as an int, the name's index. Each ends in NULL. */
+static const char *const *const names_of[SETTING_TYPE__MAX] = {
+    [SETTING_LEVEL] = log_level_names,
+    [SETTING_METHOD] = login_method_names,
 };
 
 #define AT(field) offsetof(struct config, field)
@@ -50,12 +67,21 @@ static const struct setting settings[] = {
     {"im.groupList.updateRate", SETTING_INT, AT(list.update_rate_s), 1, 3600, "1"},
     {"http.processes", SETTING_INT, AT(http.processes), 1, 1000, "4"},
     {"http.origins", SETTING_STRING, AT(http.origins), 1, 4096, "*"},
+    {"http.open", SETTING_STRING, AT(http.open), 0, 4096, "/user/login /test/websocket"},
+    {"http.socketUser", SETTING_STRING, AT(http.socket_user), 0, 255, ""},
+    {"http.socketGroup", SETTING_STRING, AT(http.socket_group), 0, 255, ""},
+    {"login.method", SETTING_METHOD, AT(login.method), 0, 0, "open"},
+    {"login.htpasswd", SETTING_STRING, AT(login.htpasswd), 0, 4095, ""},
+    {"login.module", SETTING_STRING, AT(login.module), 0, 4095, ""},
+    {"login.maxFailures", SETTING_INT, AT(login.max_failures), 0, 1000000, "10"},
+    {"login.failureWindowS", SETTING_INT, AT(login.failure_window_s), 1, 86400, "60"},
     {"push.listen", SETTING_ADDRESS, AT(push.listen), 0, 255, "127.0.0.1:9001"},
     {"push.maxConnections", SETTING_INT, AT(push.max_connections), 0, 10000000, "0"},
     {"push.flushIntervalMs", SETTING_INT, AT(push.flush_interval_ms), 0, 1000, "5"},
     {"push.roomLogBytes", SETTING_INT, AT(push.room_log_bytes), 65536, 1 << 30, "1048576"},
     {"push.pingIntervalS", SETTING_INT, AT(push.ping_interval_s), 1, 120, "25"},
     {"push.pongTimeoutS", SETTING_INT, AT(push.pong_timeout_s), 2, 7200, "60"},
+    {"push.trustedProxies", SETTING_NETWORKS, AT(push.trusted_proxies), 0, 4096, "127.0.0.1 ::1"},
     {"log.level", SETTING_LEVEL, AT(log.level), 0, 0, "info"},
 };
 enum {
@@ -123,11 +149,13 @@ set_string(char **place, const struct setting *s, const char *text)
 }
 
 static bool
-set_level(enum log_level *place, const char *text)
+set_name(int *place, const struct setting *s, const char *text)
 {
-    for (int i = 0; i < LOG_LEVEL__MAX; i++) {
-        if (strcmp(text, log_level_names[i]) == 0) {
-            *place = (enum log_level)i;
+    const char *const *names = names_of[s->type];
+
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *place = i;
             return true;
         }
     }
@@ -162,8 +190,11 @@ set_text(struct config *config, const struct setting *s, const char *text)
         return set_string(place, s, text);
     case SETTING_ADDRESS:
         return config_split_address(text, address, &port) && set_string(place, s, text);
+    case SETTING_NETWORKS:
+        return address_list_is_valid(text) && set_string(place, s, text);
     case SETTING_LEVEL:
-        return set_level(place, text);
+    case SETTING_METHOD:
+        return set_name(place, s, text);
     case SETTING_TYPE__MAX:
         break;
     }
@@ -183,6 +214,16 @@ settings_set(struct config *config, int i, struct str text)
     ok = set_text(config, &settings[i], terminated);
     free(terminated);
     return ok;
+}
+
+static void
+describe_names(const char *const *names, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "one of %s", names[0]);
+
+    for (int i = 1; names[i] != NULL && used < size; i++) {
+        used += (size_t)snprintf(out + used, size - used, ", %s", names[i]);
+    }
 }
 
 void
@@ -205,8 +246,12 @@ settings_describe(int i, char *out, size_t size)
     case SETTING_ADDRESS:
         snprintf(out, size, "ADDRESS:PORT, as 127.0.0.1:9001 or [::1]:9001");
         return;
+    case SETTING_NETWORKS:
+        snprintf(out, size, "addresses and networks, as 10.0.0.0/8, separated by spaces");
+        return;
     case SETTING_LEVEL:
-        snprintf(out, size, "one of error, warn, info, debug");
+    case SETTING_METHOD:
+        describe_names(names_of[s->type], out, size);
         return;
     case SETTING_TYPE__MAX:
         break;
@@ -216,7 +261,7 @@ settings_describe(int i, char *out, size_t size)
 static bool
 is_text(const struct setting *s)
 {
-    return s->type == SETTING_STRING || s->type == SETTING_ADDRESS;
+    return s->type == SETTING_STRING || s->type == SETTING_ADDRESS || s->type == SETTING_NETWORKS;
 }
 
 void
@@ -247,8 +292,8 @@ settings_print(const struct config *config, FILE *out)
         fprintf(out, "%s: ", s->key);
         if (is_text(s)) {
             fprintf(out, "%s\n", *(char *const *)place);
-        } else if (s->type == SETTING_LEVEL) {
-            fprintf(out, "%s\n", log_level_names[*(const enum log_level *)place]);
+        } else if (names_of[s->type] != NULL) {
+            fprintf(out, "%s\n", names_of[s->type][*(const int *)place]);
         } else {
             fprintf(out, "%" PRId64 "\n",
                     s->type == SETTING_INT ? *(const int64_t *)place : *(const bool *)place);

@@ -16,6 +16,7 @@
 #include "lib/calls.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/service.h"
 #include "lib/token.h"
 #include "push-daemon/append.h"
 #include "push-daemon/chat.h"
@@ -193,6 +194,7 @@ on_stop_signal(void *arg)
         return;
     }
     log_info("stopping clients=%zu", sessions_count(d->sessions));
+    service_notify("STOPPING=1");
     d->stop_at_ms = loop_now_ms(d->loop) + STOP_MS;
     ws_server_refuse_all(d->server);
     sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
@@ -247,6 +249,7 @@ daemon_create(const struct config *config)
 void
 daemon_run(struct daemon *d)
 {
+    service_notify("READY=1"); /* it listens; Redis may come later */
     loop_run(d->loop);
     log_info("stopped");
 }

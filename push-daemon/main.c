@@ -8,14 +8,15 @@ int
 main(int argc, char **argv)
 {
     static const struct program program = {
-        "fastim-pushd",
-        "Keeps the WebSockets of fastim: group chat and group lists, pushed from Redis.",
+        .name = "fastim-pushd",
+        .purpose = "Keeps the WebSockets of fastim: group chat and group lists, pushed from Redis.",
     };
+    const char *file;
     struct config *config;
     struct daemon *daemon;
     int exit_code;
 
-    config = options_load(&program, argc, argv, &exit_code);
+    config = options_load(&program, argc, argv, &file, &exit_code);
     if (config == NULL) {
         return exit_code;
     }

@@ -6,7 +6,7 @@
 #include "lib/calls.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/backoff.h"
+#include "lib/backoff.h"
 #include "push-daemon/loop.h"
 
 enum {

@@ -38,9 +38,10 @@ route_parse(struct route *route, struct str path)
     struct str segments[MAX_SEGMENTS];
 
     if (split(path, "/group/chat/", segments) == 3) {
-        *route = (struct route){ROUTE_CHAT, segments[0], segments[1], segments[2]};
+        *route = (struct route){
+            .kind = ROUTE_CHAT, .group = segments[0], .user = segments[1], .token = segments[2]};
     } else if (split(path, "/group/list/", segments) == 2) {
-        *route = (struct route){ROUTE_LIST, str_make("", 0), segments[0], segments[1]};
+        *route = (struct route){.kind = ROUTE_LIST, .user = segments[0], .token = segments[1]};
     } else {
         return 404;
     }

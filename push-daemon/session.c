@@ -31,7 +31,7 @@ session_create(struct sessions *all, struct ws *ws, const struct route *route,
 {
     struct session *s =
         mem_zalloc(sizeof(*s) + route->group.len + route->user.len + route->token.len);
-    char *to = s->names;
+    char *to = s->names, client[ADDRESS_TEXT_SIZE];
 
     s->kind = kind;
     s->ctx = ctx;
@@ -40,8 +40,10 @@ session_create(struct sessions *all, struct ws *ws, const struct route *route,
     s->user = copy(&to, route->user);
     s->token = copy(&to, route->token);
     sessions_add(all, s);
-    log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s", s->id, kind->name,
-              log_quote(s->group).text, log_quote(s->user).text);
+    s->client = route->client;
+    address_print(&s->client, client);
+    log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
+              log_quote(s->group).text, log_quote(s->user).text, client);
     return s;
 }
 
@@ -208,6 +210,8 @@ session_on_alive(struct session *s)
 static void
 leave(struct session *s, int code, const char *reason)
 {
+    char client[ADDRESS_TEXT_SIZE];
+
     s->state = SESSION_CLOSING;
     s->kind->on_leave(s);
     s->log = NULL;
@@ -217,10 +221,11 @@ leave(struct session *s, int code, const char *reason)
     cohort_unref(s->cohort);
     s->cohort = NULL;
     wheel_remove(&s->recheck);
-    log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s code=%d reason=\"%s\" "
+    address_print(&s->client, client);
+    log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
-             s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text, code, reason,
-             sessions_now_ms(s->all) - s->opened_ms);
+             s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text, client, code,
+             reason, sessions_now_ms(s->all) - s->opened_ms);
 }
 
 void

@@ -85,6 +85,7 @@ struct session {
 
     struct session *reap_next;
 
+    struct address client;
     struct str group, user, token; /* in names */
     char names[];
 };

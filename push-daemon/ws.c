@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
+#include "push-daemon/peer.h"
 #include "push-daemon/route.h"
 
 enum {
@@ -36,6 +37,7 @@ struct ws_server {
     struct lws_vhost *vhost;
     size_t connections;
     size_t max_connections;
+    const char *trusted_proxies;
 };
 
 /* What libwebsockets keeps for each connection. */
@@ -129,6 +131,17 @@ on_plain_http(struct lws *wsi)
     return refuse(wsi, status == 0 ? 426 : status);
 }
 
+static struct address
+address_of(struct lws *wsi)
+{
+    char forwarded[HANDSHAKE_BYTES];
+    int length = lws_hdr_copy(wsi, forwarded, sizeof(forwarded), WSI_TOKEN_X_FORWARDED_FOR);
+
+    return peer_address(lws_get_socket_fd(wsi),
+                        str_make(forwarded, length > 0 ? (size_t)length : 0),
+                        server_of(wsi)->trusted_proxies);
+}
+
 static int
 on_established(struct lws *wsi, struct per_session *session)
 {
@@ -139,6 +152,7 @@ on_established(struct lws *wsi, struct per_session *session)
     if (read_path(wsi, path, &route) != 0) {
         return -1;
     }
+    route.client = address_of(wsi);
     server->connections++;
     session->client = server->handlers.on_open(server->ctx, (struct ws *)wsi, &route);
     return 0;
@@ -343,6 +357,7 @@ ws_server_create(struct loop *loop, const struct config *config, const struct ws
     server->handlers = *handlers;
     server->ctx = ctx;
     server->max_connections = raise_limits(config);
+    server->trusted_proxies = config->push.trusted_proxies;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     if (!listen_on(server, config)) {
         ws_server_destroy(server);

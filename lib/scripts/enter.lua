@@ -5,7 +5,7 @@
 -- Returns 0 yes, -1 not logged in, -4 has not joined.
 -- Needs: login
 
-if ARGV[1] ~= '' and not logged_in(KEYS[1], ARGV[1]) then
+if not admitted(KEYS[1], ARGV[1]) then
   return -1
 end
 if ARGV[3] == '' then

@@ -1,11 +1,11 @@
 -- join_group.lua - the user joins a group.
 --
 -- KEYS  1 login, 2 the user's groups
--- ARGV  1 token, 2 group
+-- ARGV  1 token ('': no check), 2 group
 -- Returns 1 joined, 0 was a member already, -1 not logged in.
 -- Needs: login
 
-if not logged_in(KEYS[1], ARGV[1]) then
+if not admitted(KEYS[1], ARGV[1]) then
   return -1
 end
 return redis.call('SADD', KEYS[2], ARGV[2])

@@ -1,7 +1,7 @@
 -- list_before.lua - the messages that come right before the one that (userId, ts) names.
 --
 -- KEYS  1 login, 2 list
--- ARGV  1 token, 2 userId, 3 ts, 4 how many
+-- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 how many
 -- Returns the entries, oldest first; -1 not logged in, -3 no such message.
 -- Needs: login message find
 
@@ -16,7 +16,7 @@ local function is_message(raw, number)
   return read_message(raw) ~= nil
 end
 
-if not logged_in(KEYS[1], ARGV[1]) then
+if not admitted(KEYS[1], ARGV[1]) then
   return -1
 end
 local index = find_message(KEYS[2], ARGV[2], tonumber(ARGV[3]))

@@ -1,11 +1,11 @@
 -- list_range.lua - the entries at positions first to last (as LRANGE counts), the first so many of them.
 --
 -- KEYS  1 login, 2 list
--- ARGV  1 token, 2 first, 3 last, 4 most
+-- ARGV  1 token ('': no check), 2 first, 3 last, 4 most
 -- Returns the entries, oldest first, or -1 not logged in.
 -- Needs: login message
 
-if not logged_in(KEYS[1], ARGV[1]) then
+if not admitted(KEYS[1], ARGV[1]) then
   return -1
 end
 local length = redis.call('LLEN', KEYS[2])

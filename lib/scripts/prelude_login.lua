@@ -15,3 +15,8 @@ local function logged_in(key, token)
   renew_login(key)
   return true
 end
+
+-- Whoever asks over HTTP; no token comes from paths that are open to all.
+local function admitted(key, token)
+  return token == '' or logged_in(key, token)
+end

@@ -1,11 +1,11 @@
 -- recall.lua - takes the caller's own message out of the list, if it is young enough.
 --
 -- KEYS  1 login, 2 list
--- ARGV  1 token, 2 userId, 3 ts, 4 oldest age (s)
+-- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 oldest age (s)
 -- Returns 1; -1 not logged in, -2 too old, -3 no such message.
 -- Needs: login message find
 
-if not logged_in(KEYS[1], ARGV[1]) then
+if not admitted(KEYS[1], ARGV[1]) then
   return -1
 end
 local ts = tonumber(ARGV[3])

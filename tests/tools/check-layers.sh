@@ -40,7 +40,9 @@ once() {
     only 'uv\.h|uv/|ev\.h' 'push-daemon/loop.c'
     only 'hiredis' 'lib/resp.c'
     only 'yaml|cyaml' 'lib/config.c'
-    only 'json-c/|json\.h' 'lib/message.c'
+    only 'json-c/' 'lib/message.c lib/json.c'
+    only 'apr' 'fcgi-api/htpasswd.c'
+    only 'dlfcn' 'fcgi-api/module.c'
     once 'uriparser'
     find lib fcgi-api push-daemon -name '*.[ch]' | sort | while read -r file; do
         lines=$(wc -l <"$file")

@@ -19,18 +19,31 @@ request_to(const char *path, const char *form)
     };
 }
 
+static struct api
+api_of(const struct fake_redis *f)
+{
+    return (struct api){&f->config, store_create(&f->config), login_create(&f->config)};
+}
+
+static void
+api_end(struct api *api)
+{
+    store_destroy(api->store);
+    login_destroy(api->login);
+}
+
 /* Handles the request, with a Redis that awaits these commands, and no other. */
 static void
 handle_with(const struct fake_step *steps, const struct request *request, struct response *response)
 {
     struct fake_redis f;
-    struct store *store;
+    struct api api;
 
     fake_redis_start(&f, steps);
-    store = store_create(&f.config);
+    api = api_of(&f);
     response_init(response);
-    handle(&f.config, store, request, response);
-    store_destroy(store);
+    handle(&api, request, response);
+    api_end(&api);
     (void)fake_redis_stop(&f);
 }
 
@@ -164,13 +177,18 @@ static void
 login_and_test_page_need_no_login(void **state)
 {
     struct request r = request_to("/user/login", "userId=7&password=");
+    struct response response;
 
     (void)state;
     r.user = r.token = str_of("");
-    assert_code(ONE("SET", "+OK\r\n"), r, 200, "\"data\":\"user_info\"");
-    r = (struct request){.method = str_of("GET"), .path = str_of("/test/websocket")};
+    assert_code(ONE("EVALSHA", ":0\r\n"), r, 200, "\"data\":\"user_info\"");
     assert_code(no_command, request_to("/user/login", "userId=7"), 400, "password");
     assert_code(no_command, request_to("/user/login", "password=7"), 400, "userId");
+    r = (struct request){.method = str_of("GET"), .path = str_of("/test/websocket")};
+    handle_with(no_command, &r, &response);
+    assert_int_equal(response.status, 200);
+    assert_memory_equal(response.body.bytes, "<!doctype html>", 15);
+    response_fini(&response);
 }
 
 /* ---- OPTIONS, CORS, the test page ---- */
@@ -343,18 +361,18 @@ join_and_recall_are_never_asked_twice(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct response response;
         struct fake_redis f;
-        struct store *store;
+        struct api api;
 
         fake_redis_start(&f, steps);
-        store = store_create(&f.config);
+        api = api_of(&f);
         response_init(&response);
-        handle(&f.config, store, &first, &response);
+        handle(&api, &first, &response);
         response_fini(&response);
         response_init(&response);
-        handle(&f.config, store, &requests[i], &response);
+        handle(&api, &requests[i], &response);
         assert_int_equal(response.status, 503);
         response_fini(&response);
-        store_destroy(store);
+        api_end(&api);
         assert_int_equal(fake_redis_stop(&f), 1);
     }
 }

@@ -9,16 +9,11 @@ router_finds_every_endpoint_of_the_contract(void **state)
     static const struct {
         const char *method;
         const char *path;
-        bool open;
     } cases[] = {
-        {"POST", "/user/login", true},
-        {"POST", "/user/joinGroup", false},
-        {"POST", "/user/listGroup", false},
-        {"POST", "/group/listMessage", false},
-        {"POST", "/group/listOldMessage", false},
-        {"POST", "/group/delMessage", false},
-        {"GET", "/test/websocket", true},
-        {"HEAD", "/test/websocket", true},
+        {"POST", "/user/login"},           {"POST", "/user/joinGroup"},
+        {"POST", "/user/listGroup"},       {"POST", "/group/listMessage"},
+        {"POST", "/group/listOldMessage"}, {"POST", "/group/delMessage"},
+        {"GET", "/test/websocket"},        {"HEAD", "/test/websocket"},
     };
     const struct endpoint *found;
 
@@ -27,8 +22,7 @@ router_finds_every_endpoint_of_the_contract(void **state)
         assert_int_equal(
             router_find(endpoint_table, str_of(cases[i].method), str_of(cases[i].path), &found), 0);
         assert_string_equal(found->path, cases[i].path);
-        assert_int_equal(found->open, cases[i].open);
-        assert_non_null(found->answer);
+        assert_true(found->answer != NULL || found->run != NULL);
     }
 }
 

@@ -22,7 +22,9 @@ ask(struct store *s, const struct fake_redis *f, enum kind kind, enum store_repe
 
     command_init(&c);
     if (kind == PLAIN) {
-        call_login(&c, &f->config, str_of("u"), str_of("secret-token"));
+        command_add_str(&c, "SET");
+        command_add_str(&c, "login:u");
+        command_add_str(&c, "secret-token");
     } else {
         call_check_login(&c, &f->config, str_of("u"), str_of("secret-token"));
     }

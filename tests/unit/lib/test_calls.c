@@ -10,6 +10,7 @@ static struct command c;
 
 /* Settings that no default has, so that a word from the wrong one is seen. */
 static const struct config config = {
+    .login = {.max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .password = "s3cret", .database = 7},
     .group = {.auto_join = true},
     .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
@@ -164,11 +165,23 @@ call_summary_takes_as_many_lists_as_were_announced(void **state)
 }
 
 static void
-call_login_expires_after_24_hours(void **state)
+call_of_a_login_names_the_counts_that_it_goes_by(void **state)
 {
+    struct str user = str_of("u"), client = str_of("1.2.3.4"), none = str_of("");
+
     (void)state;
-    call_login(&c, &config, str_of("u"), str_of("t"));
-    assert_command("SET", "p:login:u", "t", "EX", "86400");
+    call_login_wait(&c, &config, user, client);
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "2", "p:fim:fail:user:u",
+                   "p:fim:fail:client:1.2.3.4", "7");
+    call_login_failed(&c, &config, user, client);
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "2", "p:fim:fail:user:u",
+                   "p:fim:fail:client:1.2.3.4", "7", "60");
+    call_login(&c, &config, user, client, str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "3", "p:login:u", "p:fim:fail:user:u",
+                   "p:fim:fail:client:1.2.3.4", "7", "t");
+    call_login(&c, &config, user, none, str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:fail:user:u",
+                   "7", "t");
 }
 
 static void
@@ -250,7 +263,7 @@ main(void)
         TEST(call_snapshot_names_the_daemons_channel),
         TEST(call_groups_and_publish_are_plain_commands),
         TEST(call_summary_takes_as_many_lists_as_were_announced),
-        TEST(call_login_expires_after_24_hours),
+        TEST(call_of_a_login_names_the_counts_that_it_goes_by),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),

@@ -41,12 +41,21 @@ assert_prints_the_defaults(struct config *config)
                               "im.groupList.updateRate: 1\n"
                               "http.processes: 4\n"
                               "http.origins: *\n"
+                              "http.open: /user/login /test/websocket\n"
+                              "http.socketUser: \n"
+                              "http.socketGroup: \n"
+                              "login.method: open\n"
+                              "login.htpasswd: \n"
+                              "login.module: \n"
+                              "login.maxFailures: 10\n"
+                              "login.failureWindowS: 60\n"
                               "push.listen: 127.0.0.1:9001\n"
                               "push.maxConnections: 0\n"
                               "push.flushIntervalMs: 5\n"
                               "push.roomLogBytes: 1048576\n"
                               "push.pingIntervalS: 25\n"
                               "push.pongTimeoutS: 60\n"
+                              "push.trustedProxies: 127.0.0.1 ::1\n"
                               "log.level: info\n");
     free(text);
     config_destroy(config);

@@ -16,6 +16,8 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_JOIN_GROUP] = "join_group", [SCRIPT_LIST_GROUPS] = "list_groups",
         [SCRIPT_LIST_RANGE] = "list_range", [SCRIPT_LIST_BEFORE] = "list_before",
         [SCRIPT_RECALL] = "recall",         [SCRIPT_SUMMARY] = "summary",
+        [SCRIPT_LOGIN] = "login",           [SCRIPT_LOGIN_FAILED] = "login_failed",
+        [SCRIPT_LOGIN_WAIT] = "login_wait",
     };
 
     (void)state;

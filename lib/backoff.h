@@ -1,6 +1,6 @@
 /* backoff.h - how long to wait before the next try: longer each time, and never all at once. */
-#ifndef PUSH_BACKOFF_H
-#define PUSH_BACKOFF_H
+#ifndef LIB_BACKOFF_H
+#define LIB_BACKOFF_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* backoff.c - how long to wait before the next try. */
-#include "push-daemon/backoff.h"
+#include "lib/backoff.h"
 
 #include <sys/random.h>
 #include <unistd.h>

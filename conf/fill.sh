@@ -1,0 +1,17 @@
+#!/bin/sh
+# fill.sh - fills the @NAME@ places of a template: sh conf/fill.sh NAME=VALUE... <template >result
+#
+# A place that nobody fills is an error, so that no half-filled file is ever used.
+set -eu
+
+program=
+for pair in "$@"; do
+    value=$(printf '%s' "${pair#*=}" | sed 's/[\\&|]/\\&/g')
+    program="$program;s|@${pair%%=*}@|$value|g"
+done
+filled=$(sed -e "${program#;}")
+if unfilled=$(printf '%s\n' "$filled" | grep -o '@[A-Z][A-Z0-9_]*@'); then
+    echo "fill.sh: nothing to fill in for" $unfilled >&2
+    exit 1
+fi
+printf '%s\n' "$filled"

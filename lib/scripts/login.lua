@@ -1,0 +1,13 @@
+-- login.lua - a user gets a new token; an older one dies. Not where the limit of failures was reached while
+-- the password was checked: or a guess among many at once would come through.
+--
+-- KEYS  1 login, 2… failures
+-- ARGV  1 limit, 2 token
+-- Returns the seconds to wait, 0: the token is good.
+-- Needs: failures
+
+local wait = seconds_to_wait(KEYS, 2, tonumber(ARGV[1]))
+if wait == 0 then
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', 86400)
+end
+return wait

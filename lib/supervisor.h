@@ -1,0 +1,26 @@
+/* supervisor.h - keeps a number of child processes running: starts, restarts, replaces and stops them.
+ *
+ * SIGTERM and SIGINT: the children get SIGTERM and finish what they are at; a second signal kills them.
+ * SIGHUP: where prepare() agrees, as many new ones are started, then the old ones get SIGTERM.
+ * A child that dies is started again: at once if it had lived for a while, else later each time. */
+#ifndef LIB_SUPERVISOR_H
+#define LIB_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct supervisor {
+    const char *name; /* of a child, for the log */
+    int count;        /* of children, at least 1; prepare() may change it */
+    int64_t stop_ms;  /* how long a child may take from SIGTERM to its end, before it is killed */
+    void *arg;
+    /* Runs in the child, with signals as they were when the supervisor was started, and never returns. */
+    void (*child)(void *arg);
+    /* For SIGHUP. False: the children stay as they are; why was said. May take its time. */
+    bool (*prepare)(struct supervisor *s);
+};
+
+/* Returns when all children are gone after SIGTERM or SIGINT. Tells a service manager how it goes. */
+void supervisor_run(struct supervisor *s);
+
+#endif
