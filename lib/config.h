@@ -61,7 +61,8 @@ struct config {
     } login;
     struct {
         char *listen;            /* ADDRESS:PORT */
-        int64_t max_connections; /* 0: what the descriptor limit allows */
+        int64_t workers;         /* 0: one per core */
+        int64_t max_connections; /* of a worker; 0: what the descriptor limit allows */
         int64_t flush_interval_ms;
         int64_t room_log_bytes;
         int64_t ping_interval_s;

@@ -76,6 +76,7 @@ static const struct setting settings[] = {
     {"login.maxFailures", SETTING_INT, AT(login.max_failures), 0, 1000000, "10"},
     {"login.failureWindowS", SETTING_INT, AT(login.failure_window_s), 1, 86400, "60"},
     {"push.listen", SETTING_ADDRESS, AT(push.listen), 0, 255, "127.0.0.1:9001"},
+    {"push.workers", SETTING_INT, AT(push.workers), 0, 256, "1"},
     {"push.maxConnections", SETTING_INT, AT(push.max_connections), 0, 10000000, "0"},
     {"push.flushIntervalMs", SETTING_INT, AT(push.flush_interval_ms), 0, 1000, "5"},
     {"push.roomLogBytes", SETTING_INT, AT(push.room_log_bytes), 65536, 1 << 30, "1048576"},

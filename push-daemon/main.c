@@ -1,8 +1,24 @@
-/* main.c - fastim-pushd: settings, signals that must not kill it, and the daemon. */
+/* main.c - fastim-pushd: settings, signals that must not kill it, and the daemon, or several of them. */
 #include <signal.h>
+#include <stdlib.h>
 
 #include "lib/options.h"
 #include "push-daemon/daemon.h"
+#include "push-daemon/workers.h"
+
+/* One daemon, until it is told to stop. Returns the exit code. */
+static int
+work(const struct config *config)
+{
+    struct daemon *daemon = daemon_create(config);
+
+    if (daemon == NULL) {
+        return 1;
+    }
+    daemon_run(daemon);
+    daemon_destroy(daemon);
+    return 0;
+}
 
 int
 main(int argc, char **argv)
@@ -13,7 +29,6 @@ main(int argc, char **argv)
     };
     const char *file;
     struct config *config;
-    struct daemon *daemon;
     int exit_code;
 
     config = options_load(&program, argc, argv, &file, &exit_code);
@@ -21,12 +36,7 @@ main(int argc, char **argv)
         return exit_code;
     }
     signal(SIGPIPE, SIG_IGN);
-    daemon = daemon_create(config);
-    if (daemon != NULL) {
-        daemon_run(daemon);
-    }
-    exit_code = daemon != NULL ? 0 : 1;
-    daemon_destroy(daemon);
+    exit_code = workers_wanted(config) > 1 ? workers_run(config, work) : work(config);
     config_destroy(config);
     return exit_code;
 }

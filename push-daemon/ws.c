@@ -10,14 +10,19 @@
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push-daemon/acceptor.h"
+#include "push-daemon/limits.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/peer.h"
+#include "push-daemon/port.h"
+#include "push-daemon/refusal.h"
 #include "push-daemon/route.h"
+#include "push-daemon/workers.h"
 
 enum {
     PATH_MAX_BYTES = 4096,
@@ -25,8 +30,7 @@ enum {
     HANDSHAKES_AT_ONCE = 1024,
     HANDSHAKE_BYTES = 8192, /* of headers */
     RX_BYTES = 1024,        /* what one turn reads of a connection */
-    TX_BYTES = 65536,       /* most of one send() */
-    DESCRIPTORS_TO_SPARE = 64
+    TX_BYTES = 65536        /* most of one send() */
 };
 
 struct ws_server {
@@ -35,7 +39,10 @@ struct ws_server {
     void *ctx;
     struct lws_context *context;
     struct lws_vhost *vhost;
-    size_t connections;
+    struct acceptor *acceptor;
+    size_t sockets; /* those that only shake hands included */
+    size_t max_sockets;
+    size_t connections; /* WebSockets */
     size_t max_connections;
     const char *trusted_proxies;
 };
@@ -53,34 +60,16 @@ wsi_of(struct ws *ws)
 
 /* ---- handshake ---- */
 
-static const char *
-refusal_of(int status)
-{
-    switch (status) {
-    case 400:
-        return "HTTP/1.1 400 Bad Request\r\n";
-    case 405:
-        return "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n";
-    case 426:
-        return "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n";
-    case 503:
-        return "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n";
-    default:
-        return "HTTP/1.1 404 Not Found\r\n";
-    }
-}
-
 /* Answers and hangs up; its result is the callback's. (At this stage libwebsockets would call it
  * HTTP/1.0, and knows no reason phrase for 426.) */
 static int
 refuse(struct lws *wsi, int status)
 {
-    unsigned char reply[LWS_PRE + 256];
-    int length = snprintf((char *)reply + LWS_PRE, sizeof(reply) - LWS_PRE,
-                          "%sContent-Length: 0\r\nConnection: close\r\n\r\n", refusal_of(status));
+    unsigned char reply[LWS_PRE + REFUSAL_BYTES];
+    size_t length = refusal_write(status, (char *)reply + LWS_PRE);
 
     log_debug("refused status=%d", status);
-    (void)lws_write(wsi, reply + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
+    (void)lws_write(wsi, reply + LWS_PRE, length, LWS_WRITE_HTTP_HEADERS);
     return -1;
 }
 
@@ -196,6 +185,12 @@ callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
     void *client = session != NULL ? session->client : NULL;
 
     switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+        server_of(wsi)->sockets++;
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        server_of(wsi)->sockets--;
+        return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return on_upgrade(wsi);
     case LWS_CALLBACK_HTTP:
@@ -283,42 +278,16 @@ on_library_log(int level, const char *line)
              log_quote(str_make(line, strcspn(line, "\n"))).text);
 }
 
-/* As many descriptors as we may have, and how many connections that makes. */
-static size_t
-raise_limits(const struct config *config)
-{
-    struct rlimit limit;
-    size_t most;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return 512;
-    }
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)getrlimit(RLIMIT_NOFILE, &limit);
-    most = limit.rlim_cur > 2 * DESCRIPTORS_TO_SPARE ? limit.rlim_cur - DESCRIPTORS_TO_SPARE : 64;
-    if (config->push.max_connections > 0 && (size_t)config->push.max_connections < most) {
-        most = (size_t)config->push.max_connections;
-    }
-    return most;
-}
-
 static bool
-listen_on(struct ws_server *server, const struct config *config)
+open_library(struct ws_server *server)
 {
     static const lws_retry_bo_t no_timers; /* no pings of its own: they cost a sorted list */
     void *loops[1] = {loop_native(server->loop)};
     struct lws_context_creation_info info = {0};
-    char address[64];
 
-    (void)config_split_address(config->push.listen, address, &info.port);
-    info.iface = strcmp(address, "*") == 0 ? NULL : address;
+    info.port = CONTEXT_PORT_NO_LISTEN; /* it would share a port with nobody, and give no account */
     info.protocols = protocols;
-    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
-    if (strchr(address, ':') == NULL && info.iface != NULL) {
-        info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-    }
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     info.foreign_loops = loops;
     info.retry_and_idle_policy = &no_timers;
     info.timeout_secs = HANDSHAKE_SECONDS;
@@ -329,19 +298,48 @@ listen_on(struct ws_server *server, const struct config *config)
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
     server->context = lws_create_context(&info);
-    if (server->context == NULL) {
-        log_error(
-            "listen address=%s reason=\"libwebsockets cannot start; is its libuv plugin there "
-            "(libwebsockets-evlib-uv)?\"",
-            config->push.listen);
-        return false;
-    }
-    server->vhost = lws_create_vhost(server->context, &info);
+    server->vhost = server->context != NULL ? lws_create_vhost(server->context, &info) : NULL;
     if (server->vhost == NULL) {
-        log_error("listen address=%s reason=\"push.listen is in use, or no address of this host\"",
-                  config->push.listen);
+        log_error("listen reason=\"libwebsockets cannot start; is its libuv plugin there "
+                  "(libwebsockets-evlib-uv)?\"");
+    }
+    return server->vhost != NULL;
+}
+
+/* Before anything is read of it. */
+static void
+turn_away(int fd)
+{
+    char reply[REFUSAL_BYTES];
+
+    (void)send(fd, reply, refusal_write(503, reply), MSG_NOSIGNAL);
+    close(fd);
+}
+
+static void
+on_accept(void *arg, int fd)
+{
+    struct ws_server *server = arg;
+
+    if (server->sockets >= server->max_sockets) {
+        turn_away(fd);
+    } else {
+        (void)lws_adopt_socket_vhost(server->vhost, fd); /* closes it where it fails */
+    }
+}
+
+static bool
+listen_on(struct ws_server *server, const struct config *config)
+{
+    int fd = port_listen(config->push.listen, workers_wanted(config) > 1);
+
+    if (fd < 0 || !open_library(server)) {
+        if (fd >= 0) {
+            close(fd);
+        }
         return false;
     }
+    server->acceptor = acceptor_create(server->loop, fd, on_accept, server);
     log_info("listening address=%s connections-max=%zu", config->push.listen,
              server->max_connections);
     return true;
@@ -356,7 +354,8 @@ ws_server_create(struct loop *loop, const struct config *config, const struct ws
     server->loop = loop;
     server->handlers = *handlers;
     server->ctx = ctx;
-    server->max_connections = raise_limits(config);
+    server->max_sockets = limits_raise();
+    server->max_connections = limits_connections(config, server->max_sockets);
     server->trusted_proxies = config->push.trusted_proxies;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     if (!listen_on(server, config)) {
@@ -378,6 +377,7 @@ ws_server_destroy(struct ws_server *server)
     if (server == NULL) {
         return;
     }
+    acceptor_destroy(server->acceptor);
     if (server->context != NULL) {
         /* On a loop that is not its own it takes two calls; between them its handles close, each a
          * turn after the one before, and after the second its code is no longer there. */

@@ -50,6 +50,7 @@ assert_prints_the_defaults(struct config *config)
                               "login.maxFailures: 10\n"
                               "login.failureWindowS: 60\n"
                               "push.listen: 127.0.0.1:9001\n"
+                              "push.workers: 1\n"
                               "push.maxConnections: 0\n"
                               "push.flushIntervalMs: 5\n"
                               "push.roomLogBytes: 1048576\n"

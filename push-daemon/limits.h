@@ -1,0 +1,15 @@
+/* limits.h - how many connections this process can hold. */
+#ifndef PUSH_LIMITS_H
+#define PUSH_LIMITS_H
+
+#include <stddef.h>
+
+#include "lib/config.h"
+
+/* Takes as many descriptors as it may have (getrlimit(2)). Returns how many may be clients' sockets. */
+size_t limits_raise(void);
+
+/* How many of these may be WebSockets, by push.maxConnections. */
+size_t limits_connections(const struct config *config, size_t sockets);
+
+#endif

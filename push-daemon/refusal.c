@@ -1,0 +1,29 @@
+/* refusal.c - what a request gets that becomes no WebSocket. */
+#include "push-daemon/refusal.h"
+
+#include <stdio.h>
+
+static const char *
+head_of(int status)
+{
+    switch (status) {
+    case 400:
+        return "400 Bad Request";
+    case 405:
+        return "405 Method Not Allowed\r\nAllow: GET";
+    case 426:
+        return "426 Upgrade Required\r\nUpgrade: websocket";
+    case 503:
+        return "503 Service Unavailable\r\nRetry-After: 5";
+    default:
+        return "404 Not Found";
+    }
+}
+
+size_t
+refusal_write(int status, char out[REFUSAL_BYTES])
+{
+    return (size_t)snprintf(out, REFUSAL_BYTES,
+                            "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                            head_of(status));
+}
