@@ -5,20 +5,20 @@
 --       6 number of this append, 7 latest time to store it (ms, this clock), 8 token ('': no check)
 -- Returns the ts; or, nothing having been stored, -1 not logged in, -2 too late, -3 an append before
 -- this one is missing.
--- Needs: login message
+--
+-- It runs for each message: a function that is made, and a number made of a text, cost as much as a
+-- command. What is rarely needed is made where it is.
 
-local DAY_MS, LOOK_BACK, LOOK_STEP = 86400000, 1024, 64
+local call = redis.call
 
--- Foreign writers' ts, as far as they stand behind our last one, lift ours if less than a day ahead.
+-- The newest entry is not our last one. Foreign writers' ts, as far as they stand behind it, lift ours if
+-- less than a day ahead.
 local function highest_ts(list, last, now)
-  local newest = redis.call('LINDEX', list, -1)
-  local tail = '"ts":' .. digits(last) .. '}'
-  if not newest or newest:sub(-#tail) == tail then -- the usual case: it is ours
-    return last
-  end
+  -- Needs: message
+  local DAY_MS, LOOK_BACK, LOOK_STEP = 86400000, 1024, 64
   local highest = last
   for behind = 0, LOOK_BACK - 1, LOOK_STEP do
-    local entries = redis.call('LRANGE', list, -behind - LOOK_STEP, -behind - 1)
+    local entries = call('LRANGE', list, -behind - LOOK_STEP, -behind - 1)
     for i = #entries, 1, -1 do
       local ts = read_ts(entries[i])
       if ts == last then
@@ -34,33 +34,56 @@ local function highest_ts(list, last, now)
   return highest
 end
 
-local number = tonumber(ARGV[6])
-if tonumber(redis.call('GET', KEYS[3]) or 0) ~= number - 1 then
+local list, number, token = KEYS[1], tonumber(ARGV[6]), ARGV[8]
+local login = token ~= '' and call('GET', KEYS[4])
+local last = call('GET', KEYS[2]) or '0'
+local highest = tonumber(last) or 0
+
+-- The first write, so what Redis refuses to all writes it refuses here. From here on the message counts as
+-- stored: whoever finds that it is not takes the number back, and nothing raises an error.
+local function give_number_back()
+  if call('DECR', KEYS[3]) < 1 then
+    call('DEL', KEYS[3])
+  end
+end
+if call('INCR', KEYS[3]) ~= number then
+  give_number_back()
   return -3 -- also of a run's first one, where Redis had lost the script when that came
 end
-local now = now_ms()
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now > tonumber(ARGV[7]) then
+  give_number_back()
   return -2
 end
-if ARGV[8] ~= '' and not is_login(KEYS[4], ARGV[8]) then
+if token ~= '' and login ~= token then
+  give_number_back()
   return -1
 end
 
-local last = tonumber(redis.call('GET', KEYS[2]) or 0)
-local ts = math.max(now, highest_ts(KEYS[1], last, now) + 1)
-local message = ARGV[1] .. digits(ts) .. ARGV[2]
-local timeout, kept = tonumber(ARGV[4]), tonumber(ARGV[5])
+local newest = redis.pcall('LINDEX', list, -1)
+if type(newest) == 'string' and newest:sub(-#last - 6) ~= '"ts":' .. last .. '}' then
+  highest = highest_ts(list, highest, now)
+end
+local ts = string.format('%.0f', math.max(now, highest + 1)) -- Lua would write 1.6e+12
+local message = ARGV[1] .. ts .. ARGV[2]
 
--- First the write that Redis refuses where it must: after it, nothing is refused any more.
-local count = redis.call('RPUSH', KEYS[1], message)
+local count = redis.pcall('RPUSH', list, message)
+if type(count) == 'table' then -- the key is of another type, say
+  give_number_back()
+  return count
+end
+local kept = tonumber(ARGV[5])
 if kept > 0 and count > kept then
-  redis.call('LTRIM', KEYS[1], -kept, -1)
+  call('LTRIM', list, -kept, -1)
 end
-redis.call('EXPIRE', KEYS[1], timeout)
-redis.call('SET', KEYS[2], digits(ts), 'EX', timeout + 86400)
-redis.call('SET', KEYS[3], ARGV[6], 'EX', 600)
-if ARGV[8] ~= '' then
-  renew_login(KEYS[4])
+call('EXPIRE', list, ARGV[4])
+call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
+if number % 64 == 1 then -- should it expire in between, a new run begins
+  call('EXPIRE', KEYS[3], 86400)
 end
-redis.call('PUBLISH', ARGV[3], message)
-return ts
+if token ~= '' then
+  call('EXPIRE', KEYS[4], 86400)
+end
+call('PUBLISH', ARGV[3], message)
+return ts + 0

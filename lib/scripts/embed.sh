@@ -1,9 +1,23 @@
 #!/bin/sh
-# embed.sh - writes the Lua scripts named, each behind the preludes that it needs, as a C source on stdout.
+# embed.sh - writes the Lua scripts named, as a C source on stdout. A line
+# `-- Needs: NAME...` becomes the preludes of these names.
 set -eu
 
 bytes() {
     od -An -v -tx1 "$1" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+}
+
+compose() {
+    while IFS= read -r line; do
+        case $line in
+        *"-- Needs: "*)
+            for prelude in ${line##*-- Needs: }; do
+                cat "$(dirname "$1")/prelude_$prelude.lua"
+            done
+            ;;
+        *) printf '%s\n' "$line" ;;
+        esac
+    done <"$1"
 }
 
 whole=$(mktemp)
@@ -12,11 +26,7 @@ printf '/* Made by lib/scripts/embed.sh. */\n#include "lib/scripts.h"\n\n'
 names=
 for script in "$@"; do
     name=$(basename "$script" .lua)
-    : >"$whole"
-    for prelude in $(sed -n 's/^-- Needs: //p' "$script"); do
-        cat "$(dirname "$script")/prelude_$prelude.lua" >>"$whole"
-    done
-    cat "$script" >>"$whole"
+    compose "$script" >"$whole"
     printf 'static const char %s_body[] = {\n' "$name"
     bytes "$whole"
     printf '0};\n'

@@ -63,11 +63,15 @@ def im(db):
     return Scripts(db)
 
 
+def with_preludes(text):
+    """The text with the preludes that it needs, as embed.sh puts them."""
+    return re.sub(r"^ *-- Needs: (.*)\n", lambda match: "".join(
+        (SCRIPTS / f"prelude_{need}.lua").read_text() for need in match[1].split()), text, flags=re.M)
+
+
 def assembled(name):
-    """The script behind the preludes that it needs, as embed.sh puts it."""
-    body = (SCRIPTS / f"{name}.lua").read_text()
-    needs = " ".join(re.findall(r"^-- Needs: (.*)$", body, re.M)).split()
-    return "".join((SCRIPTS / f"prelude_{need}.lua").read_text() for need in needs) + body
+    """The script as embed.sh puts it together."""
+    return with_preludes((SCRIPTS / f"{name}.lua").read_text())
 
 
 def message(user, ts, info="x", group="g"):

@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 import redis
 
-from scripts_redis import TOKEN, assembled, db, everything, im, message, scripts_server
+from scripts_redis import TOKEN, db, everything, im, message, scripts_server, with_preludes
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "messages.txt"
 GARBAGE = [b"", b"garbage", b"{}", b"[]", b"null", b"5", b"\xff\xfe", b'{"groupId":"g","ts":77}',
@@ -153,7 +153,7 @@ def vectors():
 
 
 def test_entries_are_judged_as_the_vectors_say(db):
-    read = (assembled("summary").split("-- summary.lua")[0]
+    read = (with_preludes("-- Needs: message\n")
             + "local user, ts = read_message(ARGV[1])\n"
             + "return user and {user, digits(ts), digits(read_ts(ARGV[1]))} or {}")
     for raw, says in vectors():

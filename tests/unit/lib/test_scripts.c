@@ -33,10 +33,12 @@ static void
 scripts_come_with_the_preludes_they_need(void **state)
 {
     (void)state;
-    assert_non_null(strstr(scripts[SCRIPT_APPEND].body, "function logged_in"));
+    assert_non_null(strstr(scripts[SCRIPT_ENTER].body, "function logged_in"));
     assert_non_null(strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
     assert_true(strstr(scripts[SCRIPT_RECALL].body, "function read_message") <
                 strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "function highest_ts") <
+                strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
     assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "prelude"));
 }
 
