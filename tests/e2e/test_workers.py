@@ -1,0 +1,102 @@
+"""test_workers.py - push.workers: several daemons on one port; one that dies takes nobody else with it."""
+import asyncio
+import os
+import signal
+
+import pytest
+import websockets
+
+from host import PUSHD, fresh, write_settings
+from ports import free_port, is_listening
+from processes import Process, eventually, processes_with
+
+CLIENTS = 24
+
+
+def workers(host):
+    """The pids of the daemon's workers: children of its supervisor."""
+    daemons = {pid for pid, command in processes_with(str(host.conf)).items()
+               if command.startswith(str(host.build / "fastim-pushd"))}
+    return {pid for pid in daemons if parent(pid) in daemons}
+
+
+def parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def many(hosts):
+    host = hosts.new({"push.workers": 2})
+    eventually(lambda: len(workers(host)) == 2, what="two workers")
+    yield host
+    hosts.end(host)
+
+
+async def kill_worker(worker, clients):
+    """Those of the clients whose connection goes with that worker, and those that stay."""
+    os.kill(worker, signal.SIGKILL)
+
+    async def answers(client):
+        try:
+            await asyncio.wait_for(await client.ws.ping(), 5)
+            return True
+        except websockets.ConnectionClosed:
+            return False
+
+    stays = await asyncio.gather(*map(answers, clients))
+    return ([client for client, stay in zip(clients, stays) if not stay],
+            [client for client, stay in zip(clients, stays) if stay])
+
+
+async def test_workers_are_one_host_to_their_clients(many):
+    """They share nothing but Redis, as hosts do"""
+    group = fresh()
+    clients = [await many.chat(group, f"u{i}") for i in range(CLIENTS)]
+    for i, client in enumerate(clients):
+        await client.send(f"hello from {i}")
+    lists = [[(await client.info()) for _ in range(CLIENTS)] for client in clients]
+    assert all(heard == lists[0] for heard in lists)
+    assert sorted(lists[0]) == sorted(f"hello from {i}" for i in range(CLIENTS))
+
+
+async def test_a_worker_that_dies_is_replaced_and_the_others_notice_nothing(many):
+    """A worker that dies is replaced; the others notice nothing."""
+    group, old = fresh(), workers(many)
+    clients = [await many.chat(group, f"u{i}") for i in range(CLIENTS)]
+    gone, stay = await kill_worker(min(old), clients)
+    assert gone and stay, "the kernel gave all clients to one worker"
+    await stay[0].send("still here")
+    for client in stay:
+        assert await client.info() == "still here"
+    eventually(lambda: len(workers(many)) == 2 and min(old) not in workers(many), what="a new worker")
+    again = await many.chat(group, "again")
+    assert again.first["total"] == 1
+    assert "worker died" in many.process.output
+
+
+def test_sigterm_ends_all_of_them(tmp_path, redis_server):
+    port = free_port()
+    conf = write_settings(tmp_path / "fastim.yml", {
+        "push.listen": f"127.0.0.1:{port}", "push.workers": 3, "redis.port": redis_server.port,
+        "redis.password": redis_server.password})
+    process = Process([PUSHD, "-c", conf], tmp_path / "log")
+    eventually(lambda: process.output.count("info listening") == 3, what="three workers")
+    process.signal(signal.SIGTERM)
+    assert process.wait() == 0
+    assert not is_listening(port) and not processes_with(str(conf))
+
+
+def test_a_port_that_somebody_else_has_is_not_shared(tmp_path, redis_server):
+    port = free_port()
+    settings = {"push.listen": f"127.0.0.1:{port}", "push.workers": 2, "redis.port": redis_server.port,
+                "redis.password": redis_server.password}
+    first = Process([PUSHD, "-c", write_settings(tmp_path / "a.yml", settings)], tmp_path / "a.log")
+    eventually(lambda: first.output.count("info listening") == 2, what="two workers")
+    second = Process([PUSHD, "-c", write_settings(tmp_path / "b.yml", settings)], tmp_path / "b.log")
+    assert second.wait() == 1
+    assert "Address already in use" in second.wait_output()
+    first.stop()
