@@ -68,6 +68,13 @@ struct config {
         int64_t ping_interval_s;
         int64_t pong_timeout_s;
         char *trusted_proxies; /* addresses or networks, separated by spaces */
+        char *origins;         /* as http.origins */
+        /* Limits of one worker; 0: none. */
+        int64_t max_per_user;
+        int64_t max_per_address;
+        int64_t joins_per_second;    /* of an address */
+        int64_t messages_per_second; /* of a connection */
+        int64_t message_burst;
     } push;
     struct {
         int level; /* enum log_level */

@@ -82,7 +82,14 @@ static const struct setting settings[] = {
     {"push.roomLogBytes", SETTING_INT, AT(push.room_log_bytes), 65536, 1 << 30, "1048576"},
     {"push.pingIntervalS", SETTING_INT, AT(push.ping_interval_s), 1, 120, "25"},
     {"push.pongTimeoutS", SETTING_INT, AT(push.pong_timeout_s), 2, 7200, "60"},
-    {"push.trustedProxies", SETTING_NETWORKS, AT(push.trusted_proxies), 0, 4096, "127.0.0.1 ::1"},
+    {"push.trustedProxies", SETTING_NETWORKS, AT(push.trusted_proxies), 0, 4096,
+     "127.0.0.0/8 ::1"},
+    {"push.origins", SETTING_STRING, AT(push.origins), 1, 4096, "*"},
+    {"push.maxPerUser", SETTING_INT, AT(push.max_per_user), 0, 10000000, "0"},
+    {"push.maxPerAddress", SETTING_INT, AT(push.max_per_address), 0, 10000000, "1000"},
+    {"push.joinsPerSecond", SETTING_INT, AT(push.joins_per_second), 0, 1000000, "100"},
+    {"push.messagesPerSecond", SETTING_INT, AT(push.messages_per_second), 0, 1000000, "1000"},
+    {"push.messageBurst", SETTING_INT, AT(push.message_burst), 1, 10000000, "10000"},
     {"log.level", SETTING_LEVEL, AT(log.level), 0, 0, "info"},
 };
 enum {

@@ -6,6 +6,7 @@
 #include "push-daemon/gate.h"
 #include "push-daemon/hub.h"
 #include "push-daemon/session.h"
+#include "push-daemon/sessions.h"
 
 enum {
     OPEN_MAX = 128,  /* messages of one client whose outcome is open: then it is read no further */
@@ -50,6 +51,11 @@ on_text(struct session *s, struct str text)
         session_close(s, WS_INVALID_PAYLOAD, "not UTF-8");
         return;
     }
+    if (!rate_take(&s->messages, sessions_now_ms(s->all), chat->config->push.messages_per_second,
+                   chat->config->push.message_burst)) {
+        session_send_text(s, "429");
+        return;
+    }
     session_pin(s);
     s->open_messages++;
     if (!append_message(chat->appender, s->group, s->user, text, token, on_outcome, s)) {
@@ -71,9 +77,9 @@ on_leave(struct session *s)
 static const struct session_kind chat_kind = {"chat", on_text, on_leave};
 
 struct session *
-chat_open(struct chat *chat, struct sessions *all, struct ws *ws, const struct route *route)
+chat_open(struct chat *chat, struct sessions *all, struct ws *ws, const struct visitor *v)
 {
-    struct session *s = session_create(all, ws, route, &chat_kind, chat);
+    struct session *s = session_create(all, ws, v, &chat_kind, chat);
 
     gate_enter(chat->gate, s, on_entered);
     return s;

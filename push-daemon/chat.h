@@ -7,7 +7,7 @@
 struct appender;
 struct gate;
 struct hub;
-struct route;
+struct visitor;
 struct session;
 struct sessions;
 struct ws;
@@ -21,6 +21,6 @@ struct chat {
 };
 
 struct session *chat_open(struct chat *chat, struct sessions *all, struct ws *ws,
-                          const struct route *route);
+                          const struct visitor *v);
 
 #endif

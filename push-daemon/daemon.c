@@ -20,14 +20,16 @@
 #include "lib/token.h"
 #include "push-daemon/append.h"
 #include "push-daemon/chat.h"
+#include "push-daemon/door.h"
 #include "push-daemon/gate.h"
 #include "push-daemon/hub.h"
+#include "push-daemon/limits.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/rcmd.h"
-#include "push-daemon/route.h"
 #include "push-daemon/rsub.h"
 #include "push-daemon/session.h"
 #include "push-daemon/sessions.h"
+#include "push-daemon/visitor.h"
 #include "push-daemon/watch.h"
 #include "push-daemon/ws.h"
 
@@ -43,6 +45,7 @@ struct daemon {
     struct loop *loop;
     struct rcmd *rcmd;
     struct rsub *rsub;
+    struct door *door;
     struct sessions *sessions;
     struct gate *gate;
     struct hub *hub;
@@ -58,13 +61,21 @@ struct daemon {
 
 /* ---- clients ---- */
 
-static void *
-on_open(void *ctx, struct ws *ws, const struct route *route)
+static int
+on_asked(void *ctx, const struct visitor *v)
 {
     struct daemon *d = ctx;
 
-    return route->kind == ROUTE_CHAT ? chat_open(&d->chat, d->sessions, ws, route)
-                                     : watch_open(d->watch, d->sessions, ws, route);
+    return door_ask(d->door, v);
+}
+
+static void *
+on_open(void *ctx, struct ws *ws, const struct visitor *v)
+{
+    struct daemon *d = ctx;
+
+    return v->route.kind == ROUTE_CHAT ? chat_open(&d->chat, d->sessions, ws, v)
+                                       : watch_open(d->watch, d->sessions, ws, v);
 }
 
 static void
@@ -98,7 +109,7 @@ on_closed(void *client)
 }
 
 static const struct ws_handlers ws_events = {
-    on_open, on_piece, on_alive, on_writable, on_leaving, on_closed,
+    on_asked, on_open, on_piece, on_alive, on_writable, on_leaving, on_closed,
 };
 
 /* ---- Redis ---- */
@@ -196,7 +207,7 @@ on_stop_signal(void *arg)
     log_info("stopping clients=%zu", sessions_count(d->sessions));
     service_notify("STOPPING=1");
     d->stop_at_ms = loop_now_ms(d->loop) + STOP_MS;
-    ws_server_refuse_all(d->server);
+    door_shut(d->door);
     sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
     loop_timer_start(d->stopping, 0, STOP_CHECK_MS);
 }
@@ -218,7 +229,8 @@ create_parts(struct daemon *d)
     d->appender = append_create(d->config, d->rcmd, name);
     d->watch = watch_create(d->loop, d->config, d->rcmd, d->gate);
     d->chat = (struct chat){d->config, d->gate, d->hub, d->appender};
-    d->sessions = sessions_create(d->loop, d->config);
+    d->door = door_create(d->loop, d->config, limits_connections(d->config, limits_raise()));
+    d->sessions = sessions_create(d->loop, d->config, d->door);
     d->probe = loop_timer_create(d->loop, on_probe, d);
     d->stopping = loop_timer_create(d->loop, check_stopped, d);
     d->server = ws_server_create(d->loop, d->config, &ws_events, d);
@@ -269,6 +281,7 @@ daemon_destroy(struct daemon *d)
     hub_destroy(d->hub);
     gate_destroy(d->gate);
     sessions_destroy(d->sessions);
+    door_destroy(d->door);
     rsub_destroy(d->rsub);
     rcmd_destroy(d->rcmd);
     loop_destroy(d->loop);

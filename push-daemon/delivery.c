@@ -25,7 +25,11 @@ delivery_add(struct room *room, struct snapshot *snapshot, struct str message, u
     if (snapshot != NULL) {
         snapshot_note(snapshot, hash, from, framelog_end(&room->log));
     }
-    hub_touch(room);
+    if (hub_config(room->hub)->push.flush_interval_ms == 0) {
+        room_flush(room); /* each by itself */
+    } else {
+        hub_touch(room);
+    }
 }
 
 void

@@ -36,14 +36,15 @@ last_element(struct str list)
     return str_trim(list);
 }
 
-struct address
-peer_address(int fd, struct str forwarded, const char *trusted)
+void
+peer_find(struct visitor *v, int fd, struct str forwarded, const char *trusted)
 {
-    struct address peer = other_end(fd), client;
+    struct address said;
 
-    if (forwarded.len > 0 && address_in_list(&peer, trusted) &&
-        address_parse(&client, last_element(forwarded))) {
-        return client;
+    v->client = other_end(fd);
+    v->is_proxy = address_in_list(&v->client, trusted);
+    if (v->is_proxy && forwarded.len > 0 && address_parse(&said, last_element(forwarded))) {
+        v->client = said;
+        v->is_proxy = address_in_list(&said, trusted);
     }
-    return peer;
 }

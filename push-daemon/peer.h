@@ -2,11 +2,12 @@
 #ifndef PUSH_PEER_H
 #define PUSH_PEER_H
 
-#include "lib/address.h"
 #include "lib/str.h"
+#include "push-daemon/visitor.h"
 
-/* fd: the socket. forwarded: what came as X-Forwarded-For; only its last element is the word of who speaks to
- * us, and only that of a trusted proxy (push.trustedProxies) counts. Where nobody can tell it is "::". */
-struct address peer_address(int fd, struct str forwarded, const char *trusted);
+/* Fills in client and is_proxy. fd: the socket. forwarded: what came as X-Forwarded-For; only its last element is
+ * the word of who speaks to us, and only that of a trusted proxy (push.trustedProxies) counts. Where nobody can
+ * tell it is "::". */
+void peer_find(struct visitor *v, int fd, struct str forwarded, const char *trusted);
 
 #endif

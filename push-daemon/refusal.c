@@ -2,6 +2,8 @@
 #include "push-daemon/refusal.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const char *
 head_of(int status)
@@ -9,10 +11,14 @@ head_of(int status)
     switch (status) {
     case 400:
         return "400 Bad Request";
+    case 403:
+        return "403 Forbidden";
     case 405:
         return "405 Method Not Allowed\r\nAllow: GET";
     case 426:
         return "426 Upgrade Required\r\nUpgrade: websocket";
+    case 429:
+        return "429 Too Many Requests\r\nRetry-After: 5";
     case 503:
         return "503 Service Unavailable\r\nRetry-After: 5";
     default:
@@ -26,4 +32,13 @@ refusal_write(int status, char out[REFUSAL_BYTES])
     return (size_t)snprintf(out, REFUSAL_BYTES,
                             "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
                             head_of(status));
+}
+
+void
+refusal_send(int status, int fd)
+{
+    char reply[REFUSAL_BYTES];
+
+    (void)send(fd, reply, refusal_write(status, reply), MSG_NOSIGNAL);
+    close(fd);
 }

@@ -11,4 +11,7 @@ enum {
 /* Writes the answer, which ends the connection. Returns its length. */
 size_t refusal_write(int status, char out[REFUSAL_BYTES]);
 
+/* Writes it to a socket, and closes that. */
+void refusal_send(int status, int fd);
+
 #endif

@@ -2,7 +2,6 @@
 #ifndef PUSH_ROUTE_H
 #define PUSH_ROUTE_H
 
-#include "lib/address.h"
 #include "lib/str.h"
 
 enum route_kind {
@@ -17,7 +16,6 @@ struct route {
     struct str group;
     struct str user;
     struct str token;
-    struct address client; /* who asks; not of the path */
 };
 
 /* path is decoded and without its query. Returns 0, or the HTTP status that refuses it: 404 for

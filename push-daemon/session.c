@@ -9,6 +9,7 @@
 #include "push-daemon/cohort.h"
 #include "push-daemon/framelog.h"
 #include "push-daemon/sessions.h"
+#include "push-daemon/visitor.h"
 
 enum {
     WRITE_BYTES = 65536, /* most of one write; a single frame may be larger */
@@ -26,9 +27,10 @@ copy(char **to, struct str s)
 }
 
 struct session *
-session_create(struct sessions *all, struct ws *ws, const struct route *route,
+session_create(struct sessions *all, struct ws *ws, const struct visitor *v,
                const struct session_kind *kind, void *ctx)
 {
+    const struct route *route = &v->route;
     struct session *s =
         mem_zalloc(sizeof(*s) + route->group.len + route->user.len + route->token.len);
     char *to = s->names, client[ADDRESS_TEXT_SIZE];
@@ -40,7 +42,8 @@ session_create(struct sessions *all, struct ws *ws, const struct route *route,
     s->user = copy(&to, route->user);
     s->token = copy(&to, route->token);
     sessions_add(all, s);
-    s->client = route->client;
+    s->client = v->client;
+    s->pass = door_enter(sessions_door(all), v);
     address_print(&s->client, client);
     log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
               log_quote(s->group).text, log_quote(s->user).text, client);
@@ -293,6 +296,7 @@ session_on_closed(struct session *s)
     free(s->assembling);
     s->assembling = NULL;
     sessions_remove(s->all, s);
+    door_leave(sessions_door(s->all), &s->pass);
     if (s->pins == 0) {
         sessions_reap(s->all, s);
     }

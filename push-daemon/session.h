@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/address.h"
 #include "lib/str.h"
+#include "push-daemon/door.h"
 #include "push-daemon/outbox.h"
-#include "push-daemon/route.h"
+#include "push-daemon/door.h"
+#include "push-daemon/rate.h"
 #include "push-daemon/wheel.h"
 #include "push-daemon/ws.h"
 
@@ -22,6 +25,7 @@ struct framelog;
 struct room;
 struct session;
 struct sessions;
+struct visitor;
 struct watched_user;
 
 enum session_state {
@@ -86,13 +90,15 @@ struct session {
     struct session *reap_next;
 
     struct address client;
+    struct pass pass;
+    struct rate messages;
     struct str group, user, token; /* in names */
     char names[];
 };
 
 /* A new one, in SESSION_ENTERING; freed by itself once its connection is gone and
  * nobody pins it. */
-struct session *session_create(struct sessions *all, struct ws *ws, const struct route *route,
+struct session *session_create(struct sessions *all, struct ws *ws, const struct visitor *v,
                                const struct session_kind *kind, void *ctx);
 
 /* Events of its connection. */

@@ -15,6 +15,7 @@ enum {
 struct sessions {
     struct loop *loop;
     const struct config *config;
+    struct door *door;
     struct wheel pings;
     struct loop_timer *second;
     struct session **table; /* those with a connection, in no order */
@@ -148,6 +149,12 @@ sessions_now_ms(const struct sessions *all)
     return loop_now_ms(all->loop);
 }
 
+struct door *
+sessions_door(const struct sessions *all)
+{
+    return all->door;
+}
+
 size_t
 sessions_max_message(const struct sessions *all)
 {
@@ -163,12 +170,13 @@ sessions_close_all(struct sessions *all, int code, const char *reason)
 }
 
 struct sessions *
-sessions_create(struct loop *loop, const struct config *config)
+sessions_create(struct loop *loop, const struct config *config, struct door *door)
 {
     struct sessions *all = mem_zalloc(sizeof(*all));
 
     all->loop = loop;
     all->config = config;
+    all->door = door;
     all->second = loop_timer_create(loop, on_second, all);
     loop_timer_start(all->second, 1000, 1000);
     loop_on_turn_end(loop, bury, all);

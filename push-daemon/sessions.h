@@ -9,16 +9,18 @@
 
 #include "lib/config.h"
 
+struct door;
 struct loop;
 struct session;
 struct sessions;
 
-struct sessions *sessions_create(struct loop *loop, const struct config *config);
+struct sessions *sessions_create(struct loop *loop, const struct config *config, struct door *door);
 void sessions_destroy(struct sessions *all); /* all must be closed; NULL is fine */
 
 size_t sessions_count(const struct sessions *all); /* those with a connection */
 void sessions_close_all(struct sessions *all, int code, const char *reason);
 int64_t sessions_now_ms(const struct sessions *all);
+struct door *sessions_door(const struct sessions *all);
 size_t sessions_max_message(const struct sessions *all); /* bytes */
 
 /* For session.c: a new one (which gets its id), one that is to be looked at in so many seconds, one

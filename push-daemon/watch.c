@@ -219,9 +219,9 @@ on_leave(struct session *s)
 static const struct session_kind list_kind = {"list", NULL, on_leave};
 
 struct session *
-watch_open(struct watch *w, struct sessions *all, struct ws *ws, const struct route *route)
+watch_open(struct watch *w, struct sessions *all, struct ws *ws, const struct visitor *v)
 {
-    struct session *s = session_create(all, ws, route, &list_kind, w);
+    struct session *s = session_create(all, ws, v, &list_kind, w);
 
     gate_enter(w->gate, s, on_entered);
     return s;

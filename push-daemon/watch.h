@@ -16,7 +16,7 @@
 struct gate;
 struct loop;
 struct rcmd;
-struct route;
+struct visitor;
 struct session;
 struct sessions;
 struct watch;
@@ -27,6 +27,6 @@ struct watch *watch_create(struct loop *loop, const struct config *config, struc
 void watch_destroy(struct watch *w); /* all sessions must have left; NULL is fine */
 
 struct session *watch_open(struct watch *w, struct sessions *all, struct ws *ws,
-                           const struct route *route);
+                           const struct visitor *v);
 
 #endif

@@ -7,6 +7,7 @@
  * connection that it was just told to close before its close frame is out). */
 #include "push-daemon/ws.h"
 
+#include <errno.h>
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "push-daemon/peer.h"
 #include "push-daemon/port.h"
 #include "push-daemon/refusal.h"
-#include "push-daemon/route.h"
+#include "push-daemon/visitor.h"
 #include "push-daemon/workers.h"
 
 enum {
@@ -42,8 +43,6 @@ struct ws_server {
     struct acceptor *acceptor;
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
-    size_t connections; /* WebSockets */
-    size_t max_connections;
     const char *trusted_proxies;
 };
 
@@ -73,22 +72,50 @@ refuse(struct lws *wsi, int status)
     return -1;
 }
 
-/* path must outlive route. Returns as route_parse(). */
-static int
-read_path(struct lws *wsi, char path[PATH_MAX_BYTES], struct route *route)
-{
-    int length = lws_hdr_copy(wsi, path, PATH_MAX_BYTES, WSI_TOKEN_GET_URI);
-
-    if (length <= 0) {
-        return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ? 400 : 405;
-    }
-    return route_parse(route, str_make(path, (size_t)length));
-}
-
 static struct ws_server *
 server_of(struct lws *wsi)
 {
     return lws_context_user(lws_get_context(wsi));
+}
+
+/* Where a visitor's strings lie. */
+struct asked {
+    char path[PATH_MAX_BYTES];
+    char other[HANDSHAKE_BYTES];
+};
+
+/* Returns as route_parse(). */
+static int
+read_path(struct lws *wsi, struct asked *asked, struct route *route)
+{
+    int length = lws_hdr_copy(wsi, asked->path, PATH_MAX_BYTES, WSI_TOKEN_GET_URI);
+
+    if (length <= 0) {
+        return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ? 400 : 405;
+    }
+    return route_parse(route, str_make(asked->path, (size_t)length));
+}
+
+static struct str
+read_header(struct lws *wsi, struct asked *asked, enum lws_token_indexes which)
+{
+    int length = lws_hdr_copy(wsi, asked->other, HANDSHAKE_BYTES, which);
+
+    return str_make(asked->other, length > 0 ? (size_t)length : 0);
+}
+
+/* The visitor lives as long as asked, which it lies in. Returns as route_parse(). */
+static int
+read_visitor(struct lws *wsi, struct asked *asked, struct visitor *v)
+{
+    int status = read_path(wsi, asked, &v->route);
+
+    if (status == 0) {
+        peer_find(v, lws_get_socket_fd(wsi), read_header(wsi, asked, WSI_TOKEN_X_FORWARDED_FOR),
+                  server_of(wsi)->trusted_proxies);
+        v->origin = read_header(wsi, asked, WSI_TOKEN_ORIGIN);
+    }
+    return status;
 }
 
 /* A request with Upgrade. Returns 0 to go on, else what refuse() returned. */
@@ -96,15 +123,15 @@ static int
 on_upgrade(struct lws *wsi)
 {
     struct ws_server *server = server_of(wsi);
-    char path[PATH_MAX_BYTES];
-    struct route route;
-    int status = read_path(wsi, path, &route);
+    struct asked asked;
+    struct visitor v;
+    int status = read_visitor(wsi, &asked, &v);
 
     if (status == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0) {
         status = 400; /* Part 1 has no subprotocol, and libwebsockets would hang up on another */
     }
-    if (status == 0 && server->connections >= server->max_connections) {
-        status = 503;
+    if (status == 0) {
+        status = server->handlers.on_asked(server->ctx, &v);
     }
     return status == 0 ? 0 : refuse(wsi, status);
 }
@@ -113,37 +140,24 @@ on_upgrade(struct lws *wsi)
 static int
 on_plain_http(struct lws *wsi)
 {
-    char path[PATH_MAX_BYTES];
+    struct asked asked;
     struct route route;
-    int status = read_path(wsi, path, &route);
+    int status = read_path(wsi, &asked, &route);
 
     return refuse(wsi, status == 0 ? 426 : status);
-}
-
-static struct address
-address_of(struct lws *wsi)
-{
-    char forwarded[HANDSHAKE_BYTES];
-    int length = lws_hdr_copy(wsi, forwarded, sizeof(forwarded), WSI_TOKEN_X_FORWARDED_FOR);
-
-    return peer_address(lws_get_socket_fd(wsi),
-                        str_make(forwarded, length > 0 ? (size_t)length : 0),
-                        server_of(wsi)->trusted_proxies);
 }
 
 static int
 on_established(struct lws *wsi, struct per_session *session)
 {
     struct ws_server *server = server_of(wsi);
-    char path[PATH_MAX_BYTES];
-    struct route route;
+    struct asked asked;
+    struct visitor v;
 
-    if (read_path(wsi, path, &route) != 0) {
+    if (read_visitor(wsi, &asked, &v) != 0) {
         return -1;
     }
-    route.client = address_of(wsi);
-    server->connections++;
-    session->client = server->handlers.on_open(server->ctx, (struct ws *)wsi, &route);
+    session->client = server->handlers.on_open(server->ctx, (struct ws *)wsi, &v);
     return 0;
 }
 
@@ -168,13 +182,11 @@ on_receive(struct lws *wsi, void *client, const void *bytes, size_t length)
 static void
 on_gone(struct lws *wsi, struct per_session *session)
 {
-    struct ws_server *server = server_of(wsi);
     void *client = session != NULL ? session->client : NULL;
 
     if (client != NULL) {
         session->client = NULL;
-        server->connections--;
-        server->handlers.on_closed(client);
+        server_of(wsi)->handlers.on_closed(client);
     }
 }
 
@@ -227,13 +239,21 @@ bool
 ws_write(struct ws *ws, struct str frames)
 {
     struct lws *wsi = wsi_of(ws);
+    ssize_t sent;
 
     if (lws_partial_buffered(wsi)) {
         return false;
     }
-    /* It takes a pointer to bytes that it may change; raw ones it does not. A socket that broke is
-     * reported by the loop, so the result says nothing new. */
-    (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p, frames.len, LWS_WRITE_RAW);
+    /* By the shortest way. A socket that broke is reported by the loop, so that says nothing new. */
+    sent = send(lws_get_socket_fd(wsi), frames.p, frames.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == (ssize_t)frames.len || (sent < 0 && errno != EAGAIN)) {
+        return true;
+    }
+    /* The rest is the library's, so that a pong of its own does not fall into the middle of a frame. It takes
+     * a pointer to bytes that it may change; raw ones it does not. */
+    sent = sent > 0 ? sent : 0;
+    (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p + sent, frames.len - (size_t)sent,
+                    LWS_WRITE_RAW);
     return true;
 }
 
@@ -306,23 +326,13 @@ open_library(struct ws_server *server)
     return server->vhost != NULL;
 }
 
-/* Before anything is read of it. */
-static void
-turn_away(int fd)
-{
-    char reply[REFUSAL_BYTES];
-
-    (void)send(fd, reply, refusal_write(503, reply), MSG_NOSIGNAL);
-    close(fd);
-}
-
 static void
 on_accept(void *arg, int fd)
 {
     struct ws_server *server = arg;
 
     if (server->sockets >= server->max_sockets) {
-        turn_away(fd);
+        refusal_send(503, fd); /* before anything is read of it */
     } else {
         (void)lws_adopt_socket_vhost(server->vhost, fd); /* closes it where it fails */
     }
@@ -341,7 +351,7 @@ listen_on(struct ws_server *server, const struct config *config)
     }
     server->acceptor = acceptor_create(server->loop, fd, on_accept, server);
     log_info("listening address=%s connections-max=%zu", config->push.listen,
-             server->max_connections);
+             limits_connections(config, server->max_sockets));
     return true;
 }
 
@@ -355,7 +365,6 @@ ws_server_create(struct loop *loop, const struct config *config, const struct ws
     server->handlers = *handlers;
     server->ctx = ctx;
     server->max_sockets = limits_raise();
-    server->max_connections = limits_connections(config, server->max_sockets);
     server->trusted_proxies = config->push.trusted_proxies;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     if (!listen_on(server, config)) {
@@ -366,9 +375,10 @@ ws_server_create(struct loop *loop, const struct config *config, const struct ws
 }
 
 void
-ws_server_refuse_all(struct ws_server *server)
+ws_server_stop_listening(struct ws_server *server)
 {
-    server->max_connections = 0;
+    acceptor_destroy(server->acceptor);
+    server->acceptor = NULL;
 }
 
 void

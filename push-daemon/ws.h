@@ -12,7 +12,7 @@
 #include "lib/str.h"
 
 struct loop;
-struct route;
+struct visitor;
 struct ws; /* one connection */
 struct ws_server;
 
@@ -36,8 +36,10 @@ struct ws_piece {
 };
 
 struct ws_handlers {
+    /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
+    int (*on_asked)(void *ctx, const struct visitor *visitor);
     /* A handshake was accepted. What it returns is handed to all the others as `client`. */
-    void *(*on_open)(void *ctx, struct ws *ws, const struct route *route);
+    void *(*on_open)(void *ctx, struct ws *ws, const struct visitor *visitor);
     void (*on_piece)(void *client, const struct ws_piece *piece);
     void (*on_alive)(void *client);    /* anything came, a pong for one */
     void (*on_writable)(void *client); /* the socket takes bytes again */
@@ -49,8 +51,8 @@ struct ws_handlers {
 /* Listens on push.listen. NULL: it cannot, and that was logged. */
 struct ws_server *ws_server_create(struct loop *loop, const struct config *config,
                                    const struct ws_handlers *handlers, void *ctx);
-void ws_server_refuse_all(struct ws_server *server); /* new ones, with 503 */
-void ws_server_destroy(struct ws_server *server);    /* closes what is open; NULL is fine */
+void ws_server_stop_listening(struct ws_server *server);
+void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
 
 /* Sends whole frames, as they are. The kernel takes what it can, the rest is kept and goes first.
  * False: something is kept already and nothing of this was taken; call ws_want_writable(). */

@@ -56,7 +56,13 @@ assert_prints_the_defaults(struct config *config)
                               "push.roomLogBytes: 1048576\n"
                               "push.pingIntervalS: 25\n"
                               "push.pongTimeoutS: 60\n"
-                              "push.trustedProxies: 127.0.0.1 ::1\n"
+                              "push.trustedProxies: 127.0.0.0/8 ::1\n"
+                              "push.origins: *\n"
+                              "push.maxPerUser: 0\n"
+                              "push.maxPerAddress: 1000\n"
+                              "push.joinsPerSecond: 100\n"
+                              "push.messagesPerSecond: 1000\n"
+                              "push.messageBurst: 10000\n"
                               "log.level: info\n");
     free(text);
     config_destroy(config);
