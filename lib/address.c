@@ -43,6 +43,15 @@ address_print(const struct address *a, char out[ADDRESS_TEXT_SIZE])
     }
 }
 
+struct address_text
+address_text(const struct address *a)
+{
+    struct address_text out;
+
+    address_print(a, out.text);
+    return out;
+}
+
 void
 address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE])
 {

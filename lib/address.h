@@ -19,6 +19,12 @@ enum {
 bool address_parse(struct address *a, struct str text);
 void address_print(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 
+/* For a log line: address_text(&a).text */
+struct address_text {
+    char text[ADDRESS_TEXT_SIZE];
+};
+struct address_text address_text(const struct address *a);
+
 /* What one client cannot leave at will: an IPv4 address, or the /64 network of an IPv6 one. */
 void address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 

@@ -63,9 +63,17 @@ text_add_str(struct text *t, const char *s)
 void
 text_add_int(struct text *t, int64_t n)
 {
-    char digits[24];
+    char digits[20], *from = digits + sizeof(digits);
+    uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
 
-    text_add(t, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, n));
+    do { /* by hand: a command to Redis has a dozen of them */
+        *--from = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (n < 0) {
+        *--from = '-';
+    }
+    text_add(t, from, (size_t)(digits + sizeof(digits) - from));
 }
 
 static void

@@ -100,12 +100,9 @@ on_second(void *arg)
 static void
 let_in(struct gate *gate, struct session *s, void (*on_entered)(struct session *s))
 {
-    if (s->paused) {
-        s->paused = false;
-        ws_pause(s->ws, false);
-    }
     check_again_later(gate, s);
     on_entered(s);
+    session_take_early(s);
 }
 
 static void
@@ -141,8 +138,6 @@ gate_enter(struct gate *gate, struct session *s, void (*on_entered)(struct sessi
         let_in(gate, s, on_entered);
         return;
     }
-    s->paused = true;
-    ws_pause(s->ws, true);
     a = ask(gate, s, on_entered);
     call_enter(&gate->command, gate->config, s->user, token, s->group);
     if (!rcmd_send_script(gate->rcmd, &gate->command, on_answer, a)) {

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -33,7 +34,7 @@ session_create(struct sessions *all, struct ws *ws, const struct visitor *v,
     const struct route *route = &v->route;
     struct session *s =
         mem_zalloc(sizeof(*s) + route->group.len + route->user.len + route->token.len);
-    char *to = s->names, client[ADDRESS_TEXT_SIZE];
+    char *to = s->names;
 
     s->kind = kind;
     s->ctx = ctx;
@@ -44,9 +45,8 @@ session_create(struct sessions *all, struct ws *ws, const struct visitor *v,
     sessions_add(all, s);
     s->client = v->client;
     s->pass = door_enter(sessions_door(all), v);
-    address_print(&s->client, client);
     log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
-              log_quote(s->group).text, log_quote(s->user).text, client);
+              log_quote(s->group).text, log_quote(s->user).text, address_text(&s->client).text);
     return s;
 }
 
@@ -167,10 +167,50 @@ take_whole(struct session *s, struct str text)
     }
 }
 
+/* Nearly nobody speaks before the first frame: so a client is not paused while it enters, which costs more
+ * than to keep what came, and to pause then. */
+static void
+keep_early(struct session *s, const struct ws_piece *piece)
+{
+    struct early *e = mem_alloc(sizeof(*e) + piece->bytes.len);
+
+    *e = (struct early){NULL, piece->first, piece->last, piece->binary, piece->bytes.len};
+    memcpy(e->bytes, piece->bytes.len > 0 ? piece->bytes.p : "", piece->bytes.len);
+    LL_APPEND(s->early, e);
+    if (!s->paused) {
+        s->paused = true;
+        ws_pause(s->ws, true);
+    }
+}
+
+void
+session_take_early(struct session *s)
+{
+    if (s->early == NULL) {
+        return;
+    }
+    if (s->paused && s->ws != NULL) {
+        s->paused = false;
+        ws_pause(s->ws, false);
+    }
+    while (s->early != NULL) {
+        struct early *e = s->early;
+        struct ws_piece piece = {str_make(e->bytes, e->length), e->first, e->last, e->binary};
+
+        s->early = e->next;
+        session_on_piece(s, &piece);
+        free(e);
+    }
+}
+
 void
 session_on_piece(struct session *s, const struct ws_piece *piece)
 {
     if (!session_is_open(s) || s->kind->on_text == NULL) {
+        return;
+    }
+    if (s->state == SESSION_ENTERING) {
+        keep_early(s, piece);
         return;
     }
     if (piece->binary) {
@@ -213,8 +253,6 @@ session_on_alive(struct session *s)
 static void
 leave(struct session *s, int code, const char *reason)
 {
-    char client[ADDRESS_TEXT_SIZE];
-
     s->state = SESSION_CLOSING;
     s->kind->on_leave(s);
     s->log = NULL;
@@ -224,11 +262,10 @@ leave(struct session *s, int code, const char *reason)
     cohort_unref(s->cohort);
     s->cohort = NULL;
     wheel_remove(&s->recheck);
-    address_print(&s->client, client);
     log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
-             s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text, client, code,
-             reason, sessions_now_ms(s->all) - s->opened_ms);
+             s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text,
+             address_text(&s->client).text, code, reason, sessions_now_ms(s->all) - s->opened_ms);
 }
 
 void
@@ -293,6 +330,7 @@ session_on_closed(struct session *s)
     s->state = SESSION_CLOSED;
     s->ws = NULL;
     outbox_clear(&s->outbox);
+    session_take_early(s); /* by nobody any more */
     free(s->assembling);
     s->assembling = NULL;
     sessions_remove(s->all, s);

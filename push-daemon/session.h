@@ -51,6 +51,14 @@ struct hole {
     uint64_t to;
 };
 
+/* A piece that came before it was known whether its client may come in. */
+struct early {
+    struct early *next;
+    bool first, last, binary;
+    size_t length;
+    char bytes[];
+};
+
 struct session {
     const struct session_kind *kind;
     void *ctx;            /* the kind's own */
@@ -84,7 +92,8 @@ struct session {
     struct wheel_item ping;
     struct wheel_item recheck;
 
-    char *assembling; /* a message that came in pieces so far */
+    struct early *early; /* while entering */
+    char *assembling;    /* a message that came in pieces so far */
     size_t assembled;
 
     struct session *reap_next;
@@ -109,6 +118,9 @@ bool session_on_leaving(struct session *s); /* true: it was closing already */
 void session_on_closed(struct session *s);
 
 bool session_is_open(const struct session *s); /* neither closing nor closed */
+
+/* Entering is over: what came meanwhile is taken as if it came now. */
+void session_take_early(struct session *s);
 
 /* Sends a frame, or a short text as one, to this client alone. */
 void session_send(struct session *s, struct blob *frame);

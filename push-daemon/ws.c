@@ -30,7 +30,7 @@ enum {
     HANDSHAKE_SECONDS = 5,
     HANDSHAKES_AT_ONCE = 1024,
     HANDSHAKE_BYTES = 8192, /* of headers */
-    RX_BYTES = 768,  /* what one turn reads of a connection, which has a buffer of that size */
+    RX_BYTES = 640,  /* what one turn reads of a connection, which has a buffer of that size */
     TX_BYTES = 65536 /* most of one send() */
 };
 
