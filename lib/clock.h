@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 int64_t clock_ms(void);      /* milliseconds; monotonic, for timeouts and ages */
+int64_t clock_us(void);      /* the same in microseconds */
 int64_t clock_unix_ms(void); /* milliseconds since 1970; may jump */
 
 #endif

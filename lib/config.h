@@ -67,6 +67,8 @@ struct config {
         int64_t room_log_bytes;
         int64_t ping_interval_s;
         int64_t pong_timeout_s;
+        char *health; /* ADDRESS:PORT; "": nothing is told */
+        int64_t drain_s;
         char *trusted_proxies; /* addresses or networks, separated by spaces */
         char *origins;         /* as http.origins */
         /* Limits of one worker; 0: none. */

@@ -11,12 +11,13 @@
 
 enum setting_type {
     SETTING_INT,
-    SETTING_SWITCH,   /* 0 or 1 */
-    SETTING_STRING,   /* min and max bound its length in bytes */
-    SETTING_ADDRESS,  /* ADDRESS:PORT */
-    SETTING_NETWORKS, /* addresses and networks, separated by spaces */
-    SETTING_LEVEL,    /* enum log_level, by its name */
-    SETTING_METHOD,   /* enum config_login_method, by its name */
+    SETTING_SWITCH,           /* 0 or 1 */
+    SETTING_STRING,           /* min and max bound its length in bytes */
+    SETTING_ADDRESS,          /* ADDRESS:PORT */
+    SETTING_OPTIONAL_ADDRESS, /* or nothing */
+    SETTING_NETWORKS,         /* addresses and networks, separated by spaces */
+    SETTING_LEVEL,            /* enum log_level, by its name */
+    SETTING_METHOD,           /* enum config_login_method, by its name */
     SETTING_TYPE__MAX
 };
 
@@ -82,6 +83,8 @@ static const struct setting settings[] = {
     {"push.roomLogBytes", SETTING_INT, AT(push.room_log_bytes), 65536, 1 << 30, "1048576"},
     {"push.pingIntervalS", SETTING_INT, AT(push.ping_interval_s), 1, 120, "25"},
     {"push.pongTimeoutS", SETTING_INT, AT(push.pong_timeout_s), 2, 7200, "60"},
+    {"push.health", SETTING_OPTIONAL_ADDRESS, AT(push.health), 0, 255, "127.0.0.1:9002"},
+    {"push.drainSeconds", SETTING_INT, AT(push.drain_s), 0, 3600, "10"},
     {"push.trustedProxies", SETTING_NETWORKS, AT(push.trusted_proxies), 0, 4096, "127.0.0.0/8 ::1"},
     {"push.origins", SETTING_STRING, AT(push.origins), 1, 4096, "*"},
     {"push.maxPerUser", SETTING_INT, AT(push.max_per_user), 0, 10000000, "0"},
@@ -197,6 +200,9 @@ set_text(struct config *config, const struct setting *s, const char *text)
         return set_string(place, s, text);
     case SETTING_ADDRESS:
         return config_split_address(text, address, &port) && set_string(place, s, text);
+    case SETTING_OPTIONAL_ADDRESS:
+        return (*text == '\0' || config_split_address(text, address, &port)) &&
+               set_string(place, s, text);
     case SETTING_NETWORKS:
         return address_list_is_valid(text) && set_string(place, s, text);
     case SETTING_LEVEL:
@@ -253,6 +259,9 @@ settings_describe(int i, char *out, size_t size)
     case SETTING_ADDRESS:
         snprintf(out, size, "ADDRESS:PORT, as 127.0.0.1:9001 or [::1]:9001");
         return;
+    case SETTING_OPTIONAL_ADDRESS:
+        snprintf(out, size, "ADDRESS:PORT, as 127.0.0.1:9002, or nothing");
+        return;
     case SETTING_NETWORKS:
         snprintf(out, size, "addresses and networks, as 10.0.0.0/8, separated by spaces");
         return;
@@ -268,7 +277,8 @@ settings_describe(int i, char *out, size_t size)
 static bool
 is_text(const struct setting *s)
 {
-    return s->type == SETTING_STRING || s->type == SETTING_ADDRESS || s->type == SETTING_NETWORKS;
+    return s->type == SETTING_STRING || s->type == SETTING_ADDRESS ||
+           s->type == SETTING_OPTIONAL_ADDRESS || s->type == SETTING_NETWORKS;
 }
 
 void

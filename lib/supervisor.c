@@ -33,6 +33,7 @@ struct keeping {
     struct place *places;
     size_t used;
     bool stopping;
+    unsigned stops;  /* how often it was told */
     sigset_t before; /* the mask of whoever called us */
 };
 
@@ -177,11 +178,11 @@ stop(struct keeping *k)
 }
 
 static void
-kill_all(const struct keeping *k)
+signal_all(const struct keeping *k, int number)
 {
     for (size_t i = 0; i < k->used; i++) {
         if (k->places[i].pid != 0) {
-            kill(k->places[i].pid, SIGKILL);
+            kill(k->places[i].pid, number);
         }
     }
 }
@@ -231,12 +232,10 @@ on_signal(struct keeping *k, int number)
         service_notify("STATUS=Reloading");
         replace_all(k);
         service_notify("READY=1\nSTATUS=");
+    } else if ((number == SIGTERM || number == SIGINT) && ++k->stops == 1) {
+        stop(k);
     } else if (number == SIGTERM || number == SIGINT) {
-        if (k->stopping) {
-            kill_all(k);
-        } else {
-            stop(k);
-        }
+        signal_all(k, k->stops == 2 ? SIGTERM : SIGKILL);
     }
 }
 

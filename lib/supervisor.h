@@ -1,6 +1,7 @@
 /* supervisor.h - keeps a number of child processes running: starts, restarts, replaces and stops them.
  *
- * SIGTERM and SIGINT: the children get SIGTERM and finish what they are at; a second signal kills them.
+ * SIGTERM and SIGINT: the children get SIGTERM and finish what they are at; a second one is
+ * passed on, a third kills them.
  * SIGHUP: where prepare() agrees, as many new ones are started, then the old ones get SIGTERM.
  * A child that dies is started again: at once if it had lived for a while, else later each time. */
 #ifndef LIB_SUPERVISOR_H

@@ -5,6 +5,7 @@
 #include "push-daemon/append.h"
 #include "push-daemon/gate.h"
 #include "push-daemon/hub.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/session.h"
 #include "push-daemon/sessions.h"
 
@@ -27,6 +28,8 @@ on_outcome(void *arg, enum append_result result)
     struct session *s = arg;
 
     s->open_messages--;
+    sessions_metrics(s->all)->messages_stored += result == APPEND_STORED;
+    sessions_metrics(s->all)->messages_refused += result == APPEND_REFUSED;
     if (s->paused && s->open_messages <= OPEN_RESUME && session_is_open(s)) {
         s->paused = false;
         ws_pause(s->ws, false);
@@ -45,14 +48,17 @@ static void
 on_text(struct session *s, struct str text)
 {
     struct chat *chat = s->ctx;
+    struct metrics *metrics = sessions_metrics(s->all);
     struct str token = chat->config->group.login_auth ? s->token : str_make("", 0);
 
     if (!utf8_valid(text)) {
         session_close(s, WS_INVALID_PAYLOAD, "not UTF-8");
         return;
     }
+    metrics->messages_in++;
     if (!rate_take(&s->messages, sessions_now_ms(s->all), chat->config->push.messages_per_second,
                    chat->config->push.message_burst)) {
+        metrics->messages_limited++;
         session_send_text(s, "429");
         return;
     }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "lib/calls.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/service.h"
@@ -21,10 +22,13 @@
 #include "push-daemon/append.h"
 #include "push-daemon/chat.h"
 #include "push-daemon/door.h"
+#include "push-daemon/drain.h"
 #include "push-daemon/gate.h"
+#include "push-daemon/health.h"
 #include "push-daemon/hub.h"
 #include "push-daemon/limits.h"
 #include "push-daemon/loop.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/rcmd.h"
 #include "push-daemon/rsub.h"
 #include "push-daemon/session.h"
@@ -36,11 +40,16 @@
 enum {
     PROBE_MS = 1000,
     STOP_MS = 1500, /* longest wait for clients to close */
-    STOP_CHECK_MS = 20
+    STOP_CHECK_MS = 20,
+    LAG_MS = 250
 };
 
 struct daemon {
     const struct config *config;
+    struct metrics *metrics;
+    struct health *health;
+    struct loop_timer *lag;
+    int64_t lag_due_us;
     char name[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
     struct loop *loop;
     struct rcmd *rcmd;
@@ -53,6 +62,7 @@ struct daemon {
     struct watch *watch;
     struct chat chat;
     struct ws_server *server;
+    struct drain *drain;
     struct loop_timer *probe;
     struct loop_timer *stopping;
     int64_t stop_at_ms;
@@ -119,6 +129,7 @@ on_commands_ready(void *ctx)
 {
     struct daemon *d = ctx;
 
+    d->metrics->redis_commands = 1;
     append_on_ready(d->appender);
     hub_retry(d->hub);
 }
@@ -128,6 +139,8 @@ on_commands_down(void *ctx)
 {
     struct daemon *d = ctx;
 
+    d->metrics->redis_commands = 0;
+    d->metrics->redis_reconnects++;
     append_on_down(d->appender);
 }
 
@@ -160,6 +173,8 @@ on_subscription_down(void *ctx)
 {
     struct daemon *d = ctx;
 
+    d->metrics->redis_subscription = 0;
+    d->metrics->redis_reconnects++;
     hub_on_subscription_down(d->hub);
 }
 
@@ -175,12 +190,29 @@ static void
 on_probe(void *arg)
 {
     struct daemon *d = arg;
+    int64_t age = rsub_silence_ms(d->rsub);
 
+    d->metrics->redis_subscription = rsub_is_up(d->rsub);
+    d->metrics->probe_age_ms = (uint64_t)age;
+    d->metrics->ready = d->stop_at_ms == 0 && rcmd_is_ready(d->rcmd) && rsub_is_up(d->rsub) &&
+                        age < RSUB_SILENCE_MS;
     call_publish(&d->command, d->config, str_of(d->name), RSUB_PROBE_MARK);
     if (rcmd_send(d->rcmd, &d->command, NULL, NULL)) {
         rsub_probed(d->rsub);
         hub_retry(d->hub);
     }
+}
+
+static void
+on_lag(void *arg)
+{
+    struct daemon *d = arg;
+    int64_t now = clock_us();
+
+    metrics_observe(&d->metrics->loop_lag_us,
+                    (uint64_t)(now > d->lag_due_us ? now - d->lag_due_us : 0));
+    d->lag_due_us = now + LAG_MS * 1000;
+    loop_timer_start(d->lag, LAG_MS, 0);
 }
 
 /* ---- the end ---- */
@@ -196,20 +228,24 @@ check_stopped(void *arg)
     }
 }
 
+/* The second signal: whoever sent it does not want to wait. */
 static void
 on_stop_signal(void *arg)
 {
     struct daemon *d = arg;
+    bool first = d->stop_at_ms == 0;
+    int64_t span_ms = first ? d->config->push.drain_s * 1000 : 0;
 
-    if (d->stop_at_ms != 0) {
-        return;
+    if (first) {
+        log_info("stopping clients=%zu", sessions_count(d->sessions));
+        d->metrics->ready = 0;
+        service_notify("STOPPING=1");
+        door_shut(d->door);
+        ws_server_stop_listening(d->server);
+        loop_timer_start(d->stopping, STOP_CHECK_MS, STOP_CHECK_MS);
     }
-    log_info("stopping clients=%zu", sessions_count(d->sessions));
-    service_notify("STOPPING=1");
-    d->stop_at_ms = loop_now_ms(d->loop) + STOP_MS;
-    door_shut(d->door);
-    sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
-    loop_timer_start(d->stopping, 0, STOP_CHECK_MS);
+    d->stop_at_ms = loop_now_ms(d->loop) + span_ms + STOP_MS;
+    drain_begin(d->drain, span_ms);
 }
 
 /* ---- life ---- */
@@ -225,12 +261,15 @@ create_parts(struct daemon *d)
         return false;
     }
     d->gate = gate_create(d->loop, d->config, d->rcmd);
-    d->hub = hub_create(d->loop, d->config, d->rcmd, d->rsub, name);
+    d->hub = hub_create(d->loop, d->config, d->rcmd, d->rsub, name, d->metrics);
     d->appender = append_create(d->config, d->rcmd, name);
     d->watch = watch_create(d->loop, d->config, d->rcmd, d->gate);
     d->chat = (struct chat){d->config, d->gate, d->hub, d->appender};
-    d->door = door_create(d->loop, d->config, limits_connections(d->config, limits_raise()));
-    d->sessions = sessions_create(d->loop, d->config, d->door);
+    d->door =
+        door_create(d->loop, d->config, limits_connections(d->config, limits_raise()), d->metrics);
+    d->sessions = sessions_create(d->loop, d->config, d->door, d->metrics);
+    d->drain = drain_create(d->loop, d->sessions, d->hub);
+    d->lag = loop_timer_create(d->loop, on_lag, d);
     d->probe = loop_timer_create(d->loop, on_probe, d);
     d->stopping = loop_timer_create(d->loop, check_stopped, d);
     d->server = ws_server_create(d->loop, d->config, &ws_events, d);
@@ -238,11 +277,12 @@ create_parts(struct daemon *d)
 }
 
 struct daemon *
-daemon_create(const struct config *config)
+daemon_create(const struct config *config, struct metrics *places, size_t count)
 {
     struct daemon *d = mem_zalloc(sizeof(*d));
 
     d->config = config;
+    d->metrics = metrics_claim(places, count);
     token_make(d->name);
     command_init(&d->command);
     d->loop = loop_create();
@@ -252,9 +292,12 @@ daemon_create(const struct config *config)
         daemon_destroy(d);
         return NULL;
     }
+    d->health = health_create(d->loop, config, places, count);
     rcmd_start(d->rcmd);
     rsub_start(d->rsub);
     loop_timer_start(d->probe, PROBE_MS, PROBE_MS);
+    d->lag_due_us = clock_us() + LAG_MS * 1000;
+    loop_timer_start(d->lag, LAG_MS, 0);
     return d;
 }
 
@@ -273,9 +316,12 @@ daemon_destroy(struct daemon *d)
     if (d == NULL) {
         return;
     }
+    health_destroy(d->health);
     ws_server_destroy(d->server);
     loop_timer_destroy(d->stopping);
+    loop_timer_destroy(d->lag);
     loop_timer_destroy(d->probe);
+    drain_destroy(d->drain);
     watch_destroy(d->watch);
     append_destroy(d->appender);
     hub_destroy(d->hub);

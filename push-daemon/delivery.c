@@ -4,6 +4,7 @@
 #include "lib/mem.h"
 #include "lib/message.h"
 #include "push-daemon/hub.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/room.h"
 #include "push-daemon/snapshot.h"
 
@@ -20,6 +21,7 @@ delivery_add(struct room *room, struct snapshot *snapshot, struct str message, u
     }
     from = framelog_end(&room->log);
     room_append(room, message, hash, hub_now_ms(room->hub), most);
+    hub_metrics(room->hub)->messages_out++;
     seen_add(&sync->seen, hash);
     sync->newest_ts = ts > sync->newest_ts ? ts : sync->newest_ts;
     if (snapshot != NULL) {

@@ -1,6 +1,7 @@
 /* door.c - may a visitor come in. */
 #include "push-daemon/door.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
 #include <utlist.h>
@@ -9,6 +10,7 @@
 #include "lib/mem.h"
 #include "lib/words.h"
 #include "push-daemon/loop.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/rate.h"
 #include "push-daemon/visitor.h"
 
@@ -30,6 +32,7 @@ struct door {
     struct loop *loop;
     const struct config *config;
     size_t most;
+    struct metrics *metrics;
     size_t connections;
     struct guest *users;
     struct guest *addresses;
@@ -124,8 +127,8 @@ counts_addresses(const struct door *door, const struct visitor *v)
            (door->config->push.max_per_address > 0 || door->config->push.joins_per_second > 0);
 }
 
-int
-door_ask(struct door *door, const struct visitor *v)
+static int
+judge(struct door *door, const struct visitor *v)
 {
     int64_t rate = door->config->push.joins_per_second;
     struct guest *address;
@@ -148,6 +151,19 @@ door_ask(struct door *door, const struct visitor *v)
         return 429;
     }
     return 0;
+}
+
+int
+door_ask(struct door *door, const struct visitor *v)
+{
+    int status = judge(door, v);
+    char reason[4];
+
+    if (status != 0) {
+        snprintf(reason, sizeof(reason), "%d", status);
+        metrics_count_reason(door->metrics->refusals, reason);
+    }
+    return status;
 }
 
 struct pass
@@ -190,13 +206,14 @@ door_shut(struct door *door)
 /* ---- life ---- */
 
 struct door *
-door_create(struct loop *loop, const struct config *config, size_t most)
+door_create(struct loop *loop, const struct config *config, size_t most, struct metrics *metrics)
 {
     struct door *door = mem_zalloc(sizeof(*door));
 
     door->loop = loop;
     door->config = config;
     door->most = most;
+    door->metrics = metrics;
     door->second = loop_timer_create(loop, forget_the_gone, door);
     loop_timer_start(door->second, 1000, 1000);
     return door;

@@ -10,6 +10,7 @@
 
 struct door;
 struct loop;
+struct metrics;
 struct visitor;
 
 /* What a connection takes up of the limits; handed back when it is gone. */
@@ -19,7 +20,8 @@ struct pass {
 };
 
 /* most: connections, whatever else. */
-struct door *door_create(struct loop *loop, const struct config *config, size_t most);
+struct door *door_create(struct loop *loop, const struct config *config, size_t most,
+                         struct metrics *metrics);
 void door_destroy(struct door *door); /* NULL is fine */
 
 /* Nobody comes in any more. */

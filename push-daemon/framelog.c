@@ -113,6 +113,12 @@ framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
     return str_make(from, (size_t)(log->ends[log->first_end + index - 1] - cursor));
 }
 
+size_t
+framelog_count(const struct framelog *log, uint64_t from, uint64_t to)
+{
+    return frames_until(log, to) - frames_until(log, from);
+}
+
 static void
 drop_frames(struct framelog *log, size_t count)
 {

@@ -48,6 +48,9 @@ void framelog_append(struct framelog *log, struct str payload);
  * cursor must lie between base and end. Valid until the log is changed. */
 struct str framelog_span(const struct framelog *log, uint64_t cursor, size_t most);
 
+/* How many frames end in (from, to]. */
+size_t framelog_count(const struct framelog *log, uint64_t from, uint64_t to);
+
 /* Lets go of what lies before offset; frames stay whole. Gives memory back once all is gone. */
 void framelog_drop(struct framelog *log, uint64_t offset);
 

@@ -10,6 +10,7 @@
 #include "lib/mem.h"
 #include "lib/once.h"
 #include "push-daemon/loop.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/rcmd.h"
 #include "push-daemon/room.h"
 #include "push-daemon/rsub.h"
@@ -26,6 +27,7 @@ struct hub {
     struct rcmd *rcmd;
     struct rsub *rsub;
     struct str daemon;
+    struct metrics *metrics;
     struct room *rooms;
     struct room *dirty;         /* to be flushed, or to be removed if empty */
     struct loop_timer *due;     /* when the first of those that wait may be flushed */
@@ -64,6 +66,7 @@ hub_join(struct hub *hub, struct session *s)
         room = room_create(hub, s->group);
         HASH_ADD_KEYPTR(hh, hub->rooms, room->group, room->group_length, room);
         rsub_add(hub->rsub, s->group);
+        hub->metrics->groups++;
     }
     room_wait(room, s);
     sync_pump(room);
@@ -86,6 +89,7 @@ remove_room(struct hub *hub, struct room *room)
     rsub_remove(hub->rsub, room_group(room));
     sync_on_unsubscribed(room);
     HASH_DEL(hub->rooms, room);
+    hub->metrics->groups--;
     room_destroy(room);
 }
 
@@ -101,16 +105,16 @@ wait_of(const struct hub *hub, const struct room *room, int64_t now)
     return room->flushed_ms + hub->config->push.flush_interval_ms - now;
 }
 
-static void
-flush_due(void *arg)
+/* Those that are due; returns when the next one is, in ms. */
+static int64_t
+flush_some(struct hub *hub, bool all)
 {
-    struct hub *hub = arg;
     int64_t now = loop_now_ms(hub->loop), next = INT64_MAX;
     struct room *room, *following;
 
     DL_FOREACH_SAFE2(hub->dirty, room, following, dirty_next)
     {
-        int64_t wait = wait_of(hub, room, now);
+        int64_t wait = all ? 0 : wait_of(hub, room, now);
 
         if (wait > 0) {
             next = wait < next ? wait : next;
@@ -125,9 +129,24 @@ flush_due(void *arg)
         room->flushed_ms = now;
         room_flush(room);
     }
+    return next;
+}
+
+static void
+flush_due(void *arg)
+{
+    struct hub *hub = arg;
+    int64_t next = flush_some(hub, false);
+
     if (next != INT64_MAX) {
         loop_timer_start(hub->due, next, 0);
     }
+}
+
+void
+hub_flush_all(struct hub *hub)
+{
+    (void)flush_some(hub, true);
 }
 
 /* The timer does no more than to bring about the end of a turn. */
@@ -221,6 +240,12 @@ hub_config(const struct hub *hub)
     return hub->config;
 }
 
+struct metrics *
+hub_metrics(const struct hub *hub)
+{
+    return hub->metrics;
+}
+
 int64_t
 hub_now_ms(const struct hub *hub)
 {
@@ -239,7 +264,7 @@ hub_note_garbage(struct hub *hub, struct str group, struct str entry, uint64_t h
 
 struct hub *
 hub_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, struct rsub *rsub,
-           struct str daemon)
+           struct str daemon, struct metrics *metrics)
 {
     struct hub *hub = mem_zalloc(sizeof(*hub));
 
@@ -248,6 +273,7 @@ hub_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, st
     hub->rcmd = rcmd;
     hub->rsub = rsub;
     hub->daemon = daemon;
+    hub->metrics = metrics;
     hub->due = loop_timer_create(loop, on_due, hub);
     command_init(&hub->command);
     loop_on_turn_end(loop, flush_due, hub);

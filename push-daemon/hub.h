@@ -15,6 +15,7 @@
 struct command;
 struct hub;
 struct loop;
+struct metrics;
 struct once;
 struct rcmd;
 struct room;
@@ -24,7 +25,7 @@ struct snapshot;
 
 /* daemon: this daemon's name. All arguments are kept by the caller and outlive the hub. */
 struct hub *hub_create(struct loop *loop, const struct config *config, struct rcmd *rcmd,
-                       struct rsub *rsub, struct str daemon);
+                       struct rsub *rsub, struct str daemon, struct metrics *metrics);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
 /* A session that may chat in s->group waits for its first frame; leaves (fine if it never came). */
@@ -36,6 +37,7 @@ void hub_on_subscribed(struct hub *hub, struct str group);
 void hub_on_message(struct hub *hub, struct str group, struct str payload);
 void hub_on_mark(struct hub *hub, int64_t mark);
 void hub_on_subscription_down(struct hub *hub);
+void hub_flush_all(struct hub *hub); /* at once, however lately each was flushed */
 void hub_retry(struct hub *hub); /* commands work again, or may: ask what is still to be asked */
 
 /* For sync.c: asks Redis; false: not now. The snapshot's mark will be found by its number. */
@@ -43,6 +45,7 @@ bool hub_request(struct hub *hub, struct snapshot *snapshot, struct str group, i
 void hub_forget(struct hub *hub, struct snapshot *snapshot);
 void hub_touch(struct room *room); /* it is to be flushed */
 const struct config *hub_config(const struct hub *hub);
+struct metrics *hub_metrics(const struct hub *hub);
 int64_t hub_now_ms(const struct hub *hub);
 
 /* This entry of the group is no message: logs it, the first time. */

@@ -4,13 +4,14 @@
 
 #include "lib/options.h"
 #include "push-daemon/daemon.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/workers.h"
 
 /* One daemon, until it is told to stop. Returns the exit code. */
 static int
-work(const struct config *config)
+work(const struct config *config, struct metrics *places, size_t count)
 {
-    struct daemon *daemon = daemon_create(config);
+    struct daemon *daemon = daemon_create(config, places, count);
 
     if (daemon == NULL) {
         return 1;
@@ -36,7 +37,8 @@ main(int argc, char **argv)
         return exit_code;
     }
     signal(SIGPIPE, SIG_IGN);
-    exit_code = workers_wanted(config) > 1 ? workers_run(config, work) : work(config);
+    exit_code =
+        workers_wanted(config) > 1 ? workers_run(config, work) : work(config, metrics_create(1), 1);
     config_destroy(config);
     return exit_code;
 }

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/clock.h"
 #include "lib/mem.h"
 #include "push-daemon/cohort.h"
+#include "push-daemon/hub.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/session.h"
 
 struct room *
@@ -112,6 +115,9 @@ room_append(struct room *room, struct str message, uint64_t hash, int64_t now_ms
     struct cohort *c;
     struct session *s;
 
+    if (room_unflushed(room) == 0) {
+        room->waits_since_us = clock_us();
+    }
     framelog_append(&room->log, message);
     framelog_bound(&room->log, max_bytes);
     if (room->cohorts == NULL) {
@@ -136,12 +142,25 @@ room_unflushed(const struct room *room)
     return (size_t)(framelog_end(&room->log) - room->flushed_to);
 }
 
+static void
+note_flush(const struct room *room)
+{
+    struct metrics *m = hub_metrics(room->hub);
+
+    if (room_unflushed(room) > 0) {
+        metrics_observe(&m->flush_messages,
+                        framelog_count(&room->log, room->flushed_to, framelog_end(&room->log)));
+        metrics_observe(&m->flush_lag_us, (uint64_t)(clock_us() - room->waits_since_us));
+    }
+}
+
 void
 room_flush(struct room *room)
 {
     uint64_t needed = framelog_end(&room->log);
     struct session *s, *next;
 
+    note_flush(room);
     room->flushed_to = needed;
     DL_FOREACH_SAFE (room->members, s, next) {
         session_flush(s);

@@ -33,6 +33,7 @@ struct room {
 
     bool dirty; /* in the hub's list of rooms to flush */
     struct room *dirty_prev, *dirty_next;
+    int64_t waits_since_us; /* of the first message that is not flushed */
     int64_t flushed_ms;
     uint64_t flushed_to; /* the log's end at the last flush */
 

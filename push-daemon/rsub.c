@@ -202,10 +202,22 @@ on_push(void *ctx, const struct reply *reply)
     }
 }
 
+bool
+rsub_is_up(const struct rsub *s)
+{
+    return rconn_is_up(s->conn);
+}
+
+int64_t
+rsub_silence_ms(const struct rsub *s)
+{
+    return loop_now_ms(s->loop) - s->heard_ms;
+}
+
 void
 rsub_probed(struct rsub *s)
 {
-    if (rconn_is_up(s->conn) && loop_now_ms(s->loop) - s->heard_ms > RSUB_SILENCE_MS) {
+    if (rconn_is_up(s->conn) && rsub_silence_ms(s) > RSUB_SILENCE_MS) {
         rconn_drop(s->conn, "it does not hear the probes");
     }
 }

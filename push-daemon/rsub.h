@@ -39,6 +39,9 @@ void rsub_destroy(struct rsub *s);
 void rsub_add(struct rsub *s, struct str group);
 void rsub_remove(struct rsub *s, struct str group);
 
+bool rsub_is_up(const struct rsub *s);
+int64_t rsub_silence_ms(const struct rsub *s); /* since anything came, a probe for one */
+
 /* A probe was published. Drops the connection if none has come for RSUB_SILENCE_MS. */
 void rsub_probed(struct rsub *s);
 

@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "push-daemon/cohort.h"
 #include "push-daemon/framelog.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/sessions.h"
 #include "push-daemon/visitor.h"
 
@@ -45,6 +46,8 @@ session_create(struct sessions *all, struct ws *ws, const struct visitor *v,
     sessions_add(all, s);
     s->client = v->client;
     s->pass = door_enter(sessions_door(all), v);
+    sessions_metrics(all)->connections++;
+    sessions_metrics(all)->connections_all++;
     log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
               log_quote(s->group).text, log_quote(s->user).text, address_text(&s->client).text);
     return s;
@@ -95,6 +98,8 @@ pass_hole(struct session *s)
 static void
 flush_log(struct session *s)
 {
+    struct metrics *metrics = sessions_metrics(s->all);
+
     while (s->cursor < framelog_end(s->log)) {
         struct str span;
 
@@ -109,6 +114,8 @@ flush_log(struct session *s)
         if (!write_or_wait(s, span)) {
             return;
         }
+        metrics->deliveries += framelog_count(s->log, s->cursor, s->cursor + span.len);
+        metrics->bytes_out += span.len;
         s->cursor += span.len;
     }
 }
@@ -262,6 +269,7 @@ leave(struct session *s, int code, const char *reason)
     cohort_unref(s->cohort);
     s->cohort = NULL;
     wheel_remove(&s->recheck);
+    metrics_count_reason(sessions_metrics(s->all)->closes, reason);
     log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
              s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text,
@@ -335,6 +343,7 @@ session_on_closed(struct session *s)
     s->assembling = NULL;
     sessions_remove(s->all, s);
     door_leave(sessions_door(s->all), &s->pass);
+    sessions_metrics(s->all)->connections--;
     if (s->pins == 0) {
         sessions_reap(s->all, s);
     }

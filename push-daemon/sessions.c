@@ -1,6 +1,7 @@
 /* sessions.c - all clients: their number, their pings, and the end of the closed ones. */
 #include "push-daemon/sessions.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@ struct sessions {
     struct loop *loop;
     const struct config *config;
     struct door *door;
+    struct metrics *metrics;
     struct wheel pings;
     struct loop_timer *second;
     struct session **table; /* those with a connection, in no order */
@@ -155,28 +157,64 @@ sessions_door(const struct sessions *all)
     return all->door;
 }
 
+struct metrics *
+sessions_metrics(const struct sessions *all)
+{
+    return all->metrics;
+}
+
 size_t
 sessions_max_message(const struct sessions *all)
 {
     return (size_t)all->config->message.max_message_bytes;
 }
 
-void
-sessions_close_all(struct sessions *all, int code, const char *reason)
+static size_t
+count_open(const struct sessions *all)
 {
+    size_t open = 0;
+
     for (size_t i = 0; i < all->count; i++) {
-        session_close(all->table[i], code, reason);
+        open += session_is_open(all->table[i]);
     }
+    return open;
+}
+
+/* Returns how many are left to close. Nobody leaves the table meanwhile: a connection ends in a turn of its
+ * own. */
+static size_t
+close_some(struct sessions *all, size_t wanted, bool behind, int code, const char *reason)
+{
+    for (size_t i = all->count; i > 0 && wanted > 0; i--) {
+        struct session *s = all->table[i - 1];
+
+        if (session_is_open(s) && s->behind == behind) {
+            session_close(s, code, reason);
+            wanted--;
+        }
+    }
+    return wanted;
+}
+
+void
+sessions_close_down_to(struct sessions *all, size_t most, int code, const char *reason)
+{
+    size_t open = count_open(all), wanted = open > most ? open - most : 0;
+
+    wanted = close_some(all, wanted, false, code, reason);
+    (void)close_some(all, wanted, true, code, reason);
 }
 
 struct sessions *
-sessions_create(struct loop *loop, const struct config *config, struct door *door)
+sessions_create(struct loop *loop, const struct config *config, struct door *door,
+                struct metrics *metrics)
 {
     struct sessions *all = mem_zalloc(sizeof(*all));
 
     all->loop = loop;
     all->config = config;
     all->door = door;
+    all->metrics = metrics;
     all->second = loop_timer_create(loop, on_second, all);
     loop_timer_start(all->second, 1000, 1000);
     loop_on_turn_end(loop, bury, all);

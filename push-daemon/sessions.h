@@ -11,16 +11,20 @@
 
 struct door;
 struct loop;
+struct metrics;
 struct session;
 struct sessions;
 
-struct sessions *sessions_create(struct loop *loop, const struct config *config, struct door *door);
+struct sessions *sessions_create(struct loop *loop, const struct config *config, struct door *door,
+                                 struct metrics *metrics);
 void sessions_destroy(struct sessions *all); /* all must be closed; NULL is fine */
 
 size_t sessions_count(const struct sessions *all); /* those with a connection */
-void sessions_close_all(struct sessions *all, int code, const char *reason);
+/* Closes of the open ones so many that at most `most` stay; those that have read all go first. */
+void sessions_close_down_to(struct sessions *all, size_t most, int code, const char *reason);
 int64_t sessions_now_ms(const struct sessions *all);
 struct door *sessions_door(const struct sessions *all);
+struct metrics *sessions_metrics(const struct sessions *all);
 size_t sessions_max_message(const struct sessions *all); /* bytes */
 
 /* For session.c: a new one (which gets its id), one that is to be looked at in so many seconds, one

@@ -6,15 +6,17 @@
 
 #include "lib/log.h"
 #include "lib/supervisor.h"
+#include "push-daemon/metrics.h"
 #include "push-daemon/port.h"
 
 enum {
-    STOP_MS = 5000 /* a daemon takes less to say good-bye */
+    STOP_MS = 5000 /* a daemon takes less to end once its clients are gone */
 };
 
 struct work {
     const struct config *config;
-    int (*work)(const struct config *config);
+    int (*work)(const struct config *config, struct metrics *places, size_t count);
+    struct metrics *places;
 };
 
 int
@@ -28,7 +30,7 @@ child(void *arg)
 {
     struct work *w = arg;
 
-    exit(w->work(w->config));
+    exit(w->work(w->config, w->places, (size_t)workers_wanted(w->config)));
 }
 
 static bool
@@ -40,13 +42,14 @@ prepare(struct supervisor *s)
 }
 
 int
-workers_run(const struct config *config, int (*work)(const struct config *config))
+workers_run(const struct config *config,
+            int (*work)(const struct config *config, struct metrics *places, size_t count))
 {
-    struct work w = {config, work};
+    struct work w = {config, work, metrics_create((size_t)workers_wanted(config))};
     struct supervisor supervisor = {
         .name = "worker",
         .count = workers_wanted(config),
-        .stop_ms = STOP_MS,
+        .stop_ms = config->push.drain_s * 1000 + STOP_MS,
         .arg = &w,
         .child = child,
         .prepare = prepare,

@@ -343,13 +343,13 @@ listen_on(struct ws_server *server, const struct config *config)
 {
     int fd = port_listen(config->push.listen, workers_wanted(config) > 1);
 
-    if (fd < 0 || !open_library(server)) {
-        if (fd >= 0) {
-            close(fd);
-        }
+    if (fd < 0) {
         return false;
     }
     server->acceptor = acceptor_create(server->loop, fd, on_accept, server);
+    if (!open_library(server)) {
+        return false;
+    }
     log_info("listening address=%s connections-max=%zu", config->push.listen,
              limits_connections(config, server->max_sockets));
     return true;

@@ -56,6 +56,8 @@ assert_prints_the_defaults(struct config *config)
                               "push.roomLogBytes: 1048576\n"
                               "push.pingIntervalS: 25\n"
                               "push.pongTimeoutS: 60\n"
+                              "push.health: 127.0.0.1:9002\n"
+                              "push.drainSeconds: 10\n"
                               "push.trustedProxies: 127.0.0.0/8 ::1\n"
                               "push.origins: *\n"
                               "push.maxPerUser: 0\n"
