@@ -7,6 +7,7 @@
 
 #include "lib/calls.h"
 #include "lib/clock.h"
+#include "lib/sentinel.h"
 
 void
 wire_init(struct wire *w, const struct config *config)
@@ -128,16 +129,50 @@ wire_exchange(struct wire *w, const struct command *command)
 /* ---- opening ---- */
 
 static bool
-connect_now(struct wire *w)
+connect_to(struct wire *w, const struct config_redis *redis, const char *address)
 {
-    const struct config_redis *redis = &w->config->redis;
-
-    w->resp = resp_connect(redis, redis->host);
+    w->resp = resp_connect(redis, address);
     if (w->resp == NULL) {
         return false;
     }
     errno = ETIMEDOUT;
     return wait_for(w, POLLOUT) && resp_is_connected(w->resp);
+}
+
+/* Each Sentinel has its share of the time that is left. */
+static bool
+find_master(struct wire *w, struct sentinel_place *master)
+{
+    int64_t deadline = w->deadline_ms;
+    struct sentinel_place place;
+    struct command c;
+    bool found = false;
+
+    command_init(&c);
+    sentinel_ask(&c, w->config);
+    for (size_t i = 0; !found && sentinel_at(w->config, i, &place); i++) {
+        w->deadline_ms = clock_ms() + (deadline - clock_ms()) / 3;
+        found = connect_to(w, &place.redis, place.address) && wire_exchange(w, &c) &&
+                sentinel_take(w->config, w->reply, master);
+        wire_close(w);
+    }
+    w->deadline_ms = deadline;
+    command_fini(&c);
+    forget_reply(w);
+    return found;
+}
+
+static bool
+connect_now(struct wire *w)
+{
+    const struct config_redis *redis = &w->config->redis;
+    struct sentinel_place master;
+
+    if (!sentinel_is_used(w->config)) {
+        return connect_to(w, redis, redis->host);
+    }
+    errno = EHOSTUNREACH; /* no Sentinel knows it */
+    return find_master(w, &master) && connect_to(w, &master.redis, master.address);
 }
 
 static bool

@@ -30,6 +30,8 @@ struct config {
         char *socket; /* path of a unix socket; used instead of host and port */
         char *prefix; /* stands before every key and channel */
         int64_t timeout_ms;
+        char *sentinels; /* ADDRESS:PORT words; used instead of host, port and socket */
+        char *master;    /* its name there */
     } redis;
     struct {
         bool login_auth;

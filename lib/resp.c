@@ -188,6 +188,22 @@ resp_send(struct resp *r, struct str bytes)
     return n;
 }
 
+void
+resp_send_most(struct resp *r, struct text *out)
+{
+    size_t sent = 0;
+    long n = 1;
+
+    while (n > 0 && sent < out->len) {
+        n = resp_send(r, str_make(out->bytes + sent, out->len - sent));
+        sent += n > 0 ? (size_t)n : 0;
+    }
+    if (sent > 0) {
+        memmove(out->bytes, out->bytes + sent, out->len - sent);
+        out->len -= sent;
+    }
+}
+
 bool
 resp_receive(struct resp *r, bool *more)
 {

@@ -10,6 +10,7 @@
 
 #include "lib/config.h"
 #include "lib/str.h"
+#include "lib/text.h"
 
 /* ---- replies ---- */
 
@@ -58,6 +59,9 @@ int resp_descriptor(const struct resp *r);
 
 /* Sends what the socket takes; the number of bytes, or -1: it broke. */
 long resp_send(struct resp *r, struct str bytes);
+
+/* Sends as much of out as the socket takes, and removes that. Should it break, reading will tell. */
+void resp_send_most(struct resp *r, struct text *out);
 
 /* Reads once what is there. False: the connection is at its end. *more: there may be more to read. */
 bool resp_receive(struct resp *r, bool *more);

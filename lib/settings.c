@@ -8,6 +8,7 @@
 #include "lib/address.h"
 #include "lib/config.h"
 #include "lib/mem.h"
+#include "lib/sentinel.h"
 
 enum setting_type {
     SETTING_INT,
@@ -15,6 +16,7 @@ enum setting_type {
     SETTING_STRING,           /* min and max bound its length in bytes */
     SETTING_ADDRESS,          /* ADDRESS:PORT */
     SETTING_OPTIONAL_ADDRESS, /* or nothing */
+    SETTING_PLACES,           /* addresses with ports, separated by spaces */
     SETTING_NETWORKS,         /* addresses and networks, separated by spaces */
     SETTING_LEVEL,            /* enum log_level, by its name */
     SETTING_METHOD,           /* enum config_login_method, by its name */
@@ -55,6 +57,8 @@ static const struct setting settings[] = {
     {"redis.database", SETTING_INT, AT(redis.database), 0, 1000000, "0"},
     {"redis.socket", SETTING_STRING, AT(redis.socket), 0, 107, ""},
     {"redis.prefix", SETTING_STRING, AT(redis.prefix), 0, 128, ""},
+    {"redis.sentinels", SETTING_PLACES, AT(redis.sentinels), 0, 4096, ""},
+    {"redis.master", SETTING_STRING, AT(redis.master), 1, 255, "mymaster"},
     {"redis.timeoutMs", SETTING_INT, AT(redis.timeout_ms), 100, 60000, "1500"},
     {"im.group.loginAuth", SETTING_SWITCH, AT(group.login_auth), 0, 1, "0"},
     {"im.group.autoJoin", SETTING_SWITCH, AT(group.auto_join), 0, 1, "1"},
@@ -203,6 +207,8 @@ set_text(struct config *config, const struct setting *s, const char *text)
     case SETTING_OPTIONAL_ADDRESS:
         return (*text == '\0' || config_split_address(text, address, &port)) &&
                set_string(place, s, text);
+    case SETTING_PLACES:
+        return sentinel_list_is_valid(text) && set_string(place, s, text);
     case SETTING_NETWORKS:
         return address_list_is_valid(text) && set_string(place, s, text);
     case SETTING_LEVEL:
@@ -262,6 +268,9 @@ settings_describe(int i, char *out, size_t size)
     case SETTING_OPTIONAL_ADDRESS:
         snprintf(out, size, "ADDRESS:PORT, as 127.0.0.1:9002, or nothing");
         return;
+    case SETTING_PLACES:
+        snprintf(out, size, "ADDRESS:PORT words, separated by spaces");
+        return;
     case SETTING_NETWORKS:
         snprintf(out, size, "addresses and networks, as 10.0.0.0/8, separated by spaces");
         return;
@@ -278,7 +287,8 @@ static bool
 is_text(const struct setting *s)
 {
     return s->type == SETTING_STRING || s->type == SETTING_ADDRESS ||
-           s->type == SETTING_OPTIONAL_ADDRESS || s->type == SETTING_NETWORKS;
+           s->type == SETTING_OPTIONAL_ADDRESS || s->type == SETTING_PLACES ||
+           s->type == SETTING_NETWORKS;
 }
 
 void

@@ -167,6 +167,12 @@ loop_timer_start(struct loop_timer *timer, int64_t delay_ms, int64_t repeat_ms)
     check(uv_timer_start(&timer->uv, on_timer, (uint64_t)delay_ms, (uint64_t)repeat_ms), "timer");
 }
 
+void
+loop_timer_stop(struct loop_timer *timer)
+{
+    check(uv_timer_stop(&timer->uv), "timer");
+}
+
 static void
 free_data(uv_handle_t *handle)
 {

@@ -32,6 +32,7 @@ void loop_on_signal(struct loop *loop, int signal, void (*fn)(void *arg), void *
 /* A timer is stopped when made. repeat_ms 0: it fires once. Destroying it in its own fn is fine. */
 struct loop_timer *loop_timer_create(struct loop *loop, void (*fn)(void *arg), void *arg);
 void loop_timer_start(struct loop_timer *timer, int64_t delay_ms, int64_t repeat_ms);
+void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_destroy(struct loop_timer *timer); /* NULL is fine */
 
 /* Watches fd, which the caller closes, after the watch. A broken socket counts as readable and

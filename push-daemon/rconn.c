@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/backoff.h"
+#include "push-daemon/finder.h"
 #include "push-daemon/loop.h"
 
 enum {
@@ -28,7 +29,7 @@ struct rconn {
     const char *name;
     struct rconn_events events;
     void *ctx;
-    char address[RESP_ADDRESS_SIZE];
+    struct finder *finder;
 
     enum rconn_state state;
     struct resp *resp; /* NULL while down */
@@ -80,14 +81,7 @@ give_up(struct rconn *r)
         log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, why, r->queue.count);
     }
     r->failures++;
-    for (size_t n = r->queue.count; n > 0; n--) {
-        struct waiting w = waiting_pop(&r->queue);
-
-        waiting_fini(&w);
-        if (w.fn != NULL) {
-            w.fn(w.arg, NULL);
-        }
-    }
+    waiting_lose_all(&r->queue);
     if (was_up) {
         r->events.on_down(r->ctx);
     }
@@ -112,21 +106,12 @@ static void
 flush(void *arg)
 {
     struct rconn *r = arg;
-    size_t sent = 0;
 
-    while (r->resp != NULL && r->state != RCONN_CONNECTING && sent < r->out.len) {
-        long n = resp_send(r->resp, str_make(r->out.bytes + sent, r->out.len - sent));
-
-        if (n <= 0) {
-            break; /* full, or broken: reading will tell */
-        }
-        sent += (size_t)n;
+    if (r->watch == NULL || r->state == RCONN_CONNECTING) {
+        return;
     }
-    if (sent > 0) {
-        memmove(r->out.bytes, r->out.bytes + sent, r->out.len - sent);
-        r->out.len -= sent;
-    }
-    if (r->watch != NULL && r->state != RCONN_CONNECTING && (r->out.len > 0) != r->want_write) {
+    resp_send_most(r->resp, &r->out);
+    if ((r->out.len > 0) != r->want_write) {
         r->want_write = r->out.len > 0;
         loop_watch_want(r->watch, true, r->want_write);
     }
@@ -176,6 +161,9 @@ on_reply(struct rconn *r, const struct reply *reply)
         return;
     }
     w = waiting_pop(&r->queue);
+    if (sentinel_is_used(r->config) && reply_is_error(reply, "READONLY")) {
+        rconn_drop(r, "it is no master any more");
+    }
     if (w.script != NULL && reply_is_error(reply, "NOSCRIPT") && call_make_eval(w.script)) {
         rconn_send(r, w.script, w.fn, w.arg);
     } else if (w.fn != NULL) {
@@ -235,6 +223,17 @@ on_step(void *arg, const struct reply *reply)
     (void)is_welcome(arg, reply);
 }
 
+/* A Sentinel may not have noticed yet: a master that was is none that takes writes. */
+static void
+on_role(void *arg, const struct reply *reply)
+{
+    struct rconn *r = arg;
+
+    if (is_welcome(r, reply) && !str_is(reply_text(reply_at(reply, 0)), "master")) {
+        rconn_drop(r, "it is no master");
+    }
+}
+
 static void
 on_greeted(void *arg, const struct reply *reply)
 {
@@ -263,6 +262,11 @@ greet(struct rconn *r)
     if (r->config->redis.database != 0) {
         call_select(&c, r->config);
         enqueue(r, &c, on_step, r, NULL);
+    }
+    if (sentinel_is_used(r->config)) {
+        command_clear(&c);
+        command_add_str(&c, "ROLE");
+        enqueue(r, &c, on_role, r, NULL);
     }
     command_clear(&c);
     command_add_str(&c, "PING");
@@ -298,18 +302,30 @@ on_socket(void *arg, bool readable, bool writable)
 }
 
 static void
-on_retry(void *arg)
+on_found(void *arg, const struct sentinel_place *place)
 {
     struct rconn *r = arg;
 
     set_state(r, RCONN_CONNECTING);
-    r->resp = resp_connect(&r->config->redis, r->address);
+    if (place == NULL) {
+        rconn_drop(r, "no Sentinel knows the master");
+        return;
+    }
+    r->resp = resp_connect(&place->redis, place->address);
     if (r->resp == NULL) {
         rconn_drop(r, "connecting failed");
         return;
     }
     r->watch = loop_watch_create(r->loop, resp_descriptor(r->resp), on_socket, r);
     loop_watch_want(r->watch, false, true);
+}
+
+static void
+on_retry(void *arg)
+{
+    struct rconn *r = arg;
+
+    finder_begin(r->finder);
 }
 
 static void
@@ -340,7 +356,8 @@ rconn_create(struct loop *loop, const struct config *config, const char *name,
     r->name = name;
     r->events = *events;
     r->ctx = ctx;
-    if (!resp_resolve(&config->redis, r->address)) {
+    r->finder = finder_create(loop, config, on_found, r);
+    if (r->finder == NULL) {
         free(r);
         return NULL;
     }
@@ -364,6 +381,7 @@ rconn_destroy(struct rconn *r)
         return;
     }
     close_socket(r);
+    finder_destroy(r->finder);
     loop_timer_destroy(r->retry);
     loop_timer_destroy(r->watchdog);
     waiting_queue_fini(&r->queue);

@@ -61,3 +61,16 @@ waiting_queue_fini(struct waiting_queue *q)
     free(q->ring);
     *q = (struct waiting_queue){0};
 }
+
+void
+waiting_lose_all(struct waiting_queue *q)
+{
+    for (size_t n = q->count; n > 0; n--) { /* not those who ask anew because of it */
+        struct waiting w = waiting_pop(q);
+
+        waiting_fini(&w);
+        if (w.fn != NULL) {
+            w.fn(w.arg, NULL);
+        }
+    }
+}

@@ -35,4 +35,7 @@ const struct waiting *waiting_first(const struct waiting_queue *q); /* NULL if e
 void waiting_fini(struct waiting *w);
 void waiting_queue_fini(struct waiting_queue *q);
 
+/* The connection is gone: all that wait now are told that there is no reply. */
+void waiting_lose_all(struct waiting_queue *q);
+
 #endif

@@ -178,8 +178,7 @@ on_receive(struct lws *wsi, void *client, const void *bytes, size_t length)
     server->handlers.on_piece(client, &piece);
 }
 
-/* Idempotent: it comes by more than one way. */
-static void
+static void /* idempotent: it comes by more than one way */
 on_gone(struct lws *wsi, struct per_session *session)
 {
     void *client = session != NULL ? session->client : NULL;

@@ -30,6 +30,8 @@ assert_prints_the_defaults(struct config *config)
                               "redis.database: 0\n"
                               "redis.socket: \n"
                               "redis.prefix: \n"
+                              "redis.sentinels: \n"
+                              "redis.master: mymaster\n"
                               "redis.timeoutMs: 1500\n"
                               "im.group.loginAuth: 0\n"
                               "im.group.autoJoin: 1\n"

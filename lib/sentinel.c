@@ -1,0 +1,93 @@
+/* sentinel.c - where is the master? */
+#include "lib/sentinel.h"
+
+#include <string.h>
+
+#include "lib/words.h"
+
+bool
+sentinel_is_used(const struct config *config)
+{
+    return config->redis.sentinels[0] != '\0';
+}
+
+static void
+fill(struct sentinel_place *place, const struct config *config, int64_t port)
+{
+    static char no_socket[] = "";
+
+    place->redis = config->redis;
+    place->redis.socket = no_socket;
+    place->redis.host = place->address;
+    place->redis.port = port;
+}
+
+static bool
+split(struct str word, char address[CONFIG_ADDRESS_SIZE], int *port)
+{
+    char text[CONFIG_ADDRESS_SIZE + 8];
+
+    if (word.len >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, word.p, word.len);
+    text[word.len] = '\0';
+    return config_split_address(text, address, port);
+}
+
+bool
+sentinel_at(const struct config *config, size_t i, struct sentinel_place *place)
+{
+    const char *rest = config->redis.sentinels;
+    struct str word = words_next(&rest);
+    int port;
+
+    for (; i > 0 && word.len > 0; i--) {
+        word = words_next(&rest);
+    }
+    if (word.len == 0 || !split(word, place->address, &port)) {
+        return false;
+    }
+    fill(place, config, port);
+    return true;
+}
+
+void
+sentinel_ask(struct command *c, const struct config *config)
+{
+    command_clear(c);
+    command_add_str(c, "SENTINEL");
+    command_add_str(c, "GET-MASTER-ADDR-BY-NAME");
+    command_add_str(c, config->redis.master);
+}
+
+bool
+sentinel_take(const struct config *config, const struct reply *reply, struct sentinel_place *master)
+{
+    struct str address = reply_count(reply) == 2 ? reply_text(reply_at(reply, 0)) : str_of("");
+    int64_t port;
+
+    if (address.len == 0 || address.len >= sizeof(master->address) ||
+        !config_parse_int(reply_text(reply_at(reply, 1)).p, &port) || port < 1 || port > 65535) {
+        return false;
+    }
+    memcpy(master->address, address.p, address.len);
+    master->address[address.len] = '\0';
+    fill(master, config, port);
+    return true;
+}
+
+bool
+sentinel_list_is_valid(const char *list)
+{
+    char address[CONFIG_ADDRESS_SIZE];
+    struct str word;
+    int port;
+
+    while ((word = words_next(&list)).len > 0) {
+        if (!split(word, address, &port)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,22 @@
+/* finder.h - where is Redis now: as the settings say, or as the Sentinels, asked one after the other, know. */
+#ifndef PUSH_FINDER_H
+#define PUSH_FINDER_H
+
+#include "lib/config.h"
+#include "lib/sentinel.h"
+
+struct finder;
+struct loop;
+
+/* NULL: none of the Sentinels knew. */
+typedef void found_fn(void *arg, const struct sentinel_place *place);
+
+/* Looks redis.host up, once. NULL: it has no address, and that was logged. */
+struct finder *finder_create(struct loop *loop, const struct config *config, found_fn *fn,
+                             void *arg);
+void finder_destroy(struct finder *f); /* NULL is fine */
+
+/* fn is called once, later. */
+void finder_begin(struct finder *f);
+
+#endif
