@@ -136,7 +136,16 @@ help:
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit and end-to-end tests under AddressSanitizer and UBSan'
 	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
+	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
+	@echo 'make deb          the Debian package, into build/deb/'
+	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12; try-debian13 builds in a Debian 13'
+	@echo 'make bench        measures fastim against a bare server and its peers; tables in build/bench/'
+	@echo 'make bench-quick  the main ratios, in two minutes'
 	@echo 'make clean        removes build/, with the data of the private Redis'
 	@echo 'Variables: V=1 shows commands, WERROR=1, CC=clang, BUILD=folder'
+
+include conf/install.mk
+
+include tests/bench/bench.mk
 
 -include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)

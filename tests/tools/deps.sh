@@ -3,6 +3,8 @@
 #
 #   deps.sh run     to build and to run it
 #   deps.sh test    also to test it
+#   deps.sh deb     to build the Debian package, and to try it
+#   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
 # Where nothing is missing it is silent, asks nobody for rights and takes no time.
 set -euo pipefail
@@ -18,7 +20,19 @@ test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
     curl python3 python3-pytest python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
+    mandoc man-db systemd                                 # lint of manual pages and units
 )
+deb=(
+    debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd
+    debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
+)
+bench=(
+    python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
+    nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
+)
+if ! command -v npm >/dev/null; then # else one of another origin than Debian's, which it may not stand beside
+    bench+=(nodejs npm)
+fi
 
 fail() {
     echo "deps.sh: $*" >&2
@@ -28,7 +42,9 @@ fail() {
 case ${1-} in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
-*) fail "usage: deps.sh run | test" ;;
+deb) wanted=("${run[@]}" "${deb[@]}") ;;
+bench) wanted=("${run[@]}" "${bench[@]}") ;;
+*) fail "usage: deps.sh run | test | deb | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
