@@ -92,9 +92,10 @@ unit: $(UNIT)
 # ---- what people call ----
 
 .PHONY: run test e2e check check-format check-layers asan deps test-deps clean help
-run: deps
+run:
+	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
-	@CONF="$(CONF)" BUILD="$(BUILD)" exec bash conf/run.sh
+	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" exec bash conf/run.sh
 
 test: test-deps
 	@$(MAKE) --no-print-directory all unit check-layers e2e
@@ -130,7 +131,8 @@ clean:
 
 help:
 	@echo 'make              both programs, into build/'
-	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE'
+	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE,'
+	@echo '                  WEB=lighttpd|apache-fcgid|apache-proxy|nginx|cgi|apache-cgi'
 	@echo 'make test         installs what is missing, builds, runs all tests'
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'

@@ -65,6 +65,7 @@ async def test_redis_frozen_at_join_is_503_then_close_1013(own_host):
     assert await client.close_code() == 1013
 
 
+@pytest.mark.everywhere
 async def test_joining_works_again_by_itself(own_host):
     """the subscription comes back by itself"""
     group = fresh()
@@ -102,6 +103,7 @@ def test_http_without_redis_is_503(own_host, how):
         assert user.post("/user/listGroup").code == 200
 
 
+@pytest.mark.everywhere
 def test_http_survives_lost_connections_and_scripts(own_host):
     """loaded again on NOSCRIPT; a connection that Redis has closed is no fault of the caller"""
     user = own_host.api.login("u")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # deps.sh - installs the Debian packages that fastim needs and that are missing.
 #
-#   deps.sh run     to build and to run it
+#   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
 #   deps.sh deb     to build the Debian package, and to try it
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
@@ -12,12 +12,18 @@ set -euo pipefail
 run=(
     gcc libc6-dev make pkg-config                         # to build
     libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
-    libfcgi-dev liburiparser-dev                          # fastim-api
+    libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     libwebsockets-dev libwebsockets-evlib-uv libuv1-dev   # fastim-pushd
-    lighttpd redis-server                                 # to run
+    redis-server                                          # to run
 )
+web_lighttpd=(lighttpd)
+web_apache=(apache2-bin)                                  # the package apache2 would start one
+web_fcgid=(apache2-bin libapache2-mod-fcgid)
+web_nginx=(nginx)
 test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
+    "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
+    apache2-utils wrk                                     # htpasswd; load
     curl python3 python3-pytest python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
     mandoc man-db systemd                                 # lint of manual pages and units
@@ -39,12 +45,15 @@ fail() {
     exit 1
 }
 
-case ${1-} in
-run) wanted=("${run[@]}") ;;
+case ${1-}${2:+ $2} in
+run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
+"run apache-fcgid") wanted=("${run[@]}" "${web_fcgid[@]}") ;;
+"run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
+"run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run | test | deb | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
