@@ -56,7 +56,7 @@ apache_modules() {
     local module all=(mpm_event authz_core alias env proxy proxy_http)
     case $web in
     apache-fcgid) all+=(fcgid) ;;
-    apache-proxy) all+=(proxy_fcgi) ;;
+    apache-proxy) all+=(proxy_fcgi buffer) ;;
     apache-cgi) all+=(cgid) ;;
     esac
     for module in "${all[@]}"; do

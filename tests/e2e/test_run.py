@@ -53,7 +53,8 @@ class Run:
 
     def living(self):
         """What is left of it; zombies do not count."""
-        return processes_with(self.mark, str(self.conf), f":{self.redis_port}" if self._own_redis else self.mark)
+        # nginx writes its title over its environment, the mark with it.
+        return processes_with(self.mark, str(self.folder), f":{self.redis_port}" if self._own_redis else self.mark)
 
     @property
     def _own_redis(self):
