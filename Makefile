@@ -92,9 +92,10 @@ unit: $(UNIT)
 # ---- what people call ----
 
 .PHONY: run test e2e check check-format check-layers asan deps test-deps clean help
-run: deps
+run:
+	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
-	@CONF="$(CONF)" BUILD="$(BUILD)" exec bash conf/run.sh
+	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" exec bash conf/run.sh
 
 test: test-deps
 	@$(MAKE) --no-print-directory all unit check-layers e2e
@@ -130,13 +131,23 @@ clean:
 
 help:
 	@echo 'make              both programs, into build/'
-	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE'
+	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE,'
+	@echo '                  WEB=lighttpd|apache-fcgid|apache-proxy|nginx|cgi|apache-cgi'
 	@echo 'make test         installs what is missing, builds, runs all tests'
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit and end-to-end tests under AddressSanitizer and UBSan'
 	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
+	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
+	@echo 'make deb          the Debian package, into build/deb/'
+	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12; try-debian13 builds in a Debian 13'
+	@echo 'make bench        measures fastim against a bare server and its peers; tables in build/bench/'
+	@echo 'make bench-quick  the main ratios, in two minutes'
 	@echo 'make clean        removes build/, with the data of the private Redis'
 	@echo 'Variables: V=1 shows commands, WERROR=1, CC=clang, BUILD=folder'
+
+include conf/install.mk
+
+include tests/bench/bench.mk
 
 -include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)

@@ -1,12 +1,12 @@
 #!/bin/sh
 # fill.sh - fills the @NAME@ places of a template: sh conf/fill.sh NAME=VALUE... <template >result
 #
-# A place that nobody fills is an error, so that no half-filled file is ever used.
+# A value may have several lines. A place that nobody fills is an error, so that no half-filled file is ever used.
 set -eu
 
 program=
 for pair in "$@"; do
-    value=$(printf '%s' "${pair#*=}" | sed 's/[\\&|]/\\&/g')
+    value=$(printf '%s' "${pair#*=}" | sed -e 's/[\\&|]/\\&/g' -e ':a' -e 'N' -e '$!ba' -e 's/\n/\\n/g')
     program="$program;s|@${pair%%=*}@|$value|g"
 done
 filled=$(sed -e "${program#;}")

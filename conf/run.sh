@@ -1,9 +1,11 @@
 #!/bin/bash
-# run.sh - runs all of fastim in the foreground: fastim-pushd, lighttpd with fastim-api, and a Redis
+# run.sh - runs all of fastim in the foreground: fastim-pushd, a web server with fastim-api, and a Redis
 # of its own where none answers at the configured loopback address.
 #
 #   make run                    or: bash conf/run.sh
 #   make run CONF=file.yml      or: CONF=file.yml bash conf/run.sh
+#   make run WEB=nginx          or: WEB=nginx bash conf/run.sh; also lighttpd (the default), apache-fcgid,
+#                               apache-proxy, cgi (lighttpd's) and apache-cgi
 #
 # Ctrl-C and SIGTERM stop all parts (exit 0); a part that ends by itself stops the others (exit 1).
 # Two runs with different ports share a Redis: that is how two hosts are tried on one machine. The run
@@ -15,8 +17,13 @@ export LC_ALL=C
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(realpath -m "${BUILD:-$root/build}")
 conf=$(realpath -m "${CONF:-${FASTIM_CONFIG:-$root/conf/fastim.yml}}")
+web=${WEB:-lighttpd}
 declare -A setting pid_of printer_of
 sockets=
+web_server=web
+web_stop=TERM
+# shellcheck source=conf/run/web.sh
+source "$root/conf/run/web.sh"
 
 say() {
     echo "fastim: $*" >&2
@@ -105,18 +112,19 @@ left_by() {
     done
 }
 
-# lighttpd takes no more requests and finishes those under way, the daemon says good-bye to its
+# The web server takes no more requests and finishes those under way, the daemon says good-bye to its
 # clients; Redis goes last, so that nothing they still store is lost. All within 3 s.
 stop_all() {
     trap '' HUP TERM
     stop_began=${EPOCHREALTIME/./}
-    signal_part INT lighttpd
+    signal_part "$web_stop" "$web_server"
     signal_part TERM pushd
-    left_by 1000 TERM lighttpd
-    left_by 1800 KILL lighttpd pushd
+    left_by 1000 TERM "$web_server"
+    signal_part TERM api
+    left_by 1800 KILL "$web_server" api pushd
     signal_part TERM redis
     left_by 2500 KILL redis
-    left_by 2700 KILL lighttpd pushd redis
+    left_by 2700 KILL "$web_server" api pushd redis
     kill -KILL "${printer_of[@]}" 2>/dev/null || true
     if [[ -n $sockets && $sockets != "$run" ]]; then
         rm -rf "$sockets"
@@ -165,7 +173,7 @@ make_run_dir() {
     sockets=$run
     api=$build/fastim-api
     # A unix socket's path has at most 107 bytes, and lighttpd takes a blank for the end of a command.
-    if ((${#run} > 90)) || [[ $run == *[[:space:]]* ]]; then
+    if ((${#run} > 90)) || [[ $run == *[[:space:]]* ]] || web_drops_root; then
         sockets=$(mktemp -d /tmp/fastim-XXXXXX)
         api=$sockets/fastim-api
         ln -s "$build/fastim-api" "$api"
@@ -236,7 +244,7 @@ start_redis() {
     await redis 60 redis_ready
 }
 
-# ---- the daemon and the web server ----
+# ---- the daemon ----
 
 start_pushd() {
     start pushd "$build/fastim-pushd" -c "$conf" </dev/null
@@ -265,24 +273,6 @@ answers() {
     [[ $line == "HTTP/1."?" $2 "* ]]
 }
 
-start_lighttpd() {
-    local fds
-    fds=$(ulimit -Hn)
-    if [[ $fds == unlimited ]] || ((fds > 65536)); then
-        fds=65536
-    fi
-    export FASTIM_PORT=$port FASTIM_SOCKET6="0.0.0.0:$port" FASTIM_MAX_FDS=$fds
-    export FASTIM_PUSH_HOST=$push_host FASTIM_PUSH_PORT=$push_port
-    export FASTIM_API=$api FASTIM_PROCESSES=${setting[http.processes]}
-    export FASTIM_CONFIG=$conf FASTIM_RUN_DIR=$sockets
-    if [[ -s /proc/net/if_inet6 ]]; then
-        FASTIM_SOCKET6="[::]:$port"
-    fi
-    start lighttpd lighttpd -D -f "$root/conf/lighttpd.conf" </dev/null
-    await lighttpd 10 answers /test/websocket 200
-    await lighttpd 10 answers /group/chat/1/1/1 426
-}
-
 # ---- all of it ----
 
 # Bash can lose a SIGINT that comes while it waits for a command in the foreground. So this shell only
@@ -301,12 +291,13 @@ run_parts() {
     local ended='' name
     trap stop_all EXIT
     trap 'trap "" HUP TERM; exit 0' HUP TERM
+    web_choose "$web"
     read_settings
     check_ports
     make_run_dir
     start_redis
     start_pushd
-    start_lighttpd
+    start_web
     echo "fastim ready: http://127.0.0.1:$port/test/websocket"
 
     wait -n -p ended "${pid_of[@]}" || true

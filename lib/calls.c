@@ -150,7 +150,7 @@ begin_login(struct command *c, const struct config *config, enum script_id scrip
     if (client.len > 0) {
         add_key(c, config, KEY_CLIENT_FAILURES, client);
     }
-    command_add_int(c, config->login.max_failures);
+    command_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
 }
 
 void

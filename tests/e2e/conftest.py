@@ -2,6 +2,7 @@
 import asyncio
 import inspect
 import itertools
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,12 +19,27 @@ from relay import Relay
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Behind each of these web servers the tests run, the one that has them all last (see pytest_generate_tests).
+WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid apache-cgi cgi lighttpd").split()
+
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
     config.addinivalue_line("markers", "slow: waits for something that takes a minute")
+    config.addinivalue_line("markers", "everywhere: of the file only this runs behind each web server")
+
+
+def pytest_generate_tests(metafunc):
+    """Tests that start hosts run behind each web server. Where a file has tests marked `everywhere`, what it
+    tests is the daemon, or Redis: the others of it run behind one web server only."""
+    if "web" not in metafunc.fixturenames:
+        return
+    marked = [value for value in vars(metafunc.module).values()
+              if any(mark.name == "everywhere" for mark in getattr(value, "pytestmark", []))]
+    once = marked and metafunc.function not in marked
+    metafunc.parametrize("web", WEBS[-1:] if once else WEBS, indirect=True, scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,17 +78,18 @@ def pytest_runtest_makereport(item, call):
 class Hosts:
     """Starts hosts, keeps those that differ by settings alone, ends them all."""
 
-    def __init__(self, folder, redis_server):
+    def __init__(self, folder, redis_server, web):
         self._folder = folder
+        self._web = web
         self._redis_server = redis_server
         self._numbers = itertools.count(1)
         self._kept = {}
         self._all = []
 
-    def new(self, settings=None, redis_server=None):
+    def new(self, settings=None, redis_server=None, **environment):
         """A host for one test alone, which may do with it what it likes."""
         host = Host(self._folder / f"host{next(self._numbers)}",
-                    redis_server or self._redis_server, settings)
+                    redis_server or self._redis_server, settings, self._web, **environment)
         self._all.append(host)
         return host
 
@@ -108,8 +125,14 @@ def redis_server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def hosts(tmp_path_factory, redis_server):
-    all_hosts = Hosts(tmp_path_factory.mktemp("hosts"), redis_server)
+def web(request):
+    """The web server before the hosts: see conf/run.sh."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def hosts(tmp_path_factory, redis_server, web):
+    all_hosts = Hosts(tmp_path_factory.mktemp("hosts"), redis_server, web)
     yield all_hosts
     all_hosts.end_all()
 
@@ -138,9 +161,11 @@ def make_host(hosts):
 
 
 @pytest.fixture(scope="session")
-def revoked_listeners(make_host):
+def revoked_listeners(tmp_path_factory, redis_server):
     """Listeners whose login is gone since the beginning of the session."""
-    return RevokedListeners(make_host({"im.group.loginAuth": 1}))
+    own = Hosts(tmp_path_factory.mktemp("revoked"), redis_server, WEBS[-1])
+    yield RevokedListeners(own.get({"im.group.loginAuth": 1}))
+    own.end_all()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""host.py - one host as a site runs it: conf/run.sh with lighttpd, the FastCGI processes and the push daemon."""
+"""host.py - one host as a site runs it: conf/run.sh with a web server, the HTTP API and the push daemon."""
 import json
 import os
 import pathlib
@@ -57,8 +57,10 @@ def run_command(conf, build, **environment):
 class Host:
     """Starts at once; every call of restart() keeps ports, settings and Redis."""
 
-    def __init__(self, folder, redis_server, settings=None):
+    def __init__(self, folder, redis_server, settings=None, web="lighttpd", **environment):
         self.folder = folder
+        self.web = web
+        self.environment = environment
         self.redis_server = redis_server
         self.port = free_port()
         self.push_port = free_port()
@@ -84,7 +86,7 @@ class Host:
     # ---- life ----
 
     def start(self):
-        command, environment = run_command(self.conf, self.build)
+        command, environment = run_command(self.conf, self.build, WEB=self.web, **self.environment)
         self.process = Process(command, self.folder / "run.log", env=environment)
         try:
             self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket$")

@@ -36,6 +36,7 @@ async def test_client_that_does_not_answer_is_closed(impatient, kind):
     writer.close()
 
 
+@pytest.mark.everywhere
 async def test_client_that_answers_stays(impatient):
     """clients that do not answer are closed, the others stay"""
     group, user = fresh(), fresh("u")

@@ -20,6 +20,7 @@ def fastcgi(site, tmp_path):
         started.process.wait()
 
 
+@pytest.mark.everywhere
 def test_a_request_whose_body_breaks_off_is_dropped_and_the_next_one_served(site, fastcgi):
     """Body … read to its end (half of a parameter is another parameter)"""
     user = site.api.login(fresh("u"))

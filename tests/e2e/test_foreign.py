@@ -11,6 +11,7 @@ from host import ROOT, fresh
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_rpush_with_publish_reaches_the_clients_like_any_other_message(two_hosts, at_once):
     """an RPUSH to `gml:` with a PUBLISH on `mq:` from outside must reach the clients like any other message"""

@@ -2,6 +2,7 @@
 import asyncio
 import time
 
+import pytest
 from websockets.frames import OP_BINARY, OP_TEXT
 
 from client import compact
@@ -34,6 +35,7 @@ async def ticks(host, count):
     await clock.leave()
 
 
+@pytest.mark.everywhere
 async def test_the_whole_list_comes_first_to_the_byte(site):
     """[{"newMessage":{"groupId":"1","userId":"2","info":"hi","ts":1648380678385},"total":1}, …]"""
     user, one, two = fresh("u"), fresh("one"), fresh("two")
@@ -116,6 +118,7 @@ async def test_an_expired_list_is_a_change(site):
     assert await client.json() == [{"newMessage": None, "total": 0}]
 
 
+@pytest.mark.everywhere
 async def test_a_group_joined_or_left_is_a_change(site):
     """A change is any of: … a group joined or left; who leaves the last group gets `[]`"""
     user, one, two = site.api.login(fresh("u")), fresh("a"), fresh("b")

@@ -48,7 +48,7 @@ async def test_an_encoded_slash_is_no_part_of_an_id_and_ends_no_segment(site, pa
 async def test_nul_is_refused(site):
     """without control characters"""
     for path in ("/group/chat/%00/u/t", "/group/chat/g%00/u/t", "/group/chat/g/u%00/t", "/group/list/%00/t"):
-        assert await site.handshake(path) == 400, path
+        assert await site.handshake(path) in (400, 404), path  # Apache's own answer is 404
 
 
 @pytest.mark.parametrize("bad", [".", "..", "%2E", "%2e%2E"])

@@ -37,6 +37,7 @@ def canonical(group, info, ts):
     return entry(group, "ops", info, ts).replace(", ", ",").replace(": ", ":")
 
 
+@pytest.mark.everywhere
 async def test_a_pong_never_falls_into_a_large_first_frame(make_host):
     """Frames are whole, whatever the client sends meanwhile and however slowly it reads"""
     host, group = make_host({"push.pingIntervalS": 1, "push.pongTimeoutS": 60}), fresh()

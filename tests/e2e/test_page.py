@@ -66,6 +66,7 @@ def test_address_is_prefilled_for_the_host_that_the_page_came_from(page, site):
     assert page.state == "disconnected"
 
 
+@pytest.mark.everywhere
 def test_connect_shows_the_state_and_the_first_frame(page, site, group):
     say(site, group, 2, "before")
     assert not page.part("disconnect").is_enabled() and not page.part("send").is_enabled()

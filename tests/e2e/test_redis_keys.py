@@ -8,6 +8,7 @@ from redis_server import RedisServer
 WEEK = 604800
 
 
+@pytest.mark.everywhere
 async def test_messages_are_a_list_of_json_oldest_first(site):
     """`gml:{groupId}`: list: the group's messages, JSON, oldest first"""
     group = fresh()

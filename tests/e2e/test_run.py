@@ -20,8 +20,9 @@ STOP_SECONDS = 3
 class Run:
     """One `bash conf/run.sh` (or `make run`) with its own ports, and a private Redis unless one is given."""
 
-    def __init__(self, folder, redis_port=None, **settings):
+    def __init__(self, folder, redis_port=None, web="lighttpd", **settings):
         self.folder = folder
+        self.web = web
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.push_port = free_port(), free_port()
         self.private = redis_port is None
@@ -36,7 +37,7 @@ class Run:
         self.process = None
 
     def start(self, wait=True):
-        command, environment = run_command(self.conf, self.build, E2E_MARK=self.mark)
+        command, environment = run_command(self.conf, self.build, E2E_MARK=self.mark, WEB=self.web)
         self.process = Process(command, self.folder / "run.log", env=environment)
         if wait:
             self.process.wait_line("^" + re.escape(self.ready) + "$")
@@ -45,14 +46,15 @@ class Run:
     def make(self):
         """The same by `make run CONF=…`, on the programs as they are built and in their folder."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "MAKE", "MFLAGS"))}
-        command = ["make", "-C", ROOT, "run", f"CONF={self.conf}", f"BUILD={BUILD}"]
+        command = ["make", "-C", ROOT, "run", f"CONF={self.conf}", f"BUILD={BUILD}", f"WEB={self.web}"]
         self.process = Process(command, self.folder / "run.log", env={**environment, "E2E_MARK": self.mark})
         self.process.wait_line("^" + re.escape(self.ready) + "$")
         return self
 
     def living(self):
         """What is left of it; zombies do not count."""
-        return processes_with(self.mark, str(self.conf), f":{self.redis_port}" if self._own_redis else self.mark)
+        # nginx writes its title over its environment, the mark with it.
+        return processes_with(self.mark, str(self.folder), f":{self.redis_port}" if self._own_redis else self.mark)
 
     @property
     def _own_redis(self):
@@ -82,13 +84,13 @@ class Run:
 
 
 @pytest.fixture
-def make_run(tmp_path, redis_server):
+def make_run(tmp_path, redis_server, web):
     """make_run(): on the tests' Redis; make_run(private=True): on a Redis of its own."""
     runs = []
 
     def make(private=False, **settings):
         port = None if private else redis_server.port
-        run = Run(tmp_path / f"run{len(runs)}", port, **settings)
+        run = Run(tmp_path / f"run{len(runs)}", port, web, **settings)
         runs.append(run)
         return run
 
@@ -168,6 +170,7 @@ STOPS = {
 }
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("how", STOPS)
 async def test_stops_everything_within_3_s_and_leaves_no_process(make_run, how):
     """Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
@@ -181,6 +184,7 @@ async def test_stops_everything_within_3_s_and_leaves_no_process(make_run, how):
         assert await client.close_code() in (1001, 1006)
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM"])
 def test_make_run_in_the_foreground(make_run, how):
     """`make run CONF=file.yml`: foreground; Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
@@ -241,18 +245,41 @@ def test_port_in_use(make_run, site, which):
     assert not is_listening(run.redis_port)
 
 
-PARTS = {"lighttpd": "lighttpd -D", "pushd": "fastim-pushd -c", "redis": "redis-server"}
+PARTS = {"pushd": "fastim-pushd -c", "redis": "redis-server", "lighttpd": "lighttpd -D",
+         "apache": "apache2 -DFOREGROUND", "nginx": "master process nginx", "api": "fastim-api -c"}
+WEB_PARTS = {"lighttpd": ["lighttpd"], "cgi": ["lighttpd"], "nginx": ["nginx", "api"],
+             "apache-fcgid": ["apache"], "apache-proxy": ["apache", "api"], "apache-cgi": ["apache"]}
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", ["pushd", "redis"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_dead_part(make_run, part, how):
     """a dead part: a clear message and exit 1, nothing left behind"""
-    run = make_run(private=True).start()
+    check_dead_part(make_run(private=True).start(), part, how)
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_dead_web_server(make_run, web, how):
+    """a dead part: a clear message and exit 1, nothing left behind"""
+    for part in WEB_PARTS[web]:
+        check_dead_part(make_run(private=True).start(), part, how)
+
+
+def check_dead_part(run, part, how):
     os.kill(run.part(PARTS[part]), how)
     assert run.process.wait(STOP_SECONDS + 3) == 1
     assert re.search(rf"fastim: {part} (was )?ended", run.process.wait_output())
     run.assert_all_gone()
+
+
+def test_a_web_server_that_there_is_not(make_run):
+    """WEB=…: a clear message and exit 1"""
+    run = make_run(private=True)
+    run.web = "iis"
+    run.start(wait=False)
+    assert run.process.wait(10) == 1
+    assert "WEB=iis: should be lighttpd, apache-fcgid, " in run.process.wait_output()
 
 
 def test_dead_fastcgi_process_is_started_again(make_run):

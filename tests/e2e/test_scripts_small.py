@@ -95,13 +95,21 @@ def test_script_of_the_api_refuses_a_wrong_token_and_renews_a_right_one(db, im, 
     db.rpush("gml:g", message("u", 1))
     stored = everything(db)
     assert im.run(name, keys, "wrong", *args) == -1
-    assert im.run(name, keys, "", *args) == -1
     assert everything(db) == stored
     assert db.ttl("login:u") <= 1000
     assert im.run(name, keys, TOKEN, *args) != -1
     assert db.ttl("login:u") > 86000
     db.delete("login:u")
-    assert im.run(name, keys, "", *args) == -1
+    assert im.run(name, keys, TOKEN, *args) == -1
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {"check_login"}))
+def test_no_token_comes_from_an_open_path_and_renews_nothing(db, im, name):
+    """`http.open`: which paths need no login"""
+    keys, args = CALLS[name]
+    db.rpush("gml:g", message("u", 1))
+    assert im.run(name, keys, "", *args) != -1
+    assert db.ttl("login:u") <= 1000
 
 
 def test_join_group_tells_whether_it_is_new(db, im):

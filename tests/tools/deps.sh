@@ -1,8 +1,10 @@
 #!/bin/bash
 # deps.sh - installs the Debian packages that fastim needs and that are missing.
 #
-#   deps.sh run     to build and to run it
+#   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
+#   deps.sh deb     to build the Debian package, and to try it
+#   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
 # Where nothing is missing it is silent, asks nobody for rights and takes no time.
 set -euo pipefail
@@ -10,25 +12,48 @@ set -euo pipefail
 run=(
     gcc libc6-dev make pkg-config                         # to build
     libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
-    libfcgi-dev liburiparser-dev                          # fastim-api
+    libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     libwebsockets-dev libwebsockets-evlib-uv libuv1-dev   # fastim-pushd
-    lighttpd redis-server                                 # to run
+    redis-server                                          # to run
 )
+web_lighttpd=(lighttpd)
+web_apache=(apache2-bin)                                  # the package apache2 would start one
+web_fcgid=(apache2-bin libapache2-mod-fcgid)
+web_nginx=(nginx)
 test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
+    "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
+    apache2-utils wrk                                     # htpasswd; load
     curl python3 python3-pytest python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
+    mandoc man-db systemd                                 # lint of manual pages and units
 )
+deb=(
+    debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd
+    debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
+)
+bench=(
+    python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
+    nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
+)
+if ! command -v npm >/dev/null; then # else one of another origin than Debian's, which it may not stand beside
+    bench+=(nodejs npm)
+fi
 
 fail() {
     echo "deps.sh: $*" >&2
     exit 1
 }
 
-case ${1-} in
-run) wanted=("${run[@]}") ;;
+case ${1-}${2:+ $2} in
+run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
+"run apache-fcgid") wanted=("${run[@]}" "${web_fcgid[@]}") ;;
+"run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
+"run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
-*) fail "usage: deps.sh run | test" ;;
+deb) wanted=("${run[@]}" "${deb[@]}") ;;
+bench) wanted=("${run[@]}" "${bench[@]}") ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

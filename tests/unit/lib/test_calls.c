@@ -10,7 +10,7 @@ static struct command c;
 
 /* Settings that no default has, so that a word from the wrong one is seen. */
 static const struct config config = {
-    .login = {.max_failures = 7, .failure_window_s = 60},
+    .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .password = "s3cret", .database = 7},
     .group = {.auto_join = true},
     .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
@@ -185,6 +185,18 @@ call_of_a_login_names_the_counts_that_it_goes_by(void **state)
 }
 
 static void
+call_of_a_login_that_cannot_fail_has_no_limit(void **state)
+{
+    struct config open = config;
+
+    (void)state;
+    open.login.method = LOGIN_OPEN;
+    call_login(&c, &open, str_of("u"), str_of(""), str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:fail:user:u",
+                   "0", "t");
+}
+
+static void
 call_of_the_api_is_laid_out_as_the_script_says(void **state)
 {
     struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
@@ -264,6 +276,7 @@ main(void)
         TEST(call_groups_and_publish_are_plain_commands),
         TEST(call_summary_takes_as_many_lists_as_were_announced),
         TEST(call_of_a_login_names_the_counts_that_it_goes_by),
+        TEST(call_of_a_login_that_cannot_fail_has_no_limit),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),

@@ -1,0 +1,134 @@
+#!/bin/bash
+# install.sh - what `make install` puts where, and `make uninstall` takes away: one list for both.
+#
+# Called by install.mk, which gives the places by the environment. Settings that have been edited stay:
+# an install puts the new ones beside them as fastim.yml.new, an uninstall leaves them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+share=$PREFIX/share/fastim
+examples=$PREFIX/share/doc/fastim/examples
+# For the sockets and large bodies of a web server that starts fastim-api itself; made by tmpfiles.d.
+run_dir=/run/fastim/web
+
+say() {
+    echo "fastim: $*"
+}
+
+# The list: MODE, TARGET and SOURCE, a file a line. A source that ends in .in gets its places filled.
+list() {
+    local file name
+    echo "755 $PREFIX/sbin/fastim-api $BUILD/fastim-api"
+    echo "755 $PREFIX/sbin/fastim-pushd $BUILD/fastim-pushd"
+    echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/fastim_module.h"
+    for file in www/*; do
+        echo "644 $share/www/${file##*/} $file"
+    done
+    for file in conf/web/*.in; do
+        name=${file##*/}
+        echo "644 $share/web/${name%.in} $file"
+    done
+    for file in conf/example-*; do
+        echo "644 $examples/${file##*/} $file"
+    done
+    for file in conf/man/*.in; do
+        name=$(basename "$file" .in)
+        echo "644 $PREFIX/share/man/man${name##*.}/$name $file"
+    done
+    for file in conf/systemd/*.service.in conf/systemd/*.socket.in; do
+        name=${file##*/}
+        echo "644 $UNITDIR/${name%.in} $file"
+    done
+    echo "644 $PREFIX/lib/sysusers.d/fastim.conf conf/systemd/sysusers.conf.in"
+    echo "644 $PREFIX/lib/tmpfiles.d/fastim.conf conf/systemd/tmpfiles.conf.in"
+}
+
+# Folders that are ours alone, the inner ones first.
+own_folders=(
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share" "$examples" "$PREFIX/share/doc/fastim"
+    "${CONFIG%/*}"
+)
+
+# ---- install ----
+
+# The values for fill.sh: the installed places, and what the shipped settings say.
+read_values() {
+    local key value address
+    declare -A setting
+    while IFS= read -r line; do
+        key=${line%%:*}
+        value=${line#*:}
+        setting[$key]=${value# }
+    done < <("$BUILD/fastim-pushd" -T -c conf/fastim.yml)
+    address=${setting[push.listen]%:*}
+    address=${address#[}
+    values=(
+        "API=$PREFIX/sbin/fastim-api" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
+        "API_SOCKET=/run/fastim/api.sock" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
+        "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
+        "PROCESSES=${setting[http.processes]}" "SHARE=$share" "EXAMPLES=$examples"
+        "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
+    )
+}
+
+put() {
+    local mode=$1 target=$DESTDIR$2 source=$3
+    if [[ $source == *.in ]]; then
+        sh conf/fill.sh "${values[@]}" <"$source" >"$filled" || { say "$source cannot be filled" >&2 && exit 1; }
+        source=$filled
+    fi
+    install -D -m "$mode" "$source" "$target"
+}
+
+# Not secret as it comes: who writes a password into it makes it 0640, group $WEB_GROUP.
+put_config() {
+    local target=$DESTDIR$CONFIG
+    if [[ ! -e $target ]]; then
+        install -D -m 644 conf/fastim.yml "$target"
+    elif ! cmp -s conf/fastim.yml "$target"; then
+        install -m 644 conf/fastim.yml "$target.new"
+        say "kept $target; the settings as they come are beside it, as fastim.yml.new"
+    fi
+}
+
+install_all() {
+    local mode target source
+    filled=$(mktemp)
+    trap 'rm -f "$filled"' EXIT
+    read_values
+    while read -r mode target source; do
+        put "$mode" "$target" "$source"
+    done < <(list)
+    put_config
+    if [[ -z $DESTDIR ]]; then
+        say "installed. Where systemd runs, next:"
+        echo "    systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload"
+        echo "    systemctl enable --now fastim-pushd.service fastim-api.socket fastim-api.service"
+        echo "then include a snippet of $share/web/ in the web server's settings."
+    fi
+}
+
+# ---- uninstall ----
+
+uninstall_all() {
+    local target folder config=$DESTDIR$CONFIG
+    while read -r _ target _; do
+        rm -f "$DESTDIR$target"
+    done < <(list)
+    rm -f "$config.new"
+    if [[ -e $config ]] && ! cmp -s conf/fastim.yml "$config"; then
+        say "kept $config, which has been edited"
+    else
+        rm -f "$config"
+    fi
+    for folder in "${own_folders[@]}"; do
+        rmdir "$DESTDIR$folder" 2>/dev/null || true # another's file may be in it
+    done
+}
+
+shopt -s nullglob
+case ${1-} in
+install) install_all ;;
+uninstall) uninstall_all ;;
+*) say "usage: install.sh install | uninstall" >&2 && exit 2 ;;
+esac

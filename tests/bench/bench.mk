@@ -1,0 +1,60 @@
+# bench.mk - builds what measures and what is measured, and measures (included by the Makefile).
+#
+# The programs under test are built apart, so that a run measures this tree whatever else was built.
+
+BENCH = $(BUILD)/bench
+BENCH_BIN = $(BUILD)/bench-bin
+BENCH_LOAD = load client judge traffic watcher options wire
+BENCH_TOOLS = $(addprefix $(BENCH_BIN)/,load bare http hello)
+BENCH_NODE = $(BENCH)/node/installed
+
+.PHONY: bench bench-quick bench-deps bench-programs bench-selftest
+bench: bench-programs
+	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)
+
+bench-quick: bench-programs
+	@/usr/bin/python3 tests/bench/bench.py --quick --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)
+
+# The generator has to notice what a server does wrongly.
+bench-selftest: $(BENCH_BIN)/load $(BENCH_BIN)/bare
+	@/usr/bin/python3 tests/bench/selftest.py $(BENCH_BIN)
+
+bench-deps:
+	@bash tests/tools/deps.sh bench
+
+bench-programs: bench-deps
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all $(BENCH_BIN)/fastim-pushd-off
+	@$(MAKE) -s bench-selftest $(BENCH_TOOLS) $(BENCH_NODE)
+
+$(BENCH_BIN)/load: $(BENCH_LOAD:%=$(OBJ)/tests/bench/%.o)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcrypto
+
+$(BENCH_BIN)/bare: $(OBJ)/tests/bench/bare.o $(OBJ)/tests/bench/wire.o
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcrypto
+
+$(BENCH_BIN)/http: $(OBJ)/tests/bench/http.o
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^
+
+$(BENCH_BIN)/hello: $(OBJ)/tests/bench/hello.o
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi $$(pkg-config --libs hiredis)
+
+# The daemon with coalescing off: where a room would be marked for the end of the turn, it is flushed.
+$(OBJ)/bench-off/delivery.o: push-daemon/delivery.c
+	@mkdir -p $(@D)
+	$(call say,CC    $< (coalescing off))$(CC) $(CPPFLAGS_ALL) -Dhub_touch=room_flush $(CFLAGS_ALL) -c -o $@ $<
+
+$(BUILD)/fastim-pushd-off: $(filter-out %/push-daemon/delivery.o,$(OBJ_PUSHD)) $(OBJ)/bench-off/delivery.o $(OBJ_LIB)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
+
+# A peer that cannot be installed is "not available" in the tables.
+$(BENCH_NODE): $(wildcard tests/bench/peers/*.js) tests/bench/peers/package.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@cd $(@D) && if npm install --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	  then touch installed; else rm -f installed; echo 'bench: no peers from npm' >&2; fi
+
+-include $(wildcard $(OBJ)/tests/bench/*.d $(OBJ)/bench-off/*.d)

@@ -1,0 +1,141 @@
+"""test_web.py - what a web server in front may spoil: limits, idle sockets, the client's address, forged variables."""
+import asyncio
+import re
+import socket
+import time
+
+import pytest
+
+from api import curl
+from client import Client
+from host import fresh
+from processes import eventually
+
+MIB = 1024 * 1024
+IDLE_SECONDS = 3
+PING_SECONDS = 1
+
+
+@pytest.fixture(scope="module")
+def nervous(hosts):
+    """A host whose web server cuts what is silent for three seconds, and whose daemon pings each second."""
+    return hosts.new({"push.pingIntervalS": PING_SECONDS}, FASTIM_WEB_IDLE=str(IDLE_SECONDS))
+
+
+@pytest.fixture(scope="module")
+def remote_user(make_host):
+    return make_host({"login.method": "remote-user", "login.maxFailures": 0})
+
+
+@pytest.mark.parametrize("size", [MIB + 1, 5 * MIB])
+@pytest.mark.parametrize("how", ["with a length", "in chunks"])
+def test_a_body_too_large_is_413_in_our_envelope(site, how, size):
+    """limits (413 and not 500 or 200)"""
+    options = ["-H", "Transfer-Encoding: chunked"] if how == "in chunks" else []
+    answer = curl(site.http + "/user/login", *options, body=b"x" * size)
+    assert (answer.status, answer.code) == (413, 413)
+
+
+def test_the_next_request_after_a_large_one_is_served(site):
+    """Bad input … costs nobody else anything"""
+    for _ in range(4):
+        curl(site.http + "/user/login", body=b"x" * (2 * MIB))
+    assert site.api.login(fresh("u")).post("/user/listGroup").data == []
+
+
+@pytest.mark.parametrize("kind", ["chat", "list"])
+async def test_an_idle_socket_outlives_the_web_servers_timeout(nervous, kind):
+    """both sockets with an idle time longer than the server's own timeout"""
+    group, user = fresh(), fresh("u")
+    client = await (nervous.chat(group, user) if kind == "chat" else nervous.group_list(user))
+    await asyncio.sleep(2.5 * IDLE_SECONDS)  # nothing to wait for: the silence is the point
+    speaker = await nervous.chat(group, user)
+    await speaker.say("still there?")
+    frame = await client.text()
+    assert "still there?" in frame
+
+
+def own_word(site, user, what, *forged):
+    """The address that the daemon logged for a connection of that user."""
+    return re.search(rf'{what}.* user="{user}" client=(\S+)', site.process.output)
+
+
+async def test_the_daemon_logs_the_clients_address_and_believes_no_forged_one(site):
+    """client address in the log"""
+    for forged in ({}, {"X-Forwarded-For": "6.6.6.6"}, {"X-Forwarded-For": "6.6.6.6, 7.7.7.7"}):
+        user = fresh("u")
+        client = await site.open_chat(fresh(), user, extra_headers=forged)
+        await client.text()
+        line = eventually(lambda: own_word(site, user, "opened"), what="a line in the log")
+        assert line[1] == "127.0.0.1"
+
+
+async def test_straight_at_the_daemon_the_last_element_of_a_trusted_proxy_counts(site):
+    """Of X-Forwarded-For only the last element is true."""
+    user = fresh("u")
+    client = await Client.open(site.chat_url(fresh(), user, at=site.push),
+                               extra_headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
+    await client.text()
+    line = eventually(lambda: own_word(site, user, "opened"), what="a line in the log")
+    assert line[1] == "192.0.2.7"
+
+
+def test_the_api_logs_the_clients_address(remote_user):
+    """client address in the log"""
+    user = fresh("u")
+    answer = remote_user.api.post("/user/login", {"userId": user, "password": ""},
+                                  "-H", "X-Forwarded-For: 6.6.6.6")
+    assert (answer.code, answer.msg) == (100, "登录失败")
+    line = eventually(lambda: own_word(remote_user, user, "login-refused"), what="a line in the log")
+    assert line[1] == '"127.0.0.1"'
+
+
+@pytest.mark.parametrize("forged", [
+    ["-H", "Remote-User: {user}"], ["-H", "REMOTE_USER: {user}"], ["-H", "Remote_User: {user}"],
+    ["-u", "{user}:any"], ["-H", "X-Remote-User: {user}"]])
+def test_nobody_is_authenticated_who_says_so_himself(remote_user, forged):
+    """remote-user (trust REMOTE_USER that the web server's own authentication set)"""
+    user = fresh("u")
+    answer = remote_user.api.post("/user/login", {"userId": user, "password": "any"},
+                                  *(word.format(user=user) for word in forged))
+    assert (answer.code, answer.msg) == (100, "登录失败")
+
+
+def test_utf8_in_headers_and_forms(site):
+    """UTF-8 ids"""
+    user, group = fresh("用户"), fresh("群😀")
+    account = site.api.login(user)
+    account.join(group)
+    assert account.post("/user/listGroup").data == [group]
+
+
+async def test_utf8_in_paths(site):
+    """UTF-8 ids"""
+    user, group = fresh("用户"), fresh("群😀")
+    client = await site.chat(group, user)
+    message = await client.say("你好")
+    assert (message["groupId"], message["userId"]) == (group, user)
+
+
+def test_preflight_is_204_without_a_login(site):
+    """CORS"""
+    answer = curl(site.http + "/user/listGroup", "-X", "OPTIONS", "-H", "Origin: https://a.example",
+                  "-H", "Access-Control-Request-Method: POST",
+                  "-H", "Access-Control-Request-Headers: userid,token")
+    assert answer.status == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert {"userid", "token", "content-type"} <= set(
+        re.split(r",\s*", answer.headers["access-control-allow-headers"].lower()))
+
+
+def test_a_slow_request_holds_up_nobody(site):
+    """Bad input … costs nobody else anything"""
+    slow = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(8)]
+    for connection in slow:
+        connection.sendall(b"POST /user/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+                           b"Content-Type: application/x-www-form-urlencoded\r\n\r\nuserId=")
+    began = time.monotonic()
+    assert site.api.login(fresh("u")).token
+    assert time.monotonic() - began < 2
+    for connection in slow:
+        connection.close()
