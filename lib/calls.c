@@ -251,9 +251,7 @@ call_make_eval(struct command *c)
         command_init(&eval);
         command_add_str(&eval, "EVAL");
         command_add(&eval, str_make(scripts[i].body, scripts[i].length));
-        for (size_t w = 2; w < c->count; w++) {
-            command_add(&eval, command_word(c, w));
-        }
+        command_add_words(&eval, c, 2);
         command_fini(c);
         *c = eval;
         return true;

@@ -66,6 +66,14 @@ command_add_key(struct command *c, const char *prefix, enum key_kind kind, struc
     command_end_word(c);
 }
 
+void
+command_add_words(struct command *c, const struct command *from, size_t first)
+{
+    for (size_t i = first; i < from->count; i++) {
+        command_add(c, command_word(from, i));
+    }
+}
+
 struct str
 command_word(const struct command *c, size_t i)
 {

@@ -25,6 +25,9 @@ void command_add_str(struct command *c, const char *word);
 void command_add_int(struct command *c, int64_t word);
 void command_add_key(struct command *c, const char *prefix, enum key_kind kind, struct str id);
 
+/* Adds the words of another command from one of them on. */
+void command_add_words(struct command *c, const struct command *from, size_t first);
+
 struct str command_word(const struct command *c, size_t i);
 
 /* A word of the caller's own making: add to c->bytes, then end the word. */

@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
+#include "lib/backoff.h"
 #include "lib/calls.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/backoff.h"
 #include "push-daemon/finder.h"
 #include "push-daemon/loop.h"
 
@@ -139,9 +139,7 @@ rconn_send_script(struct rconn *r, const struct command *command, reply_fn *fn, 
     struct command *script = mem_alloc(sizeof(*script));
 
     command_init(script);
-    for (size_t i = 0; i < command->count; i++) {
-        command_add(script, command_word(command, i));
-    }
+    command_add_words(script, command, 0);
     enqueue(r, command, fn, arg, script);
 }
 
