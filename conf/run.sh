@@ -119,6 +119,7 @@ stop_all() {
     stop_began=${EPOCHREALTIME/./}
     signal_part "$web_stop" "$web_server"
     signal_part TERM pushd
+    left_by 200 TERM pushd # the second one ends the draining
     left_by 1000 TERM "$web_server"
     signal_part TERM api
     left_by 1800 KILL "$web_server" api pushd
