@@ -6,9 +6,11 @@
 #include <utlist.h>
 
 #include "lib/calls.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/once.h"
+#include "push-daemon/busy.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/metrics.h"
 #include "push-daemon/rcmd.h"
@@ -31,6 +33,7 @@ struct hub {
     struct room *rooms;
     struct room *dirty;         /* to be flushed, or to be removed if empty */
     struct loop_timer *due;     /* when the first of those that wait may be flushed */
+    struct busy busy;           /* only then it pays to let a room wait */
     struct snapshot *snapshots; /* whose mark has not come, by mark */
     int64_t last_mark;
     struct once garbage;
@@ -99,7 +102,7 @@ remove_room(struct hub *hub, struct room *room)
 static int64_t
 wait_of(const struct hub *hub, const struct room *room, int64_t now)
 {
-    if (room_unflushed(room) >= FLUSH_BYTES || room->members == NULL) {
+    if (!hub->busy.is || room_unflushed(room) >= FLUSH_BYTES || room->members == NULL) {
         return 0;
     }
     return room->flushed_ms + hub->config->push.flush_interval_ms - now;
@@ -112,6 +115,9 @@ flush_some(struct hub *hub, bool all)
     int64_t now = loop_now_ms(hub->loop), next = INT64_MAX;
     struct room *room, *following;
 
+    if (busy_is_due(&hub->busy, now)) {
+        busy_measure(&hub->busy, now, clock_cpu_us());
+    }
     DL_FOREACH_SAFE2(hub->dirty, room, following, dirty_next)
     {
         int64_t wait = all ? 0 : wait_of(hub, room, now);
