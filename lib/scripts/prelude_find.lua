@@ -1,7 +1,7 @@
 -- prelude_find.lua - where in a group's list the message (userId, ts) stands.
 --
--- Lists are sorted by ts but for what foreign writers put in, so the search doubles its distance from
--- the newest entry and then halves: its cost follows the message's age, not the list's length. A
+-- Lists are sorted by ts but for what foreign writers put in, so the search widens its distance from
+-- the newest entry and then closes in: its cost follows the message's age, not the list's length. A
 -- message that stands out of order is looked for around that place and among the newest, one by one.
 
 local SCAN_NEWEST, SCAN_AROUND, SCAN_STEP = 10000, 2500, 500
@@ -28,21 +28,40 @@ local function ts_about(list, index)
   return -1
 end
 
+-- Where ts is to be expected between two places whose own ts are known.
+local function guess_between(low, low_ts, high, high_ts, ts)
+  local place = low + math.floor((ts - low_ts) / (high_ts - low_ts) * (high - low))
+  return math.max(low + 1, math.min(place, high - 1))
+end
+
 -- The lowest index about which ts is at least ts, give or take one; length if there is none.
 local function lower_bound(list, length, ts)
   local high, low, step = length, length - 1, 1
-  while low >= 0 and ts_about(list, low) >= ts do
-    high = low
-    step = step * 2
-    low = low - step
+  local high_ts, low_ts
+  while low >= 0 do
+    low_ts = ts_about(list, low)
+    if low_ts < ts then
+      break
+    elseif low == 0 then
+      return 0
+    end
+    high, high_ts = low, low_ts
+    step = step * 8
+    low = math.max(0, low - step)
   end
-  low = math.max(low, -1)
+  -- Guesses find an even flow at once; halving every other time bounds what an uneven one costs.
+  local guess = true
   while high - low > 1 do
     local middle = math.floor((low + high) / 2)
-    if ts_about(list, middle) >= ts then
-      high = middle
+    if guess and high_ts and high_ts > low_ts then
+      middle = guess_between(low, low_ts, high, high_ts, ts)
+    end
+    guess = not guess
+    local its_ts = ts_about(list, middle)
+    if its_ts >= ts then
+      high, high_ts = middle, its_ts
     else
-      low = middle
+      low, low_ts = middle, its_ts
     end
   end
   return high
