@@ -23,7 +23,7 @@ bench-deps:
 	@bash tests/tools/deps.sh bench
 
 bench-programs: bench-deps
-	@$(MAKE) -s BUILD=$(BENCH_BIN) all $(BENCH_BIN)/fastim-pushd-off
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all
 	@$(MAKE) -s bench-selftest $(BENCH_TOOLS) $(BENCH_NODE)
 
 $(BENCH_BIN)/load: $(BENCH_LOAD:%=$(OBJ)/tests/bench/%.o)
@@ -42,14 +42,6 @@ $(BENCH_BIN)/hello: $(OBJ)/tests/bench/hello.o
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi $$(pkg-config --libs hiredis)
 
-# The daemon with coalescing off: where a room would be marked for the end of the turn, it is flushed.
-$(OBJ)/bench-off/delivery.o: push-daemon/delivery.c
-	@mkdir -p $(@D)
-	$(call say,CC    $< (coalescing off))$(CC) $(CPPFLAGS_ALL) -Dhub_touch=room_flush $(CFLAGS_ALL) -c -o $@ $<
-
-$(BUILD)/fastim-pushd-off: $(filter-out %/push-daemon/delivery.o,$(OBJ_PUSHD)) $(OBJ)/bench-off/delivery.o $(OBJ_LIB)
-	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
-
 # A peer that cannot be installed is "not available" in the tables.
 $(BENCH_NODE): $(wildcard tests/bench/peers/*.js) tests/bench/peers/package.json
 	@mkdir -p $(@D)
@@ -57,4 +49,4 @@ $(BENCH_NODE): $(wildcard tests/bench/peers/*.js) tests/bench/peers/package.json
 	@cd $(@D) && if npm install --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	  then touch installed; else rm -f installed; echo 'bench: no peers from npm' >&2; fi
 
--include $(wildcard $(OBJ)/tests/bench/*.d $(OBJ)/bench-off/*.d)
+-include $(wildcard $(OBJ)/tests/bench/*.d)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cells import PEERS, Bench
 from report import TARGETS, Table, compare, note_of
-from servers import Bare, Fastim, Missing, Nchan, Uws, Ws
+from servers import LOAD_CORE, Bare, Fastim, Missing, Nchan, Uws, Ws
 
 DISTURBED = 4  # percent of a core: above it a cell is measured again
 QUIET = 8  # percent of a core: above it a cell is not begun yet
@@ -39,6 +39,7 @@ def cells_of(bench):
     cells["redis"] = bench.redis_alone
     for kind in (Fastim, Bare) if bench.quick else (Fastim, *PEERS):
         cells[f"hold {kind.name}"] = lambda kind=kind: bench.hold(kind)
+    cells["apart fastim"] = lambda: bench.hold(Fastim, redis_core=LOAD_CORE)
     cells["busy alone"] = lambda: bench.busy(0)
     cells["busy among"] = lambda: bench.busy(18900)
     cells["list_group"] = bench.list_group

@@ -68,8 +68,8 @@ class Bench:
         return {"rate": rate(r), **costs(r)}
 
     def groups_flood_off(self):
-        """The same daemon, built to write each message to each client at once."""
-        return self.groups_flood(pushd="fastim-pushd-off")
+        """The same daemon, set to write each message to each client at once."""
+        return self.groups_flood(settings={"push.flushIntervalMs": 0})
 
     def groups_stored(self):
         """The same, said through WebSockets and stored."""
@@ -116,9 +116,9 @@ class Bench:
             raise RuntimeError(f"redis-benchmark stored {stored} messages only")
         return {"rate": best}
 
-    def hold(self, kind, seconds=0):
+    def hold(self, kind, seconds=0, **args):
         """19,000 connections: how fast they are taken, what each costs, their pings."""
-        with self.start(kind) as server:
+        with self.start(kind, **args) as server:
             r = load(server, idle=19000, clients=0, settle=1, warm=0, seconds=seconds)
         return {"rate": r["open_rate"], "cpu": share(r),
                 "kb": (r["rss_server"] - r["rss_before_server"]) / 19000, "pings": r["pings"]}
@@ -132,7 +132,7 @@ class Bench:
 
     def two_workers(self):
         """38,000 connections: more than one process may hold."""
-        with self.start(Fastim, core="0,1", settings={"push.workers": 2}, optional="push.workers") as server:
+        with self.start(Fastim, core="0,1", settings={"push.workers": 2}) as server:
             r = load(server, idle=37900, clients=100, rate=20, idle_groups=2000, processes=3, settle=1,
                      warm=1, seconds=self.seconds(5, 2), core="0,1")
         return {"held": r["opened"], "rate": r["open_rate"], "p50": r["p50_us"]}

@@ -79,10 +79,10 @@ class Server:
                 process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def run(self, *command, port=None):
+    def run(self, *command, port=None, core=None):
         """Starts one process, which dies with us, and waits until it listens."""
         log = self.dir / f"log-{len(self.processes)}"
-        pinned = ["taskset", "-c", self.core, "setpriv", "--pdeathsig", "KILL", "--"]
+        pinned = ["taskset", "-c", core or self.core, "setpriv", "--pdeathsig", "KILL", "--"]
         with open(log, "wb") as out:
             process = subprocess.Popen(
                 [*pinned, *map(str, command)], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -170,19 +170,20 @@ class Fastim(Server):
     name = "fastim"
     args = ("fastim=1",)
 
-    def __init__(self, build, out, core=SERVER_CORE, settings=None, pushd="fastim-pushd", optional="\0"):
+    def __init__(self, build, out, core=SERVER_CORE, settings=None, redis_core=None):
         super().__init__(build, out, core)
         self.redis_port = free_port()
         self.settings = settings or {}
-        self.pushd, self.optional = pushd, optional
+        self.redis_core = redis_core or core
 
     def start_redis(self):
         self.run("redis-server", "--port", self.redis_port, "--bind", "127.0.0.1", "--save", "",
-                 "--appendonly", "no", "--dir", self.dir, port=self.redis_port)
+                 "--appendonly", "no", "--dir", self.dir, port=self.redis_port, core=self.redis_core)
 
     def write_config(self):
         flat = {"redis.port": self.redis_port, "push.listen": f'"127.0.0.1:{self.port}"',
-                "log.level": "warn", **self.settings}
+                "log.level": "warn", "push.messagesPerSecond": 0, "push.drainSeconds": 0,
+                "push.health": f'"127.0.0.1:{free_port()}"', **self.settings}
         lines, sections = [], {}
         for key, value in flat.items():
             *path, last = key.split(".")
@@ -204,14 +205,7 @@ class Fastim(Server):
     def start(self):
         self.start_redis()
         self.write_config()
-        if not (self.build / self.pushd).exists():
-            raise Missing(self.pushd)
-        try:
-            self.run(self.build / self.pushd, "-c", self.dir / "fastim.yml", port=self.port)
-        except RuntimeError as error:
-            if self.optional in str(error):
-                raise Missing(self.optional) from error
-            raise
+        self.run(self.build / "fastim-pushd", "-c", self.dir / "fastim.yml", port=self.port)
         self.await_redis()
 
     def await_redis(self):
