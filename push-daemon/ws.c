@@ -310,6 +310,7 @@ open_library(struct ws_server *server)
     info.foreign_loops = loops;
     info.retry_and_idle_policy = &no_timers;
     info.timeout_secs = HANDSHAKE_SECONDS;
+    info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info.max_http_header_pool = HANDSHAKES_AT_ONCE;
     info.max_http_header_data = HANDSHAKE_BYTES;
     info.pt_serv_buf_size = 4096;
