@@ -97,19 +97,19 @@ is_usable(struct spawning *g)
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static bool
-prepare(struct supervisor *s)
+static enum supervisor_reload
+reload(struct supervisor *s)
 {
     struct spawning *g = s->arg;
     struct config *config;
 
     if (!is_usable(g) || (config = config_load(g->file, stderr)) == NULL) {
-        return false;
+        return SUPERVISOR_KEEP;
     }
     log_set_level((enum log_level)config->log.level);
     s->count = g->processes > 0 ? g->processes : (int)config->http.processes;
     config_destroy(config);
-    return true;
+    return SUPERVISOR_REPLACE;
 }
 
 /* ---- the socket ---- */
@@ -141,7 +141,7 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
         .stop_ms = STOP_MS,
         .arg = &g,
         .child = become_process,
-        .prepare = prepare,
+        .reload = reload,
     };
     struct listener listener;
 

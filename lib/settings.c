@@ -291,6 +291,68 @@ is_text(const struct setting *s)
            s->type == SETTING_NETWORKS;
 }
 
+/* What fastim-pushd goes by from its start to its end. */
+static const char *const lasting[] = {
+    "redis.host",   "redis.port",      "redis.database",      "redis.socket",
+    "redis.prefix", "redis.sentinels", "redis.master",        "push.listen",
+    "push.workers", "push.health",     "push.maxConnections",
+};
+
+static bool
+is_lasting(const struct setting *s)
+{
+    for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+        if (strcmp(lasting[i], s->key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+size_of(const struct setting *s)
+{
+    return is_text(s)                  ? sizeof(char *)
+           : s->type == SETTING_INT    ? sizeof(int64_t)
+           : s->type == SETTING_SWITCH ? sizeof(bool)
+                                       : sizeof(int);
+}
+
+static bool
+is_same(const struct setting *s, const void *a, const void *b)
+{
+    return is_text(s) ? strcmp(*(char *const *)a, *(char *const *)b) == 0
+                      : memcmp(a, b, size_of(s)) == 0;
+}
+
+static void
+exchange(void *a, void *b, size_t size)
+{
+    char kept[sizeof(int64_t)];
+
+    memcpy(kept, a, size);
+    memcpy(a, b, size);
+    memcpy(b, kept, size);
+}
+
+void
+settings_adopt(struct config *config, struct config *fresh,
+               void (*tell)(const char *key, bool adopted))
+{
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *s = &settings[i];
+        void *place = (char *)config + s->offset, *other = (char *)fresh + s->offset;
+
+        if (is_same(s, place, other)) {
+            continue;
+        }
+        if (!is_lasting(s)) {
+            exchange(place, other, size_of(s));
+        }
+        tell(s->key, !is_lasting(s));
+    }
+}
+
 void
 settings_set_defaults(struct config *config)
 {

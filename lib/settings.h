@@ -26,6 +26,11 @@ bool settings_set(struct config *config, int i, struct str text);
 /* What settings_set() takes, in words. */
 void settings_describe(int i, char *out, size_t size);
 
+/* Takes over from fresh what can change while fastim-pushd runs; tell is told of each setting that differs. What was
+ * replaced is in fresh then. */
+void settings_adopt(struct config *config, struct config *fresh,
+                    void (*tell)(const char *key, bool adopted));
+
 void settings_set_defaults(struct config *config);      /* of a zeroed config */
 void settings_free_strings(struct config *config);      /* the reverse */
 void settings_print(const struct config *c, FILE *out); /* key: value, one a line */

@@ -192,10 +192,6 @@ replace_all(struct keeping *k)
 {
     size_t old = k->used;
 
-    if (!k->s->prepare(k->s)) {
-        log_error("not reloaded: the %ss stay as they are", k->s->name);
-        return;
-    }
     add_places(k);
     for (size_t i = old; i < k->used; i++) {
         start(k, &k->places[i]);
@@ -204,6 +200,22 @@ replace_all(struct keeping *k)
         dismiss(&k->places[i]);
     }
     log_info("reloaded processes=%d", k->s->count);
+}
+
+static void
+reload(struct keeping *k)
+{
+    switch (k->s->reload(k->s)) {
+    case SUPERVISOR_KEEP:
+        log_error("not reloaded: the %ss stay as they are", k->s->name);
+        break;
+    case SUPERVISOR_REPLACE:
+        replace_all(k);
+        break;
+    case SUPERVISOR_PASS_ON:
+        signal_all(k, SIGHUP);
+        break;
+    }
 }
 
 /* ---- signals ---- */
@@ -230,7 +242,7 @@ on_signal(struct keeping *k, int number)
 {
     if (number == SIGHUP && !k->stopping) {
         service_notify("STATUS=Reloading");
-        replace_all(k);
+        reload(k);
         service_notify("READY=1\nSTATUS=");
     } else if ((number == SIGTERM || number == SIGINT) && ++k->stops == 1) {
         stop(k);

@@ -2,7 +2,7 @@
  *
  * SIGTERM and SIGINT: the children get SIGTERM and finish what they are at; a second one is
  * passed on, a third kills them.
- * SIGHUP: where prepare() agrees, as many new ones are started, then the old ones get SIGTERM.
+ * SIGHUP: as reload() says. To replace: as many new ones are started, then the old ones get SIGTERM.
  * A child that dies is started again: at once if it had lived for a while, else later each time. */
 #ifndef LIB_SUPERVISOR_H
 #define LIB_SUPERVISOR_H
@@ -10,15 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What comes of a SIGHUP. */
+enum supervisor_reload {
+    SUPERVISOR_KEEP,    /* the children stay as they are; why was said */
+    SUPERVISOR_REPLACE, /* by new ones */
+    SUPERVISOR_PASS_ON  /* they get the signal, too */
+};
+
 struct supervisor {
     const char *name; /* of a child, for the log */
-    int count;        /* of children, at least 1; prepare() may change it */
+    int count;        /* of children, at least 1; reload() may change it, to replace */
     int64_t stop_ms;  /* how long a child may take from SIGTERM to its end, before it is killed */
     void *arg;
     /* Runs in the child, with signals as they were when the supervisor was started, and never returns. */
     void (*child)(void *arg);
-    /* For SIGHUP. False: the children stay as they are; why was said. May take its time. */
-    bool (*prepare)(struct supervisor *s);
+    enum supervisor_reload (*reload)(struct supervisor *s); /* may take its time */
 };
 
 /* Returns when all children are gone after SIGTERM or SIGINT. Tells a service manager how it goes. */

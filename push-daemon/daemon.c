@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/reload.h"
 #include "lib/service.h"
 #include "lib/token.h"
 #include "push-daemon/append.h"
@@ -45,7 +46,8 @@ enum {
 };
 
 struct daemon {
-    const struct config *config;
+    struct config *config;
+    const char *file;
     struct metrics *metrics;
     struct health *health;
     struct loop_timer *lag;
@@ -248,6 +250,16 @@ on_stop_signal(void *arg)
     drain_begin(d->drain, span_ms);
 }
 
+static void
+on_reload_signal(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (!reload_settings(d->config, d->file)) {
+        log_error("not reloaded: the settings stay as they are");
+    }
+}
+
 /* ---- life ---- */
 
 static bool
@@ -277,22 +289,24 @@ create_parts(struct daemon *d)
 }
 
 struct daemon *
-daemon_create(const struct config *config, struct metrics *places, size_t count)
+daemon_create(const struct daemon_start *start)
 {
     struct daemon *d = mem_zalloc(sizeof(*d));
 
-    d->config = config;
-    d->metrics = metrics_claim(places, count);
+    d->config = start->config;
+    d->file = start->file;
+    d->metrics = metrics_claim(start->places, start->count);
     token_make(d->name);
     command_init(&d->command);
     d->loop = loop_create();
     loop_on_signal(d->loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(d->loop, SIGINT, on_stop_signal, d);
+    loop_on_signal(d->loop, SIGHUP, on_reload_signal, d);
     if (!create_parts(d)) {
         daemon_destroy(d);
         return NULL;
     }
-    d->health = health_create(d->loop, config, places, count);
+    d->health = health_create(d->loop, d->config, start->places, start->count);
     rcmd_start(d->rcmd);
     rsub_start(d->rsub);
     loop_timer_start(d->probe, PROBE_MS, PROBE_MS);

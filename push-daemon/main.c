@@ -9,9 +9,9 @@
 
 /* One daemon, until it is told to stop. Returns the exit code. */
 static int
-work(const struct config *config, struct metrics *places, size_t count)
+work(const struct daemon_start *start)
 {
-    struct daemon *daemon = daemon_create(config, places, count);
+    struct daemon *daemon = daemon_create(start);
 
     if (daemon == NULL) {
         return 1;
@@ -28,17 +28,17 @@ main(int argc, char **argv)
         .name = "fastim-pushd",
         .purpose = "Keeps the WebSockets of fastim: group chat and group lists, pushed from Redis.",
     };
-    const char *file;
-    struct config *config;
+    struct daemon_start start;
     int exit_code;
 
-    config = options_load(&program, argc, argv, &file, &exit_code);
-    if (config == NULL) {
+    start.config = options_load(&program, argc, argv, &start.file, &exit_code);
+    if (start.config == NULL) {
         return exit_code;
     }
     signal(SIGPIPE, SIG_IGN);
-    exit_code =
-        workers_wanted(config) > 1 ? workers_run(config, work) : work(config, metrics_create(1), 1);
-    config_destroy(config);
+    start.count = (size_t)workers_wanted(start.config);
+    start.places = metrics_create(start.count);
+    exit_code = start.count > 1 ? workers_run(&start, work) : work(&start);
+    config_destroy(start.config);
     return exit_code;
 }

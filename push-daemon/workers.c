@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
-#include "lib/log.h"
+#include "lib/reload.h"
 #include "lib/supervisor.h"
-#include "push-daemon/metrics.h"
+#include "push-daemon/daemon.h"
 #include "push-daemon/port.h"
 
 enum {
@@ -14,9 +14,8 @@ enum {
 };
 
 struct work {
-    const struct config *config;
-    int (*work)(const struct config *config, struct metrics *places, size_t count);
-    struct metrics *places;
+    const struct daemon_start *start;
+    int (*work)(const struct daemon_start *start);
 };
 
 int
@@ -30,29 +29,30 @@ child(void *arg)
 {
     struct work *w = arg;
 
-    exit(w->work(w->config, w->places, (size_t)workers_wanted(w->config)));
+    exit(w->work(w->start));
 }
 
-static bool
-prepare(struct supervisor *s)
+/* Here for those who are started from now on; those who are there read the file themselves. */
+static enum supervisor_reload
+reload(struct supervisor *s)
 {
-    (void)s;
-    log_warn("reload reason=\"fastim-pushd reads its settings at its start\"");
-    return false;
+    const struct work *w = s->arg;
+
+    return reload_settings(w->start->config, w->start->file) ? SUPERVISOR_PASS_ON : SUPERVISOR_KEEP;
 }
 
 int
-workers_run(const struct config *config,
-            int (*work)(const struct config *config, struct metrics *places, size_t count))
+workers_run(const struct daemon_start *start, int (*work)(const struct daemon_start *start))
 {
-    struct work w = {config, work, metrics_create((size_t)workers_wanted(config))};
+    const struct config *config = start->config;
+    struct work w = {start, work};
     struct supervisor supervisor = {
         .name = "worker",
-        .count = workers_wanted(config),
+        .count = (int)start->count,
         .stop_ms = config->push.drain_s * 1000 + STOP_MS,
         .arg = &w,
         .child = child,
-        .prepare = prepare,
+        .reload = reload,
     };
 
     /* They would share it with a stranger as well. */

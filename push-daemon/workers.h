@@ -5,16 +5,13 @@
 #ifndef PUSH_WORKERS_H
 #define PUSH_WORKERS_H
 
-#include <stddef.h>
-
 #include "lib/config.h"
 
-struct metrics;
+struct daemon_start;
 
 int workers_wanted(const struct config *config); /* by push.workers */
 
 /* Keeps them running until SIGTERM; work() is what each of them does. Returns the exit code. */
-int workers_run(const struct config *config,
-                int (*work)(const struct config *config, struct metrics *places, size_t count));
+int workers_run(const struct daemon_start *start, int (*work)(const struct daemon_start *start));
 
 #endif

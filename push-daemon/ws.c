@@ -43,7 +43,7 @@ struct ws_server {
     struct acceptor *acceptor;
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
-    const char *trusted_proxies;
+    const struct config *config;
 };
 
 /* What libwebsockets keeps for each connection. */
@@ -112,7 +112,7 @@ read_visitor(struct lws *wsi, struct asked *asked, struct visitor *v)
 
     if (status == 0) {
         peer_find(v, lws_get_socket_fd(wsi), read_header(wsi, asked, WSI_TOKEN_X_FORWARDED_FOR),
-                  server_of(wsi)->trusted_proxies);
+                  server_of(wsi)->config->push.trusted_proxies);
         v->origin = read_header(wsi, asked, WSI_TOKEN_ORIGIN);
     }
     return status;
@@ -309,8 +309,7 @@ open_library(struct ws_server *server)
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     info.foreign_loops = loops;
     info.retry_and_idle_policy = &no_timers;
-    info.timeout_secs = HANDSHAKE_SECONDS;
-    info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
+    info.timeout_secs = info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info.max_http_header_pool = HANDSHAKES_AT_ONCE;
     info.max_http_header_data = HANDSHAKE_BYTES;
     info.pt_serv_buf_size = 4096;
@@ -365,7 +364,7 @@ ws_server_create(struct loop *loop, const struct config *config, const struct ws
     server->handlers = *handlers;
     server->ctx = ctx;
     server->max_sockets = limits_raise();
-    server->trusted_proxies = config->push.trusted_proxies;
+    server->config = config;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
     if (!listen_on(server, config)) {
         ws_server_destroy(server);
