@@ -28,9 +28,10 @@ on_outcome(void *arg, enum append_result result)
     struct session *s = arg;
 
     s->open_messages--;
+    s->outcome_ms = sessions_now_ms(s->all);
     sessions_metrics(s->all)->messages_stored += result == APPEND_STORED;
     sessions_metrics(s->all)->messages_refused += result == APPEND_REFUSED;
-    if (s->paused && s->open_messages <= OPEN_RESUME && session_is_open(s)) {
+    if (s->paused && !s->dismissed && s->open_messages <= OPEN_RESUME && session_is_open(s)) {
         s->paused = false;
         ws_pause(s->ws, false);
     }

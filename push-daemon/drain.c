@@ -11,7 +11,8 @@
 #include "push-daemon/ws.h"
 
 enum {
-    STEP_MS = 20
+    STEP_MS = 20,
+    SETTLE_MS = 1000 /* longest wait, at the end, for what became of a client's messages */
 };
 
 struct drain {
@@ -38,9 +39,14 @@ on_step(void *arg)
 {
     struct drain *d = arg;
 
+    int64_t now = loop_now_ms(d->loop);
+
     hub_flush_all(d->hub);
-    sessions_close_down_to(d->sessions, allowed(d, loop_now_ms(d->loop)), WS_GOING_AWAY,
-                           "the daemon stops");
+    if (now < d->ends_ms + SETTLE_MS) {
+        sessions_dismiss_down_to(d->sessions, allowed(d, now), WS_GOING_AWAY, "the daemon stops");
+    } else {
+        sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
+    }
 }
 
 void

@@ -71,6 +71,7 @@ struct session {
     struct outbox outbox;
     bool behind;
     bool paused;
+    bool dismissed; /* nothing more is taken from it; it is closed when it is settled */
 
     /* chat */
     struct room *room;
@@ -80,6 +81,7 @@ struct session {
     struct hole *holes; /* in order */
     struct cohort *cohort;
     unsigned open_messages; /* sent by it, outcome not known */
+    int64_t outcome_ms;     /* when one became known last */
 
     /* group list */
     struct watched_user *watched;

@@ -10,7 +10,8 @@
 #include "push-daemon/session.h"
 
 enum {
-    ENTER_MS = 3000 /* longest wait for login, membership and first frame */
+    ENTER_MS = 3000, /* longest wait for login, membership and first frame */
+    ECHO_MS = 40     /* more than a message that Redis has answered for takes by PUBLISH */
 };
 
 struct sessions {
@@ -180,16 +181,28 @@ count_open(const struct sessions *all)
     return open;
 }
 
+/* Closes it; but first waits for the outcome of what it has said, and for that to come back by PUBLISH. */
+static void
+dismiss(struct session *s, int64_t now, int code, const char *reason)
+{
+    if (s->open_messages == 0 && now - s->outcome_ms >= ECHO_MS) {
+        session_close(s, code, reason);
+    } else if (!s->dismissed) {
+        s->dismissed = s->paused = true;
+        ws_pause(s->ws, true);
+    }
+}
+
 /* Returns how many are left to close. Nobody leaves the table meanwhile: a connection ends in a turn of its
  * own. */
 static size_t
-close_some(struct sessions *all, size_t wanted, bool behind, int code, const char *reason)
+dismiss_some(struct sessions *all, size_t wanted, bool behind, int code, const char *reason)
 {
     for (size_t i = all->count; i > 0 && wanted > 0; i--) {
         struct session *s = all->table[i - 1];
 
         if (session_is_open(s) && s->behind == behind) {
-            session_close(s, code, reason);
+            dismiss(s, loop_now_ms(all->loop), code, reason);
             wanted--;
         }
     }
@@ -197,12 +210,20 @@ close_some(struct sessions *all, size_t wanted, bool behind, int code, const cha
 }
 
 void
-sessions_close_down_to(struct sessions *all, size_t most, int code, const char *reason)
+sessions_dismiss_down_to(struct sessions *all, size_t most, int code, const char *reason)
 {
     size_t open = count_open(all), wanted = open > most ? open - most : 0;
 
-    wanted = close_some(all, wanted, false, code, reason);
-    (void)close_some(all, wanted, true, code, reason);
+    wanted = dismiss_some(all, wanted, false, code, reason);
+    (void)dismiss_some(all, wanted, true, code, reason);
+}
+
+void
+sessions_close_all(struct sessions *all, int code, const char *reason)
+{
+    for (size_t i = all->count; i > 0; i--) {
+        session_close(all->table[i - 1], code, reason);
+    }
 }
 
 struct sessions *

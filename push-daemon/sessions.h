@@ -20,8 +20,10 @@ struct sessions *sessions_create(struct loop *loop, const struct config *config,
 void sessions_destroy(struct sessions *all); /* all must be closed; NULL is fine */
 
 size_t sessions_count(const struct sessions *all); /* those with a connection */
-/* Closes of the open ones so many that at most `most` stay; those that have read all go first. */
-void sessions_close_down_to(struct sessions *all, size_t most, int code, const char *reason);
+/* Closes of the open ones so many that at most `most` stay; those that have read all go first. Nothing more is
+ * taken from them; who has sent messages is closed by a later call, when these have come back. */
+void sessions_dismiss_down_to(struct sessions *all, size_t most, int code, const char *reason);
+void sessions_close_all(struct sessions *all, int code, const char *reason); /* at once */
 int64_t sessions_now_ms(const struct sessions *all);
 struct door *sessions_door(const struct sessions *all);
 struct metrics *sessions_metrics(const struct sessions *all);

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import client
+from daemon import Daemon
 from host import API, PUSHD, Host
 from listeners import RevokedListeners
 from redis_server import RedisServer
@@ -215,3 +216,19 @@ def relayed(hosts, redis_server):
     yield pair
     hosts.end(pair.host)
     pair.relay.stop()
+
+
+@pytest.fixture
+def make_daemon(tmp_path, redis_server):
+    """make_daemon({"push.workers": 2}): fastim-pushd alone, for one test."""
+    daemons = []
+
+    def make(settings=None, redis_server=redis_server):
+        folder = tmp_path / f"daemon{len(daemons)}"
+        folder.mkdir()
+        daemons.append(Daemon(folder, redis_server, settings))
+        return daemons[-1]
+
+    yield make
+    for daemon in daemons:
+        daemon.stop()
