@@ -39,13 +39,18 @@ Q = $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)";)
 
 .PHONY: all
-all: $(BUILD)/fastim-api $(BUILD)/fastim-pushd
+all: $(BUILD)/fastim-api $(BUILD)/fastim-pushd $(BUILD)/example-module.so
 
 $(BUILD)/fastim-api: $(OBJ_API) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/fastim-pushd: $(OBJ_PUSHD) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
+
+# As a site builds it, with the header where it is installed.
+$(BUILD)/example-module.so: conf/example-module.c fcgi-api/fastim_module.h
+	@mkdir -p $(OBJ)/include/fastim && cp fcgi-api/fastim_module.h $(OBJ)/include/fastim/
+	$(call say,LINK  $@)$(CC) $(WARNINGS) $(CFLAGS) $(LDFLAGS) -I$(OBJ)/include -shared -fPIC -o $@ $<
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)

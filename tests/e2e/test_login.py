@@ -1,0 +1,354 @@
+"""test_login.py - logins of one's own: htpasswd, a module, the web server's own; what is open; too many failures."""
+import statistics
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api import curl
+from fastcgi import FastCgi
+from host import API, BUILD, ROOT, fresh, write_settings
+from processes import eventually
+
+REFUSED = '{"code":100,"msg":"登录失败","data":null}'
+FORMATS = {"bcrypt": ["-B", "-C", "5"], "apr1": ["-m"], "sha512-crypt": ["-5"], "sha256-crypt": ["-2"],
+           "sha": ["-s"], "crypt": ["-d"]}
+PASSWORDS = {"plain": "secret", "blanks and signs": " a:b\"c'd\\e%f&g=h ", "utf-8": "пароль密碼", "empty": ""}
+UNLIMITED = {"login.maxFailures": 0}
+
+
+def htpasswd(path, user, password, kind="bcrypt"):
+    """Adds the user or changes the password, as an administrator does."""
+    new = [] if path.exists() else ["-c"]
+    subprocess.run(["htpasswd", "-b", *new, *FORMATS[kind], path, user, password], check=True,
+                   capture_output=True)
+
+
+def try_login(host, user, password, *options):
+    return host.api.post("/user/login", {"userId": user, "password": password}, *options)
+
+
+def is_in(host, answer, user):
+    """Whether the login was granted, and the token is good."""
+    if (answer.status, answer.code) != (200, 200):
+        return False
+    groups = host.api.post("/user/listGroup", user=user, token=answer.msg)
+    return (groups.code, groups.data) == (200, [])
+
+
+# ---- htpasswd ----
+
+@pytest.fixture(scope="module")
+def password_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("htpasswd")
+    folder.chmod(0o755)
+    path = folder / "users"
+    for kind in FORMATS:
+        htpasswd(path, f"user-{kind}", "secret", kind)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture(scope="module")
+def guarded(make_host, password_file):
+    return make_host({"login.method": "htpasswd", "login.htpasswd": str(password_file), **UNLIMITED})
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("kind", FORMATS)
+def test_each_format_that_htpasswd_writes(guarded, kind):
+    """`htpasswd` (file in any format that `htpasswd` writes, by libaprutil …)"""
+    user = f"user-{kind}"
+    assert is_in(guarded, try_login(guarded, user, "secret"), user)
+    for wrong in ("Secret", "secre", "secret ", ""):
+        assert try_login(guarded, user, wrong).text == REFUSED
+    assert try_login(guarded, user.upper(), "secret").text == REFUSED
+
+
+@pytest.mark.parametrize("what", PASSWORDS)
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "crypt"])
+def test_any_password(guarded, password_file, kind, what):
+    user = fresh("u-ü")
+    htpasswd(password_file, user, PASSWORDS[what], kind)
+    assert is_in(guarded, try_login(guarded, user, PASSWORDS[what]), user)
+    assert try_login(guarded, user, PASSWORDS[what] + "x").text == REFUSED
+
+
+def test_a_password_that_no_c_string_holds(guarded):
+    """`%00` ends no password early, and a very long one is nobody's."""
+    for password in (b"password=secret%00", b"password=secret%00x", b"password=" + b"s" * 1025):
+        answer = curl(guarded.http + "/user/login", body=b"userId=user-sha&" + password)
+        assert answer.text == REFUSED
+
+
+def test_the_file_is_read_again_when_it_changes(guarded, password_file):
+    """re-read when it changes"""
+    user = fresh("u")
+    assert try_login(guarded, user, "one").text == REFUSED
+    htpasswd(password_file, user, "one")
+    assert is_in(guarded, try_login(guarded, user, "one"), user)
+    htpasswd(password_file, user, "two", "apr1")
+    assert try_login(guarded, user, "one").text == REFUSED
+    assert is_in(guarded, try_login(guarded, user, "two"), user)
+    subprocess.run(["htpasswd", "-D", password_file, user], check=True, capture_output=True)
+    assert try_login(guarded, user, "two").text == REFUSED
+
+
+def test_a_file_that_is_replaced_or_gone(make_host, tmp_path):
+    path = tmp_path / "users"
+    htpasswd(path, "u", "one", "sha")
+    host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
+    assert try_login(host, "u", "one").code == 200
+    other = tmp_path / "new"
+    htpasswd(other, "u", "two", "sha")
+    other.rename(path)
+    assert try_login(host, "u", "one").text == REFUSED
+    assert try_login(host, "u", "two").code == 200
+    path.unlink()
+    assert try_login(host, "u", "two").status == 503
+    htpasswd(path, "u", "three", "sha")
+    assert try_login(host, "u", "three").code == 200
+
+
+@pytest.mark.parametrize("kind", ["bcrypt", "sha512-crypt", "sha"])
+def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, kind):
+    """unknown user and wrong password take the same time and give the same 100 `登录失败`"""
+    times = {}
+    for _ in range(25):
+        for user in (f"user-{kind}", fresh("nobody")):
+            began = time.perf_counter()
+            answer = try_login(guarded, user, "wrong")
+            times.setdefault(user.startswith("user-"), []).append(time.perf_counter() - began)
+            assert answer.text == REFUSED
+    known, unknown = statistics.median(times[True]), statistics.median(times[False])
+    assert 0.75 < unknown / known < 1.33, (unknown, known)
+
+
+# ---- too many failures ----
+
+def host_with(make_host, password_file, **settings):
+    return make_host({"login.method": "htpasswd", "login.htpasswd": str(password_file),
+                      **{key.replace("_", "."): value for key, value in settings.items()}})
+
+
+def forget_failures(host):
+    for key in host.redis.keys("fim:fail:*"):
+        host.redis.delete(key)
+
+
+def seconds_told(answer):
+    """The time to wait, if that is the answer."""
+    words = answer.msg.split(" ")
+    if answer.code != 100 or len(words) != 3:
+        return None
+    assert words[0] == "登录失败次数过多，请" and words[2] == "秒后再试"
+    assert answer.headers["retry-after"] == words[1]
+    return int(words[1])
+
+
+@pytest.fixture
+def limited(make_host, password_file):
+    """Ten failures in a minute, the defaults; the same address for all."""
+    host = host_with(make_host, password_file)
+    forget_failures(host)
+    yield host
+    forget_failures(host)
+
+
+@pytest.mark.everywhere
+def test_after_ten_failures_a_user_has_to_wait(limited):
+    """per user …, 10 in a minute by default, then 100 with the time to wait"""
+    for _ in range(10):
+        assert try_login(limited, "user-sha", "wrong").text == REFUSED
+    for password in ("wrong", "secret"):
+        assert 50 <= seconds_told(try_login(limited, "user-sha", password)) <= 60
+
+
+def test_after_ten_failures_an_address_has_to_wait(limited):
+    """… and per client address"""
+    for _ in range(10):
+        assert try_login(limited, fresh("nobody"), "wrong").text == REFUSED
+    assert seconds_told(try_login(limited, "user-sha", "secret"))
+    limited.redis.delete("fim:fail:client:127.0.0.1")
+    assert is_in(limited, try_login(limited, "user-sha", "secret"), "user-sha")
+
+
+def test_it_is_over_after_the_window(make_host, password_file):
+    host = host_with(make_host, password_file, login_failureWindowS=2, login_maxFailures=2)
+    forget_failures(host)
+    for _ in range(2):
+        assert try_login(host, "user-sha", "wrong").text == REFUSED
+    assert seconds_told(try_login(host, "user-sha", "secret")) in (1, 2)
+    eventually(lambda: is_in(host, try_login(host, "user-sha", "secret"), "user-sha"), what="the end of it")
+
+
+def test_it_holds_across_hosts(hosts, limited, password_file):
+    """counted in Redis, so it holds across processes and hosts"""
+    other = hosts.new({"login.method": "htpasswd", "login.htpasswd": str(password_file)})
+    for i in range(10):
+        assert try_login((limited, other)[i % 2], "user-sha", "wrong").text == REFUSED
+    assert seconds_told(try_login(limited, "user-sha", "secret"))
+    assert seconds_told(try_login(other, "user-sha", "secret"))
+    hosts.end(other)
+
+
+def test_of_forty_guesses_at_once_ten_are_answered(limited):
+    """10 in a minute: also where they come together"""
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda i: try_login(limited, "user-bcrypt", f"wrong{i}"), range(40)))
+    assert sum(answer.text == REFUSED for answer in answers) == 10
+    assert sum(seconds_told(answer) is not None for answer in answers) == 30
+
+
+def test_logins_that_succeed_are_not_counted(limited):
+    for _ in range(12):
+        assert try_login(limited, "user-sha", "secret").code == 200
+
+
+def test_where_everybody_may_log_in_nothing_is_counted(site):
+    for _ in range(12):
+        assert try_login(site, fresh("u"), "").code == 200
+
+
+# ---- a module ----
+
+@pytest.fixture
+def users(tmp_path):
+    path = tmp_path / "users"
+    path.write_text("ann:secret:Ann with the \"hat\" 汉\nbob:b:\nbad:x:\nutf:x:\n")
+    return path
+
+
+@pytest.fixture
+def example(hosts, users):
+    host = hosts.new({"login.method": "module", "login.module": str(BUILD / "example-module.so"), **UNLIMITED},
+                     FASTIM_EXAMPLE_USERS=str(users))
+    yield host
+    hosts.end(host)
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("web", ["lighttpd", "nginx"], indirect=True, scope="session")
+def test_the_example_module(example, users):
+    """`module` …: an example module is built and tested"""
+    answer = try_login(example, "ann", "secret")
+    assert (answer.data, is_in(example, answer, "ann")) == ('Ann with the "hat" 汉', True)
+    assert try_login(example, "bob", "b").data == ""
+    for user, password in (("ann", "x"), ("ann", ""), ("nobody", "secret"), ("secret", "ann")):
+        assert try_login(example, user, password).text == REFUSED
+    refused = try_login(example, "ann", "secret", "-A", "BadBot/1.0")
+    assert (refused.status, refused.code, refused.msg) == (403, 403, "no bots here")
+    assert example.api.get("/test/websocket", "-A", "BadBot/1.0").status == 403
+    users.unlink()
+    assert try_login(example, "ann", "secret").status == 503
+
+
+def module(folder, source, flags=()):
+    (folder / "module.c").write_text("#include <fastim_module.h>\n" + source)
+    made = folder / "module.so"
+    subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api'}", *flags, "-o", made, folder / "module.c"],
+                   check=True)
+    return made
+
+
+GRANTS = "int fastim_login(const char *u, const char *p, struct fastim_user_info *info) { %s return %s; }\n"
+
+
+@pytest.mark.parametrize("assigned, data", [
+    ('info->json = "{\\"level\\": 3}";', '{"level": 3}'), ("", '"user_info"'), ('info->text = "\\"";', '"\\""')])
+def test_user_info(site, tmp_path, assigned, data):
+    """`fastim_login(user, password, &user_info)`"""
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % (assigned, "FASTIM_YES"))
+    assert ask(site, tmp_path, made).endswith(b'"data":' + data.encode() + b"}")
+
+
+@pytest.mark.parametrize("assigned", ['info->json = "{";', 'info->text = "\\xff";', 'info->json = "1 2";'])
+def test_user_info_that_is_none(site, tmp_path, assigned):
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % (assigned, "FASTIM_YES"))
+    assert b'"code":500' in ask(site, tmp_path, made)
+
+
+def ask(site, folder, made):
+    """A login by a module, FastCGI spoken by hand."""
+    conf = write_settings(folder / "module.yml", {**site.settings, "login.method": "module",
+                                                  "login.module": str(made)})
+    program = FastCgi(API, folder, conf)
+    try:
+        return program.ask(b"userId=u&password=p", REQUEST_METHOD="POST", PATH_INFO="/user/login",
+                           CONTENT_TYPE="application/x-www-form-urlencoded")
+    finally:
+        program.stop()
+
+
+@pytest.mark.parametrize("source, why", [
+    (GRANTS % ("", "FASTIM_YES"), "fastim_module_version"),
+    ("FASTIM_MODULE\n", "fastim_login"),
+    ("const int fastim_module_version = 2;\n" + GRANTS % ("", "FASTIM_YES"), "version"),
+    (None, "file")], ids=["no version", "no login", "another version", "no shared object"])
+def test_a_module_that_is_none(site, tmp_path, source, why):
+    """a documented C header with a version"""
+    made = tmp_path / "module.so"
+    if source is None:
+        made.write_text("this is a file\n")
+    else:
+        module(tmp_path, source)
+    conf = write_settings(tmp_path / "f.yml", {"login.method": "module", "login.module": str(made)})
+    done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
+    assert done.returncode == 1 and why in done.stderr, done.stderr
+
+
+# ---- remote-user ----
+
+@pytest.mark.parametrize("method, remote, granted", [
+    ("remote-user", "ann", True), ("remote-user", "bob", False), ("remote-user", "", False),
+    ("remote-user", "ann ", False), ("remote-user", None, False), ("open", "bob", True), ("open", None, True)])
+def test_remote_user(site, tmp_path, method, remote, granted):
+    """`remote-user` (trust REMOTE_USER that the web server's own authentication set; off unless chosen)"""
+    conf = write_settings(tmp_path / "f.yml", {**site.settings, "login.method": method, **UNLIMITED})
+    program = FastCgi(API, tmp_path, conf)
+    given = {} if remote is None else {"REMOTE_USER": remote}
+    answer = program.ask(b"userId=ann&password=p", REQUEST_METHOD="POST", PATH_INFO="/user/login",
+                         CONTENT_TYPE="application/x-www-form-urlencoded", **given)
+    program.stop()
+    assert (b'"code":200' in answer) == granted
+    assert granted or REFUSED.encode() in answer
+
+
+@pytest.mark.everywhere
+def test_no_client_can_say_that_it_is_the_remote_user(make_host):
+    """Not by a header, and not by a name and password that nobody asked for."""
+    host = make_host({"login.method": "remote-user", **UNLIMITED})
+    for forged in (["-H", "Remote-User: ann"], ["-H", "REMOTE_USER: ann"], ["-H", "Remote_User: ann"],
+                   ["-u", "ann:x"]):
+        assert try_login(host, "ann", "x", *forged).text == REFUSED
+
+
+# ---- http.open ----
+
+@pytest.mark.everywhere
+def test_what_is_open_by_default(site):
+    """`http.open`: which paths need no login (default `/user/login`, `/test/websocket`)"""
+    assert site.api.get("/test/websocket").status == 200
+    for path in ("/user/joinGroup", "/user/listGroup", "/group/listMessage", "/group/listOldMessage",
+                 "/group/delMessage"):
+        assert site.api.post(path).code == 440
+
+
+def test_a_site_opens_and_closes_paths(make_host):
+    """so a site opens or closes routes as fast-im's InterceptorConfig does"""
+    host, group = make_host({"http.open": "/user/login /group/listMessage /user/listGroup"}), fresh()
+    user = host.api.login(fresh("u"))
+    assert host.api.get("/test/websocket").code == 440
+    assert host.api.get("/test/websocket", "-H", f"userId: {user.user}", "-H", f"token: {user.token}").status == 200
+    user.join(group)
+    history = host.api.post("/group/listMessage", {"groupId": group, "startPage": "0", "endPage": "-1"})
+    assert (history.code, history.data) == (200, [])
+    assert host.api.post("/user/listGroup", user=user.user).data == [group]
+    assert host.api.post("/user/joinGroup", {"groupId": group}, user=user.user).code == 440
+
+
+def test_a_path_that_there_is_not_is_a_mistake(tmp_path):
+    conf = write_settings(tmp_path / "f.yml", {"http.open": "/user/login /user/logout"})
+    done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
+    assert done.returncode == 1 and '/user/logout" reason="there is no such path"' in done.stderr
