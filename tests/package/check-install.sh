@@ -28,7 +28,7 @@ run_make() {
     env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory BUILD="$build" DESTDIR="$root" "$@"
 }
 
-for tool in mandoc man systemd-analyze; do
+for tool in mandoc man systemd-analyze lighttpd apache2 nginx; do
     command -v "$tool" >/dev/null || complain "no $tool here: bash tests/tools/deps.sh test"
 done
 
@@ -94,6 +94,46 @@ for unit in "$units"/*.service; do
     # In tenths: 2.0 of 10, the less the better.
     quiet systemd-analyze security --offline=true --no-pager --threshold=20 "$unit" ||
         complain "${unit##*/}: its exposure is over 2.0"
+done
+
+# ---- each snippet is valid in a site, by the server that it is for; fastim-api being where it has been put ----
+
+# site SNIPPET: a minimal one that includes it, as $work/site.conf; sets the command that judges it.
+site() {
+    local snippet=$work/snippet.conf modules=/usr/lib/apache2/modules module
+    sed "s|/usr/sbin/|$root/usr/sbin/|g" "$root/usr/share/fastim/web/$1" >"$snippet"
+    case $1 in
+    lighttpd*)
+        printf 'server.document-root = "%s"\nserver.port = 80\ninclude "%s"\n' "$work" "$snippet" >"$work/site.conf"
+        judge=(lighttpd -tt -f "$work/site.conf")
+        ;;
+    nginx*)
+        printf '%s\n' "pid $work/pid; error_log stderr; events {}" \
+            "http { access_log off; server { listen 80; include $snippet; } }" >"$work/site.conf"
+        judge=(nginx -t -q -c "$work/site.conf")
+        ;;
+    apache*)
+        {
+            printf '%s\n' "ServerRoot $work" "ServerName localhost" "Listen 80" "PidFile $work/pid" "ErrorLog /dev/stderr"
+            for module in mpm_event authz_core alias env proxy proxy_http proxy_fcgi fcgid cgid; do
+                echo "LoadModule ${module}_module $modules/mod_$module.so"
+            done
+            # Some of what mod_fcgid is told counts for all sites, and Apache takes it outside of a site only.
+            if [[ $1 == apache-fcgid.conf ]]; then
+                echo "Include $snippet"
+            else
+                printf '<VirtualHost *:80>\nInclude %s\n</VirtualHost>\n' "$snippet"
+            fi
+        } >"$work/site.conf"
+        judge=(apache2 -t -f "$work/site.conf")
+        ;;
+    *) judge=(false) ;;
+    esac
+}
+
+for snippet in "$root"/usr/share/fastim/web/*; do
+    site "${snippet##*/}"
+    quiet "${judge[@]}" || complain "${snippet##*/} is not valid: ${judge[*]}"
 done
 
 # ---- manual pages: no complaint by either formatter; every setting, with default and bounds ----
