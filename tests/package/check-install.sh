@@ -139,7 +139,9 @@ done
 # ---- manual pages: no complaint by either formatter; every setting, with default and bounds ----
 
 for page in "$root"/usr/share/man/man*/*; do
-    said=$(mandoc -T lint -W warning "$page" 2>&1) || complain "$said"
+    # Which other pages there are is this machine's affair.
+    said=$(mandoc -T lint "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db') || true
+    [[ -z $said ]] || complain "$said"
     said=$(LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null) || true
     [[ -z $said ]] || complain "$page: $said"
 done
