@@ -22,11 +22,13 @@ build() {
 
 # What there is, each with owner and mode; but for what apt, dpkg and the servers write as they run.
 snapshot() {
-    inside find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /var/cache \
-        -o -path /var/log -o -path /var/lib/apt -o -path /var/lib/redis -o -path /var/lib/nginx \
-        -o -path '/var/lib/dpkg/*-old' -o -path '/var/lib/dpkg/lock*' -o -path '/etc/*-' -o -path /run/apache2 \
-        -o -path /run/lock -o -name '*.pyc' -o -name __pycache__ -o -name '.pwd.lock' -o -path "/run/*.pid" \
-        -o -path '/root/*' \) -prune -o -printf '%p %y %m %u %g\n' | sort
+    local path passed=()
+    for path in /proc /sys /dev /tmp /run/apache2 /run/lock '/run/*.pid' '/root/*' '/etc/*-' /var/cache /var/log \
+        /var/lib/apt /var/lib/apache2/fcgid /var/lib/nginx /var/lib/redis '/var/lib/dpkg/*-old' \
+        '/var/lib/dpkg/lock*' '*.pyc' '*/__pycache__' '*/.pwd.lock'; do
+        passed+=(-path "$path" -o)
+    done
+    inside find / -xdev \( "${passed[@]}" -false \) -prune -o -printf '%p %y %m %u %g\n' | sort
     inside cat /etc/passwd /etc/group
 }
 

@@ -16,7 +16,7 @@ inside dpkg-query -W libwebsockets-dev libhiredis-dev libjson-c-dev libuv1-dev l
 
 step "make all unit"
 logged inside make -C /fastim -j"$(nproc)" all unit
-grep -E 'warning:|^unit: ' "$work/log"
+grep -E 'warning:|^unit:' "$work/log"
 
 step "the package"
 logged inside sh -c 'cd /fastim && make -s clean && DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage --build=binary --no-sign'
