@@ -137,6 +137,7 @@ def test_package(deb):
 
 
 def main():
+    run("systemctl", "stop", "nginx")
     server = use.Server("nginx")
     assert_active()
     test_confinement()
