@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+PATH=$PATH:/usr/sbin:/sbin # where the servers are, which need not be in a user's
 build=${BUILD:-build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -104,17 +105,19 @@ site() {
     sed "s|/usr/sbin/|$root/usr/sbin/|g" "$root/usr/share/fastim/web/$1" >"$snippet"
     case $1 in
     lighttpd*)
-        printf 'server.document-root = "%s"\nserver.port = 80\ninclude "%s"\n' "$work" "$snippet" >"$work/site.conf"
+        printf 'server.document-root = "%s"\nserver.port = 8080\ninclude "%s"\n' "$work" "$snippet" >"$work/site.conf"
         judge=(lighttpd -tt -f "$work/site.conf")
         ;;
     nginx*)
         printf '%s\n' "pid $work/pid; error_log stderr; events {}" \
-            "http { access_log off; server { listen 80; include $snippet; } }" >"$work/site.conf"
+            "http { access_log off; client_body_temp_path $work/body; proxy_temp_path $work/proxy;" \
+            "fastcgi_temp_path $work/fastcgi; uwsgi_temp_path $work/uwsgi; scgi_temp_path $work/scgi;" \
+            "server { listen 8080; include $snippet; } }" >"$work/site.conf"
         judge=(nginx -t -q -c "$work/site.conf")
         ;;
     apache*)
         {
-            printf '%s\n' "ServerRoot $work" "ServerName localhost" "Listen 80" "PidFile $work/pid" "ErrorLog /dev/stderr"
+            printf '%s\n' "ServerRoot $work" "ServerName localhost" "Listen 8080" "PidFile $work/pid" "ErrorLog /dev/stderr"
             for module in mpm_event authz_core alias env proxy proxy_http proxy_fcgi fcgid cgid; do
                 echo "LoadModule ${module}_module $modules/mod_$module.so"
             done
@@ -122,7 +125,7 @@ site() {
             if [[ $1 == apache-fcgid.conf ]]; then
                 echo "Include $snippet"
             else
-                printf '<VirtualHost *:80>\nInclude %s\n</VirtualHost>\n' "$snippet"
+                printf '<VirtualHost *:8080>\nInclude %s\n</VirtualHost>\n' "$snippet"
             fi
         } >"$work/site.conf"
         judge=(apache2 -t -f "$work/site.conf")

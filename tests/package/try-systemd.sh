@@ -33,6 +33,12 @@ set -e
 mount --bind "$1" "$1"
 cd "$1"
 mount -t proc proc proc
+for kernel in proc/sys proc/sysrq-trigger; do # which is everybody's
+    if [ -e "$kernel" ]; then
+        mount --bind "$kernel" "$kernel"
+        mount -o remount,bind,ro "$kernel"
+    fi
+done
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs sys
