@@ -103,7 +103,7 @@ run:
 	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" exec bash conf/run.sh
 
 test: test-deps
-	@$(MAKE) --no-print-directory all unit check-layers e2e
+	@$(MAKE) --no-print-directory all unit check-layers check-install e2e
 
 e2e: all
 	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q tests/e2e $(PYTEST)

@@ -10,6 +10,8 @@ share=$PREFIX/share/fastim
 examples=$PREFIX/share/doc/fastim/examples
 # For the sockets and large bodies of a web server that starts fastim-api itself; made by tmpfiles.d.
 run_dir=/run/fastim/web
+# The one of fastim-api.socket.
+api_socket=/run/fastim/api.sock
 
 say() {
     echo "fastim: $*"
@@ -51,7 +53,14 @@ own_folders=(
 
 # ---- install ----
 
-# The values for fill.sh: the installed places, and what the shipped settings say.
+# proxy_pass PREFIX: of Apache's mod_proxy_fcgi.
+proxy_pass() {
+    echo "ProxyPass \"$1\" \"unix:$api_socket|fcgi://fastim$1\""
+}
+
+# The values for fill.sh: the installed places, and what the shipped settings say. In a site that has pages of its own
+# fastim takes its paths alone; Apache finds them by prefix, and the WebSockets' prefixes stand before these.
+# shellcheck disable=SC2016 # $HTTP is lighttpd's
 read_values() {
     local key value address
     declare -A setting
@@ -64,9 +73,16 @@ read_values() {
     address=${address#[}
     values=(
         "API=$PREFIX/sbin/fastim-api" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
-        "API_SOCKET=/run/fastim/api.sock" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
+        "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
-        "PROCESSES=${setting[http.processes]}" "SHARE=$share" "EXAMPLES=$examples"
+        "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
+        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket)"'
+        'WHERE_NGINX=~ ^/(user/|group/|test/websocket$)'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket)$'
+        # The lines are filled in on their own: of a value of several, fill.sh takes a | in the first one only.
+        PROXY_API=$'@PROXY_USER@\n@PROXY_GROUP@\n@PROXY_TEST@' "PROXY_USER=$(proxy_pass /user/)"
+        "PROXY_GROUP=$(proxy_pass /group/)" "PROXY_TEST=$(proxy_pass /test/websocket)"
+        "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )
 }

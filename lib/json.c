@@ -1,7 +1,9 @@
-/* json.c - is a text JSON? */
+/* json.c - reads JSON. */
 #include "lib/json.h"
 
+#include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
+#include <limits.h>
 
 #include "lib/utf8.h"
 
@@ -9,19 +11,68 @@ enum {
     DEPTH_MAX = 32
 };
 
+static bool
+is_ascii(char c)
+{
+    return (unsigned char)c < 0x80;
+}
+
+/*
+ * Where it is strict, json-c 0.18 takes the bytes of other characters for control characters. So
+ * it is strict with ASCII alone; in all else there is nothing to be strict about.
+ */
+static enum json_tokener_error
+parse_parts(struct json_tokener *tok, struct json_object **root, struct str text)
+{
+    enum json_tokener_error error = json_tokener_continue;
+    size_t at = 0, end;
+
+    while (at < text.len && error == json_tokener_continue) {
+        for (end = at + 1; end < text.len && is_ascii(text.p[end]) == is_ascii(text.p[at]);) {
+            end++;
+        }
+        json_tokener_set_flags(tok, is_ascii(text.p[at]) ? JSON_TOKENER_STRICT : 0);
+        *root = json_tokener_parse_ex(tok, text.p + at, (int)(end - at));
+        error = json_tokener_get_error(tok);
+        at += json_tokener_get_parse_end(tok);
+    }
+    if (error == json_tokener_continue) { /* it must have ended: only a number may not know yet */
+        json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+        *root = json_tokener_parse_ex(tok, "", 1);
+        error = json_tokener_get_error(tok);
+    }
+    return at == text.len ? error : json_tokener_error_parse_unexpected;
+}
+
+bool
+json_parse(struct json_object **root, struct str text, int depth)
+{
+    struct json_tokener *tok;
+    bool ok;
+
+    *root = NULL;
+    if (text.len > INT_MAX || !utf8_valid(text)) {
+        return false;
+    }
+    tok = json_tokener_new_ex(depth);
+    if (tok == NULL) {
+        return false;
+    }
+    ok = parse_parts(tok, root, text) == json_tokener_success;
+    json_tokener_free(tok);
+    if (!ok) {
+        json_object_put(*root);
+        *root = NULL;
+    }
+    return ok;
+}
+
 bool
 json_is_valid(const char *text)
 {
-    struct json_tokener *tokener;
-    bool ok;
+    struct json_object *root;
+    bool ok = json_parse(&root, str_of(text), DEPTH_MAX);
 
-    if (!utf8_valid(str_of(text))) {
-        return false;
-    }
-    tokener = json_tokener_new_ex(DEPTH_MAX);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    json_object_put(json_tokener_parse_ex(tokener, text, -1));
-    ok = json_tokener_get_error(tokener) == json_tokener_success;
-    json_tokener_free(tokener);
+    json_object_put(root);
     return ok;
 }

@@ -3,11 +3,11 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "lib/ids.h"
+#include "lib/json.h"
 #include "lib/utf8.h"
 
 void
@@ -129,30 +129,6 @@ enum {
     DEPTH_MAX = 1000 /* of nested values, as deep as Redis' cjson goes */
 };
 
-static struct json_object *
-parse(struct str json)
-{
-    struct json_tokener *tok;
-    struct json_object *root = NULL;
-
-    if (json.len == 0 || json.len > INT_MAX || !utf8_valid(json)) {
-        return NULL;
-    }
-    tok = json_tokener_new_ex(DEPTH_MAX);
-    if (tok == NULL) {
-        return NULL;
-    }
-    json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-    root = json_tokener_parse_ex(tok, json.p, (int)json.len);
-    if (json_tokener_get_error(tok) != json_tokener_success ||
-        json_tokener_get_parse_end(tok) != json.len) {
-        json_object_put(root);
-        root = NULL;
-    }
-    json_tokener_free(tok);
-    return root;
-}
-
 /* Whole numbers count as integers however they are written (1.0, 1e3): JSON knows one number. */
 static bool
 as_integer(struct json_object *value, int64_t *n)
@@ -222,8 +198,7 @@ message_recode(struct text *out, struct str group, struct str stored, int64_t *t
         text_add(out, stored.p, stored.len);
         return true;
     }
-    root = parse(stored);
-    ok = recode_parsed(out, group, root, ts);
+    ok = json_parse(&root, stored, DEPTH_MAX) && recode_parsed(out, group, root, ts);
     json_object_put(root);
     return ok;
 }

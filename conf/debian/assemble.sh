@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # What git knows or would take; without git all but what was built.
 files() {
     git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-        find . -path "./${BUILD:-build}" -prune -o -path ./.git -prune -o -type f -print0
+        find . -path "./${BUILD:-build}" -prune -o -path ./build -prune -o -path ./.git -prune -o -type f -print0
 }
 
 # A file may be gone that git still knows.

@@ -8,32 +8,37 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/package/folder.sh
 alone bash tests/package/try-systemd.sh
 
-deb_folder=$(realpath -m "${BUILD:-build}")/deb
 cgroups=$(findmnt --noheadings --types cgroup2 --output TARGET | head -n 1)
 [[ -n $cgroups ]] || fail "no cgroups of version 2 are mounted here"
 cgroup=$cgroups/fastim-try-$(basename "$(mktemp -u)")
 
-make_folder "$(. /etc/os-release && echo "$VERSION_CODENAME")"
+make_folder "$(own_suite)"
 step "building the package"
-bash conf/debian/assemble.sh deb >"$folder/root/build.log" 2>&1 || { tail -n 30 "$folder/root/build.log" >&2 && fail "no package"; }
-cp "$deb_folder"/fastim_*.deb "$folder/root/"
-cp tests/package/use.py tests/package/units.py "$folder/root/"
-deb=$(cd "$folder" && echo root/fastim_*.deb)
+BUILD=$work/build DEB_BUILD_OPTIONS=nocheck logged bash conf/debian/assemble.sh deb
+write_inside /root/fastim.deb <"$(echo "$work"/build/deb/fastim_*.deb)"
+write_inside /root/use.py <tests/package/use.py
+write_inside /root/units.py <tests/package/units.py
 
 step "installing it"
-install_inside systemd-sysv dbus python3-websockets nginx-light redis-server "/$deb"
-rm "$folder/usr/sbin/policy-rc.d"
+install_inside systemd-sysv dbus python3-websockets nginx-light redis-server /root/fastim.deb
+inside rm /usr/sbin/policy-rc.d
 for unit in console-getty getty@tty1 systemd-logind systemd-timesyncd e2scrub_reap; do
-    ln -s /dev/null "$folder/etc/systemd/system/$unit.service" # what only a machine wants
+    inside ln -sf /dev/null "/etc/systemd/system/$unit.service" # what only a machine wants
 done
 umount "$folder/proc" "$folder/tmp"
 
 # In the new namespaces, its cgroup having become their root: the folder becomes /, systemd takes over.
-cat >"$folder/root/boot.sh" <<'BOOT'
+cat >"$work/boot.sh" <<'BOOT'
 set -e
 mount --bind "$1" "$1"
 cd "$1"
 mount -t proc proc proc
+for kernel in proc/sys proc/sysrq-trigger; do # which is everybody's
+    if [ -e "$kernel" ]; then
+        mount --bind "$kernel" "$kernel"
+        mount -o remount,bind,ro "$kernel"
+    fi
+done
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs sys
@@ -60,7 +65,7 @@ remove_all() {
 trap remove_all EXIT
 bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$cgroup" \
     unshare --mount --propagation private --pid --fork --kill-child --uts --ipc --net --cgroup \
-    bash "$folder/root/boot.sh" "$folder" >"$folder/boot.log" 2>&1 &
+    bash "$work/boot.sh" "$folder" >"$work/boot.log" 2>&1 &
 booted=$!
 
 # in_it COMMAND...: inside the booted system.
@@ -70,18 +75,18 @@ in_it() {
 }
 
 until first=$(pgrep --parent "$booted" systemd); do
-    kill -0 "$booted" 2>/dev/null || { cat "$folder/boot.log" >&2 && fail "it does not boot"; }
+    kill -0 "$booted" 2>/dev/null || { cat "$work/boot.log" >&2 && fail "it does not boot"; }
     sleep 0.05
 done
 for ((i = 0; i < 200; i++)); do
-    if in_it systemctl is-system-running --wait >"$folder/state" 2>&1; then
+    if in_it systemctl is-system-running --wait >"$work/state" 2>&1; then
         break
     fi
-    [[ $(<"$folder/state") != degraded ]] || { in_it systemctl --failed >&2 && fail "a unit has failed"; }
+    [[ $(<"$work/state") != degraded ]] || { in_it systemctl --failed >&2 && fail "a unit has failed"; }
     sleep 0.05 # until systemd can be asked
 done
-[[ $(<"$folder/state") == running ]] || fail "it does not come up: $(<"$folder/state")"
+[[ $(<"$work/state") == running ]] || fail "it does not come up: $(<"$work/state")"
 
 step "the units"
-in_it python3 -B /root/units.py "/$deb" || { in_it journalctl --no-pager --lines 40 >&2 && fail "the units do not hold"; }
+in_it python3 -B /root/units.py /root/fastim.deb || { in_it journalctl --no-pager --lines 40 >&2 && fail "the units do not hold"; }
 echo "try-systemd: ok"

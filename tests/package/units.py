@@ -137,9 +137,8 @@ def test_package(deb):
 
 
 def main():
-    site = use.write_site("nginx")
-    run("systemctl", "restart", "nginx")
-    asyncio.run(use.until_open(use.PORT))
+    run("systemctl", "stop", "nginx")
+    server = use.Server("nginx")
     assert_active()
     test_confinement()
     asyncio.run(use.chat("alice", "room", []))
@@ -149,7 +148,7 @@ def main():
         print(f"{test.__name__} ok", flush=True)
     history = ["message 1 \N{GRINNING FACE}"]
     asyncio.run(use.chat("alice", "room", history))
-    site.unlink()
+    server.stop()
     test_package(sys.argv[1])
     print("test_package ok", flush=True)
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """use.py - runs the installed fastim as its units and snippets say, and chats through it.
 
-    use.py SERVER USER GROUP [HISTORY...]
+    use.py SNIPPET USER GROUP [HISTORY...]
 
 Called inside the folder of try-deb.sh, where no systemd runs: so the programs are started here the way
-systemd would by the installed units, with their user, groups, socket and notify socket. SERVER (nginx or
-lighttpd) has the installed snippet included. USER logs in, joins GROUP, finds HISTORY there (its messages,
+systemd would by the installed units, with their user, groups, socket and notify socket. SNIPPET (nginx,
+apache-proxy, …) is the installed one, included in its web server as Debian has it. USER logs in, joins GROUP, finds HISTORY there (its messages,
 oldest first) and sends one more. Everything is stopped at the end.
 """
 
@@ -31,10 +31,41 @@ import websockets
 PORT = 80
 SNIPPETS = pathlib.Path("/usr/share/fastim/web")
 SECONDS = 20
-SERVERS = {
-    "nginx": ["nginx", "-g", "daemon off;"],
-    "lighttpd": ["lighttpd", "-D", "-f", "/etc/lighttpd/lighttpd.conf"],
-}
+
+
+class Server:
+    """A web server as Debian has it, with a snippet in the file of its settings that it is meant for."""
+
+    # File, its text, command, signal that stops it.
+    KINDS = {
+        "nginx": (
+            "/etc/nginx/conf.d/fastim-try.conf",
+            f"server {{\n    listen 127.0.0.1:{PORT};\n    include %s;\n}}\n",
+            ["nginx", "-g", "daemon off;"], signal.SIGQUIT),
+        "lighttpd": (
+            "/etc/lighttpd/conf-enabled/99-fastim-try.conf", 'include "%s"\n',
+            ["lighttpd", "-D", "-f", "/etc/lighttpd/lighttpd.conf"], signal.SIGINT),
+        "apache": (
+            "/etc/apache2/sites-enabled/fastim-try.conf",
+            f"<VirtualHost 127.0.0.1:{PORT}>\n    Include %s\n</VirtualHost>\n",
+            ["sh", "-c", ". /etc/apache2/envvars && install -d -o $APACHE_RUN_USER $APACHE_RUN_DIR/socks && "
+             "exec apache2 -DFOREGROUND"],
+            signal.SIGTERM),
+    }
+
+    def __init__(self, snippet):
+        path, text, command, self.signal = self.KINDS[snippet.split("-")[0]]
+        if snippet == "apache-fcgid":  # some of it is for all sites, not for one
+            path, text = path.replace("sites", "conf"), "Include %s\n"
+        self.site = pathlib.Path(path)
+        self.site.write_text(text % (SNIPPETS / f"{snippet}.conf"))
+        self.process = subprocess.Popen(command)
+        asyncio.run(until_open(PORT))
+
+    def stop(self):
+        self.process.send_signal(self.signal)
+        assert self.process.wait(SECONDS) == 0, self.process.args
+        self.site.unlink()
 
 
 class Unit:
@@ -139,7 +170,9 @@ async def enter(url):
 
 
 async def chat(user, group, history):
-    """Log in, join, read what is there, send one message and get it back, on both ways."""
+    """See the page, log in, join, read what is there, send one message and get it back, on both ways."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/test/websocket", timeout=SECONDS) as reply:
+        assert b"WebSocket" in reply.read()
     token = post("/user/login", {}, userId=user, password="x")["msg"]
     headers = {"userId": user, "token": token}
     if not history:
@@ -157,34 +190,18 @@ async def chat(user, group, history):
     print(text)
 
 
-def write_site(name):
-    """The web server is as Debian has it, its whole site being the installed snippet."""
-    if name == "nginx":
-        text = f"server {{\n    listen 127.0.0.1:{PORT};\n    include {SNIPPETS}/nginx.conf;\n}}\n"
-        site = pathlib.Path("/etc/nginx/conf.d/fastim-try.conf")
-    else:
-        text = f'include "{SNIPPETS}/lighttpd.conf"\n'
-        site = pathlib.Path("/etc/lighttpd/conf-enabled/99-fastim-try.conf")
-    site.write_text(text)
-    return site
-
-
 def main():
-    server_name, user, group, *history = sys.argv[1:]
+    snippet, user, group, *history = sys.argv[1:]
     redis = subprocess.Popen(["redis-server", "/etc/redis/redis.conf", "--daemonize", "no", "--supervised", "no"],
                              user="redis", group="redis", extra_groups=[])
     asyncio.run(until_open(6379))
     listening, path = listen_as_systemd()
     pushd = Service("fastim-pushd")
     api = Service("fastim-api", listening.fileno())
-    site = write_site(server_name)
-    server = subprocess.Popen(SERVERS[server_name])
-    asyncio.run(until_open(PORT))
+    server = Server(snippet)
     api.reload()
     asyncio.run(chat(user, group, history))
-    server.send_signal(signal.SIGQUIT if server_name == "nginx" else signal.SIGINT)
-    server.wait(SECONDS)
-    site.unlink()
+    server.stop()
     api.stop()
     pushd.stop()
     listening.close()
