@@ -6,7 +6,7 @@ set -eu
 
 program=
 for pair in "$@"; do
-    value=$(printf '%s' "${pair#*=}" | sed -e 's/[\\&|]/\\&/g' -e ':a' -e 'N' -e '$!ba' -e 's/\n/\\n/g')
+    value=$(printf '%s' "${pair#*=}" | sed -e ':a' -e '$!{N;ba' -e '}' -e 's/[\\&|]/\\&/g' -e 's/\n/\\n/g')
     program="$program;s|@${pair%%=*}@|$value|g"
 done
 filled=$(sed -e "${program#;}")

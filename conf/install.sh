@@ -79,9 +79,7 @@ read_values() {
         'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket)"'
         'WHERE_NGINX=~ ^/(user/|group/|test/websocket$)'
         'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket)$'
-        # The lines are filled in on their own: of a value of several, fill.sh takes a | in the first one only.
-        PROXY_API=$'@PROXY_USER@\n@PROXY_GROUP@\n@PROXY_TEST@' "PROXY_USER=$(proxy_pass /user/)"
-        "PROXY_GROUP=$(proxy_pass /group/)" "PROXY_TEST=$(proxy_pass /test/websocket)"
+        "PROXY_API=$(proxy_pass /user/ && proxy_pass /group/ && proxy_pass /test/websocket)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )

@@ -229,7 +229,6 @@ def example(hosts, users):
 
 
 @pytest.mark.everywhere
-@pytest.mark.parametrize("web", ["lighttpd", "nginx"], indirect=True, scope="session")
 def test_the_example_module(example, users):
     """`module` …: an example module is built and tested"""
     answer = try_login(example, "ann", "secret")

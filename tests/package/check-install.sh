@@ -118,7 +118,7 @@ site() {
     apache*)
         {
             printf '%s\n' "ServerRoot $work" "ServerName localhost" "Listen 8080" "PidFile $work/pid" "ErrorLog /dev/stderr"
-            for module in mpm_event authz_core alias env proxy proxy_http proxy_fcgi fcgid cgid; do
+            for module in mpm_event authz_core alias env proxy proxy_http proxy_fcgi buffer fcgid cgid; do
                 echo "LoadModule ${module}_module $modules/mod_$module.so"
             done
             # Some of what mod_fcgid is told counts for all sites, and Apache takes it outside of a site only.

@@ -55,7 +55,7 @@ build
 
 step "what the package depends on, and what it is tried with"
 install_inside python3-websockets nginx-light lighttpd apache2 libapache2-mod-fcgid redis-server
-logged inside a2enmod -q proxy proxy_http proxy_fcgi cgid env
+logged inside a2enmod -q proxy proxy_http proxy_fcgi buffer cgid env
 logged inside apt-get satisfy -qq -y --no-install-recommends "$(inside dpkg-deb --field "/tmp/$version.deb" Depends)"
 packages >"$work/packages"
 snapshot >"$work/before"
