@@ -6,15 +6,18 @@
  *
  *     login: {method: module, module: /usr/local/lib/fastim-example.so}
  *
- * The file, /etc/fastim/users or what FASTIM_EXAMPLE_USERS names, has a user a line, `name:password:nickname`. A real
- * site would ask its own database here; passwords as they stand are for an example only.
+ * The file, /etc/fastim/users or what -DUSERS='"PATH"' names, has a user a line, `name:password:nickname`. A real site
+ * would ask its own database here; passwords as they stand are for an example only.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <fastim/fastim_module.h>
+
+#ifndef USERS
+#define USERS "/etc/fastim/users"
+#endif
 
 FASTIM_MODULE
 
@@ -56,13 +59,12 @@ check_line(char *line, const char *user, const char *password, struct fastim_use
 int
 fastim_login(const char *user, const char *password, struct fastim_user_info *info)
 {
-    const char *path = getenv("FASTIM_EXAMPLE_USERS");
     char line[2048];
-    FILE *file = fopen(path != NULL ? path : "/etc/fastim/users", "re");
+    FILE *file = fopen(USERS, "re");
     int answer = FASTIM_NO;
 
     if (file == NULL) {
-        perror("fastim-example: users"); /* goes to the error log */
+        perror("fastim-example: " USERS); /* goes to the error log */
         return FASTIM_UNKNOWN;           /* 503: the client is to try again */
     }
     while (answer == FASTIM_NO && fgets(line, sizeof(line), file) != NULL) {

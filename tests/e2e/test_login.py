@@ -1,6 +1,9 @@
 """test_login.py - logins of one's own: htpasswd, a module, the web server's own; what is open; too many failures."""
+import os
+import pathlib
 import statistics
 import subprocess
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +11,7 @@ import pytest
 
 from api import curl
 from fastcgi import FastCgi
-from host import API, BUILD, ROOT, fresh, write_settings
+from host import API, ROOT, fresh, write_settings
 from processes import eventually
 
 REFUSED = '{"code":100,"msg":"登录失败","data":null}'
@@ -40,10 +43,16 @@ def is_in(host, answer, user):
 # ---- htpasswd ----
 
 @pytest.fixture(scope="module")
-def password_file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("htpasswd")
-    folder.chmod(0o755)
-    path = folder / "users"
+def public_folder():
+    """Started by root, Apache and nginx run fastim-api as another user, who has to read what lies here."""
+    with tempfile.TemporaryDirectory(prefix="fastim-login-") as folder:
+        os.chmod(folder, 0o755)
+        yield pathlib.Path(folder)
+
+
+@pytest.fixture(scope="module")
+def password_file(public_folder):
+    path = public_folder / "htpasswd"
     for kind in FORMATS:
         htpasswd(path, f"user-{kind}", "secret", kind)
     path.chmod(0o644)
@@ -75,11 +84,10 @@ def test_any_password(guarded, password_file, kind, what):
     assert try_login(guarded, user, PASSWORDS[what] + "x").text == REFUSED
 
 
-def test_a_password_that_no_c_string_holds(guarded):
-    """`%00` ends no password early, and a very long one is nobody's."""
-    for password in (b"password=secret%00", b"password=secret%00x", b"password=" + b"s" * 1025):
-        answer = curl(guarded.http + "/user/login", body=b"userId=user-sha&" + password)
-        assert answer.text == REFUSED
+@pytest.mark.parametrize("password, code", [(b"secret%00", 400), (b"secret%00x", 400), (b"s" * 1025, 100)])
+def test_a_password_that_no_c_string_holds(guarded, password, code):
+    """A NUL ends no password early, and a very long one is nobody's."""
+    assert curl(guarded.http + "/user/login", body=b"userId=user-sha&password=" + password).code == code
 
 
 def test_the_file_is_read_again_when_it_changes(guarded, password_file):
@@ -213,24 +221,27 @@ def test_where_everybody_may_log_in_nothing_is_counted(site):
 
 # ---- a module ----
 
-@pytest.fixture
-def users(tmp_path):
-    path = tmp_path / "users"
-    path.write_text("ann:secret:Ann with the \"hat\" 汉\nbob:b:\nbad:x:\nutf:x:\n")
-    return path
+@pytest.fixture(scope="module")
+def users(public_folder):
+    return public_folder / "users"
 
 
-@pytest.fixture
-def example(hosts, users):
-    host = hosts.new({"login.method": "module", "login.module": str(BUILD / "example-module.so"), **UNLIMITED},
-                     FASTIM_EXAMPLE_USERS=str(users))
-    yield host
-    hosts.end(host)
+@pytest.fixture(scope="module")
+def example(make_host, public_folder, users):
+    """The example module, built as its first lines say."""
+    made = public_folder / "example.so"
+    include = public_folder / "include" / "fastim"
+    include.mkdir(parents=True, exist_ok=True)
+    (include / "fastim_module.h").write_bytes((ROOT / "fcgi-api" / "fastim_module.h").read_bytes())
+    subprocess.run(["cc", "-shared", "-fPIC", f'-DUSERS="{users}"', f"-I{include.parent}", "-o", made,
+                    ROOT / "conf" / "example-module.c"], check=True)
+    return make_host({"login.method": "module", "login.module": str(made), **UNLIMITED})
 
 
 @pytest.mark.everywhere
 def test_the_example_module(example, users):
     """`module` …: an example module is built and tested"""
+    users.write_text("ann:secret:Ann with the \"hat\" 汉\nbob:b:\n")
     answer = try_login(example, "ann", "secret")
     assert (answer.data, is_in(example, answer, "ann")) == ('Ann with the "hat" 汉', True)
     assert try_login(example, "bob", "b").data == ""

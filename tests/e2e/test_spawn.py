@@ -1,0 +1,240 @@
+"""test_spawn.py - fastim-api -s: processes behind one socket, for web servers that start none."""
+import grp
+import os
+import pwd
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+from fastcgi import STDIN, FastCgi, record
+from host import API, write_settings
+from processes import Process, eventually
+
+PAGE = {"REQUEST_METHOD": "GET", "PATH_INFO": "/test/websocket"}
+FORM = {"REQUEST_METHOD": "POST", "PATH_INFO": "/user/login", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+LOGIN = b"userId=u&password=p"
+
+
+class Spawned(FastCgi):
+    """fastim-api -s on a socket of its own; asked as a web server asks it."""
+
+    def __init__(self, folder, redis_server, processes=2, settings=None, arguments=None, **options):
+        self.folder = folder
+        self.path = str(folder / "api.sock")
+        self.settings = {"redis.port": redis_server.port, "redis.password": redis_server.password,
+                         "http.processes": processes, "log.level": "debug", **(settings or {})}
+        self.conf = write_settings(folder / "fastim.yml", self.settings)
+        self.process = Process([API, "-c", self.conf, *(arguments or ["-s", f"unix:{self.path}"])],
+                               folder / "api.log", **options)
+
+    def wait(self):
+        self.process.wait_line("^info started processes=")
+        return self
+
+    def children(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
+            return {int(pid) for pid in file.read().split()}
+
+    def is_served(self):
+        return b"Status: 200" in self.ask(**PAGE)
+
+
+@pytest.fixture
+def spawn(tmp_path, redis_server):
+    """spawn(): started, and ended with the test."""
+    all_of_them = []
+
+    def start(name="api", **options):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        all_of_them.append(Spawned(folder, redis_server, **options))
+        return all_of_them[-1]
+
+    yield start
+    for spawned in all_of_them:
+        spawned.process.stop()
+
+
+def test_so_many_processes_serve(spawn):
+    """`fastim-api -s unix:PATH -n N` listens, forks N processes"""
+    api = spawn(processes=3).wait()
+    eventually(lambda: len(api.children()) == 3, what="three processes")
+    assert api.is_served() and b'"code":200' in api.ask(LOGIN, **FORM)
+    more = spawn(name="n", arguments=["-s", f"unix:{api.folder.parent}/n/api.sock", "-n", "5"]).wait()
+    eventually(lambda: len(more.children()) == 5, what="five processes")
+    assert more.is_served()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file away")
+def test_owner_and_group_from_the_settings(spawn):
+    """the socket is 0660 with owner and group from settings"""
+    api = spawn(settings={"http.socketUser": "nobody", "http.socketGroup": "www-data"}).wait()
+    at = os.stat(api.path)
+    assert stat.S_IMODE(at.st_mode) == 0o660
+    assert (pwd.getpwuid(at.st_uid).pw_name, grp.getgrgid(at.st_gid).gr_name) == ("nobody", "www-data")
+
+
+def test_the_socket_is_0660_by_default(spawn):
+    api = spawn(processes=1).wait()
+    at = os.stat(api.path)
+    assert (stat.S_IMODE(at.st_mode), at.st_uid, at.st_gid) == (0o660, os.geteuid(), os.getegid())
+
+
+def test_a_group_that_there_is_not(spawn):
+    api = spawn(settings={"http.socketGroup": "no-such-group"})
+    assert api.process.wait() == 1
+    assert "http.socketGroup is no group" in api.process.wait_output()
+
+
+def test_one_that_dies_is_replaced(spawn):
+    """restarts those that die"""
+    api = spawn().wait()
+    eventually(lambda: len(api.children()) == 2, what="two processes")
+    dead = min(api.children())
+    os.kill(dead, signal.SIGKILL)
+    eventually(lambda: len(api.children() - {dead}) == 2, what="a new process")
+    assert api.is_served()
+    assert f"pid={dead} signal=9" in api.process.output
+
+
+def test_those_that_die_at_once_are_started_ever_more_slowly(spawn, tmp_path):
+    """restarts those that die (with backoff)"""
+    api = spawn(processes=1).wait()
+    api.conf.unlink()  # what is started from now on ends at once
+    began = time.monotonic()
+    os.kill(next(iter(api.children())), signal.SIGKILL)
+    eventually(lambda: api.process.output.count("died pid=") >= 6, timeout=30, what="six deaths")
+    pauses = [int(line.rsplit("again-in-ms=", 1)[1]) for line in api.process.output.splitlines() if "died pid=" in line]
+    assert time.monotonic() - began > sum(pauses[:5]) / 1000 - 0.1
+    assert pauses[5] > 4 * max(pauses[0], 1)
+    write_settings(api.conf, api.settings)
+    eventually(lambda: served(api), timeout=10, what="service")
+
+
+def served(api):
+    try:
+        return api.is_served()
+    except OSError:
+        return False
+
+
+def test_sigterm_lets_requests_under_way_finish(spawn):
+    """stops gracefully on SIGTERM (requests under way finish)"""
+    api = spawn(processes=1).wait()
+    files = f"/proc/{eventually(api.children).pop()}/fd"
+    assert api.is_served()
+    before = len(os.listdir(files))
+    with api.connect() as connection:
+        connection.sendall(api.head(**FORM))
+        connection.sendall(record(STDIN, LOGIN[:4]))
+        eventually(lambda: len(os.listdir(files)) > before, what="the request being read")
+        api.process.signal(signal.SIGTERM)
+        api.process.wait_line("^info stopping")
+        connection.sendall(record(STDIN, LOGIN[4:]) + record(STDIN))
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b'"code":200' in received
+    assert api.process.wait(5) == 0
+    assert not os.path.exists(api.path)
+
+
+def test_sighup_under_load_replaces_all_and_fails_nobody(spawn):
+    """recycles on SIGHUP"""
+    api = spawn(processes=3).wait()
+    eventually(lambda: len(api.children()) == 3, what="three processes")
+    stop, wrong, right = threading.Event(), [], []
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answer = api.ask(LOGIN, **FORM)
+                (right if b'"code":200' in answer else wrong).append(answer)
+            except OSError as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        before, count = api.children(), len(right)
+        api.process.signal(signal.SIGHUP)
+        eventually(lambda before=before: len(api.children()) == 3 and not api.children() & before, what="new ones")
+        eventually(lambda count=count: len(right) > count + 50, what="answers")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong, wrong[:3]
+
+
+def test_sighup_takes_new_settings_and_refuses_wrong_ones(spawn):
+    api = spawn(processes=1).wait()
+    write_settings(api.conf, {**api.settings, "http.processes": 3, "http.open": "/user/login"})
+    api.process.signal(signal.SIGHUP)
+    eventually(lambda: len(api.children()) == 3, what="three processes")
+    assert b'"code":440' in api.ask(**PAGE)
+    before = api.children()
+    api.conf.write_text("http: {processes: many}\n")
+    api.process.signal(signal.SIGHUP)
+    api.process.wait_line("^error not reloaded: ")
+    assert api.children() == before and b'"code":200' in api.ask(LOGIN, **FORM)
+
+
+def test_a_stale_socket_is_replaced_and_a_live_one_is_not(spawn):
+    first = spawn(processes=1).wait()
+    second = spawn(processes=1)
+    assert second.process.wait() == 1
+    assert first.path in second.process.wait_output() and first.is_served()
+    first.process.signal(signal.SIGKILL)
+    first.process.wait()
+    eventually(lambda: not served(first), what="the end of all of it")
+    assert os.path.exists(first.path)
+    assert spawn(processes=1).wait().is_served()
+
+
+def test_what_is_no_socket_is_left_alone(spawn, tmp_path):
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "api.sock").write_text("mine")
+    api = spawn()
+    assert api.process.wait() == 1
+    assert (tmp_path / "api" / "api.sock").read_text() == "mine"
+
+
+def test_a_socket_from_systemd(spawn, tmp_path):
+    """systemd socket activation works as well (LISTEN_FDS)"""
+    path = str(tmp_path / "handed.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        command = f'exec 3<&{listening.fileno()}; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
+        conf = write_settings(tmp_path / "handed.yml", {"http.processes": 2})
+        os.set_inheritable(listening.fileno(), True)
+        popen = subprocess.Popen(["bash", "-c", command, "bash", API, "-c", conf], pass_fds=[listening.fileno()],
+                                 stderr=subprocess.PIPE)
+    try:
+        api = FastCgi.__new__(FastCgi)
+        api.path = path
+        assert b"Status: 200" in api.ask(**PAGE)
+        popen.send_signal(signal.SIGTERM)
+        assert popen.wait(5) == 0
+        assert os.path.exists(path), "it is systemd's"
+    finally:
+        popen.kill()
+        popen.communicate()
+
+
+def test_it_tells_the_service_manager(spawn, tmp_path):
+    """Type=notify"""
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(tmp_path / "notify"))
+    notify.settimeout(10)
+    api = spawn(processes=1, env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}).wait()
+    assert notify.recv(1000) == b"READY=1"
+    assert served(api), "ready is ready"
+    api.process.signal(signal.SIGTERM)
+    assert notify.recv(1000) == b"STOPPING=1"
+    assert api.process.wait(5) == 0
+    notify.close()
