@@ -145,14 +145,18 @@ help:
 	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
 	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
 	@echo 'make deb          the Debian package, into build/deb/'
-	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12; try-debian13 builds in a Debian 13'
+	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12'
+	@echo 'make try-systemd  runs its units under a real systemd; try-debian13 builds it in a Debian 13'
 	@echo 'make bench        measures fastim against a bare server and its peers; tables in build/bench/'
 	@echo 'make bench-quick  the main ratios, in two minutes'
+	@echo 'make fuzz         fuzzes every parser, each for FUZZ_SECONDS=60'
 	@echo 'make clean        removes build/, with the data of the private Redis'
 	@echo 'Variables: V=1 shows commands, WERROR=1, CC=clang, BUILD=folder'
 
 include conf/install.mk
 
 include tests/bench/bench.mk
+
+include tests/fuzz/fuzz.mk
 
 -include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)

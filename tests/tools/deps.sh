@@ -3,6 +3,7 @@
 #
 #   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
+#   deps.sh fuzz    to fuzz it
 #   deps.sh deb     to build the Debian package, and to try it
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
@@ -51,9 +52,10 @@ run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
 "run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
 "run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
+fuzz) wanted=("${run[@]}" clang libclang-rt-14-dev) ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | fuzz | deb | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
