@@ -1,0 +1,113 @@
+"""test_crowd.py - a crowd that comes and goes, and one that does not read: memory and descriptors are bounded.
+
+CROWD=100000 connects and disconnects; SLOW_SECONDS=10 of traffic beside slow readers, for the README's figures."""
+import asyncio
+import itertools
+import os
+import re
+import statistics
+import time
+
+from crowd import Closes, enter, leave
+from host import fresh
+from processes import eventually
+
+CROWD = int(os.environ.get("CROWD", "10000"))
+SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "3"))
+GROUPS = 1000
+AT_ONCE = 500
+MIB = 1 << 20
+ROOM_LOG = 256 << 10
+
+
+def resident(daemon):
+    with open(f"/proc/{daemon.process.pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+
+
+def come_and_go(daemon, groups, count):
+    """So many connects and disconnects, some hundred clients being there at a time."""
+    there, ways = [], itertools.cycle(["close", "fin", "reset"])
+    for i in range(count):
+        there.append(enter(daemon.port, groups[i % len(groups)], f"u{i % 5000}"))
+        if len(there) > AT_ONCE:
+            leave(there.pop(i % AT_ONCE), next(ways))
+    for client in there:
+        leave(client, next(ways))
+    eventually(lambda: daemon.metrics()["fastim_connections"] == 0, timeout=10, what="an empty house")
+    eventually(lambda: daemon.metrics()["fastim_groups"] == 0, timeout=10, what="no group")
+
+
+def test_churn(make_daemon, capsys):
+    """100,000 connects and disconnects over 1,000 groups; memory and descriptors come back to where they were."""
+    daemon = make_daemon()
+    groups = [fresh() for _ in range(GROUPS)]
+    come_and_go(daemon, groups, 2 * AT_ONCE + GROUPS)  # what is kept for reuse is there now
+    before, files = resident(daemon), descriptors(daemon)
+    began = time.monotonic()
+    come_and_go(daemon, groups, CROWD)
+    rate = CROWD / (time.monotonic() - began)
+    with capsys.disabled():
+        print(f"\nchurn: {CROWD} connects and disconnects over {GROUPS} groups, {rate:.0f} a second; memory "
+              f"{before / MIB:.1f} MiB before, {resident(daemon) / MIB:.1f} after; descriptors {files}, {descriptors(daemon)}")
+    assert descriptors(daemon) == files
+    assert resident(daemon) < before + MIB
+
+
+async def chatter(daemon, group, seconds):
+    """Delays of messages of 1 KiB to a client that reads, in milliseconds, at 100 a second."""
+    reader, speaker = await daemon.chat(group, "reader"), await daemon.chat(group, "speaker")
+    delays, text = [], "x" * 1000
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        said = time.perf_counter()
+        await speaker.send(text)
+        await reader.info()
+        delays.append(1000 * (time.perf_counter() - said))
+        await speaker.info()
+        await asyncio.sleep(0.01 - (time.perf_counter() - said) % 0.01)
+    await reader.leave()
+    await speaker.leave()
+    return delays
+
+
+async def test_slow_readers(make_daemon, capsys):
+    """100 of 1,000 stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
+    when they fall off it."""
+    daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0})
+    group = fresh()
+    crowd = [enter(daemon.port, group, f"u{i}") for i in range(900)]
+    closes = Closes(crowd)
+    reading = asyncio.create_task(read_on(closes))
+    alone = await chatter(daemon, group, SLOW_SECONDS)
+    before = resident(daemon)
+    slow = [enter(daemon.port, group, f"slow{i}", receive_buffer=4096) for i in range(100)]
+    beside = await chatter(daemon, group, SLOW_SECONDS)
+    speaker = await daemon.chat(group, "speaker")
+    written = 0
+    while daemon.metrics()["fastim_connections"] > 901 and written < 100 * MIB:  # until all slow ones have gone
+        for _ in range(20):
+            await speaker.send("x" * 16000)
+        for _ in range(20):
+            await speaker.info()
+        written += 20 * 16000
+    assert daemon.metrics()["fastim_connections"] == 901
+    grown = resident(daemon) - before
+    reading.cancel()
+    assert not closes.codes, "clients that read were closed"
+    p99 = [statistics.quantiles(delays, n=100)[98] for delays in (alone, beside)]
+    with capsys.disabled():
+        print(f"\nslow readers: 100 of 1,000 do not read; p99 of another {p99[0]:.2f} ms without, {p99[1]:.2f} ms with them "
+              f"({p99[1] / p99[0]:.2f}x); memory {grown / MIB:+.1f} MiB; all closed after {written / MIB:.1f} MiB")
+    assert len(slow) == len(re.findall(r"closed .*code=1013 .*fell off", daemon.process.output))
+    assert grown < 25 * ROOM_LOG  # a copy of it each would be 100
+    assert p99[1] < 2 * p99[0] + 5
+
+
+async def read_on(closes):
+    while True:
+        await asyncio.to_thread(closes.read, 0.2)
