@@ -19,7 +19,7 @@ from faults import FAULTS  # noqa: E402
 from run import Run, complaints, say  # noqa: E402
 
 EACH_S = 20
-SENTINELS_SHARE = 0.3   # of the time, where both scenes are played
+SENTINELS_SHARE = 0.4   # of the time, where both scenes are played
 SHOWN = 25              # complaints
 
 
@@ -31,7 +31,8 @@ def arguments():
     parser.add_argument("--each", action="store_true", help="each fault by itself")
     parser.add_argument("--keep", action="store_true", help="keeps the servers' logs also where all is well")
     chosen = parser.parse_args()
-    chosen.names = chosen.faults.replace(",", " ").split() or list(FAULTS)
+    chosen.names = chosen.faults.replace(",", " ").split() or \
+        [name for name in FAULTS if name != "nothing" or chosen.each]
     for name in chosen.names:
         if name not in FAULTS:
             parser.error(f"no fault {name}; there are: {' '.join(FAULTS)}")

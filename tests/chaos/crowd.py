@@ -17,9 +17,9 @@ class Crowd:
         self._hosts = hosts
         self._seed = seed
         self._seconds = seconds
-        self._tasks = []
-        for n in range(6):
-            self._writer("busy", f"w{n}", n)
+        self._tasks, self._writing = [], []
+        for n in range(10):
+            self._writer("busy", f"w{n}", n, pause_s=0.06)
         self._writer("busy", "pile", 0, burst=8, pause_s=0.5)
         self._writer("busy", "fat", 1, padding=4000, pause_s=0.25)
         self._writer("quiet", "rare", 0, pause_s=1.5)
@@ -46,7 +46,9 @@ class Crowd:
             rng = random.Random(f"{self._seed} {room} {name}")
             more = {"latest_s": self._seconds * 0.9} if kind is LateReader else {}
             addresses = self._addresses(n, both=kind is RestlessReader)
-            self.readers.append(kind(self.record, room, name, addresses, rng, self.over, **more))
+            reader = kind(self.record, room, name, addresses, rng, self.over, **more)
+            reader.steady = kind is Reader and room == "busy"
+            self.readers.append(reader)
 
     @property
     def seats(self):
@@ -54,7 +56,7 @@ class Crowd:
 
     @property
     def steady(self):
-        return [reader for reader in self.readers if reader.steady and reader.room == "busy"]
+        return [reader for reader in self.readers if reader.steady]
 
     # ---- its life ----
 
@@ -81,9 +83,9 @@ class Crowd:
         return [seat.name for seat in self.seats if seat.newest_ts < last[seat.room]]
 
     async def stop(self):
-        for task in self._tasks + getattr(self, "_writing", []):
+        for task in self._tasks + self._writing:
             task.cancel()
-        await asyncio.gather(*self._tasks, *getattr(self, "_writing", []), return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._writing, return_exceptions=True)
         for task in self._tasks:
             if task.done() and not task.cancelled() and task.exception():
                 raise task.exception()

@@ -49,6 +49,11 @@ def side(scene, **options):
     return redis.Redis(port=scene.redis.port, single_connection_client=True, **options)
 
 
+@fault("nothing", "to compare with", 4, 4)
+async def nothing(scene, blow):
+    await blow.last()
+
+
 # ---- Redis goes and comes back ----
 
 @fault("stop", "SIGTERM, started again with its data", 0.1, 4)

@@ -5,10 +5,10 @@ from seats import Seat, narrow_socket
 
 
 class Reader(Seat):
-    """From the start to the end, so its silences count."""
+    """From the start to the end."""
 
     def __init__(self, record, room, name, addresses, rng, over):
-        super().__init__(record, room, name, addresses, steady=type(self) is Reader)
+        super().__init__(record, room, name, addresses)
         self.rng = rng
         self.over = over  # set once all has to calm down
 

@@ -1,6 +1,6 @@
 """run - one scene with its crowd, struck again and again; what all of them saw comes back as a record."""
 import asyncio
-import contextlib
+import datetime
 import random
 import re
 import time
@@ -8,6 +8,7 @@ import time
 from checker import Kind, check
 from crowd import Crowd
 from faults import FAULTS, Blow
+from processes import eventually
 from record import Record, Strike, now_ms
 from scene import LIST_NUM, Scene
 from sentinels import SentinelScene
@@ -17,7 +18,7 @@ LOST_DATA = re.compile(r"came back empty|list-changed")
 
 
 def say(text):
-    print(f"{time.strftime('%H:%M:%S')}.{now_ms() % 1000:03d} {text}", flush=True)
+    print(f"{datetime.datetime.now():%H:%M:%S.%f}"[:-3], text, flush=True)
 
 
 class Run:
@@ -88,10 +89,14 @@ class Run:
             await self.look_for_warnings(fault, logs)
 
     async def look_for_warnings(self, fault, logs):
+        """A daemon says so when Redis has lost its data."""
         for host, position in logs.items():
-            with contextlib.suppress(ValueError):
-                if not LOST_DATA.search(self.scene.logged_since(host, position)):
-                    self.record.unsaid.append(f"{host.folder.name} did not log that Redis lost its data ({fault.name})")
+            try:
+                await asyncio.to_thread(eventually, lambda: LOST_DATA.search(
+                    self.scene.logged_since(host, position)))
+            except AssertionError:
+                self.record.unsaid.append(
+                    f"{host.folder.name} did not log that Redis came back without its data [{fault.name}]")
 
 
 def complaints(record, findings):

@@ -12,15 +12,15 @@ TS_DIGITS = slice(-14, -1)  # of a message's text: …,"ts":1700000000000}
 
 
 class Seat:
-    """hosts: where it connects to, one after the other. steady: its silences count."""
+    """addresses: (host, which of its addresses) to connect to, one after the other. steady: it is there all the
+    time, in a room where there is always something to hear, so its silences count."""
 
-    def __init__(self, record, room, name, addresses, steady=False, options=None):
+    def __init__(self, record, room, name, addresses):
         self.record = record
         self.room = room
         self.name = name
-        self.addresses = list(addresses)  # (host, its address)
-        self.steady = steady
-        self.options = options or {}
+        self.addresses = list(addresses)
+        self.steady = False
         self.chat = None
         self.session = None
         self.newest_ts = 0
@@ -41,7 +41,9 @@ class Seat:
                     self.on_closed(closed)
                 except (OSError, AssertionError, asyncio.TimeoutError,
                         websockets.InvalidHandshake, websockets.InvalidMessage):
-                    await asyncio.sleep(RETRY_S)  # no first frame: Redis or the host is away
+                    pass
+                if not self.chat:  # no first frame: Redis or the host is away
+                    await asyncio.sleep(RETRY_S)
         finally:
             if self.chat:
                 self.chat.ws.fail_connection()
@@ -59,7 +61,7 @@ class Seat:
         self.on_joined()
 
     def socket_options(self, _address):
-        return self.options
+        return {}
 
     async def read(self):
         while True:
@@ -95,8 +97,9 @@ class Seat:
         pass
 
     def on_closed(self, closed):
+        if self.chat:
+            self.record.note_closed(closed.code)
         self.chat = None
-        self.record.note_closed(closed.code)
 
     async def until_ts(self, ts):
         """It has seen a message that was stored at ts or later."""
