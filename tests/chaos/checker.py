@@ -108,7 +108,7 @@ class SessionCheck:
         self.session = session
         self.record = history.record
         self.who = f"{session.seat} in {session.room} since {session.begun_ms}"
-        self.places = [history.place[text] for text in session.view if text in history.place]
+        self.places = [history.place[text] for text in dict.fromkeys(session.view) if text in history.place]
 
     def run(self):
         messages = [self.record.message(text) for text in self.session.view]
@@ -143,9 +143,13 @@ class SessionCheck:
                 yield self.finding(Kind.LOST, place, f"first frame, total {session.total}, ends at")
 
     def order(self):
+        """As in the list; and ts strictly increases, over the lives of Redis' data as well."""
         for before, after in zip(self.places, self.places[1:]):
-            if after < before:
+            if after < before or self.ts(after) <= self.ts(before):
                 yield self.finding(Kind.DISORDER, after, "out of its place:")
+
+    def ts(self, place):
+        return self.record.message(self.history.texts[place]).ts
 
     def gaps(self):
         seen = set(self.places)
@@ -213,7 +217,6 @@ def late_ms(record, one):
     cut off, cannot be known before the fault is over (protocol.md)."""
     knowable = one.sent_ms
     for strike in record.strikes:
-        if strike.begun_ms <= one.sent_ms + ANSWER_MS and one.sent_ms <= strike.undone_ms \
-                and one.sent_ms - strike.begun_ms <= ANSWER_MS:
+        if abs(one.sent_ms - strike.begun_ms) <= ANSWER_MS:
             knowable = max(knowable, strike.undone_ms)
     return one.answered_ms - knowable

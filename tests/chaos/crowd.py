@@ -1,12 +1,11 @@
 """crowd - all writers and readers of a run, in a busy room and in a quiet one."""
 import asyncio
-import contextlib
 import random
 
 from readers import LateReader, Reader, RestlessReader, SlowReader
 from writers import Marker, Writer
 
-MARK_S = 30   # longest time until all have seen the last message
+CALM_S = 30   # longest time until the writers are told, and all have seen the last message
 
 
 class Crowd:
@@ -70,19 +69,30 @@ class Crowd:
         await asyncio.gather(*(reader.until_ts(ts) for reader in self.steady))
 
     async def calm_down(self):
-        """The writers end, then a last message ends every view. Returns who did not get it."""
+        """The writers end, then a last message ends every view."""
         self.over.set()
-        await asyncio.wait_for(asyncio.gather(*self._writing), MARK_S)
-        marks = await asyncio.wait_for(asyncio.gather(*(marker.mark() for marker in self.markers)), MARK_S)
-        last = {marker.room: ts for marker, ts in zip(self.markers, marks)}
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*(seat.until_ts(last[seat.room]) for seat in self.seats)), MARK_S)
+        await self._in_time("not told what became of a message",
+                            {writer.name: task for writer, task in zip(self.writers, self._writing)})
+        marking = {marker.room: asyncio.create_task(marker.mark()) for marker in self.markers}
+        await self._in_time("no last message could be stored in", marking)
+        last = {room: task.result() for room, task in marking.items() if not task.cancelled()}
+        waiting = {f"{seat.name} in {seat.room}": asyncio.create_task(seat.until_ts(last[seat.room]))
+                   for seat in self.seats if seat.room in last}
+        await self._in_time("without the last message:", waiting)
         for seat in self.seats:
             if seat.session:
                 seat.session.complete = True
-        return [seat.name for seat in self.seats if seat.newest_ts < last[seat.room]]
+
+    async def _in_time(self, what, tasks):
+        """Waits for them, not too long; those that are not done by then are told by name."""
+        await asyncio.wait(tasks.values(), timeout=CALM_S)
+        self.record.amiss += [f"{what} {name}" for name, task in tasks.items() if not task.done()]
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
     async def stop(self):
+        """Raises what ended a seat, should one have ended."""
         for task in self._tasks + self._writing:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._writing, return_exceptions=True)

@@ -59,4 +59,6 @@ class SlowReader(Reader):
                 await self.idle(2, 8)
 
     def on_closed(self, closed):
-        self.chat = None  # what it may be
+        if self.chat:
+            self.record.note_closed(f"slow {closed.code}")
+        self.chat = None

@@ -10,6 +10,9 @@ def now_ms():
     return int(time.time() * 1000)
 
 
+NEVER_MS = 1 << 62
+
+
 class Outcome(enum.Enum):
     """What a writer was told of a message."""
     STORED = "pushed back"
@@ -59,7 +62,7 @@ class Strike:
     """A fault as it struck."""
     fault: str
     begun_ms: int
-    undone_ms: int = 0
+    undone_ms: int = NEVER_MS
 
 
 @dataclass
@@ -79,7 +82,7 @@ class Record:
     strikes: list = field(default_factory=list)
     silence_ms: dict = field(default_factory=dict)  # fault: longest time without delivery
     closed: dict = field(default_factory=dict)      # fault: connections that the server closed
-    unsaid: list = field(default_factory=list)      # what the daemons should have logged
+    amiss: list = field(default_factory=list)       # what is wrong besides what the checker finds
     _texts: dict = field(default_factory=dict)
     _messages: dict = field(default_factory=dict)
 
@@ -102,14 +105,11 @@ class Record:
         place = bisect.bisect_right(self.strikes, at_ms, key=lambda strike: strike.begun_ms)
         return self.strikes[place - 1].fault if place else self.CALM
 
-    def current_fault(self):
-        return self.strikes[-1].fault if self.strikes else self.CALM
-
     def note_silence(self, since_ms, until_ms):
         """No delivery to somebody in between."""
         name = self.fault_at(until_ms)
         self.silence_ms[name] = max(self.silence_ms.get(name, 0), until_ms - since_ms)
 
     def note_closed(self, code):
-        codes = self.closed.setdefault(self.current_fault(), {})
+        codes = self.closed.setdefault(self.fault_at(now_ms()), {})
         codes[code] = codes.get(code, 0) + 1

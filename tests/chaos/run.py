@@ -40,9 +40,7 @@ class Run:
             self.crowd = Crowd(self.record, self.scene.hosts, self.seed, self.seconds)
             await asyncio.wait_for(self.crowd.start(), DELIVERED_S)
             await self.strike_until(time.monotonic() + self.seconds)
-            late = await self.crowd.calm_down()
-            if late:
-                say(f"without the last message: {' '.join(late)}")
+            await self.crowd.calm_down()
             await asyncio.to_thread(self.scene.keep_last_lists)
         finally:
             if self.crowd:
@@ -57,7 +55,7 @@ class Run:
         while True:
             for name in self.rng.sample(self.names, len(self.names)):
                 fault = FAULTS[name]
-                longest = max(fault.shortest, min(fault.longest, self.seconds / 6))
+                longest = max(fault.shortest, min(fault.longest, self.seconds / 5))
                 yield (fault, Blow(self.rng.uniform(fault.shortest, longest), self.rng.random(), self.crowd,
                                    self.record), self.rng.uniform(0.3, 2), self.rng.random() < 0.75)
 
@@ -71,22 +69,28 @@ class Run:
     async def strike(self, fault, blow, recover):
         """recover: the next one waits until messages come again."""
         logs = self.scene.logs()
+        if fault.loses_data:  # what nobody has seen by now is gone for good
+            await self.until_delivered(fault, now_ms())
         strike = Strike(fault.name, now_ms())
         self.record.strikes.append(strike)
         say(f"{fault.name}: {fault.what} ({blow.seconds:.1f} s)")
-        strike.undone_ms = 1 << 62
         await fault.harm(self.scene, blow)
         strike.undone_ms = now_ms()
         if not recover and not fault.loses_data:
             say(f"{fault.name}: undone; the next one doesn't wait")
             return
-        try:
-            await asyncio.wait_for(self.crowd.until_delivered(strike.undone_ms), DELIVERED_S)
+        if await self.until_delivered(fault, strike.undone_ms):
             say(f"{fault.name}: undone; all have messages again {now_ms() - strike.undone_ms} ms later")
-        except asyncio.TimeoutError:
-            say(f"{fault.name}: undone; after {DELIVERED_S} s still somebody without messages")
         if fault.loses_data:
             await self.look_for_warnings(fault, logs)
+
+    async def until_delivered(self, fault, ts):
+        try:
+            await asyncio.wait_for(self.crowd.until_delivered(ts), DELIVERED_S)
+            return True
+        except asyncio.TimeoutError:
+            self.record.amiss.append(f"after {DELIVERED_S} s still somebody without messages [{fault.name}]")
+            return False
 
     async def look_for_warnings(self, fault, logs):
         """A daemon says so when Redis has lost its data."""
@@ -95,11 +99,11 @@ class Run:
                 await asyncio.to_thread(eventually, lambda: LOST_DATA.search(
                     self.scene.logged_since(host, position)))
             except AssertionError:
-                self.record.unsaid.append(
+                self.record.amiss.append(
                     f"{host.folder.name} did not log that Redis came back without its data [{fault.name}]")
 
 
 def complaints(record, findings):
     """What must not be."""
     return [f"{finding.kind.value}: {finding.text} [{record.fault_at(finding.at_ms)}]"
-            for finding in findings if finding.kind is not Kind.GONE] + record.unsaid
+            for finding in findings if finding.kind is not Kind.GONE] + record.amiss

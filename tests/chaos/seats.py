@@ -49,6 +49,7 @@ class Seat:
                 self.chat.ws.fail_connection()
 
     async def _connect(self):
+        self.chat = None
         host, at = self.addresses[0]
         self.addresses.append(self.addresses.pop(0))
         chat = await Chat.join(host.chat_url(self.room, self.name, at=at), **self.socket_options(at or host.host))
@@ -91,14 +92,14 @@ class Seat:
             self._reached.set()
 
     def on_answer(self, frame):
-        raise AssertionError(f"{self.name}: a frame that is no message: {frame[:80]}")
+        self.record.amiss.append(f"{self.name}: a frame that is no message: {frame[:80]}")
 
     def on_joined(self):
         pass
 
     def on_closed(self, closed):
         if self.chat:
-            self.record.note_closed(closed.code)
+            self.record.note_closed(str(closed.code))
         self.chat = None
 
     async def until_ts(self, ts):

@@ -63,6 +63,7 @@ class Writer(Seat):
     def on_answer(self, frame):
         if frame != "503":
             super().on_answer(frame)
+            return
         self._refusals.append(now_ms())
         self._look_whether_done()
 
