@@ -23,6 +23,7 @@ class Finding:
     kind: Kind
     at_ms: int
     text: str
+    info: str = ""   # of the message, where it is one
 
 
 class History:
@@ -121,7 +122,8 @@ class SessionCheck:
 
     def finding(self, kind, place, what):
         message = self.record.message(self.history.texts[place])
-        return Finding(kind, message.ts, f"{self.who}: {what} {message.info[:40]} ts {message.ts}")
+        return Finding(kind, message.ts, f"{self.who}: {what} {message.info[:40]} ts {message.ts}",
+                       message.info)
 
     def in_no_list(self):
         """Seen, yet in no list: only a failover may take back what was pushed."""
@@ -129,7 +131,8 @@ class SessionCheck:
         for text in self.session.view:
             if text not in self.history.place:
                 message = self.record.message(text)
-                yield Finding(kind, message.ts, f"{self.who}: saw {message.info[:40]}, which is in no list")
+                yield Finding(kind, message.ts, f"{self.who}: saw {message.info[:40]}, which is in no list",
+                              message.info)
 
     def first_frame(self):
         """The newest listNum messages of the list as it was then, which total tells."""
@@ -182,7 +185,8 @@ def check_reconnects(history, sessions):
             for place in range(last[session.seat] + 1, places[0]):
                 kind = Kind.GONE if history.may_be_unseen(place) or in_a_lost_life(history, place) else Kind.LOST
                 message = history.record.message(history.texts[place])
-                yield Finding(kind, message.ts, f"{session.seat}: missed {message.info[:40]} while away")
+                yield Finding(kind, message.ts, f"{session.seat}: missed {message.info[:40]} while away",
+                              message.info)
         if places:
             last[session.seat] = max(places)
 
@@ -203,7 +207,7 @@ def check_writers(history, sessions, sent):
         what = f"{one.info[:40]} in {one.room}, sent {one.sent_ms}, told {one.answered_ms}: "
         if one.outcome is Outcome.STORED and one.info not in anywhere:
             yield Finding(Kind.GONE if record.forked else Kind.LOST, one.answered_ms,
-                          what + "pushed to its writer, in no list")
+                          what + "pushed to its writer, in no list", one.info)
         if one.outcome is Outcome.REFUSED and one.info in final:
             yield Finding(Kind.REFUSED_STORED, one.answered_ms, what + "503, yet in the list")
         elif one.outcome is Outcome.REFUSED and one.info in seen:

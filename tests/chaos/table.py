@@ -17,9 +17,11 @@ def row(record, findings, name):
     sent = [one for one in record.sent if record.fault_at(one.answered_ms or one.sent_ms) == name]
     stored = [one for one in sent if one.outcome is Outcome.STORED]
     refused = [one for one in sent if one.outcome is Outcome.REFUSED]
-    found = [finding.kind for finding in findings if record.fault_at(finding.at_ms) == name]
+    here = [finding for finding in findings if record.fault_at(finding.at_ms) == name]
+    found = [finding.kind for finding in here]
+    gone = {finding.info for finding in here if finding.kind is Kind.GONE}
     return [name, sum(strike.fault == name for strike in record.strikes), len(stored), len(refused),
-            *(found.count(kind) for kind in COUNTS), found.count(Kind.GONE),
+            *(found.count(kind) for kind in COUNTS), len(gone),
             seconds(record.silence_ms.get(name, 0)), longest(stored), longest(refused), found.count(Kind.LATE),
             ", ".join(f"{code}: {count}" for code, count in sorted(record.closed.get(name, {}).items())) or "-"]
 
