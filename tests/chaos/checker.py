@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from record import Outcome
 
 UNSEEN_MS = 1000   # so long before its end what Redis' lost life stored may have reached nobody
-ANSWER_MS = 3000   # longest wait for a 503
+ANSWER_MS = 3000   # longest wait for a 503 that can be known
+RECONNECT_MS = 5000  # longest pause of a daemon between two attempts (lib/backoff.h)
 
 
 class Kind(enum.Enum):
@@ -217,10 +218,11 @@ def check_writers(history, sessions, sent):
 
 
 def late_ms(record, one):
-    """How long the answer took while it could be known: what was under way when a fault struck, and Redis was
-    cut off, cannot be known before the fault is over (protocol.md)."""
+    """How long the answer took while it could be known. What was under way when Redis was cut off cannot be
+    known before the daemon is back there (protocol.md), be it that the next fault came in between."""
     knowable = one.sent_ms
     for strike in record.strikes:
-        if abs(one.sent_ms - strike.begun_ms) <= ANSWER_MS:
-            knowable = max(knowable, strike.undone_ms)
+        if strike.begun_ms - ANSWER_MS <= one.sent_ms <= strike.begun_ms + ANSWER_MS \
+                or strike.begun_ms <= knowable <= strike.undone_ms + RECONNECT_MS and knowable > one.sent_ms:
+            knowable = strike.undone_ms + RECONNECT_MS
     return one.answered_ms - knowable

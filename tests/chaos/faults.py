@@ -137,7 +137,13 @@ async def bursts(crowd):
 
 @fault("deaf", "the subscription's bytes are swallowed, its TCP lives", 7, 9)
 async def deaf(scene, blow):
-    scene.line.deafen()
+    scene.line.deafen(subscriptions=True)
+    await blow.last()
+
+
+@fault("mute", "the replies to one host's commands are swallowed: they were carried out", 2.5, 4)
+async def mute(scene, blow):
+    scene.line.deafen(subscriptions=False)
     await blow.last()
 
 

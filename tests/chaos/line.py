@@ -1,22 +1,24 @@
-"""line - a host's line to Redis, whose subscription can go deaf and whose replies can be slow."""
+"""line - a host's line to Redis, which can swallow what Redis says, or be slow with it."""
 import time
 
 from relay import Relay
 
 
 class Line(Relay):
-    """deafen(): what Redis says to the subscriptions of now is swallowed from now on; their TCP lives."""
+    """Connections made later are as good as new."""
 
     def __init__(self, target_port):
         self._states = []
         self.delay_s = 0
         super().__init__(target_port)
 
-    def deafen(self):
+    def deafen(self, subscriptions):
+        """What Redis says to the subscriptions of now, or to the others, is swallowed; their TCP lives."""
         for state in self._states:
-            state["deaf"] = state.get("subscription", False)
+            state["deaf"] |= state["subscription"] == subscriptions
 
     def _commands(self, pair, state):
+        state.update(subscription=False, deaf=False)
         self._states.append(state)
         program, redis = pair
         try:
@@ -32,7 +34,7 @@ class Line(Relay):
         program, redis = pair
         try:
             while data := redis.recv(65536):
-                if not state.get("deaf"):
+                if not state.get("deaf"):  # the other thread may not have begun
                     time.sleep(self.delay_s)
                     program.sendall(data)
         except OSError:

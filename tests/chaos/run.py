@@ -55,9 +55,10 @@ class Run:
         while True:
             for name in self.rng.sample(self.names, len(self.names)):
                 fault = FAULTS[name]
+                wait = len(self.names) == 1 or self.rng.random() < 0.75
                 longest = max(fault.shortest, min(fault.longest, self.seconds / 5))
                 yield (fault, Blow(self.rng.uniform(fault.shortest, longest), self.rng.random(), self.crowd,
-                                   self.record), self.rng.uniform(0.3, 2), self.rng.random() < 0.75)
+                                   self.record), self.rng.uniform(0.3, 2), wait)
 
     async def strike_until(self, end):
         for fault, blow, pause, recover in self.blows():

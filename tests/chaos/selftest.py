@@ -72,7 +72,12 @@ FORGERIES = [
      {Kind.LATE}, set()),
     ("503 once the fault was over", lambda r: (
         r.strikes.append(Strike("f", BEGIN - 1, BEGIN + 9000)),
-        r.sent[-1].answer(Outcome.REFUSED, BEGIN + 9500)), set(), set()),
+        r.strikes.append(Strike("g", BEGIN + 10_000, BEGIN + 19_000)),
+        r.sent[-1].answer(Outcome.REFUSED, BEGIN + 23_500)), set(), set()),
+    ("503 long after the fault", lambda r: (
+        r.strikes.append(Strike("f", BEGIN - 1, BEGIN + 1000)),
+        r.strikes.append(Strike("g", BEGIN + 10_000, BEGIN + 19_000)),
+        r.sent[-1].answer(Outcome.REFUSED, BEGIN + 23_500)), {Kind.LATE}, set()),
     ("pushed, yet in no list", lambda r: r.sent.append(
         Sent("r", "w0", "w0:77", BEGIN, Outcome.STORED, BEGIN)), {Kind.LOST}, set()),
     ("seen, yet in no list", lambda r: first(r).append(text(50)), {Kind.LOST}, set()),
