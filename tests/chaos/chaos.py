@@ -82,6 +82,7 @@ def main():
         kept = bool(wrong) or chosen.keep
     except asyncio.CancelledError:
         say("ended")
+        kept = chosen.keep
         return 130
     finally:
         if kept:

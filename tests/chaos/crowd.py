@@ -75,9 +75,9 @@ class Crowd:
                             {writer.name: task for writer, task in zip(self.writers, self._writing)})
         marking = {marker.room: asyncio.create_task(marker.mark()) for marker in self.markers}
         await self._in_time("no last message could be stored in", marking)
-        last = {room: task.result() for room, task in marking.items() if not task.cancelled()}
+        last = {room: 0 if task.cancelled() else task.result() for room, task in marking.items()}
         waiting = {f"{seat.name} in {seat.room}": asyncio.create_task(seat.until_ts(last[seat.room]))
-                   for seat in self.seats if seat.room in last}
+                   for seat in self.seats}
         await self._in_time("without the last message:", waiting)
         for seat in self.seats:
             if seat.session:

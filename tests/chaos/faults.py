@@ -7,6 +7,7 @@ from typing import Callable
 import redis
 
 from record import now_ms
+from scene import in_thread
 
 FAULTS = {}
 
@@ -58,25 +59,24 @@ async def nothing(scene, blow):
 
 @fault("stop", "SIGTERM, started again with its data", 0.1, 4)
 async def stop(scene, blow):
-    await asyncio.to_thread(scene.redis.stop)
+    await in_thread(scene.redis.stop)
     await blow.last()
-    await asyncio.to_thread(scene.redis.start)
+    await in_thread(scene.redis.start)
 
 
 @fault("kill", "kill -9, started again with its data", 0, 4)
 async def kill(scene, blow):
-    await asyncio.to_thread(scene.redis.kill)
+    await in_thread(scene.redis.kill)
     await blow.last()
-    await asyncio.to_thread(scene.redis.start)
+    await in_thread(scene.redis.start)
 
 
 @fault("kill-empty", "kill -9, comes back empty", 0, 4, loses_data=True)
 async def kill_empty(scene, blow):
-    from record import now_ms
-    await asyncio.to_thread(scene.redis.kill)
-    await asyncio.to_thread(scene.lose_data, now_ms())
+    await in_thread(scene.redis.kill)
+    await in_thread(scene.lose_data, now_ms())
     await blow.last()
-    await asyncio.to_thread(scene.redis.start)
+    await in_thread(scene.redis.start)
 
 
 @fault("freeze", "SIGSTOP for a while", 0.2, 10)
@@ -157,7 +157,7 @@ async def slow(scene, blow):
                 client.execute_command("DEBUG", "SLEEP", "0.1")
     done = asyncio.Event()
     with side(scene) as client:
-        busy = asyncio.create_task(asyncio.to_thread(sleeps, client))
+        busy = asyncio.ensure_future(asyncio.to_thread(sleeps, client))
         await blow.last()
         done.set()
         await busy
@@ -189,7 +189,7 @@ async def script_flush(scene, blow):
 @fault("replica", "REPLICAOF another instance that has its data", 0.5, 4)
 async def replica(scene, blow):
     here = scene.redis.client
-    spare = await asyncio.to_thread(scene.spare)
+    spare = await in_thread(scene.spare)
     try:
         here.client_pause(5000, False)  # no write is lost between the two
         await until(lambda: replicated(here, spare.client))
@@ -199,7 +199,7 @@ async def replica(scene, blow):
         await blow.last()
         here.replicaof("NO", "ONE")
     finally:
-        await asyncio.to_thread(spare.stop)
+        await in_thread(spare.stop)
 
 
 def replicated(master, slave):
@@ -208,5 +208,5 @@ def replicated(master, slave):
 
 
 async def until(condition):
-    while not await asyncio.to_thread(condition):
+    while not await in_thread(condition):
         await asyncio.sleep(0.02)

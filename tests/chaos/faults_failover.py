@@ -1,8 +1,7 @@
 """faults_failover - faults of a scene with Sentinels: the master changes, by order or as it dies."""
-import asyncio
-
 import redis
 from faults import fault, until
+from scene import in_thread
 from sentinels import NAME
 
 
@@ -32,10 +31,10 @@ async def failover_kill(scene, blow):
     await scene.until_settled()
     before = scene.master_port()
     master = scene.server_at(before)
-    await asyncio.to_thread(master.kill)
+    await in_thread(master.kill)
     await until(lambda: scene.master_port() != before)
     await blow.last()
-    await asyncio.to_thread(master.start)
+    await in_thread(master.start)
     await scene.until_settled()
 
 
@@ -45,5 +44,5 @@ async def sentinel_kill(scene, blow):
     await scene.until_settled()
     scene.sentinels[0].kill()
     await change_master(scene, blow)
-    await asyncio.to_thread(scene.sentinels[0].start)
+    await in_thread(scene.sentinels[0].start)
     await scene.until_settled()

@@ -10,7 +10,7 @@ from crowd import Crowd
 from faults import FAULTS, Blow
 from processes import eventually
 from record import Record, Strike, now_ms
-from scene import LIST_NUM, Scene
+from scene import LIST_NUM, Scene, in_thread
 from sentinels import SentinelScene
 
 DELIVERED_S = 30   # longest wait until messages come again
@@ -36,16 +36,16 @@ class Run:
     async def go(self):
         """Returns what the checker found."""
         try:
-            await asyncio.to_thread(self.scene.start)
+            await in_thread(self.scene.start)
             self.crowd = Crowd(self.record, self.scene.hosts, self.seed, self.seconds)
             await asyncio.wait_for(self.crowd.start(), DELIVERED_S)
             await self.strike_until(time.monotonic() + self.seconds)
             await self.crowd.calm_down()
-            await asyncio.to_thread(self.scene.keep_last_lists)
+            await in_thread(self.scene.keep_last_lists)
         finally:
             if self.crowd:
                 await self.crowd.stop()
-            await asyncio.to_thread(self.scene.stop)
+            await in_thread(self.scene.stop)
         return check(self.record)
 
     # ---- striking ----
@@ -97,7 +97,7 @@ class Run:
         """A daemon says so when Redis has lost its data."""
         for host, position in logs.items():
             try:
-                await asyncio.to_thread(eventually, lambda: LOST_DATA.search(
+                await in_thread(eventually, lambda: LOST_DATA.search(
                     self.scene.logged_since(host, position)))
             except AssertionError:
                 self.record.amiss.append(

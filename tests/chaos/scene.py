@@ -1,4 +1,5 @@
 """scene - the servers of a run: Redis (or master, replica and Sentinels) and two hosts."""
+import asyncio
 import pathlib
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,16 @@ SETTINGS = {
     "im.groupMessage.listNum": LIST_NUM, "push.health": "", "push.drainSeconds": 1,
     "push.joinsPerSecond": 0, "push.roomLogBytes": 262144}
 REDIS_OPTIONS = ["--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0"]
+
+
+async def in_thread(function, *arguments):
+    """What blocks. Who is cancelled meanwhile waits until it is done: what it starts is to be stopped."""
+    task = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 class Scene:

@@ -4,7 +4,7 @@ import asyncio
 from ports import free_port
 from processes import Process
 from redis_server import RedisServer
-from scene import Scene
+from scene import Scene, in_thread
 
 import redis
 
@@ -74,7 +74,7 @@ class SentinelScene(Scene):
 
     async def until_settled(self):
         """One of both is the master, the other its replica with all of its data, and the Sentinels know it."""
-        while not await asyncio.to_thread(self._is_settled):
+        while not await in_thread(self._is_settled):
             await asyncio.sleep(0.1)
 
     def _is_settled(self):

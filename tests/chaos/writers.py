@@ -64,6 +64,8 @@ class Writer(Seat):
         if frame != "503":
             super().on_answer(frame)
             return
+        if not self._pending:
+            self.record.amiss.append(f"{self.name}: a 503 to nothing that is open, at {now_ms()}")
         self._refusals.append(now_ms())
         self._look_whether_done()
 
@@ -72,6 +74,7 @@ class Writer(Seat):
         if len(self._refusals) >= len(self._pending):
             for sent, at_ms in zip(self._pending.values(), self._refusals):
                 sent.answer(Outcome.REFUSED, at_ms)
+            self._pending = {}
             self._answered.set()
 
     def on_joined(self):
