@@ -31,8 +31,7 @@ def arguments():
     parser.add_argument("--each", action="store_true", help="each fault by itself")
     parser.add_argument("--keep", action="store_true", help="keeps the servers' logs also where all is well")
     chosen = parser.parse_args()
-    chosen.names = chosen.faults.replace(",", " ").split() or \
-        [name for name in FAULTS if name != "nothing" or chosen.each]
+    chosen.names = chosen.faults.replace(",", " ").split() or [name for name in FAULTS if not FAULTS[name].by_name]
     for name in chosen.names:
         if name not in FAULTS:
             parser.error(f"no fault {name}; there are: {' '.join(FAULTS)}")

@@ -21,6 +21,7 @@ class Fault:
     longest: float
     loses_data: bool = False
     sentinels: bool = False  # wants a scene of its own
+    by_name: bool = False    # strikes only where it is asked for
 
 
 @dataclass
@@ -50,7 +51,7 @@ def side(scene, **options):
     return redis.Redis(port=scene.redis.port, single_connection_client=True, **options)
 
 
-@fault("nothing", "to compare with", 4, 4)
+@fault("nothing", "to compare with", 4, 4, by_name=True)
 async def nothing(scene, blow):
     await blow.last()
 
@@ -77,6 +78,14 @@ async def kill_empty(scene, blow):
     await in_thread(scene.lose_data, now_ms())
     await blow.last()
     await in_thread(scene.redis.start)
+
+
+@fault("mute-empty", "the replies to one host's commands are swallowed, then kill -9, comes back empty", 0, 2,
+       loses_data=True, by_name=True)
+async def mute_empty(scene, blow):
+    scene.line.deafen(subscriptions=False)
+    await asyncio.sleep(0.2)
+    await kill_empty(scene, blow)
 
 
 @fault("freeze", "SIGSTOP for a while", 0.2, 10)
