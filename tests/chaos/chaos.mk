@@ -6,8 +6,10 @@ FAULTS =
 CHAOS = BUILD=$(BUILD) /usr/bin/python3 tests/chaos/chaos.py --seed "$(SEED)" --faults "$(FAULTS)"
 
 .PHONY: chaos chaos-each
-chaos: all
+chaos: test-deps
+	@$(MAKE) --no-print-directory all
 	@$(CHAOS) --duration $(DURATION)
 
-chaos-each: all
+chaos-each: test-deps
+	@$(MAKE) --no-print-directory all
 	@$(CHAOS) --each

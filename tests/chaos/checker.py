@@ -54,6 +54,12 @@ class History:
         ended_ms = self.segment_of[place].ended_ms
         return ended_ms > 0 and self.record.message(self.texts[place]).ts >= ended_ms - UNSEEN_MS
 
+    def missed(self, place, gone, what):
+        """gone: it was lost with the life of the data in which it was stored."""
+        message = self.record.message(self.texts[place])
+        return Finding(Kind.GONE if gone else Kind.LOST, self.segment_of[place].ended_ms if gone else message.ts,
+                       f"{what} {message.info[:40]} ts {message.ts}", message.info)
+
 
 def check(record):
     """All findings."""
@@ -159,10 +165,7 @@ class SessionCheck:
         seen = set(self.places)
         for place in range(*self.span()):
             if place not in seen:
-                if self.history.may_be_unseen(place):
-                    yield self.finding(Kind.GONE, place, "never saw")
-                else:
-                    yield self.finding(Kind.LOST, place, "never saw")
+                yield self.history.missed(place, self.history.may_be_unseen(place), f"{self.who}: never saw")
 
     def span(self):
         """The part of the history that it has to have seen."""
@@ -184,17 +187,11 @@ def check_reconnects(history, sessions):
         places = [history.place[text] for text in session.view if text in history.place]
         if places and session.seat in last and session.first < history.record.list_num:
             for place in range(last[session.seat] + 1, places[0]):
-                kind = Kind.GONE if history.may_be_unseen(place) or in_a_lost_life(history, place) else Kind.LOST
-                message = history.record.message(history.texts[place])
-                yield Finding(kind, message.ts, f"{session.seat}: missed {message.info[:40]} while away",
-                              message.info)
+                # Of a life that ended while it was away nothing is anywhere any more.
+                gone = history.segment_of[place].ended_ms > 0
+                yield history.missed(place, gone, f"{session.seat}: missed while away")
         if places:
             last[session.seat] = max(places)
-
-
-def in_a_lost_life(history, place):
-    """It was away while that life ended: what it missed of it is nowhere any more."""
-    return history.segment_of[place].ended_ms > 0
 
 
 # ---- what the writers were told ----
