@@ -3,7 +3,6 @@ import asyncio
 
 from ports import free_port
 from processes import Process
-from redis_server import RedisServer
 from scene import Scene, in_thread
 
 import redis
