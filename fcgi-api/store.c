@@ -73,24 +73,6 @@ log_refusal(struct store *s)
 
 /* ---- commands ---- */
 
-/* Errors that pass by themselves or with somebody's help; the others are faults of ours or of the data. */
-static bool
-is_passing(const struct reply *reply)
-{
-    static const char *const codes[] = {
-        "LOADING",  "BUSY",        "MASTERDOWN", "READONLY", "OOM",
-        "NOAUTH",   "WRONGPASS",   "NOPERM",     "MISCONF",  "NOREPLICAS",
-        "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE", "DENIED",   "ERR max number of clients",
-    };
-
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (reply_is_error(reply, codes[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool
 open_for(struct store *s, struct command *command)
 {
@@ -159,7 +141,7 @@ store_ask(struct store *s, struct command *command, enum store_repeat repeat,
                            "READONLY")) { /* the master is another one: look it up again */
             wire_close(w);
         }
-        return is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
+        return reply_is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
     }
     *reply = w->reply;
     return STORE_OK;

@@ -202,12 +202,10 @@ greet(struct wire *w)
 
     command_init(&c);
     text_clear(&w->out);
-    if (has_password(w)) {
-        call_auth(&c, w->config);
+    if (call_auth(&c, w->config)) {
         command_format(&w->out, &c);
     }
-    if (has_database(w)) {
-        call_select(&c, w->config);
+    if (call_select(&c, w->config)) {
         command_format(&w->out, &c);
     }
     command_fini(&c);

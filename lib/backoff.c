@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 int64_t
-backoff_next_ms(struct backoff *b)
+backoff_next_ms(struct backoff *b, int64_t most_ms)
 {
     int64_t step = b->step_ms > 0 ? b->step_ms : BACKOFF_MIN_MS;
     uint32_t random = 0;
@@ -13,7 +13,7 @@ backoff_next_ms(struct backoff *b)
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
         random = (uint32_t)getpid(); /* early after boot; distinguishes us from our neighbours */
     }
-    b->step_ms = 2 * step < BACKOFF_MAX_MS ? 2 * step : BACKOFF_MAX_MS;
+    b->step_ms = 2 * step < most_ms ? 2 * step : most_ms;
     return step / 2 + (int64_t)(random % (uint32_t)(step / 2 + 1));
 }
 

@@ -5,8 +5,7 @@
 #include <stdint.h>
 
 enum {
-    BACKOFF_MIN_MS = 100,
-    BACKOFF_MAX_MS = 5000
+    BACKOFF_MIN_MS = 100
 };
 
 /* All zero: no try has failed. */
@@ -14,8 +13,9 @@ struct backoff {
     int64_t step_ms;
 };
 
-/* The wait after one more failure: from half of the step to all of it, at random; the step doubles. */
-int64_t backoff_next_ms(struct backoff *b);
+/* The wait after one more failure: from half of the step to all of it, at random; the step doubles, up to
+ * most_ms. */
+int64_t backoff_next_ms(struct backoff *b, int64_t most_ms);
 void backoff_reset(struct backoff *b);
 
 #endif

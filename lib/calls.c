@@ -2,6 +2,7 @@
 #include "lib/calls.h"
 
 #include "lib/message.h"
+#include "lib/sentinel.h"
 #include "lib/value.h"
 
 static void
@@ -112,20 +113,37 @@ call_check_login(struct command *c, const struct config *config, struct str user
     add_value(c, token);
 }
 
-void
+bool
 call_auth(struct command *c, const struct config *config)
 {
     command_clear(c);
     command_add_str(c, "AUTH");
     command_add_str(c, config->redis.password);
+    return *config->redis.password != '\0';
 }
 
-void
+bool
 call_select(struct command *c, const struct config *config)
 {
     command_clear(c);
     command_add_str(c, "SELECT");
     command_add_int(c, config->redis.database);
+    return config->redis.database != 0;
+}
+
+bool
+call_role(struct command *c, const struct config *config)
+{
+    command_clear(c);
+    command_add_str(c, "ROLE");
+    return sentinel_is_used(config);
+}
+
+void
+call_ping(struct command *c)
+{
+    command_clear(c);
+    command_add_str(c, "PING");
 }
 
 void

@@ -48,8 +48,12 @@ void call_publish(struct command *c, const struct config *config, struct str dae
 /* Both programs */
 void call_check_login(struct command *c, const struct config *config, struct str user,
                       struct str token);
-void call_auth(struct command *c, const struct config *config);
-void call_select(struct command *c, const struct config *config);
+/* What a new connection begins with. False: this is not needed. */
+bool call_auth(struct command *c, const struct config *config);
+bool call_select(struct command *c, const struct config *config);
+bool call_role(struct command *c,
+               const struct config *config); /* is it a master, as the Sentinels say? */
+void call_ping(struct command *c);
 void call_load(struct command *c, enum script_id script);
 
 /* fcgi-api */

@@ -81,6 +81,23 @@ reply_is_error(const struct reply *r, const char *code)
     return reply_type(r) == REPLY_ERROR && text.len >= length && memcmp(text.p, code, length) == 0;
 }
 
+bool
+reply_is_passing(const struct reply *reply)
+{
+    static const char *const codes[] = {
+        "LOADING",  "BUSY",        "MASTERDOWN", "READONLY", "OOM",
+        "NOAUTH",   "WRONGPASS",   "NOPERM",     "MISCONF",  "NOREPLICAS",
+        "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE", "DENIED",   "ERR max number of clients",
+    };
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (reply_is_error(reply, codes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str
 reply_complaint(const struct reply *r)
 {

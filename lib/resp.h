@@ -33,6 +33,8 @@ struct str reply_text(const struct reply *r); /* also of an error; a NUL stands 
 size_t reply_count(const struct reply *r);
 const struct reply *reply_at(const struct reply *r, size_t i);
 bool reply_is_error(const struct reply *r, const char *code); /* as "NOSCRIPT" */
+/* Is it an error that passes by itself or with somebody's help? The others are faults of ours or of the data. */
+bool reply_is_passing(const struct reply *r);
 /* What an error says, for the log: Redis may quote the command back, and so a token or a password. */
 struct str reply_complaint(const struct reply *r);
 void reply_free(struct reply *r); /* NULL is fine */

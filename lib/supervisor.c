@@ -16,6 +16,7 @@
 #include "lib/service.h"
 
 enum {
+    REST_MS = 5000,   /* longest wait before a child that dies at once is started again */
     STEADY_MS = 10000 /* who has lived so long did not die of its start */
 };
 
@@ -68,7 +69,7 @@ start(struct keeping *k, struct place *p)
     }
     p->began_ms = clock_ms();
     if (pid < 0) {
-        p->start_at_ms = p->began_ms + backoff_next_ms(&p->backoff);
+        p->start_at_ms = p->began_ms + backoff_next_ms(&p->backoff, REST_MS);
         log_error("%s cannot be started reason=\"%s\"", k->s->name, strerror(errno));
         return;
     }
@@ -96,7 +97,7 @@ refill(struct keeping *k, struct place *p, int status)
         backoff_reset(&p->backoff);
         p->start_at_ms = now;
     } else {
-        p->start_at_ms = now + backoff_next_ms(&p->backoff);
+        p->start_at_ms = now + backoff_next_ms(&p->backoff, REST_MS);
     }
     log_warn("%s died pid=%d %s=%d again-in-ms=%lld", k->s->name, (int)p->pid,
              WIFSIGNALED(status) ? "signal" : "status",

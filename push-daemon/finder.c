@@ -2,12 +2,14 @@
 #include "push-daemon/finder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
 
 enum {
-    PATIENCE_MS = 500 /* with one of them */
+    PATIENCE_MS = 500, /* with one of them */
+    WATCH_MS = 1000
 };
 
 struct finder {
@@ -21,6 +23,8 @@ struct finder {
     struct loop_watch *watch;
     struct loop_timer *timer; /* the next one's turn */
     bool asked;
+    bool watching; /* told is what we said last */
+    struct sentinel_place told;
 };
 
 static void
@@ -32,11 +36,27 @@ hang_up(struct finder *f)
     f->resp = NULL;
 }
 
+/* Moved masters are told once the Sentinels have agreed: the old one lives on for seconds, and what is stored there
+ * is lost. */
 static void
 tell(struct finder *f, const struct sentinel_place *place)
 {
+    bool is_news =
+        !f->watching || (place != NULL && (strcmp(place->address, f->told.address) != 0 ||
+                                           place->redis.port != f->told.redis.port));
+
     hang_up(f);
-    f->fn(f->arg, place);
+    if (place != NULL && sentinel_is_used(f->config)) {
+        f->told = *place;
+        f->watching = true;
+    }
+    if (f->watching) {
+        f->next = 0;
+        loop_timer_start(f->timer, WATCH_MS, 0);
+    }
+    if (is_news) {
+        f->fn(f->arg, place);
+    }
 }
 
 static void
@@ -131,8 +151,17 @@ on_turn(void *arg)
 }
 
 void
+finder_rest(struct finder *f)
+{
+    hang_up(f);
+    loop_timer_stop(f->timer);
+    f->watching = false;
+}
+
+void
 finder_begin(struct finder *f)
 {
+    finder_rest(f);
     f->next = 0;
     loop_timer_start(f->timer, 0, 0);
 }

@@ -16,7 +16,10 @@ struct finder *finder_create(struct loop *loop, const struct config *config, fou
                              void *arg);
 void finder_destroy(struct finder *f); /* NULL is fine */
 
-/* fn is called once, later. */
+/* fn is called later; and then again when the Sentinels name another place, which they are asked every second. */
 void finder_begin(struct finder *f);
+
+/* fn is not called any more. */
+void finder_rest(struct finder *f);
 
 #endif

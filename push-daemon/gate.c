@@ -106,6 +106,17 @@ let_in(struct gate *gate, struct session *s, void (*on_entered)(struct session *
 }
 
 static void
+refused_by_redis(struct session *s, const struct reply *reply)
+{
+    log_warn("enter-refused answer=%s", log_quote(reply_complaint(reply)).text);
+    if (reply_is_passing(reply)) {
+        session_refuse(s, "503", WS_TRY_AGAIN_LATER, "Redis cannot now");
+    } else {
+        session_close(s, WS_INTERNAL_ERROR, "Redis refused to say whether it may enter");
+    }
+}
+
+static void
 on_answer(void *arg, const struct reply *reply)
 {
     struct asking *a = arg;
@@ -116,8 +127,7 @@ on_answer(void *arg, const struct reply *reply)
     } else if (reply_type(reply) == REPLY_LOST) {
         session_refuse(s, "503", WS_TRY_AGAIN_LATER, "Redis went away");
     } else if (reply_type(reply) != REPLY_INT) {
-        log_warn("enter-refused answer=%s", log_quote(reply_complaint(reply)).text);
-        session_close(s, WS_INTERNAL_ERROR, "Redis refused to say whether it may enter");
+        refused_by_redis(s, reply);
     } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
         session_refuse(s, "440", WS_POLICY_VIOLATION, "not logged in");
     } else if (reply_int(reply) == CALL_NOT_JOINED) {

@@ -13,6 +13,7 @@
 enum {
     ANSWER_MS = 2000,  /* longest wait for a reply, and for a connection */
     WATCHDOG_MS = 250, /* how often that is looked at */
+    RETRY_MS = 1000,   /* longest wait before the next try */
     READS_A_TURN = 4   /* then the others have their turn */
 };
 
@@ -76,6 +77,7 @@ give_up(struct rconn *r)
 
     r->doomed = NULL;
     close_socket(r);
+    finder_rest(r->finder);
     set_state(r, RCONN_DOWN);
     if (was_up || r->failures == 0) {
         log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, why, r->queue.count);
@@ -85,7 +87,7 @@ give_up(struct rconn *r)
     if (was_up) {
         r->events.on_down(r->ctx);
     }
-    loop_timer_start(r->retry, backoff_next_ms(&r->backoff), 0);
+    loop_timer_start(r->retry, backoff_next_ms(&r->backoff, RETRY_MS), 0);
 }
 
 void
@@ -253,21 +255,16 @@ greet(struct rconn *r)
 
     set_state(r, RCONN_GREETING);
     command_init(&c);
-    if (r->config->redis.password[0] != '\0') {
-        call_auth(&c, r->config);
+    if (call_auth(&c, r->config)) {
         enqueue(r, &c, on_step, r, NULL);
     }
-    if (r->config->redis.database != 0) {
-        call_select(&c, r->config);
+    if (call_select(&c, r->config)) {
         enqueue(r, &c, on_step, r, NULL);
     }
-    if (sentinel_is_used(r->config)) {
-        command_clear(&c);
-        command_add_str(&c, "ROLE");
+    if (call_role(&c, r->config)) {
         enqueue(r, &c, on_role, r, NULL);
     }
-    command_clear(&c);
-    command_add_str(&c, "PING");
+    call_ping(&c);
     enqueue(r, &c, on_greeted, r, NULL);
     command_fini(&c);
     loop_watch_want(r->watch, true, false);
@@ -304,6 +301,10 @@ on_found(void *arg, const struct sentinel_place *place)
 {
     struct rconn *r = arg;
 
+    if (r->state != RCONN_DOWN) {
+        rconn_drop(r, "the master is another one now");
+        return;
+    }
     set_state(r, RCONN_CONNECTING);
     if (place == NULL) {
         rconn_drop(r, "no Sentinel knows the master");

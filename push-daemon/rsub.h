@@ -17,7 +17,7 @@ struct rsub;
 
 enum {
     RSUB_PROBE_MARK = 0,   /* the mark of a probe; all others are greater */
-    RSUB_SILENCE_MS = 5000 /* without any word for so long although probed, it is dead */
+    RSUB_SILENCE_MS = 3500 /* without any word for so long although probed, it is dead */
 };
 
 struct rsub_events {

@@ -72,12 +72,16 @@ sync_on_message(struct room *room, struct str payload)
     }
 }
 
+/* What has passed since the mark comes behind the list: it must not be forgotten before it. */
 static void
 remember_list(struct sync *sync, const struct snapshot *s)
 {
     sync->seen_whole = snapshot_is_whole(s);
     for (size_t i = 0; i < s->entry_count; i++) {
         seen_add(&sync->seen, s->entries[i].hash);
+    }
+    for (size_t i = 0; i < s->passed_count; i++) {
+        seen_add(&sync->seen, s->passed[i].hash);
     }
 }
 

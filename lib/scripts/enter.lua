@@ -11,9 +11,10 @@ end
 if ARGV[3] == '' then
   return 0
 end
-if ARGV[2] == '1' then
-  redis.call('SADD', KEYS[2], ARGV[3])
-elseif redis.call('SISMEMBER', KEYS[2], ARGV[3]) == 0 then
-  return -4
+if redis.call('SISMEMBER', KEYS[2], ARGV[3]) == 0 then
+  if ARGV[2] ~= '1' then
+    return -4
+  end
+  redis.call('SADD', KEYS[2], ARGV[3]) -- a Redis that cannot store lets members in nevertheless
 end
 return 0

@@ -219,11 +219,17 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
 static void
 call_auth_and_select_come_from_the_settings(void **state)
 {
+    struct config plain = config;
+
     (void)state;
-    call_auth(&c, &config);
+    assert_true(call_auth(&c, &config));
     assert_command("AUTH", "s3cret");
-    call_select(&c, &config);
+    assert_true(call_select(&c, &config));
     assert_command("SELECT", "7");
+    plain.redis.password = (char[]){""};
+    plain.redis.database = 0;
+    assert_false(call_auth(&c, &plain));
+    assert_false(call_select(&c, &plain));
 }
 
 static void

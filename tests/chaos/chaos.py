@@ -1,0 +1,98 @@
+"""chaos - faults strike two hosts under load; what every reader saw is compared with the lists."""
+import argparse
+import asyncio
+import pathlib
+import random
+import shutil
+import signal
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import faults_failover  # noqa: E402,F401  (they register themselves)
+import faults_hosts  # noqa: E402,F401
+import selftest  # noqa: E402
+import table  # noqa: E402
+from faults import FAULTS  # noqa: E402
+from run import Run, complaints, say  # noqa: E402
+
+EACH_S = 20
+SENTINELS_SHARE = 0.4   # of the time, where both scenes are played
+SHOWN = 25              # complaints
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--duration", type=float, default=60, help="seconds of faults")
+    parser.add_argument("--seed", default="", help="replays the faults of another run")
+    parser.add_argument("--faults", default="", help="names, separated by blanks: " + " ".join(FAULTS))
+    parser.add_argument("--each", action="store_true", help="each fault by itself")
+    parser.add_argument("--keep", action="store_true", help="keeps the servers' logs also where all is well")
+    chosen = parser.parse_args()
+    chosen.names = chosen.faults.replace(",", " ").split() or [name for name in FAULTS if not FAULTS[name].by_name]
+    for name in chosen.names:
+        if name not in FAULTS:
+            parser.error(f"no fault {name}; there are: {' '.join(FAULTS)}")
+    chosen.seed = chosen.seed or str(random.randrange(10**6))
+    return chosen
+
+
+def plan(chosen):
+    """(faults, seconds, with Sentinels?) of each run."""
+    if chosen.each:
+        return [([name], EACH_S, FAULTS[name].sentinels) for name in chosen.names]
+    plain = [name for name in chosen.names if not FAULTS[name].sentinels]
+    failing = [name for name in chosen.names if FAULTS[name].sentinels]
+    share = SENTINELS_SHARE if plain and failing else 1
+    return [(names, chosen.duration * part, sentinels) for names, part, sentinels in
+            ((plain, 1 - share if failing else 1, False), (failing, share, True)) if names]
+
+
+async def play(chosen, folder):
+    """The rows of the table, and what must not be."""
+    rows, wrong = [], []
+    for number, (names, seconds, sentinels) in enumerate(plan(chosen)):
+        run = Run(folder / f"run{number}", names, seconds, f"{chosen.seed}.{number}", sentinels)
+        findings = await run.go()
+        new = table.rows(run.record, findings)
+        rows += [row for row in new if not (chosen.each and row[0] == run.record.CALM and not findings)]
+        wrong += complaints(run.record, findings)
+    return rows, wrong
+
+
+async def until_ended(chosen, folder):
+    """SIGTERM and SIGINT end it in order."""
+    task = asyncio.create_task(play(chosen, folder))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
+
+
+def main():
+    chosen = arguments()
+    say(f"the checker sees through {selftest.run()} forged records")
+    say(f"SEED={chosen.seed}")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="fastim-chaos-"))
+    kept = True
+    try:
+        rows, wrong = asyncio.run(until_ended(chosen, folder))
+        kept = bool(wrong) or chosen.keep
+    except asyncio.CancelledError:
+        say("ended")
+        kept = chosen.keep
+        return 130
+    finally:
+        if kept:
+            say(f"logs: {folder}")
+        else:
+            shutil.rmtree(folder)
+    print("\n" + table.markdown(rows) + "\n")
+    print("\n".join(wrong[:SHOWN] + ([f"… and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else [])))
+    print(f"SEED={chosen.seed}: " + (f"{len(wrong)} things that must not be" if wrong else "all as it must be"))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

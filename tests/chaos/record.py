@@ -1,0 +1,115 @@
+"""record - all that was sent, told, seen and done in one run; the checker judges nothing else."""
+import bisect
+import enum
+import json
+import time
+from dataclasses import dataclass, field
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+NEVER_MS = 1 << 62
+
+
+class Outcome(enum.Enum):
+    """What a writer was told of a message."""
+    STORED = "pushed back"
+    REFUSED = "503"
+    OPEN = "nothing: its connection broke"
+
+
+@dataclass
+class Sent:
+    """One message of a writer; info is its text, and names it for good."""
+    room: str
+    writer: str
+    info: str
+    sent_ms: int
+    outcome: Outcome = Outcome.OPEN
+    answered_ms: int = 0
+
+    def answer(self, outcome, at_ms):
+        self.outcome, self.answered_ms = outcome, at_ms
+
+    @property
+    def waited_ms(self):
+        return self.answered_ms - self.sent_ms if self.answered_ms else 0
+
+
+@dataclass
+class Session:
+    """One connection: view is all it saw, its first frame included, in the order in which it came."""
+    room: str
+    seat: str
+    total: int
+    first: int               # messages in the first frame
+    view: list               # texts as they came
+    begun_ms: int
+    complete: bool = False   # it was still there at the final marker
+
+
+@dataclass
+class Segment:
+    """A group's list as one life of Redis' data had it; ended_ms 0: the last one, read at the end."""
+    texts: list
+    ended_ms: int = 0
+
+
+@dataclass
+class Strike:
+    """A fault as it struck."""
+    fault: str
+    begun_ms: int
+    undone_ms: int = NEVER_MS
+
+
+@dataclass
+class Message:
+    user: str
+    info: str
+    ts: int
+
+
+@dataclass
+class Record:
+    list_num: int
+    forked: bool = False     # a failover may have taken back what was acknowledged
+    sent: list = field(default_factory=list)
+    sessions: list = field(default_factory=list)
+    segments: dict = field(default_factory=dict)   # room: [Segment]
+    strikes: list = field(default_factory=list)
+    silence_ms: dict = field(default_factory=dict)  # fault: longest time without delivery
+    closed: dict = field(default_factory=dict)      # fault: connections that the server closed
+    amiss: list = field(default_factory=list)       # what is wrong besides what the checker finds
+    _texts: dict = field(default_factory=dict)
+    _messages: dict = field(default_factory=dict)
+
+    def intern(self, text):
+        """One object for all who saw the same."""
+        return self._texts.setdefault(text, text)
+
+    def message(self, text):
+        if text not in self._messages:
+            read = json.loads(text)
+            self._messages[text] = Message(read["userId"], read["info"], read["ts"])
+        return self._messages[text]
+
+    # ---- faults ----
+
+    CALM = "(calm)"
+
+    def fault_at(self, at_ms):
+        """The fault that had struck last by then."""
+        place = bisect.bisect_right(self.strikes, at_ms, key=lambda strike: strike.begun_ms)
+        return self.strikes[place - 1].fault if place else self.CALM
+
+    def note_silence(self, since_ms, until_ms):
+        """No delivery to somebody in between."""
+        name = self.fault_at(until_ms)
+        self.silence_ms[name] = max(self.silence_ms.get(name, 0), until_ms - since_ms)
+
+    def note_closed(self, code):
+        codes = self.closed.setdefault(self.fault_at(now_ms()), {})
+        codes[code] = codes.get(code, 0) + 1

@@ -1,0 +1,115 @@
+"""selftest - the checker reports each kind of fault in a forged record, and none in an honest one."""
+import json
+
+from checker import ANSWER_MS, Kind, check
+from record import Outcome, Record, Segment, Sent, Session, Strike
+
+BEGIN = 1_700_000_000_000
+
+
+def text(number, ts=None, writer="w0"):
+    return json.dumps({"groupId": "r", "userId": writer, "info": f"{writer}:{number}",
+                       "ts": BEGIN + 10 * number if ts is None else ts}, separators=(",", ":"))
+
+
+def honest(count=8):
+    """Two readers who saw all there was, one who came in the middle, one of an empty list."""
+    texts = [text(n) for n in range(count)]
+    record = Record(list_num=3)
+    record.segments["r"] = [Segment(list(texts))]
+    record.sessions = [
+        Session("r", "a", 0, 0, list(texts), BEGIN, complete=True),
+        Session("r", "b", 5, 3, texts[2:], BEGIN, complete=True),
+        Session("r", "c", 2, 2, texts[:4], BEGIN),
+        Session("r", "c", 5, 3, texts[2:], BEGIN + 50, complete=True)]
+    record.sent = [Sent("r", "w0", f"w0:{n}", BEGIN + 10 * n, Outcome.STORED, BEGIN + 10 * n + 1)
+                   for n in range(count)]
+    record.sent.append(Sent("r", "w0", "w0:99", BEGIN, Outcome.REFUSED, BEGIN + 5))
+    return record
+
+
+def lost_data(record):
+    """Redis lost its data behind the fifth message; the last one of that life reached nobody but the list."""
+    texts = record.segments["r"][0].texts
+    record.segments["r"] = [Segment(texts[:5], BEGIN + 45), Segment(texts[5:])]
+    record.sessions = [Session("r", "a", 0, 0, texts[:4] + texts[5:], BEGIN, complete=True)]
+
+
+def failed_over(record):
+    """What the old master had alone is in no list."""
+    record.forked = True
+    del record.segments["r"][0].texts[4]
+    record.sessions = [Session("r", "a", 0, 0, [text(n) for n in range(8)], BEGIN, complete=True)]
+
+
+def first(record):
+    return record.sessions[0].view
+
+
+# A forgery, what must be found in it, what else may be.
+FORGERIES = [
+    ("nothing", lambda r: None, set(), set()),
+    ("a reader misses one", lambda r: first(r).pop(3), {Kind.LOST}, set()),
+    ("a reader misses the end", lambda r: first(r).pop(), {Kind.LOST}, set()),
+    ("a reader misses the beginning", lambda r: first(r).pop(0), {Kind.LOST}, set()),
+    ("a reader sees nothing", lambda r: first(r).clear(), {Kind.LOST}, set()),
+    ("a reader sees one twice", lambda r: first(r).insert(5, text(4)), {Kind.DOUBLED}, set()),
+    ("a reader sees one again at the end", lambda r: first(r).append(text(0)), {Kind.DOUBLED},
+     {Kind.DISORDER}),
+    ("two change places", lambda r: first(r).insert(2, first(r).pop(3)), {Kind.DISORDER}, set()),
+    ("a message stored twice", lambda r: [texts.append(text(7, BEGIN + 80)) for texts in (
+        r.segments["r"][0].texts, *(s.view for s in r.sessions if s.complete))], {Kind.DOUBLED}, set()),
+    ("a list out of its ts", lambda r: r.segments["r"][0].texts.reverse(), {Kind.DISORDER},
+     {Kind.LOST}),
+    ("a first frame too short", lambda r: (r.sessions[1].view.pop(0), setattr(r.sessions[1], "first", 2)),
+     {Kind.LOST}, set()),
+    ("a first frame that is not the newest", lambda r: setattr(r.sessions[1], "total", 6),
+     {Kind.LOST}, set()),
+    ("a reader comes back too late", lambda r: r.sessions.__setitem__(
+        3, Session("r", "c", 1, 1, [text(7)], BEGIN, complete=True)), {Kind.LOST}, set()),
+    ("503, yet stored", lambda r: r.sent[6].answer(Outcome.REFUSED, BEGIN), {Kind.REFUSED_STORED}, set()),
+    ("503 after four seconds", lambda r: r.sent[-1].answer(Outcome.REFUSED, BEGIN + ANSWER_MS + 1000),
+     {Kind.LATE}, set()),
+    ("503 once the fault was over", lambda r: (
+        r.strikes.append(Strike("f", BEGIN - 1, BEGIN + 9000)),
+        r.strikes.append(Strike("g", BEGIN + 10_000, BEGIN + 19_000)),
+        r.sent[-1].answer(Outcome.REFUSED, BEGIN + 23_500)), set(), set()),
+    ("503 long after the fault", lambda r: (
+        r.strikes.append(Strike("f", BEGIN - 1, BEGIN + 1000)),
+        r.strikes.append(Strike("g", BEGIN + 10_000, BEGIN + 19_000)),
+        r.sent[-1].answer(Outcome.REFUSED, BEGIN + 23_500)), {Kind.LATE}, set()),
+    ("pushed, yet in no list", lambda r: r.sent.append(
+        Sent("r", "w0", "w0:77", BEGIN, Outcome.STORED, BEGIN)), {Kind.LOST}, set()),
+    ("seen, yet in no list", lambda r: first(r).append(text(50)), {Kind.LOST}, set()),
+    ("data lost", lost_data, {Kind.GONE}, set()),
+    ("data lost, and a message of the new life unseen", lambda r: (lost_data(r), first(r).pop(5)),
+     {Kind.LOST}, {Kind.GONE}),
+    ("data lost, and one from long before unseen", lambda r: (
+        lost_data(r), setattr(r.segments["r"][0], "ended_ms", BEGIN + 60_000)), {Kind.LOST}, set()),
+    ("data lost, and one seen in both lives", lambda r: (
+        lost_data(r), r.segments["r"][1].texts.append(text(3, BEGIN + 90)),
+        first(r).append(text(3, BEGIN + 90))), {Kind.DOUBLED}, {Kind.GONE, Kind.DISORDER}),
+    ("data lost, and one refused that was seen", lambda r: (
+        lost_data(r), r.sent[2].answer(Outcome.REFUSED, BEGIN)), {Kind.REFUSED_STORED}, {Kind.GONE}),
+    ("data lost, and one refused that nobody saw", lambda r: (
+        lost_data(r), r.sent[4].answer(Outcome.REFUSED, BEGIN)), {Kind.GONE}, set()),
+    ("failover", failed_over, {Kind.GONE}, set()),
+    ("failover, and one of the new master unseen", lambda r: (failed_over(r), first(r).pop(6)),
+     {Kind.LOST}, {Kind.GONE}),
+    ("failover, and one refused that was seen", lambda r: (
+        failed_over(r), r.sent[4].answer(Outcome.REFUSED, BEGIN)), {Kind.REFUSED_STORED}, {Kind.GONE}),
+]
+
+
+def run():
+    """Raises where the checker is wrong."""
+    for name, forge, due, allowed in FORGERIES:
+        record = honest()
+        forge(record)
+        found = {finding.kind for finding in check(record)}
+        assert due <= found <= due | allowed, f"selftest: {name}: found {found}, due {due}"
+    return len(FORGERIES)
+
+
+if __name__ == "__main__":
+    print(f"{run()} forged records: each judged rightly")

@@ -1,0 +1,96 @@
+"""sentinels - a scene with a master, a replica and three Sentinels that know which is which."""
+import asyncio
+
+from ports import free_port
+from processes import Process
+from scene import Scene, in_thread
+
+import redis
+
+NAME = "fastim"
+COUNT, QUORUM = 3, 2
+CONFIGURATION = """port {port}
+bind 127.0.0.1
+dir {folder}
+sentinel monitor {name} 127.0.0.1 {master} {quorum}
+sentinel down-after-milliseconds {name} 1000
+sentinel failover-timeout {name} 3000
+"""
+
+
+class Sentinel:
+    def __init__(self, folder, master_port):
+        folder.mkdir()
+        self.port = free_port()
+        self._folder = folder
+        self._conf = folder / "sentinel.conf"  # it writes into it what it learns
+        self._conf.write_text(CONFIGURATION.format(port=self.port, folder=folder, name=NAME, master=master_port,
+                                                   quorum=QUORUM))
+        self.client = redis.Redis(port=self.port)
+        self.start()
+
+    def start(self):
+        self.process = Process(["redis-server", self._conf, "--sentinel"], self._folder / "sentinel.log")
+        self.process.wait_line(r"\+monitor master")
+
+    def kill(self):
+        self.process.kill()
+
+    def stop(self):
+        self.process.stop()
+
+
+class SentinelScene(Scene):
+    forks = True
+
+    def start(self):
+        self.redis = self.new_redis("redis1")
+        self.other = self.new_redis("redis2", "--replicaof", "127.0.0.1", str(self.redis.port))
+        self.sentinels = []
+        for number in range(COUNT):
+            self.sentinels.append(Sentinel(self.folder / f"sentinel{number}", self.redis.port))
+        places = " ".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
+        settings = {"redis.sentinels": places, "redis.master": NAME}
+        self.start_hosts(settings, {**settings, "push.workers": 2})
+
+    def stop(self):
+        super().stop()
+        for sentinel in getattr(self, "sentinels", []):
+            sentinel.stop()
+        if hasattr(self, "other"):
+            self.other.stop()
+
+    def server_at(self, port):
+        return self.redis if self.redis.port == port else self.other
+
+    def master_port(self):
+        """As the last Sentinel has it."""
+        _, port = self.sentinels[-1].client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)
+        return int(port)
+
+    def master(self):
+        return self.server_at(self.master_port())
+
+    async def until_settled(self):
+        """One of both is the master, the other its replica with all of its data, and the Sentinels know it."""
+        while not await in_thread(self._is_settled):
+            await asyncio.sleep(0.1)
+
+    def _is_settled(self):
+        port = self.master_port()
+        replica = self.redis if port == self.other.port else self.other
+        try:
+            role, _, of_port, state, _ = replica.client.execute_command("ROLE")
+        except (redis.RedisError, ValueError):
+            return False
+        return (role, of_port, state) == (b"slave", port, b"connected") and all(
+            self._is_known_by(sentinel, port) for sentinel in self.sentinels)
+
+    @staticmethod
+    def _is_known_by(sentinel, port):
+        master = sentinel.client.sentinel_master(NAME)
+        replicas = sentinel.client.sentinel_slaves(NAME)
+        return (master["port"] == port and master["num-other-sentinels"] == COUNT - 1
+                and not master["is_sdown"] and "failover" not in master["flags"]
+                and [r["flags"] for r in replicas] == ["slave"]
+                and replicas[0]["master-link-status"] == "ok")
