@@ -202,11 +202,15 @@ take_part(struct str part, multipart_fn *fn, void *arg)
 bool
 multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg)
 {
-    struct cursor c = {body.p, body.p + body.len, boundary};
+    struct cursor c = {body.p, body.p, boundary};
     struct str part;
     bool last = false;
 
-    if (body.len == 0 || !next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
+    if (body.len == 0) {
+        return false;
+    }
+    c.end += body.len;
+    if (!next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
         return false; /* a form without fields is no more than its closing boundary */
     }
     while (!last) {

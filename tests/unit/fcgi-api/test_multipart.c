@@ -167,6 +167,7 @@ multipart_refuses_malformed_bodies(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         expect(str_of(bodies[i]), "b", false, NULL);
     }
+    assert_false(multipart_parse(str_make(NULL, 0), BYTES("b"), refuse, NULL));
     assert_false(
         multipart_parse(BYTES("--b\r\n" PART("a", "1") "--b--"), BYTES("b"), refuse, NULL));
 }
