@@ -97,12 +97,13 @@ frames_until(const struct framelog *log, uint64_t offset)
 struct str
 framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
 {
-    const char *from = log->bytes + log->start + (cursor - log->base);
     size_t left = (size_t)(framelog_end(log) - cursor), index;
+    const char *from;
 
-    if (left == 0) {
+    if (left == 0) { /* bytes may be NULL */
         return str_make("", 0);
     }
+    from = log->bytes + log->start + (cursor - log->base);
     if (left <= most) {
         return str_make(from, left);
     }

@@ -24,6 +24,7 @@ log_gives_what_lies_behind_a_cursor_in_one_span(void **state)
 
     (void)state;
     framelog_init(&log);
+    assert_int_equal(framelog_span(&log, 0, 1000).len, 0); /* nothing was ever appended */
     append(&log, 'a', 1);
     cursor = framelog_end(&log);
     append(&log, 'b', 2);
