@@ -137,6 +137,9 @@ help:
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit and end-to-end tests under AddressSanitizer and UBSan'
+	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'
+	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
+	@echo 'make analyze      cppcheck, clang-tidy and gcc -fanalyzer over the sources'
 	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
 	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
 	@echo 'make deb          the Debian package, into build/deb/'
@@ -149,5 +152,7 @@ help:
 include conf/install.mk
 
 include tests/bench/bench.mk
+
+include tests/fuzz/fuzz.mk
 
 -include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_PUSHD:.o=.d)
