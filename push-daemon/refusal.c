@@ -16,7 +16,7 @@ head_of(int status)
     case 405:
         return "405 Method Not Allowed\r\nAllow: GET";
     case 426:
-        return "426 Upgrade Required\r\nUpgrade: websocket";
+        return "426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
     case 429:
         return "429 Too Many Requests\r\nRetry-After: 5";
     case 503:

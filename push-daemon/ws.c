@@ -12,17 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/acceptor.h"
+#include "push-daemon/handshake.h"
 #include "push-daemon/limits.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/peer.h"
 #include "push-daemon/port.h"
 #include "push-daemon/refusal.h"
-#include "push-daemon/visitor.h"
 #include "push-daemon/workers.h"
 
 enum {
@@ -59,8 +58,7 @@ wsi_of(struct ws *ws)
 
 /* ---- handshake ---- */
 
-/* Answers and hangs up; its result is the callback's. (At this stage libwebsockets would call it
- * HTTP/1.0, and knows no reason phrase for 426.) */
+/* Answers and hangs up; its result is the callback's. (An answer of libwebsockets is HTTP/1.0, and it knows no 426.) */
 static int
 refuse(struct lws *wsi, int status)
 {
@@ -122,17 +120,18 @@ read_visitor(struct lws *wsi, struct asked *asked, struct visitor *v)
 static int
 on_upgrade(struct lws *wsi)
 {
-    struct ws_server *server = server_of(wsi);
+    static const enum lws_token_indexes tokens[HANDSHAKE_HEADER__MAX] = {
+        WSI_TOKEN_HOST,    WSI_TOKEN_UPGRADE, WSI_TOKEN_CONNECTION,
+        WSI_TOKEN_VERSION, WSI_TOKEN_KEY,     WSI_TOKEN_PROTOCOL};
     struct asked asked;
     struct visitor v;
-    int status = read_visitor(wsi, &asked, &v);
+    int status = 0;
 
-    if (status == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) > 0) {
-        status = 400; /* Part 1 has no subprotocol, and libwebsockets would hang up on another */
+    for (int i = 0; status == 0 && i < HANDSHAKE_HEADER__MAX; i++) {
+        status = handshake_check((enum handshake_header)i, read_header(wsi, &asked, tokens[i]));
     }
-    if (status == 0) {
-        status = server->handlers.on_asked(server->ctx, &v);
-    }
+    status = status == 0 ? read_visitor(wsi, &asked, &v) : status;
+    status = status == 0 ? server_of(wsi)->handlers.on_asked(server_of(wsi)->ctx, &v) : status;
     return status == 0 ? 0 : refuse(wsi, status);
 }
 
@@ -206,6 +205,8 @@ callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
         return on_upgrade(wsi);
     case LWS_CALLBACK_HTTP:
         return on_plain_http(wsi);
+    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: would be held for good */
+        return refuse(wsi, 405);
     case LWS_CALLBACK_ESTABLISHED:
         return on_established(wsi, session);
     case LWS_CALLBACK_RECEIVE:
@@ -248,8 +249,7 @@ ws_write(struct ws *ws, struct str frames)
     if (sent == (ssize_t)frames.len || (sent < 0 && errno != EAGAIN)) {
         return true;
     }
-    /* The rest is the library's, so that a pong of its own does not fall into the middle of a frame. It takes
-     * a pointer to bytes that it may change; raw ones it does not. */
+    /* The rest is the library's, so that its pongs do not fall into the middle of a frame. Raw bytes it does not change. */
     sent = sent > 0 ? sent : 0;
     (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p + sent, frames.len - (size_t)sent,
                     LWS_WRITE_RAW);

@@ -1,76 +1,76 @@
-/* fuzz.h - what every fuzz target needs: the input cut into strings, and a check that stops the fuzzer. */
+/* fuzz.h - what every fuzz target needs: checks that end it, an input cut into parts, files in memory. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "lib/log.h"
 #include "lib/str.h"
+#include "lib/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* In any build, whatever NDEBUG says. */
-#define CHECK(holds)                                                                               \
+/* A claim that holds for any input. */
+#define CHECK(claim)                                                                               \
     do {                                                                                           \
-        if (!(holds)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #holds);              \
+        if (!(claim)) {                                                                            \
+            fprintf(stderr, "%s:%d: it does not hold: %s\n", __FILE__, __LINE__, #claim);          \
             abort();                                                                               \
         }                                                                                          \
     } while (0)
 
-/* The rest of the input. */
-struct input {
-    const char *at;
-    const char *end;
-};
+/* What libFuzzer calls: fuzz() once for each input. The bytes lie in a block of their exact size. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+static void fuzz(struct str input);
 
-static inline struct input
-input_of(const uint8_t *data, size_t size)
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    return (struct input){(const char *)data, (const char *)data + size};
+    fuzz(str_make((const char *)bytes, length));
+    return 0;
 }
 
-/* Up to the next '\0', or to the end. */
+/* What others send is worth a warning at most, and there would be many. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    log_set_level(LOG_ERROR);
+    return 0;
+}
+
+/* Takes what stands before the next `end` off rest, and that byte with it; all of it if there is none. */
 static inline struct str
-input_word(struct input *in)
+fuzz_part(struct str *rest, char end)
 {
-    const char *from = in->at;
-    const char *to = memchr(from, '\0', (size_t)(in->end - from));
+    const char *at = rest->len > 0 ? memchr(rest->p, end, rest->len) : NULL;
+    struct str part = at != NULL ? str_make(rest->p, (size_t)(at - rest->p)) : *rest;
 
-    in->at = to != NULL ? to + 1 : in->end;
-    return str_make(from, (size_t)((to != NULL ? to : in->end) - from));
+    *rest = at != NULL ? str_make(at + 1, rest->len - part.len - 1) : str_make(NULL, 0);
+    return part;
 }
 
-static inline struct str
-input_rest(struct input *in)
+/* Does the part point into the whole? */
+static inline bool
+fuzz_within(struct str part, struct str whole)
 {
-    struct str rest = str_make(in->at, (size_t)(in->end - in->at));
-
-    in->at = in->end;
-    return rest;
+    return part.len == 0 || (part.p >= whole.p && part.p + part.len <= whole.p + whole.len);
 }
 
-/* A copy that ends with its NUL and where it ends: reading past it is seen. */
-static inline char *
-input_copy(struct str text)
-{
-    char *copy = malloc(text.len + 1);
-
-    CHECK(copy != NULL);
-    if (text.len > 0) {
-        memcpy(copy, text.p, text.len);
-    }
-    copy[text.len] = '\0';
-    return copy;
-}
-
-/* Does it lie within? */
+/* A file with these bytes, gone once closed; its name, for who opens files by name, in path. */
 static inline int
-is_within(struct str part, struct str whole)
+fuzz_file(struct str bytes, char path[32])
 {
-    return part.p >= whole.p && part.p + part.len <= whole.p + whole.len;
+    int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+    CHECK(fd >= 0);
+    CHECK(write(fd, bytes.len > 0 ? bytes.p : "", bytes.len) == (ssize_t)bytes.len);
+    snprintf(path, 32, "/proc/self/fd/%d", fd);
+    return fd;
 }
 
 #endif

@@ -1,29 +1,42 @@
-# fuzz.mk - builds and runs the fuzz targets (included by the Makefile); clang's libFuzzer, ASan and UBSan look on.
+# fuzz.mk - what looks for faults that no test names: fuzzing, and static analysis (included by the Makefile).
 #
-#   make fuzz                       each target for 60 s, two at a time
-#   make fuzz FUZZ_SECONDS=600 FUZZ="multipart message"
+# A target is one file, tests/fuzz/SIDE/NAME.c; its seeds lie in tests/fuzz/corpus/NAME. It is linked with the
+# objects of its side, all by clang in a folder of their own.
 
 FUZZ_SECONDS = 60
-FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ = $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
-FUZZ_BUILD = BUILD=$(BUILD)/fuzz CC=clang CPPFLAGS= OPTIMIZE='-O1 -g' \
-  SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer'
+FUZZ_SRC = $(wildcard tests/fuzz/lib/*.c tests/fuzz/fcgi-api/*.c tests/fuzz/push-daemon/*.c)
+FUZZ_TARGETS = $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/targets/%)
+FUZZ_BUILD = BUILD=build/fuzz CC=clang CPPFLAGS= OPTIMIZE='-O1 -g' \
+  SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+.SECONDARY: $(FUZZ_SRC:%.c=$(OBJ)/%.o)
 
-.PHONY: fuzz fuzz-deps fuzz-targets
-fuzz: fuzz-deps
+.PHONY: fuzz fuzz-targets fuzz-daemon analyze
+# FUZZ="route peer" for some of them.
+fuzz: test-deps
 	@$(MAKE) --no-print-directory $(FUZZ_BUILD) fuzz-targets
-	@BUILD=$(BUILD)/fuzz SECONDS_EACH=$(FUZZ_SECONDS) bash tests/fuzz/run.sh $(FUZZ)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/fuzz/run.sh build/fuzz $(FUZZ)
 
-fuzz-deps:
-	@bash tests/tools/deps.sh fuzz
+fuzz-targets: $(FUZZ_TARGETS)
 
-FUZZ_OBJ = $(FUZZ_SRC:%.c=$(OBJ)/%.o)
-.SECONDARY: $(FUZZ_OBJ)
-fuzz-targets: $(FUZZ:%=$(BUILD)/fuzz_%)
+# The daemon under the sanitizers, a real Redis, and a client that breaks every rule; SEED=number repeats a run.
+fuzz-daemon: test-deps
+	@$(MAKE) --no-print-directory $(ASAN) all
+	@BUILD=build/asan FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) /usr/bin/python3 tests/fuzz/daemon.py
 
-# All of both programs but their main(): a name that both have is a name too many.
-$(BUILD)/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_LIB) $(OBJ)/push-daemon/route.o $(OBJ)/push-daemon/peer.o
-	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ -lfcgi -laprutil-1 -lapr-1 \
-	  $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+analyze:
+	@bash tests/tools/deps.sh analyze
+	@$(MAKE) --no-print-directory all
+	@bash tests/tools/analyze.sh
 
--include $(FUZZ_OBJ:.o=.d)
+LINK_FUZZ = mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^
+
+$(BUILD)/targets/lib/%: $(OBJ)/tests/fuzz/lib/%.o $(OBJ_LIB)
+	$(call say,LINK  $@)$(LINK_FUZZ) $$(pkg-config --libs $(LIBS_LIB)) -lm
+
+$(BUILD)/targets/fcgi-api/%: $(OBJ)/tests/fuzz/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_LIB)
+	$(call say,LINK  $@)$(LINK_FUZZ) -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+
+$(BUILD)/targets/push-daemon/%: $(OBJ)/tests/fuzz/push-daemon/%.o $(filter-out %/main.o,$(OBJ_PUSHD)) $(OBJ_LIB)
+	$(call say,LINK  $@)$(LINK_FUZZ) $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
+
+-include $(FUZZ_SRC:%.c=$(OBJ)/%.d)

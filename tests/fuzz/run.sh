@@ -1,39 +1,46 @@
 #!/bin/bash
-# run.sh - runs fuzz targets, two at a time, each for SECONDS_EACH from its corpus; a finding is an error.
+# run.sh BUILD [NAME...] - runs the fuzz targets, all or those named, two at a time, FUZZ_SECONDS each.
 #
-# What is new of a run stays in the build folder, and so does a finding: crash-… is the input that shows it. Put it into
-# tests/fuzz/corpus/TARGET/, and a unit test beside the mistake's end.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# What one learns stays in BUILD/corpus. A finding is BUILD/findings/NAME-…: `BUILD/targets/…/NAME FILE` repeats it.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
 
-build=$(realpath "$BUILD")
-export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+build=$1
+shift
+seconds=${FUZZ_SECONDS:-60}
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
 
-fuzz_one() {
-    local target=$1 found=$build/found/$1
-    mkdir -p "$found"
-    if ! "$build/fuzz_$target" "$found" "tests/fuzz/corpus/$target" -max_total_time="$SECONDS_EACH" -max_len=4096 \
-        -timeout=5 -rss_limit_mb=2048 -artifact_prefix="$build/$target-" -print_final_stats=1 -close_fd_mask=1 \
-        -dict="tests/fuzz/corpus/$target.dict" >"$build/$target.log" 2>&1; then
-        echo "fuzz $target: FOUND"
-        tail -n 40 "$build/$target.log"
-        return 1
+run_one() {
+    local target=$1 name=${1##*/} options=() log
+    log=$build/findings/$name.log
+    mkdir -p "$build/corpus/$name" "$build/findings"
+    rm -f "$build/findings/$name"-*
+    [[ -e tests/fuzz/corpus/$name.dict ]] && options=(-dict="tests/fuzz/corpus/$name.dict")
+    if "$target" "${options[@]}" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
+        -artifact_prefix="$build/findings/$name-" "$build/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+        printf '  %-12s %s inputs, %s\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
+            "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)"
+        return 0
     fi
-    echo "fuzz $target: $(sed -n 's/stat::number_of_executed_units: *//p' "$build/$target.log") inputs, nothing found"
+    {
+        echo "$name: a finding; repeat it with: $target $(ls "$build/findings/$name"-* 2>/dev/null | head -n 1)"
+        grep -v '^#\|^INFO\|^stat::' "$log" | tail -n 40
+    } >&2
+    return 1
 }
 
-pids=()
-status=0
-for target in "$@"; do
-    fuzz_one "$target" &
-    pids+=($!)
-    if ((${#pids[@]} % 2 == 0)); then
-        for pid in "${pids[@]: -2}"; do
-            wait "$pid" || status=1
-        done
+targets=()
+for target in "$build"/targets/*/*; do
+    if (($# == 0)) || [[ " $* " == *" ${target##*/} "* ]]; then
+        targets+=("$target")
     fi
 done
-for pid in "${pids[@]}"; do
-    wait "$pid" || status=1
-done
-exit "$status"
+if ((${#targets[@]} == 0)); then
+    echo "run.sh: no such target: $*" >&2
+    exit 1
+fi
+echo "fuzz: ${#targets[@]} targets, two at a time, $seconds s each"
+export -f run_one
+export build seconds
+printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P 2 bash -c 'run_one "$1" || exit 1' run_one || exit 1

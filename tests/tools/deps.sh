@@ -3,8 +3,8 @@
 #
 #   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
-#   deps.sh fuzz    to fuzz it
 #   deps.sh deb     to build the Debian package, and to try it
+#   deps.sh analyze what `make analyze` takes to look for faults
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
 # Where nothing is missing it is silent, asks nobody for rights and takes no time.
@@ -23,6 +23,7 @@ web_fcgid=(apache2-bin libapache2-mod-fcgid)
 web_nginx=(nginx)
 test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
+    libclang-rt-dev                                       # the sanitizers' runtime, for `make fuzz`
     "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
     apache2-utils wrk                                     # htpasswd; load
     curl python3 python3-pytest python3-redis python3-websockets
@@ -33,6 +34,7 @@ deb=(
     debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd
     debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
 )
+analyze=(cppcheck clang clang-tidy)
 bench=(
     python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
     nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
@@ -52,10 +54,10 @@ run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
 "run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
 "run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
-fuzz) wanted=("${run[@]}" clang libclang-rt-14-dev) ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
+analyze) wanted=("${run[@]}" "${analyze[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | fuzz | deb | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | analyze | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -1,0 +1,99 @@
+"""test_rfc6455_handshake.py - RFC 6455, section 4: opening handshakes, right and wrong, straight at the daemon."""
+import base64
+import hashlib
+
+import pytest
+
+from host import fresh
+from rfc6455 import GONE, Raw, close, handshake, key, text
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+# name, what of the handshake is changed, status
+CASES = [
+    ("as it should be", {}, 101),
+    ("names and words in any case", {"drop": ["Upgrade", "Connection"], "uPGRADE": "WebSocket",
+                                     "cONNECTION": "upgrade"}, 101),
+    ("Connection with more words", {"Connection": "keep-alive, Upgrade"}, 101),
+    ("an Origin", {"Origin": "http://a"}, 101),
+    ("an extension that we have not", {"Sec_WebSocket_Extensions": "permessage-deflate; client_max_window_bits"}, 101),
+    ("headers nobody knows", {"X_A": "b", "X_Long": "x" * 2000}, 101),
+    ("version 8", {"Sec_WebSocket_Version": "8"}, 426),
+    ("version 0", {"Sec_WebSocket_Version": "0"}, 426),
+    ("version 14", {"Sec_WebSocket_Version": "14"}, 426),
+    ("version 130", {"Sec_WebSocket_Version": "130"}, 426),
+    ("version of no number", {"Sec_WebSocket_Version": "x"}, 426),
+    ("no version", {"drop": ["Sec-WebSocket-Version"]}, 426),
+    ("two versions", {"Sec_WebSocket_Version": "8, 13"}, 426),
+    ("no key", {"drop": ["Sec-WebSocket-Key"]}, 400),
+    ("empty key", {"Sec_WebSocket_Key": ""}, 400),
+    ("key of 15 bytes", {"Sec_WebSocket_Key": base64.b64encode(b"x" * 15).decode()}, 400),
+    ("key of 17 bytes", {"Sec_WebSocket_Key": base64.b64encode(b"x" * 17).decode()}, 400),
+    ("key that is no base64", {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZ!=="}, 400),
+    ("no Upgrade", {"drop": ["Upgrade"]}, 426),
+    ("Upgrade to HTTP/2", {"Upgrade": "h2c", "Connection": "Upgrade, HTTP2-Settings",
+                           "HTTP2_Settings": "AAMAAABkAAQAAP__"}, 426),
+    ("Upgrade to something else (LWS answers itself)", {"Upgrade": "x"}, 403),
+    ("no Connection", {"drop": ["Connection"]}, 426),
+    ("Connection: close", {"Connection": "close"}, 426),
+    ("no Host", {"drop": ["Host"]}, 400),
+    ("HTTP/1.0 (LWS takes it)", {"http": "HTTP/1.0"}, 101),
+    ("POST", {"method": "POST"}, 405),
+    ("PUT", {"method": "PUT"}, 405),
+    ("HEAD", {"method": "HEAD"}, 405),
+    ("OPTIONS", {"method": "OPTIONS"}, 405),
+    ("CONNECT", {"method": "CONNECT"}, 405),
+    ("a method nobody knows (LWS answers itself)", {"method": "BREW"}, 403),
+    ("a subprotocol", {"Sec_WebSocket_Protocol": "fastim.v2"}, 400),
+    ("another path", {"path": "/group/chat/1"}, 404),
+    ("an invalid id", {"path": "/group/chat/%FF/u/t"}, 400),
+]
+
+
+@pytest.mark.parametrize("name, changes, status", CASES, ids=[case[0] for case in CASES])
+async def test_handshake(site, name, changes, status):
+    """4.2.1: what a client's handshake has; otherwise "an appropriate HTTP error code (such as 400)\""""
+    client = await Raw.connect(site.push)
+    client.send(handshake(**{"path": f"/group/chat/{fresh()}/u/t", "host": site.push, **changes}))
+    assert await client.status() == status, client.head
+    if status == 426:
+        assert "sec-websocket-version: 13" in client.head.lower(), client.head
+        assert "upgrade: websocket" in client.head.lower(), client.head
+    if status != 101:
+        assert "connection: close" in client.head.lower() or "HTTP/1.0" in client.head, client.head
+        await client.reader.read()  # to the end, which must come
+    await client.leave()
+
+
+@pytest.mark.everywhere
+async def test_accept_is_made_from_the_key(site):
+    """4.2.2: base64 of the SHA-1 of the key and the GUID"""
+    for host in (site.host, site.push):
+        for _ in range(3):
+            asked = key()
+            client = await Raw.connect(host)
+            client.send(handshake(f"/group/chat/{fresh()}/u/t", host, Sec_WebSocket_Key=asked))
+            assert await client.status() == 101, client.head
+            accept = base64.b64encode(hashlib.sha1((asked + GUID).encode()).digest()).decode()
+            assert f": {accept}\r\n" in client.head, client.head
+            assert "sec-websocket-extensions" not in client.head.lower()
+            assert "sec-websocket-protocol" not in client.head.lower()
+            await client.leave()
+
+
+async def test_what_comes_with_the_handshake_is_not_lost(site):
+    """A client may send frames as soon as it has asked, where it need not wait"""
+    client = await Raw.connect(site.push)
+    client.send(handshake(f"/group/chat/{fresh()}/u/t", site.push) + text("at once") + close(1000))
+    assert await client.status() == 101
+    assert await client.event() != GONE
+
+
+async def test_what_is_no_handshake_ends(site):
+    """the daemon answers or hangs up, and holds nobody"""
+    for junk in (b"\r\n\r\n", b"\0" * 100, b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\0\xff",
+                 b"GET /group/chat/g/u/t HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n"):
+        client = await Raw.connect(site.push)
+        client.send(junk)
+        await client.reader.read()
+        await client.leave()

@@ -1,0 +1,40 @@
+/* payload.c - any bytes as what others publish to a group: its clients get messages, each in a frame.
+ *
+ * Up to the first line end the input is the group; each 0xFF ends a payload. */
+#include "lib/ids.h"
+#include "lib/message.h"
+#include "tests/fuzz/push-daemon/a_room.h"
+
+static void
+fuzz(struct str input)
+{
+    struct str group = fuzz_part(&input, '\n'), rest = input, sent;
+    struct room *room;
+    struct text message;
+
+    if (!id_valid(group)) {
+        return;
+    }
+    room = a_room(group);
+    while (rest.len > 0) {
+        sync_on_message(room, fuzz_part(&rest, '\xff'));
+    }
+    sent = framelog_span(&room->log, framelog_base(&room->log), SIZE_MAX);
+    CHECK(framelog_base(&room->log) == 0);
+    text_init(&message);
+    for (rest = input; rest.len > 0;) {
+        struct str payload = fuzz_part(&rest, '\xff');
+
+        text_clear(&message);
+        if (message_recode(&message, group, payload, NULL)) {
+            struct str got = take_frame(&sent);
+
+            CHECK(str_equal(got, text_str(&message)) && utf8_valid(got));
+            CHECK(json_is_valid(message.bytes));
+        }
+    }
+    CHECK(sent.len == 0);
+    text_fini(&message);
+    snapshot_destroy(room->sync.snapshot);
+    room_destroy(room);
+}
