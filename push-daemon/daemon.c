@@ -133,7 +133,7 @@ on_commands_ready(void *ctx)
 
     d->metrics->redis_commands = 1;
     append_on_ready(d->appender);
-    hub_retry(d->hub);
+    hub_on_commands(d->hub);
 }
 
 static void

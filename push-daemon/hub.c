@@ -208,6 +208,16 @@ hub_on_subscription_down(struct hub *hub)
 }
 
 void
+hub_on_commands(struct hub *hub)
+{
+    struct room *room, *next;
+
+    HASH_ITER (hh, hub->rooms, room, next) {
+        sync_on_commands(room);
+    }
+}
+
+void
 hub_retry(struct hub *hub)
 {
     struct room *room, *next;

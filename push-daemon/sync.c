@@ -225,6 +225,15 @@ sync_on_unsubscribed(struct room *room)
     held_clear(&room->sync.held); /* the list has it */
 }
 
+void
+sync_on_commands(struct room *room)
+{
+    if (room->sync.snapshot != NULL && room->sync.snapshot->answered) {
+        abandon(room);
+    }
+    sync_pump(room);
+}
+
 uint64_t
 sync_needs(const struct sync *sync, uint64_t offset)
 {

@@ -66,6 +66,10 @@ void sync_pump(struct room *room);
 void sync_on_subscribed(struct room *room);
 void sync_on_unsubscribed(struct room *room);
 
+/* The commands go over another connection now, perhaps to another Redis than the subscription: what marks the old
+ * one published may never be heard. */
+void sync_on_commands(struct room *room);
+
 /* A message came; the mark of the room's snapshot came; the snapshot came. */
 void sync_on_message(struct room *room, struct str payload);
 void sync_on_mark(struct snapshot *snapshot);

@@ -39,6 +39,11 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
+    def addresses(self):
+        """Its connections as Redis' CLIENT LIST names them."""
+        with self._lock:
+            return ["%s:%d" % redis.getsockname() for _, redis in self._pairs]
+
     def cut_all(self):
         with self._lock:
             pairs = list(self._pairs)

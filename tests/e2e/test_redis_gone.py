@@ -31,6 +31,38 @@ async def back_in_business(client):
             return mark
 
 
+# ---- another Redis ----
+
+def is_mark(heard):
+    return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit() and int(heard["data"]) > 0
+
+
+def kill(redis, kind, relay):
+    """The connections of this kind that come over the relay."""
+    for each in redis.client_list(_type=kind):
+        if each["addr"] in relay.addresses():
+            redis.client_kill_filter(_id=each["id"])
+
+
+async def test_the_subscription_has_moved_and_the_commands_have_not(relayed, own_redis):
+    """the master is asked of Sentinel: the two connections may see another one at different times"""
+    old, new = relayed.host.redis_server.client, own_redis.client
+    group = fresh()
+    member = await relayed.host.chat(group, "member")
+    relayed.relay.target_port = own_redis.port
+    with old.pubsub() as heard:
+        heard.psubscribe("*")
+        assert heard.get_message(timeout=5)["type"] == "psubscribe"
+        kill(old, "pubsub", relayed.relay)
+        # The list is read at the old one, and the mark published there.
+        eventually(lambda: is_mark(heard.get_message(timeout=5)), what="a mark")
+    kill(old, "normal", relayed.relay)
+    mark = await back_in_business(member)
+    late = await relayed.host.chat(group, "late")
+    assert [each["info"] for each in late.first["list"]] == [mark]
+    assert new.llen(f"gml:{group}") == 1
+
+
 # ---- at the door ----
 
 async def test_redis_gone_at_join_is_503_then_close_1013(own_host):
