@@ -119,11 +119,12 @@ check-format:
 check: check-format
 	@$(MAKE) --no-print-directory test WERROR=1
 
-# The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests against them.
+# The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
 ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 asan: test-deps
 	@$(MAKE) --no-print-directory $(ASAN) all unit e2e
+	@$(MAKE) --no-print-directory $(ASAN) chaos
 
 deps:
 	@bash tests/tools/deps.sh run
@@ -141,9 +142,10 @@ help:
 	@echo 'make test         installs what is missing, builds, runs all tests'
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
-	@echo 'make asan         unit and end-to-end tests under AddressSanitizer and UBSan'
+	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'
 	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
+	@echo 'make valgrind     unit tests and the core of the end-to-end tests under memcheck'
 	@echo 'make analyze      cppcheck, clang-tidy and gcc -fanalyzer over the sources'
 	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
 	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'

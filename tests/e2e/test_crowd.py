@@ -60,7 +60,7 @@ def test_churn(make_daemon, capsys):
 
 async def chatter(daemon, group, seconds):
     """Delays of messages of 1 KiB to a client that reads, in milliseconds, at 100 a second."""
-    reader, speaker = await daemon.chat(group, "reader"), await daemon.chat(group, "speaker")
+    reader, speaker = [await daemon.chat(group, user, local_addr=("127.0.0.9", 0)) for user in ("reader", "speaker")]
     delays, text = [], "x" * 1000
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -111,3 +111,34 @@ async def test_slow_readers(make_daemon, capsys):
 async def read_on(closes):
     while True:
         await asyncio.to_thread(closes.read, 0.2)
+
+
+STORM = """wrk.headers["Connection"] = "Upgrade"
+wrk.headers["Upgrade"] = "websocket"
+wrk.headers["Sec-WebSocket-Version"] = "13"
+wrk.headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
+"""
+
+
+async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
+    """20,000 connects a second, a client that reconnects in a loop: bounded, the others notice nothing"""
+    daemon = make_daemon({"push.trustedProxies": ""})
+    group = fresh()
+    await chatter(daemon, group, 0.5)
+    alone = await chatter(daemon, group, SLOW_SECONDS)
+    before, files = resident(daemon), descriptors(daemon)
+    (tmp_path / "storm.lua").write_text(STORM)
+    storm = await asyncio.create_subprocess_exec(
+        "wrk", "-t1", "-c100", f"-d{SLOW_SECONDS + 1:g}s", "-s", tmp_path / "storm.lua",
+        daemon.url(fresh(), "storm").replace("ws:", "http:"), stdout=asyncio.subprocess.PIPE)
+    beside = await chatter(daemon, group, SLOW_SECONDS)
+    said = (await storm.communicate())[0].decode()
+    p99 = [statistics.quantiles(delays, n=100)[98] for delays in (alone, beside)]
+    rate = float(re.search(r"Requests/sec: *([0-9.]+)", said)[1])
+    with capsys.disabled():
+        print(f"\nstorm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99[0]:.2f} ms "
+              f"without, {p99[1]:.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
+    assert rate > 1000 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
+    eventually(lambda: descriptors(daemon) == files, timeout=10, what="as many descriptors as before")
+    assert resident(daemon) < before + 8 * MIB
+    assert p99[1] < 2 * p99[0] + 20

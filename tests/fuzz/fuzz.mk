@@ -1,4 +1,4 @@
-# fuzz.mk - what looks for faults that no test names: fuzzing, and static analysis (included by the Makefile).
+# fuzz.mk - what looks for faults that no test names: fuzzing, valgrind, static analysis (included by the Makefile).
 #
 # A target is one file, tests/fuzz/SIDE/NAME.c; its seeds lie in tests/fuzz/corpus/NAME. It is linked with the
 # objects of its side, all by clang in a folder of their own.
@@ -10,7 +10,7 @@ FUZZ_BUILD = BUILD=build/fuzz CC=clang CPPFLAGS= OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 .SECONDARY: $(FUZZ_SRC:%.c=$(OBJ)/%.o)
 
-.PHONY: fuzz fuzz-targets fuzz-daemon analyze
+.PHONY: fuzz fuzz-targets fuzz-daemon valgrind analyze
 # FUZZ="route peer" for some of them.
 fuzz: test-deps
 	@$(MAKE) --no-print-directory $(FUZZ_BUILD) fuzz-targets
@@ -22,6 +22,14 @@ fuzz-targets: $(FUZZ_TARGETS)
 fuzz-daemon: test-deps
 	@$(MAKE) --no-print-directory $(ASAN) all
 	@BUILD=build/asan FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) /usr/bin/python3 tests/fuzz/daemon.py
+
+# Not those tests in which time is measured, or processes are known by their names.
+VALGRIND_TESTS = $(addprefix tests/e2e/test_,chat.py messages.py group_list.py history.py recall.py users.py login.py)
+valgrind:
+	@bash tests/tools/deps.sh test
+	@bash tests/tools/deps.sh valgrind
+	@$(MAKE) --no-print-directory all unit
+	@bash tests/tools/valgrind.sh $(BUILD) $(VALGRIND_TESTS)
 
 analyze:
 	@bash tests/tools/deps.sh analyze

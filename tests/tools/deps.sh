@@ -4,7 +4,7 @@
 #   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
 #   deps.sh deb     to build the Debian package, and to try it
-#   deps.sh analyze what `make analyze` takes to look for faults
+#   deps.sh analyze, deps.sh valgrind   what `make analyze` and `make valgrind` look for faults with
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
 # Where nothing is missing it is silent, asks nobody for rights and takes no time.
@@ -35,6 +35,7 @@ deb=(
     debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
 )
 analyze=(cppcheck clang clang-tidy)
+valgrind=(valgrind libc6-dbg)
 bench=(
     python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
     nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
@@ -56,8 +57,9 @@ run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
 analyze) wanted=("${run[@]}" "${analyze[@]}") ;;
+valgrind) wanted=("${run[@]}" "${valgrind[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | analyze | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | analyze | valgrind | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
