@@ -37,7 +37,7 @@ void hub_on_subscribed(struct hub *hub, struct str group);
 void hub_on_message(struct hub *hub, struct str group, struct str payload);
 void hub_on_mark(struct hub *hub, int64_t mark);
 void hub_on_subscription_down(struct hub *hub);
-void hub_flush_all(struct hub *hub); /* at once, however lately each was flushed */
+void hub_flush_all(struct hub *hub);   /* at once, however lately each was flushed */
 void hub_on_commands(struct hub *hub); /* their connection is a new one, and ready */
 void hub_retry(struct hub *hub);       /* commands may work: ask what is still to be asked */
 
