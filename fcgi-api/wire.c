@@ -139,26 +139,42 @@ connect_to(struct wire *w, const struct config_redis *redis, const char *address
     return wait_for(w, POLLOUT) && resp_is_connected(w->resp);
 }
 
-/* Each Sentinel has its share of the time that is left. */
+static bool
+ask_sentinel(struct wire *w, const struct sentinel_place *sentinel, struct sentinel_place *master)
+{
+    struct command c;
+    bool known;
+
+    command_init(&c);
+    sentinel_ask_epoch(&c, w->config);
+    known = connect_to(w, &sentinel->redis, sentinel->address) && wire_exchange(w, &c);
+    if (known) {
+        master->epoch = sentinel_epoch(w->reply);
+        sentinel_ask_address(&c, w->config);
+        known = wire_exchange(w, &c) && sentinel_take(w->config, w->reply, master);
+    }
+    command_fini(&c);
+    forget_reply(w);
+    wire_close(w);
+    return known;
+}
+
+/* All are asked, each has its share of the time that is left. */
 static bool
 find_master(struct wire *w, struct sentinel_place *master)
 {
     int64_t deadline = w->deadline_ms;
-    struct sentinel_place place;
-    struct command c;
+    struct sentinel_place sentinel, answer;
     bool found = false;
 
-    command_init(&c);
-    sentinel_ask(&c, w->config);
-    for (size_t i = 0; !found && sentinel_at(w->config, i, &place); i++) {
+    for (size_t i = 0; sentinel_at(w->config, i, &sentinel); i++) {
         w->deadline_ms = clock_ms() + (deadline - clock_ms()) / 3;
-        found = connect_to(w, &place.redis, place.address) && wire_exchange(w, &c) &&
-                sentinel_take(w->config, w->reply, master);
-        wire_close(w);
+        if (ask_sentinel(w, &sentinel, &answer) && (!found || answer.epoch > master->epoch)) {
+            *master = answer;
+            found = true;
+        }
     }
     w->deadline_ms = deadline;
-    command_fini(&c);
-    forget_reply(w);
     return found;
 }
 

@@ -36,6 +36,12 @@ split(struct str word, char address[CONFIG_ADDRESS_SIZE], int *port)
 }
 
 bool
+sentinel_is_same(const struct sentinel_place *a, const struct sentinel_place *b)
+{
+    return strcmp(a->address, b->address) == 0 && a->redis.port == b->redis.port;
+}
+
+bool
 sentinel_at(const struct config *config, size_t i, struct sentinel_place *place)
 {
     const char *rest = config->redis.sentinels;
@@ -52,13 +58,39 @@ sentinel_at(const struct config *config, size_t i, struct sentinel_place *place)
     return true;
 }
 
-void
-sentinel_ask(struct command *c, const struct config *config)
+static void
+ask(struct command *c, const char *what, const char *master)
 {
     command_clear(c);
     command_add_str(c, "SENTINEL");
-    command_add_str(c, "GET-MASTER-ADDR-BY-NAME");
-    command_add_str(c, config->redis.master);
+    command_add_str(c, what);
+    command_add_str(c, master);
+}
+
+void
+sentinel_ask_epoch(struct command *c, const struct config *config)
+{
+    ask(c, "MASTER", config->redis.master);
+}
+
+void
+sentinel_ask_address(struct command *c, const struct config *config)
+{
+    ask(c, "GET-MASTER-ADDR-BY-NAME", config->redis.master);
+}
+
+int64_t
+sentinel_epoch(const struct reply *reply)
+{
+    int64_t epoch;
+
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) { /* names and values */
+        if (str_is(reply_text(reply_at(reply, i)), "config-epoch") &&
+            config_parse_int(reply_text(reply_at(reply, i + 1)).p, &epoch)) {
+            return epoch;
+        }
+    }
+    return 0;
 }
 
 bool

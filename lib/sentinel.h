@@ -17,13 +17,26 @@ bool sentinel_is_used(const struct config *config);
 struct sentinel_place {
     struct config_redis redis; /* the settings', with another host, port and no socket */
     char address[RESP_ADDRESS_SIZE];
+    int64_t epoch; /* of a master: the later the failover, the higher */
 };
+
+bool sentinel_is_same(const struct sentinel_place *a, const struct sentinel_place *b);
 
 /* The number i of redis.sentinels, from 0 on. False: there are not so many. */
 bool sentinel_at(const struct config *config, size_t i, struct sentinel_place *place);
 
-/* What to ask it, and what to make of the answer. False: it does not know the master. */
-void sentinel_ask(struct command *c, const struct config *config);
+/* What to ask each of them, in this order. One that was cut off, or has just been started, still knows an old master:
+ * of several answers the one with the highest epoch is right.
+ *
+ * (In this order, as a failover may come between: an old epoch with a new master does no harm. The address stands in
+ * the first answer as well, but there it is the old one until all replicas have been told.) */
+void sentinel_ask_epoch(struct command *c, const struct config *config);
+void sentinel_ask_address(struct command *c, const struct config *config);
+
+/* 0: it says none. */
+int64_t sentinel_epoch(const struct reply *reply);
+
+/* All of *master but its epoch. False: it does not know the master. */
 bool sentinel_take(const struct config *config, const struct reply *reply,
                    struct sentinel_place *master);
 

@@ -180,12 +180,19 @@ on_subscription_down(void *ctx)
     hub_on_subscription_down(d->hub);
 }
 
-static const struct rcmd_events command_events = {on_commands_ready, on_commands_down};
+/* Both together: what one Redis has stored, another one does not publish. */
+static void
+on_moved(void *ctx, const struct sentinel_place *place)
+{
+    struct daemon *d = ctx;
+
+    rsub_follow(d->rsub, place);
+    rcmd_follow(d->rcmd, place);
+}
+
+static const struct rcmd_events command_events = {on_commands_ready, on_commands_down, on_moved};
 static const struct rsub_events subscription_events = {
-    on_message,
-    on_mark,
-    on_subscribed,
-    on_subscription_down,
+    on_message, on_mark, on_subscribed, on_subscription_down, on_moved,
 };
 
 static void

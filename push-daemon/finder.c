@@ -2,7 +2,6 @@
 #include "push-daemon/finder.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
@@ -19,10 +18,13 @@ struct finder {
     found_fn *fn;
     void *arg;
     size_t next; /* to be asked */
+    int64_t epoch;
+    bool known; /* by one of those asked */
+    struct sentinel_place best;
     struct resp *resp;
     struct loop_watch *watch;
     struct loop_timer *timer; /* the next one's turn */
-    bool asked;
+    bool asked, has_epoch;
     bool watching; /* told is what we said last */
     struct sentinel_place told;
 };
@@ -36,14 +38,20 @@ hang_up(struct finder *f)
     f->resp = NULL;
 }
 
+static void
+begin_round(struct finder *f, int64_t in_ms)
+{
+    f->next = 0;
+    f->known = false;
+    loop_timer_start(f->timer, in_ms, 0);
+}
+
 /* Moved masters are told once the Sentinels have agreed: the old one lives on for seconds, and what is stored there
  * is lost. */
 static void
 tell(struct finder *f, const struct sentinel_place *place)
 {
-    bool is_news =
-        !f->watching || (place != NULL && (strcmp(place->address, f->told.address) != 0 ||
-                                           place->redis.port != f->told.redis.port));
+    bool is_news = !f->watching || (place != NULL && !sentinel_is_same(place, &f->told));
 
     hang_up(f);
     if (place != NULL && sentinel_is_used(f->config)) {
@@ -51,8 +59,7 @@ tell(struct finder *f, const struct sentinel_place *place)
         f->watching = true;
     }
     if (f->watching) {
-        f->next = 0;
-        loop_timer_start(f->timer, WATCH_MS, 0);
+        begin_round(f, WATCH_MS);
     }
     if (is_news) {
         f->fn(f->arg, place);
@@ -75,7 +82,9 @@ ask(struct finder *f)
 
     command_init(&c);
     text_init(&out);
-    sentinel_ask(&c, f->config);
+    sentinel_ask_epoch(&c, f->config);
+    command_format(&out, &c);
+    sentinel_ask_address(&c, f->config);
     command_format(&out, &c);
     ok = resp_is_connected(f->resp) && resp_send(f->resp, text_str(&out)) == (long)out.len;
     command_fini(&c);
@@ -86,27 +95,41 @@ ask(struct finder *f)
 }
 
 static void
-read_answer(struct finder *f)
+take_address(struct finder *f, const struct reply *reply)
 {
     struct sentinel_place master;
-    struct reply *reply = NULL;
-    bool more, known;
 
-    if (!resp_receive(f->resp, &more) || !resp_next(f->resp, &reply)) {
-        try_the_next(f);
-        return;
+    if (sentinel_take(f->config, reply, &master) && (!f->known || f->epoch > f->best.epoch)) {
+        f->best = master;
+        f->best.epoch = f->epoch;
+        f->known = true;
     }
-    if (reply == NULL) {
-        return; /* not whole */
+}
+
+/* False: nothing more is to be had of it. */
+static bool
+read_answers(struct finder *f)
+{
+    struct reply *reply;
+    bool more;
+
+    if (!resp_receive(f->resp, &more)) {
+        return false;
     }
-    known = sentinel_take(f->config, reply, &master);
-    reply_free(reply);
-    if (known) {
-        loop_timer_stop(f->timer);
-        tell(f, &master);
-    } else {
-        try_the_next(f);
+    while (resp_next(f->resp, &reply)) {
+        if (reply == NULL) {
+            return true;
+        }
+        if (f->has_epoch) {
+            take_address(f, reply);
+            reply_free(reply);
+            return false;
+        }
+        f->epoch = sentinel_epoch(reply);
+        f->has_epoch = true;
+        reply_free(reply);
     }
+    return false;
 }
 
 static void
@@ -116,14 +139,12 @@ on_socket(void *arg, bool readable, bool writable)
 
     (void)readable;
     (void)writable;
-    if (f->asked) {
-        read_answer(f);
-    } else if (!ask(f)) {
+    if (f->asked ? !read_answers(f) : !ask(f)) {
         try_the_next(f);
     }
 }
 
-/* The one before has not known, or not answered. */
+/* The one before has answered, or it does not. */
 static void
 on_turn(void *arg)
 {
@@ -136,10 +157,11 @@ on_turn(void *arg)
         return;
     }
     if (!sentinel_at(f->config, f->next++, &place)) {
-        tell(f, NULL);
+        tell(f, f->known ? &f->best : NULL);
         return;
     }
     f->asked = false;
+    f->has_epoch = false;
     f->resp = resp_connect(&place.redis, place.address);
     if (f->resp == NULL) {
         try_the_next(f);
@@ -162,8 +184,7 @@ void
 finder_begin(struct finder *f)
 {
     finder_rest(f);
-    f->next = 0;
-    loop_timer_start(f->timer, 0, 0);
+    begin_round(f, 0);
 }
 
 struct finder *

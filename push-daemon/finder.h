@@ -1,4 +1,4 @@
-/* finder.h - where is Redis now: as the settings say, or as the Sentinels, asked one after the other, know. */
+/* finder.h - where is Redis now: as the settings say, or as that Sentinel says which knows of the last failover. */
 #ifndef PUSH_FINDER_H
 #define PUSH_FINDER_H
 
@@ -16,7 +16,8 @@ struct finder *finder_create(struct loop *loop, const struct config *config, fou
                              void *arg);
 void finder_destroy(struct finder *f); /* NULL is fine */
 
-/* fn is called later; and then again when the Sentinels name another place, which they are asked every second. */
+/* fn is called later; and then again (never with NULL) when the Sentinels name another place, which they are asked
+ * every second. */
 void finder_begin(struct finder *f);
 
 /* fn is not called any more. */

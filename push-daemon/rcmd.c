@@ -145,6 +145,20 @@ on_down(void *ctx)
     }
 }
 
+static void
+on_moved(void *ctx, const struct sentinel_place *place)
+{
+    struct rcmd *r = ctx;
+
+    r->events.on_moved(r->ctx, place);
+}
+
+void
+rcmd_follow(struct rcmd *r, const struct sentinel_place *place)
+{
+    rconn_follow(r->conn, place);
+}
+
 bool
 rcmd_is_ready(const struct rcmd *r)
 {
@@ -187,7 +201,7 @@ struct rcmd *
 rcmd_create(struct loop *loop, const struct config *config, const struct rcmd_events *events,
             void *ctx)
 {
-    static const struct rconn_events conn_events = {on_up, on_down, NULL};
+    static const struct rconn_events conn_events = {on_up, on_down, on_moved, NULL};
     struct rcmd *r = mem_zalloc(sizeof(*r));
 
     r->loop = loop;

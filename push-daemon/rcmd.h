@@ -18,6 +18,7 @@ struct rcmd;
 struct rcmd_events {
     void (*on_ready)(void *ctx); /* connected, scripts loaded, the clock known */
     void (*on_down)(void *ctx);  /* only after on_ready */
+    void (*on_moved)(void *ctx, const struct sentinel_place *place); /* as of rconn.h */
 };
 
 struct rcmd *rcmd_create(struct loop *loop, const struct config *config,
@@ -25,6 +26,7 @@ struct rcmd *rcmd_create(struct loop *loop, const struct config *config,
 void rcmd_start(struct rcmd *r);
 void rcmd_destroy(struct rcmd *r);
 
+void rcmd_follow(struct rcmd *r, const struct sentinel_place *place);
 bool rcmd_is_ready(const struct rcmd *r);
 
 /* Unix milliseconds on Redis' clock, as near as a round trip tells. */

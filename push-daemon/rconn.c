@@ -31,6 +31,7 @@ struct rconn {
     struct rconn_events events;
     void *ctx;
     struct finder *finder;
+    struct sentinel_place place; /* where it connects, or is connected, to */
 
     enum rconn_state state;
     struct resp *resp; /* NULL while down */
@@ -42,10 +43,8 @@ struct rconn {
     unsigned failures;  /* in a row: only the first is logged */
     const char *doomed; /* reason to give up as soon as no callback is running; or NULL */
     bool reading;
-
-    struct text out; /* not sent yet */
     bool want_write;
-
+    struct text out; /* not sent yet */
     struct waiting_queue queue;
 };
 
@@ -102,6 +101,14 @@ rconn_drop(struct rconn *r, const char *reason)
     }
 }
 
+void
+rconn_follow(struct rconn *r, const struct sentinel_place *place)
+{
+    if (!sentinel_is_same(&r->place, place)) {
+        rconn_drop(r, "the master is another one now");
+    }
+}
+
 /* ---- sending ---- */
 
 static void
@@ -138,11 +145,7 @@ rconn_send(struct rconn *r, const struct command *command, reply_fn *fn, void *a
 void
 rconn_send_script(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
 {
-    struct command *script = mem_alloc(sizeof(*script));
-
-    command_init(script);
-    command_add_words(script, command, 0);
-    enqueue(r, command, fn, arg, script);
+    enqueue(r, command, fn, arg, waiting_script(command));
 }
 
 /* ---- receiving ---- */
@@ -285,10 +288,7 @@ on_socket(void *arg, bool readable, bool writable)
         return;
     }
     r->reading = true;
-    for (int i = 0; readable && i < READS_A_TURN; i++) {
-        if (!read_once(r)) {
-            break;
-        }
+    for (int i = 0; readable && i < READS_A_TURN && read_once(r); i++) {
     }
     r->reading = false;
     if (r->doomed != NULL) {
@@ -302,17 +302,16 @@ on_found(void *arg, const struct sentinel_place *place)
     struct rconn *r = arg;
 
     if (r->state != RCONN_DOWN) {
-        rconn_drop(r, "the master is another one now");
+        r->events.on_moved(r->ctx, place);
         return;
     }
     set_state(r, RCONN_CONNECTING);
-    if (place == NULL) {
-        rconn_drop(r, "no Sentinel knows the master");
-        return;
+    if (place != NULL) {
+        r->place = *place;
+        r->resp = resp_connect(&place->redis, place->address);
     }
-    r->resp = resp_connect(&place->redis, place->address);
     if (r->resp == NULL) {
-        rconn_drop(r, "connecting failed");
+        rconn_drop(r, place != NULL ? "connecting failed" : "no Sentinel knows the master");
         return;
     }
     r->watch = loop_watch_create(r->loop, resp_descriptor(r->resp), on_socket, r);

@@ -140,6 +140,14 @@ on_down(void *ctx)
 }
 
 static void
+on_moved(void *ctx, const struct sentinel_place *place)
+{
+    struct rsub *s = ctx;
+
+    s->events.on_moved(s->ctx, place);
+}
+
+static void
 on_acknowledged(struct rsub *s, struct str name, bool subscribed)
 {
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
@@ -202,6 +210,12 @@ on_push(void *ctx, const struct reply *reply)
     }
 }
 
+void
+rsub_follow(struct rsub *s, const struct sentinel_place *place)
+{
+    rconn_follow(s->conn, place);
+}
+
 bool
 rsub_is_up(const struct rsub *s)
 {
@@ -226,7 +240,7 @@ struct rsub *
 rsub_create(struct loop *loop, const struct config *config, struct str daemon,
             const struct rsub_events *events, void *ctx)
 {
-    static const struct rconn_events conn_events = {on_up, on_down, on_push};
+    static const struct rconn_events conn_events = {on_up, on_down, on_moved, on_push};
     struct rsub *s = mem_zalloc(sizeof(*s));
 
     s->loop = loop;

@@ -14,6 +14,7 @@
 
 struct loop;
 struct rsub;
+struct sentinel_place;
 
 enum {
     RSUB_PROBE_MARK = 0,   /* the mark of a probe; all others are greater */
@@ -27,6 +28,8 @@ struct rsub_events {
     void (*on_subscribed)(void *ctx, struct str group);
     /* Messages may be missed from here on, until on_subscribed comes for each group again. */
     void (*on_down)(void *ctx);
+    /* As of rconn.h. */
+    void (*on_moved)(void *ctx, const struct sentinel_place *place);
 };
 
 /* daemon: this daemon's name, kept by the caller. NULL as of rconn_create(). */
@@ -39,6 +42,7 @@ void rsub_destroy(struct rsub *s);
 void rsub_add(struct rsub *s, struct str group);
 void rsub_remove(struct rsub *s, struct str group);
 
+void rsub_follow(struct rsub *s, const struct sentinel_place *place);
 bool rsub_is_up(const struct rsub *s);
 int64_t rsub_silence_ms(const struct rsub *s); /* since anything came, a probe for one */
 

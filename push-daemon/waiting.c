@@ -6,6 +6,16 @@
 #include "lib/command.h"
 #include "lib/mem.h"
 
+struct command *
+waiting_script(const struct command *command)
+{
+    struct command *script = mem_alloc(sizeof(*script));
+
+    command_init(script);
+    command_add_words(script, command, 0);
+    return script;
+}
+
 void
 waiting_push(struct waiting_queue *q, struct waiting w)
 {

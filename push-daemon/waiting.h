@@ -26,6 +26,9 @@ struct waiting_queue {
     size_t count;
 };
 
+/* A copy, for the field above. */
+struct command *waiting_script(const struct command *command);
+
 /* Takes over w.script. */
 void waiting_push(struct waiting_queue *q, struct waiting w);
 struct waiting waiting_pop(struct waiting_queue *q);                /* must not be empty */

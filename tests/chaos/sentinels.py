@@ -1,43 +1,12 @@
 """sentinels - a scene with a master, a replica and three Sentinels that know which is which."""
 import asyncio
 
-from ports import free_port
-from processes import Process
 from scene import Scene, in_thread
+from sentinel import NAME, Sentinel
 
 import redis
 
-NAME = "fastim"
 COUNT, QUORUM = 3, 2
-CONFIGURATION = """port {port}
-bind 127.0.0.1
-dir {folder}
-sentinel monitor {name} 127.0.0.1 {master} {quorum}
-sentinel down-after-milliseconds {name} 1000
-sentinel failover-timeout {name} 3000
-"""
-
-
-class Sentinel:
-    def __init__(self, folder, master_port):
-        folder.mkdir()
-        self.port = free_port()
-        self._folder = folder
-        self._conf = folder / "sentinel.conf"  # it writes into it what it learns
-        self._conf.write_text(CONFIGURATION.format(port=self.port, folder=folder, name=NAME, master=master_port,
-                                                   quorum=QUORUM))
-        self.client = redis.Redis(port=self.port)
-        self.start()
-
-    def start(self):
-        self.process = Process(["redis-server", self._conf, "--sentinel"], self._folder / "sentinel.log")
-        self.process.wait_line(r"\+monitor master")
-
-    def kill(self):
-        self.process.kill()
-
-    def stop(self):
-        self.process.stop()
 
 
 class SentinelScene(Scene):
@@ -48,7 +17,7 @@ class SentinelScene(Scene):
         self.other = self.new_redis("redis2", "--replicaof", "127.0.0.1", str(self.redis.port))
         self.sentinels = []
         for number in range(COUNT):
-            self.sentinels.append(Sentinel(self.folder / f"sentinel{number}", self.redis.port))
+            self.sentinels.append(Sentinel(self.folder / f"sentinel{number}", self.redis.port, QUORUM))
         places = " ".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
         settings = {"redis.sentinels": places, "redis.master": NAME}
         self.start_hosts(settings, {**settings, "push.workers": 2})
@@ -65,8 +34,7 @@ class SentinelScene(Scene):
 
     def master_port(self):
         """As the last Sentinel has it."""
-        _, port = self.sentinels[-1].client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)
-        return int(port)
+        return self.sentinels[-1].master_port()
 
     def master(self):
         return self.server_at(self.master_port())

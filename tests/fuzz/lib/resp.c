@@ -79,6 +79,7 @@ fuzz(struct str input)
     r = replies_open(input);
     while ((reply = replies_next(r)) != NULL) {
         walk(reply);
+        (void)sentinel_epoch(reply);
         if (sentinel_take(settings(), reply, &master)) {
             CHECK(master.redis.port > 0 && master.redis.port <= 65535);
             CHECK(memchr(master.address, 0, sizeof(master.address)) != NULL);
