@@ -14,11 +14,11 @@ sentinel_is_used(const struct config *config)
 static void
 fill(struct sentinel_place *place, const struct config *config, int64_t port)
 {
-    static char no_socket[] = "";
+    static char none[] = "";
 
     place->redis = config->redis;
-    place->redis.socket = no_socket;
-    place->redis.host = place->address;
+    place->redis.socket = none;
+    place->redis.host = none; /* a place can be copied: its address is its own */
     place->redis.port = port;
 }
 
