@@ -9,18 +9,21 @@
 #include "lib/calls.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push-daemon/loop.h"
 #include "push-daemon/rcmd.h"
 
 enum {
-    PATIENCE_MS = 2500,            /* a message not stored within this never will be */
-    OPEN_BYTES_MAX = 64 << 20,     /* of messages whose outcome is open */
+    PATIENCE_MS = 2500,        /* a message not stored within this never will be */
+    HEARING_MS = 10000,        /* one that was stored, and does not come back, is left to itself */
+    OPEN_BYTES_MAX = 64 << 20, /* of messages whose outcome is open */
     COMPLAINT_INTERVAL_MS = 10000, /* refusals by Redis are logged so often, with their count */
 };
 
 enum append_mode {
     MODE_DOWN,    /* no connection: nothing is taken */
     MODE_RUNNING, /* sent as they come */
-    MODE_BARRIER  /* kept until all under way are answered; then a new run begins */
+    MODE_BARRIER, /* kept until all under way are answered; then a new run begins */
+    MODE_HELD     /* kept until there is another connection */
 };
 
 struct entry {
@@ -31,6 +34,7 @@ struct entry {
     void *arg;
     int64_t number; /* in the run, if sent */
     int64_t not_after;
+    int64_t ts;                          /* stored with it; 0: not known to be */
     bool sent;                           /* and not known to be refused */
     struct str group, user, info, token; /* in bytes */
     size_t size;
@@ -41,6 +45,8 @@ struct appender {
     const struct config *config;
     struct rcmd *rcmd;
     struct str daemon;
+    append_heard_fn *has_heard;
+    void *ctx;
     enum append_mode mode;
     unsigned run;
     int64_t number; /* of the newest append of this run */
@@ -76,6 +82,31 @@ resolve(struct entry *e, enum append_result result)
     free(e);
 }
 
+/* ---- stored ---- */
+
+/* In the order of their numbers: those behind the first that has not come back can wait. */
+static void
+resolve_heard(void *arg)
+{
+    struct appender *a = arg;
+    struct entry *e;
+
+    while ((e = a->open) != NULL && e->ts > 0 &&
+           (a->has_heard(a->ctx, e->group, e->ts) ||
+            rcmd_redis_now_ms(a->rcmd) > e->not_after + HEARING_MS)) {
+        resolve(e, APPEND_STORED);
+    }
+}
+
+/* The run ends, and with it the means to look for them. */
+static void
+resolve_stored(struct appender *a)
+{
+    while (a->open != NULL && a->open->ts > 0) {
+        resolve(a->open, APPEND_STORED);
+    }
+}
+
 /* ---- sending ---- */
 
 static void
@@ -107,6 +138,7 @@ send_all(struct appender *a)
 {
     struct entry *e, *next;
 
+    resolve_stored(a);
     begin_run(a);
     a->mode = MODE_RUNNING;
     if (a->load_script) {
@@ -184,7 +216,7 @@ on_answer(void *arg, const struct reply *reply)
         return; /* open until append_on_ready() has looked */
     }
     if (reply_int(reply) > 0) {
-        resolve(e, APPEND_STORED);
+        e->ts = reply_int(reply);
     } else {
         on_refusal(a, e, reply);
     }
@@ -211,6 +243,7 @@ on_looked(void *arg, const struct reply *reply)
             resolve(e, APPEND_STORED);
         } else {
             e->sent = false;
+            e->ts = 0;
         }
     }
     send_all(a);
@@ -227,6 +260,20 @@ append_on_ready(struct appender *a)
     if (!rcmd_send(a->rcmd, &a->command, on_looked, a)) {
         log_error("append-look reason=\"cannot ask\"");
     }
+}
+
+void
+append_hold(struct appender *a)
+{
+    if (a->mode != MODE_DOWN) {
+        a->mode = MODE_HELD;
+    }
+}
+
+bool
+append_is_settled(const struct appender *a)
+{
+    return a->in_flight == 0 && (a->open == NULL || !a->open->sent);
 }
 
 void
@@ -285,14 +332,18 @@ append_open_count(const struct appender *a)
 }
 
 struct appender *
-append_create(const struct config *config, struct rcmd *rcmd, struct str daemon)
+append_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, struct str daemon,
+              append_heard_fn *has_heard, void *ctx)
 {
     struct appender *a = mem_zalloc(sizeof(*a));
 
     a->config = config;
     a->rcmd = rcmd;
     a->daemon = daemon;
+    a->has_heard = has_heard;
+    a->ctx = ctx;
     command_init(&a->command);
+    loop_on_turn_end(loop, resolve_heard, a);
     return a;
 }
 

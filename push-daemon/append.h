@@ -8,7 +8,10 @@
  *   - Redis refused one, or had lost the script: those behind it were refused too, as out of order.
  *     When all under way are answered, the rest goes out again in its order, as a new run.
  *
- * Each carries a latest time. What could not be stored until then never will be, and its sender is told. */
+ * Each carries a latest time. What could not be stored until then never will be, and its sender is told.
+ *
+ * Once stored, it is still open until it has come back over the subscription, by which its sender learns of it. A failover
+ * may take it before that: then it is looked for at the new master like one whose reply was lost. */
 #ifndef PUSH_APPEND_H
 #define PUSH_APPEND_H
 
@@ -19,6 +22,7 @@
 #include "lib/str.h"
 
 struct appender;
+struct loop;
 struct rcmd;
 
 enum append_result {
@@ -30,14 +34,24 @@ enum append_result {
 
 typedef void append_fn(void *arg, enum append_result result);
 
+/* Has the message of this ts come to the group's clients here? */
+typedef bool append_heard_fn(void *ctx, struct str group, int64_t ts);
+
 /* daemon: this daemon's name, kept by the caller. */
-struct appender *append_create(const struct config *config, struct rcmd *rcmd, struct str daemon);
+struct appender *append_create(struct loop *loop, const struct config *config, struct rcmd *rcmd,
+                               struct str daemon, append_heard_fn *has_heard, void *ctx);
 void append_destroy(struct appender *a); /* what is still open is not told; NULL is fine */
 
 /* Stores the message; all strings are copied. token empty: no login check. fn is called once, later.
  * False: Redis is away, or too much waits; nothing was stored and fn is not called. */
 bool append_message(struct appender *a, struct str group, struct str user, struct str info,
                     struct str token, append_fn *fn, void *arg);
+
+/* Sends nothing more over this connection, which is about to be given up: what comes waits for the next one. */
+void append_hold(struct appender *a);
+
+/* Nothing is open of what was sent. */
+bool append_is_settled(const struct appender *a);
 
 /* The command connection is ready, or is no more. */
 void append_on_ready(struct appender *a);

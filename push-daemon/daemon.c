@@ -30,6 +30,7 @@
 #include "push-daemon/limits.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/metrics.h"
+#include "push-daemon/move.h"
 #include "push-daemon/rcmd.h"
 #include "push-daemon/rsub.h"
 #include "push-daemon/session.h"
@@ -61,6 +62,7 @@ struct daemon {
     struct gate *gate;
     struct hub *hub;
     struct appender *appender;
+    struct move *move;
     struct watch *watch;
     struct chat chat;
     struct ws_server *server;
@@ -180,14 +182,20 @@ on_subscription_down(void *ctx)
     hub_on_subscription_down(d->hub);
 }
 
-/* Both together: what one Redis has stored, another one does not publish. */
 static void
 on_moved(void *ctx, const struct sentinel_place *place)
 {
     struct daemon *d = ctx;
 
-    rsub_follow(d->rsub, place);
-    rcmd_follow(d->rcmd, place);
+    move_to(d->move, place);
+}
+
+static bool
+has_heard(void *ctx, struct str group, int64_t ts)
+{
+    struct daemon *d = ctx;
+
+    return hub_has_heard(d->hub, group, ts);
 }
 
 static const struct rcmd_events command_events = {on_commands_ready, on_commands_down, on_moved};
@@ -281,7 +289,8 @@ create_parts(struct daemon *d)
     }
     d->gate = gate_create(d->loop, d->config, d->rcmd);
     d->hub = hub_create(d->loop, d->config, d->rcmd, d->rsub, name, d->metrics);
-    d->appender = append_create(d->config, d->rcmd, name);
+    d->appender = append_create(d->loop, d->config, d->rcmd, name, has_heard, d);
+    d->move = move_create(d->loop, d->rcmd, d->rsub, d->appender);
     d->watch = watch_create(d->loop, d->config, d->rcmd, d->gate);
     d->chat = (struct chat){d->config, d->gate, d->hub, d->appender};
     d->door =
@@ -344,6 +353,7 @@ daemon_destroy(struct daemon *d)
     loop_timer_destroy(d->probe);
     drain_destroy(d->drain);
     watch_destroy(d->watch);
+    move_destroy(d->move);
     append_destroy(d->appender);
     hub_destroy(d->hub);
     gate_destroy(d->gate);

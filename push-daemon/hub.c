@@ -43,7 +43,7 @@ struct hub {
 /* ---- rooms ---- */
 
 static struct room *
-find(struct hub *hub, struct str group)
+find(const struct hub *hub, struct str group)
 {
     struct room *room;
 
@@ -215,6 +215,15 @@ hub_on_commands(struct hub *hub)
     HASH_ITER (hh, hub->rooms, room, next) {
         sync_on_commands(room);
     }
+}
+
+bool
+hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
+{
+    const struct room *room = find(hub, group);
+
+    return room == NULL || room->members == NULL ||
+           (room->sync.synced && room->sync.newest_ts >= ts);
 }
 
 void

@@ -41,6 +41,9 @@ void hub_flush_all(struct hub *hub);   /* at once, however lately each was flush
 void hub_on_commands(struct hub *hub); /* their connection is a new one, and ready */
 void hub_retry(struct hub *hub);       /* commands may work: ask what is still to be asked */
 
+/* Has this message come to the group's clients here? True as well if there are none. False: it still will. */
+bool hub_has_heard(const struct hub *hub, struct str group, int64_t ts);
+
 /* For sync.c: asks Redis; false: not now. The snapshot's mark will be found by its number. */
 bool hub_request(struct hub *hub, struct snapshot *snapshot, struct str group, int64_t window);
 void hub_forget(struct hub *hub, struct snapshot *snapshot);

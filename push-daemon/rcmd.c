@@ -153,10 +153,18 @@ on_moved(void *ctx, const struct sentinel_place *place)
     r->events.on_moved(r->ctx, place);
 }
 
+bool
+rcmd_is_at(const struct rcmd *r, const struct sentinel_place *place)
+{
+    return rconn_is_at(r->conn, place);
+}
+
 void
 rcmd_follow(struct rcmd *r, const struct sentinel_place *place)
 {
-    rconn_follow(r->conn, place);
+    if (!rconn_is_at(r->conn, place)) {
+        rconn_drop(r->conn, "the master is another one now");
+    }
 }
 
 bool

@@ -26,6 +26,8 @@ struct rcmd *rcmd_create(struct loop *loop, const struct config *config,
 void rcmd_start(struct rcmd *r);
 void rcmd_destroy(struct rcmd *r);
 
+bool rcmd_is_at(const struct rcmd *r, const struct sentinel_place *place);
+/* Drops the connection if it is one to another place. */
 void rcmd_follow(struct rcmd *r, const struct sentinel_place *place);
 bool rcmd_is_ready(const struct rcmd *r);
 

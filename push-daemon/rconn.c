@@ -72,15 +72,15 @@ static void
 give_up(struct rconn *r)
 {
     bool was_up = r->state == RCONN_UP;
-    const char *why = r->doomed;
 
-    r->doomed = NULL;
     close_socket(r);
     finder_rest(r->finder);
     set_state(r, RCONN_DOWN);
     if (was_up || r->failures == 0) {
-        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, why, r->queue.count);
+        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, r->doomed,
+                 r->queue.count);
     }
+    r->doomed = NULL;
     r->failures++;
     waiting_lose_all(&r->queue);
     if (was_up) {
@@ -101,12 +101,10 @@ rconn_drop(struct rconn *r, const char *reason)
     }
 }
 
-void
-rconn_follow(struct rconn *r, const struct sentinel_place *place)
+bool
+rconn_is_at(const struct rconn *r, const struct sentinel_place *place)
 {
-    if (!sentinel_is_same(&r->place, place)) {
-        rconn_drop(r, "the master is another one now");
-    }
+    return sentinel_is_same(&r->place, place);
 }
 
 /* ---- sending ---- */
@@ -319,11 +317,9 @@ on_found(void *arg, const struct sentinel_place *place)
 }
 
 static void
-on_retry(void *arg)
+on_retry(void *finder)
 {
-    struct rconn *r = arg;
-
-    finder_begin(r->finder);
+    finder_begin(finder);
 }
 
 static void
@@ -359,7 +355,7 @@ rconn_create(struct loop *loop, const struct config *config, const char *name,
         free(r);
         return NULL;
     }
-    r->retry = loop_timer_create(loop, on_retry, r);
+    r->retry = loop_timer_create(loop, on_retry, r->finder);
     r->watchdog = loop_timer_create(loop, on_watchdog, r);
     loop_timer_start(r->watchdog, WATCHDOG_MS, WATCHDOG_MS);
     loop_on_turn_end(loop, flush, r);

@@ -25,7 +25,7 @@ struct sentinel_place;
 struct rconn_events {
     void (*on_up)(void *ctx);
     void (*on_down)(void *ctx); /* after every reply that is lost was said to be */
-    /* The Sentinels name another master: whoever has a connection should rconn_follow() there. */
+    /* The Sentinels name another master: whoever has a connection should drop it. */
     void (*on_moved)(void *ctx, const struct sentinel_place *place);
     reply_fn *on_push; /* a subscription: once up, all that comes goes here. Else NULL */
 };
@@ -50,7 +50,7 @@ void rconn_send_script(struct rconn *r, const struct command *command, reply_fn 
 /* Gives the connection up and begins anew; the reason is logged. */
 void rconn_drop(struct rconn *r, const char *reason);
 
-/* The same if it is one to another place. */
-void rconn_follow(struct rconn *r, const struct sentinel_place *place);
+/* Is it, or was the last one, to this place? */
+bool rconn_is_at(const struct rconn *r, const struct sentinel_place *place);
 
 #endif

@@ -213,7 +213,9 @@ on_push(void *ctx, const struct reply *reply)
 void
 rsub_follow(struct rsub *s, const struct sentinel_place *place)
 {
-    rconn_follow(s->conn, place);
+    if (!rconn_is_at(s->conn, place)) {
+        rconn_drop(s->conn, "the master is another one now");
+    }
 }
 
 bool

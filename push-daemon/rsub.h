@@ -42,6 +42,7 @@ void rsub_destroy(struct rsub *s);
 void rsub_add(struct rsub *s, struct str group);
 void rsub_remove(struct rsub *s, struct str group);
 
+/* Drops the connection if it is one to another place. */
 void rsub_follow(struct rsub *s, const struct sentinel_place *place);
 bool rsub_is_up(const struct rsub *s);
 int64_t rsub_silence_ms(const struct rsub *s); /* since anything came, a probe for one */
