@@ -54,7 +54,7 @@ def test_churn(make_daemon, capsys):
     with capsys.disabled():
         print(f"\nchurn: {CROWD} connects and disconnects over {GROUPS} groups, {rate:.0f} a second; memory "
               f"{before / MIB:.1f} MiB before, {resident(daemon) / MIB:.1f} after; descriptors {files}, {descriptors(daemon)}")
-    assert descriptors(daemon) == files
+    eventually(lambda: descriptors(daemon) <= files, what="as many descriptors as before")  # that of /metrics lingers
     assert resident(daemon) < before + MIB
 
 
@@ -139,6 +139,6 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
         print(f"\nstorm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99[0]:.2f} ms "
               f"without, {p99[1]:.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
     assert rate > 1000 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
-    eventually(lambda: descriptors(daemon) == files, timeout=10, what="as many descriptors as before")
+    eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB
     assert p99[1] < 2 * p99[0] + 20
