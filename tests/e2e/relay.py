@@ -15,6 +15,7 @@ class Relay:
         self._lock = threading.Lock()
         self._pairs = set()
         self._armed = None
+        self._mute = set()
         self._listener = None
         self.unblock()
 
@@ -42,7 +43,15 @@ class Relay:
     def addresses(self):
         """Its connections as Redis' CLIENT LIST names them."""
         with self._lock:
-            return ["%s:%d" % redis.getsockname() for _, redis in self._pairs]
+            return [self._address(redis) for _, redis in self._pairs]
+
+    @staticmethod
+    def _address(redis):
+        return "%s:%d" % redis.getsockname()
+
+    def mute(self, addresses):
+        """What Redis sends over these connections is swallowed."""
+        self._mute |= set(addresses)
 
     def cut_all(self):
         with self._lock:
@@ -91,8 +100,11 @@ class Relay:
 
     def _replies(self, pair, state):
         program, redis = pair
+        address = self._address(redis)
         try:
             while data := redis.recv(65536):
+                if address in self._mute:
+                    continue
                 if state["swallow"]:
                     self.cut.set()
                     break

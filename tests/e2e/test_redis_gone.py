@@ -37,11 +37,14 @@ def is_mark(heard):
     return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit() and int(heard["data"]) > 0
 
 
+def connections(redis, kind, relay):
+    """Those of this kind that come over the relay."""
+    return [each for each in redis.client_list(_type=kind) if each["addr"] in relay.addresses()]
+
+
 def kill(redis, kind, relay):
-    """The connections of this kind that come over the relay."""
-    for each in redis.client_list(_type=kind):
-        if each["addr"] in relay.addresses():
-            redis.client_kill_filter(_id=each["id"])
+    for each in connections(redis, kind, relay):
+        redis.client_kill_filter(_id=each["id"])
 
 
 async def test_the_subscription_has_moved_and_the_commands_have_not(relayed, own_redis):
@@ -61,6 +64,24 @@ async def test_the_subscription_has_moved_and_the_commands_have_not(relayed, own
     late = await relayed.host.chat(group, "late")
     assert [each["info"] for each in late.first["list"]] == [mark]
     assert new.llen(f"gml:{group}") == 1
+
+
+async def test_stored_but_gone_before_it_was_seen(relayed, own_redis):
+    """resolved by looking, never by guessing: a failover took what had been stored, and nobody had seen it"""
+    old, new = relayed.host.redis_server.client, own_redis.client
+    group = fresh()
+    sender = await relayed.host.chat(group, "u")
+    relayed.relay.mute(each["addr"] for each in connections(old, "pubsub", relayed.relay))
+    await sender.send("hello")
+    await asyncio.to_thread(eventually, lambda: old.llen(f"gml:{group}") == 1, what="stored")
+    commands = connections(old, "normal", relayed.relay)
+    await asyncio.to_thread(eventually, lambda: all(
+        each["cmd"] == "publish" for each in connections(old, "normal", relayed.relay)), what="the next probe")
+    assert [each["addr"] for each in commands] == [each["addr"] for each in connections(old, "normal", relayed.relay)]
+    relayed.relay.target_port = own_redis.port
+    relayed.relay.cut_all()
+    stored = await answer_or_message(sender)
+    assert new.llen(f"gml:{group}") == (1 if stored else 0)
 
 
 # ---- at the door ----
