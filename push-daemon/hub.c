@@ -222,8 +222,7 @@ hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
 {
     const struct room *room = find(hub, group);
 
-    return room == NULL || room->members == NULL ||
-           (room->sync.synced && room->sync.newest_ts >= ts);
+    return room == NULL || room->members == NULL || room->sync.newest_ts >= ts;
 }
 
 void
