@@ -32,6 +32,10 @@ class Blow:
     crowd: object
     record: object
 
+    def begin(self):
+        """Now: what came before was waiting for the moment."""
+        self.record.strikes[-1].begun_ms = now_ms()
+
     async def last(self):
         await asyncio.sleep(self.seconds)
 

@@ -8,6 +8,7 @@ from sentinels import NAME
 @fault("failover", "SENTINEL FAILOVER", 1, 2, sentinels=True)
 async def failover(scene, blow):
     await scene.until_settled()
+    blow.begin()
     await change_master(scene, blow)
     await scene.until_settled()
 
@@ -29,6 +30,7 @@ def ordered(scene):
 @fault("failover-kill", "kill -9 of the master, which comes back as a replica", 1, 2, sentinels=True)
 async def failover_kill(scene, blow):
     await scene.until_settled()
+    blow.begin()
     before = scene.master_port()
     master = scene.server_at(before)
     await in_thread(master.kill)
@@ -42,6 +44,7 @@ async def failover_kill(scene, blow):
        sentinels=True)
 async def sentinel_kill(scene, blow):
     await scene.until_settled()
+    blow.begin()
     scene.sentinels[0].kill()
     await change_master(scene, blow)
     await in_thread(scene.sentinels[0].start)
