@@ -146,3 +146,40 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
     eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB or not MEMORY_TELLS
     assert p99[1] < 2 * p99[0] + 20
+
+
+async def test_a_flood_of_pings(make_daemon, capsys):
+    """ping floods: bounded, the others notice nothing"""
+    daemon = make_daemon()
+    group = fresh()
+    alone = await chatter(daemon, group, SLOW_SECONDS)
+    before = resident(daemon)
+    rude, other = [enter(daemon.port, fresh(), f"u{i}", receive_buffer=4096) for i in range(2)]
+    pings, stop = b"\x89\xfd" + bytes(4) + b"p" * 125, asyncio.Event()
+
+    async def ping_on(client, read):
+        loop, sent = asyncio.get_running_loop(), 0
+        client.setblocking(False)
+        while not stop.is_set():
+            try:
+                await asyncio.wait_for(loop.sock_sendall(client, 100 * pings), 0.2)
+                sent += 100
+                while read and client.recv(1 << 20):
+                    pass
+            except (TimeoutError, asyncio.TimeoutError, BlockingIOError):
+                await asyncio.sleep(0)
+            except OSError:  # closed
+                break
+        return sent
+
+    pinging = [asyncio.create_task(ping_on(rude, False)), asyncio.create_task(ping_on(other, True))]
+    beside = await chatter(daemon, group, SLOW_SECONDS)
+    stop.set()
+    sent = await asyncio.gather(*pinging)
+    p99 = [statistics.quantiles(delays, n=100)[98] for delays in (alone, beside)]
+    with capsys.disabled():
+        print(f"\npings: {sum(sent) / SLOW_SECONDS:.0f} a second of two clients, one of which reads no pong; p99 of another "
+              f"{p99[0]:.2f} ms without, {p99[1]:.2f} ms with them; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
+    assert sent[1] > 1000
+    assert resident(daemon) < before + 2 * MIB or not MEMORY_TELLS
+    assert p99[1] < 2 * p99[0] + 20
