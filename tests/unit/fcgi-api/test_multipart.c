@@ -164,6 +164,7 @@ multipart_refuses_malformed_bodies(void **state)
     };
 
     (void)state;
+    expect(str_make(NULL, 0), "b", false, ""); /* no body at all */
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         expect(str_of(bodies[i]), "b", false, NULL);
     }
