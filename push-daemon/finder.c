@@ -46,8 +46,7 @@ begin_round(struct finder *f, int64_t in_ms)
     loop_timer_start(f->timer, in_ms, 0);
 }
 
-/* Moved masters are told once the Sentinels have agreed: the old one lives on for seconds, and what is stored there
- * is lost. */
+/* A master that moved is told of as well: the old one lives on for seconds, and what is stored there is lost. */
 static void
 tell(struct finder *f, const struct sentinel_place *place)
 {

@@ -286,7 +286,10 @@ on_socket(void *arg, bool readable, bool writable)
         return;
     }
     r->reading = true;
-    for (int i = 0; readable && i < READS_A_TURN && read_once(r); i++) {
+    for (int i = 0; readable && i < READS_A_TURN; i++) {
+        if (!read_once(r)) {
+            break;
+        }
     }
     r->reading = false;
     if (r->doomed != NULL) {
