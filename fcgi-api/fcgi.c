@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "fcgi-api/body.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -116,56 +117,34 @@ get_variable(void *arg, const char *name)
 }
 
 static ssize_t
-read_some(struct fcgi *f, char *to, size_t most)
+body_from_web_server(void *arg, char *to, size_t most)
 {
-    ssize_t n;
+    struct fcgi *f = arg;
 
-    if (!f->is_cgi) {
-        return FCGX_GetStr(to, (int)most, f->request.in);
-    }
-    do {
-        n = read(STDIN_FILENO, to, most);
-    } while (n < 0 && errno == EINTR);
-    return n;
+    return FCGX_GetStr(to, (int)most, f->request.in);
 }
 
-static bool
-is_set(struct fcgi *f, const char *name)
-{
-    const char *value = get_variable(f, name);
-
-    return value != NULL && value[0] != '\0';
-}
-
-/* As CGI, where the input may be a terminal, only a request that says it has a body is asked for it.
- * How long it is it need not say, nor is that believed. */
-static bool
-has_body(struct fcgi *f, const struct request *request)
-{
-    return !f->is_cgi || (str_is(request->method, "POST") &&
-                          (is_set(f, "CONTENT_LENGTH") || is_set(f, "CONTENT_TYPE") ||
-                           is_set(f, "HTTP_TRANSFER_ENCODING")));
-}
-
-/* Also what is too much is read, or the web server would call it a failure of ours. False: it broke off. */
+/* False: it broke off. */
 static bool
 read_body(struct fcgi *f, struct request *request)
 {
-    char piece[16384];
-    ssize_t n;
+    bool whole;
 
     text_clear(&f->body);
-    if (!has_body(f, request)) {
+    if (!f->is_cgi) {
+        whole = body_read(&f->body, BODY_MAX_BYTES + 1, body_from_web_server, f) &&
+                FCGX_GetError(f->request.in) == 0;
+    } else if (request_announces_body(request)) {
+        whole = body_read_stdin(&f->body, BODY_MAX_BYTES + 1, request->content_length);
+    } else {
         return true;
     }
-    while ((n = read_some(f, piece, sizeof(piece))) > 0) {
-        size_t fits = BODY_MAX_BYTES - f->body.len;
-
-        request->body_too_large = request->body_too_large || (size_t)n > fits;
-        text_add(&f->body, piece, (size_t)n < fits ? (size_t)n : fits);
-    }
     request->body = text_str(&f->body);
-    return f->is_cgi ? n == 0 : FCGX_GetError(f->request.in) == 0;
+    if (request->body.len > BODY_MAX_BYTES) {
+        request->body.len = BODY_MAX_BYTES;
+        request->body_too_large = true;
+    }
+    return whole;
 }
 
 /* ---- requests ---- */

@@ -1,5 +1,6 @@
 /* main.c - fastim-api: settings, then one request after the other; or a number of processes that do that. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "fcgi-api/fcgi.h"
 #include "fcgi-api/handle.h"
@@ -73,6 +74,10 @@ main(int argc, char **argv)
     struct config *config;
     int exit_code;
 
+    if (getenv("GATEWAY_INTERFACE") != NULL) {
+        argc =
+            1; /* a CGI's words are the query, which may say -T (RFC 3875, sections 4.4 and 7.2) */
+    }
     config = options_load(&program, argc, argv, &file, &exit_code);
     if (config == NULL) {
         return exit_code;

@@ -17,6 +17,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .path = variable(get, arg, "PATH_INFO"),
         .query = variable(get, arg, "QUERY_STRING"),
         .content_type = variable(get, arg, "CONTENT_TYPE"),
+        .content_length = variable(get, arg, "CONTENT_LENGTH"),
         .origin = variable(get, arg, "HTTP_ORIGIN"),
         .user = str_trim(variable(get, arg, "HTTP_USERID")),
         .token = str_trim(variable(get, arg, "HTTP_TOKEN")),
@@ -28,4 +29,12 @@ request_read(struct request *r, request_variable *get, void *arg)
     if (r->path.len == 0) { /* some servers set only this */
         r->path = variable(get, arg, "SCRIPT_NAME");
     }
+}
+
+bool
+request_announces_body(const struct request *r)
+{
+    return str_is(r->method, "POST") &&
+           (r->content_length.len > 0 || r->content_type.len > 0 ||
+            variable(r->variable, r->variable_arg, "HTTP_TRANSFER_ENCODING").len > 0);
 }

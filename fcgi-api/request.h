@@ -19,6 +19,7 @@ struct request {
     struct str path; /* decoded, without the query */
     struct str query;
     struct str content_type;
+    struct str content_length; /* as the web server says: not to be relied on */
     struct str origin;
     struct str user; /* of the headers userId and token, without blanks around them */
     struct str token;
@@ -32,5 +33,9 @@ struct request {
 
 /* Reads the variables. The body is left empty. */
 void request_read(struct request *r, request_variable *get, void *arg);
+
+/* As a CGI, whose input may be a terminal, only a request that says it has a body is asked for it. How long it is
+ * it need not say. */
+bool request_announces_body(const struct request *r);
 
 #endif
