@@ -14,6 +14,7 @@ run=(
     gcc libc6-dev make pkg-config                         # to build
     libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
     libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
+    musl-tools                                            # fastim-cgi
     libwebsockets-dev libwebsockets-evlib-uv libuv1-dev   # fastim-pushd
     redis-server                                          # to run
 )
@@ -50,7 +51,7 @@ fail() {
 }
 
 case ${1-}${2:+ $2} in
-run | "run lighttpd" | "run cgi") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
+run | "run lighttpd" | "run cgi" | "run cgi-alone") wanted=("${run[@]}" "${web_lighttpd[@]}") ;;
 "run apache-fcgid") wanted=("${run[@]}" "${web_fcgid[@]}") ;;
 "run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
 "run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
@@ -59,7 +60,7 @@ deb) wanted=("${run[@]}" "${deb[@]}") ;;
 analyze) wanted=("${run[@]}" "${analyze[@]}") ;;
 valgrind) wanted=("${run[@]}" "${valgrind[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | apache-cgi] | test | deb | analyze | valgrind | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | cgi-alone | apache-cgi] | test | deb | analyze | valgrind | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -21,7 +21,7 @@ for program in fastim-api fastim-pushd; do
         >"$work/$program"
     chmod +x "$work/$program"
 done
-cp "$programs/example-module.so" "$work/"
+cp "$programs/fastim-cgi" "$programs/example-module.so" "$work/"
 BUILD=$work WEB=lighttpd /usr/bin/python3 -m pytest -q "$@" || status=1
 
 found=$(find "$work/logs" -type f -size +0)

@@ -1,0 +1,210 @@
+/* main.c - fastim-cgi: a CGI request, handed to a fastim-api that runs already, and its answer handed back.
+ *
+ *     web server --CGI--> fastim-cgi --FastCGI--> fastim-api -s, at $FASTIM_API_SOCKET
+ *                               \--exec--> fastim-api as a plain CGI, where none runs there
+ *
+ * What makes a CGI slow is the start of a process for each request, and of that most is libraries, settings and a
+ * connection to Redis. This program has none of them: it is linked statically, and by a libc that starts fast. */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fcgi-api/body.h"
+#include "fcgi-api/cgi/records.h"
+#include "fcgi-api/request.h"
+#include "lib/log.h"
+
+enum {
+    ANSWER_SECONDS = 60 /* as web servers wait for a FastCGI program */
+};
+
+extern char **environ;
+
+static const char *
+get_variable(void *unused, const char *name)
+{
+    (void)unused;
+    return getenv(name);
+}
+
+/* ---- where no fastim-api runs ---- */
+
+/* What has been read of standard input is to be read there once more. */
+static bool
+give_back(struct str body)
+{
+    int fd = memfd_create("body", MFD_CLOEXEC);
+    bool ok = fd >= 0;
+
+    while (ok && body.len > 0) {
+        ssize_t n = write(fd, body.p, body.len);
+
+        ok = n > 0;
+        body = ok ? str_make(body.p + n, body.len - (size_t)n) : body;
+    }
+    return ok && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, STDIN_FILENO) >= 0;
+}
+
+/* Becomes the fastim-api that lies beside this program, as a plain CGI. Returns the exit status where that fails. */
+static int
+become_api(bool has_body, const struct text *body)
+{
+    static const char name[] = "fastim-api";
+    char *const words[] = {(char *)name, NULL}; /* never what the web server made of the query */
+    char path[PATH_MAX + sizeof(name)];
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char *folder_end;
+
+    if (n > 0 && (!has_body || give_back(text_str(body)))) {
+        path[n] = '\0';
+        folder_end = strrchr(path, '/');
+        memcpy(folder_end + 1, name, sizeof(name));
+        execv(path, words);
+    }
+    log_error("exec program=%s reason=\"%s\"", name, strerror(errno));
+    return 1;
+}
+
+/* ---- where one does ---- */
+
+static int
+connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, path, strlen(path));
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* -1: none runs there. */
+static int
+connect_api(void)
+{
+    const char *path = getenv("FASTIM_API_SOCKET");
+    int fd;
+
+    if (path == NULL || path[0] == '\0') {
+        return -1; /* nor is one wanted */
+    }
+    fd = connect_to(path);
+    if (fd < 0) {
+        log_warn("api-not-running socket=%s reason=\"%s\"", log_quote(str_of(path)).text,
+                 strerror(errno));
+    }
+    return fd;
+}
+
+/* False: it has closed the connection. What it has answered before is still there to be read. */
+static bool
+send_all(int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = send(fd, bytes.p, bytes.len, MSG_NOSIGNAL);
+
+        if (n < 0) {
+            return false;
+        }
+        bytes = str_make(bytes.p + n, bytes.len - (size_t)n);
+    }
+    return true;
+}
+
+/* False: nobody reads it any more. */
+static bool
+write_all(int fd, struct text *text)
+{
+    struct str rest = text_str(text);
+
+    while (rest.len > 0) {
+        ssize_t n = write(fd, rest.p, rest.len);
+
+        if (n < 0) {
+            return false;
+        }
+        rest = str_make(rest.p + n, rest.len - (size_t)n);
+    }
+    text_clear(text);
+    return true;
+}
+
+/* The answer as it comes; the exit status. */
+static int
+pass_on_answer(int fd, struct text *out)
+{
+    struct answer answer = {0};
+    enum answer_state state = ANSWER_MORE;
+    struct text errors;
+    char piece[65536];
+    ssize_t n;
+
+    text_init(&errors);
+    while (state == ANSWER_MORE && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
+        state = answer_take(&answer, str_make(piece, (size_t)n), out, &errors);
+        if (!write_all(STDERR_FILENO, &errors) || !write_all(STDOUT_FILENO, out)) {
+            break;
+        }
+    }
+    text_fini(&errors);
+    if (state != ANSWER_DONE) {
+        log_error("answer-cut-off reason=\"%s\"", state == ANSWER_WRONG
+                                                      ? "no FastCGI answer"
+                                                      : "fastim-api or the web server closed");
+        return 1;
+    }
+    return 0;
+}
+
+/* fastim-api reads a request to its end before it answers, so sending first and reading then is enough. */
+static int
+ask_api(int fd, const struct text *body)
+{
+    struct text bytes; /* of the request, then of the answer: to allocate takes time */
+    int status;
+
+    text_init(&bytes);
+    records_add_request(&bytes, environ, text_str(body));
+    (void)send_all(fd, text_str(&bytes));
+    text_clear(&bytes);
+    status = pass_on_answer(fd, &bytes);
+    text_fini(&bytes);
+    return status;
+}
+
+int
+main(void)
+{
+    struct request request;
+    struct text body;
+    bool has_body;
+    int fd, status;
+
+    request_read(&request, get_variable, NULL);
+    has_body = request_announces_body(&request);
+    text_init(&body);
+    /* Read whole before any process of fastim-api is bothered: it may come slowly. More than is too much is not
+     * passed on. */
+    if (has_body && !body_read_stdin(&body, BODY_MAX_BYTES + 1, request.content_length)) {
+        log_warn("request-cut-off path=%s", log_quote(request.path).text);
+        return 1;
+    }
+    alarm(ANSWER_SECONDS); /* exec(3) keeps it */
+    fd = connect_api();
+    status = fd >= 0 ? ask_api(fd, &body) : become_api(has_body, &body);
+    text_fini(&body);
+    return status;
+}
