@@ -21,6 +21,7 @@ say() {
 list() {
     local file name
     echo "755 $PREFIX/sbin/fastim-api $BUILD/fastim-api"
+    echo "755 $PREFIX/sbin/fastim-cgi $BUILD/fastim-cgi"
     echo "755 $PREFIX/sbin/fastim-pushd $BUILD/fastim-pushd"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/fastim_module.h"
     for file in www/*; do
@@ -72,7 +73,7 @@ read_values() {
     address=${setting[push.listen]%:*}
     address=${address#[}
     values=(
-        "API=$PREFIX/sbin/fastim-api" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
+        "API=$PREFIX/sbin/fastim-api" "CGI=$PREFIX/sbin/fastim-cgi" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
         "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360

@@ -5,7 +5,7 @@
 #   make run                    or: bash conf/run.sh
 #   make run CONF=file.yml      or: CONF=file.yml bash conf/run.sh
 #   make run WEB=nginx          or: WEB=nginx bash conf/run.sh; also lighttpd (the default), apache-fcgid,
-#                               apache-proxy, cgi (lighttpd's) and apache-cgi
+#                               apache-proxy, cgi (lighttpd's), apache-cgi, and cgi-alone (no fastim-api -s)
 #
 # Ctrl-C and SIGTERM stop all parts (exit 0); a part that ends by itself stops the others (exit 1).
 # Two runs with different ports share a Redis: that is how two hosts are tried on one machine. The run
@@ -136,7 +136,7 @@ stop_all() {
 
 read_settings() {
     local settings line key value
-    [[ -x $build/fastim-pushd && -x $build/fastim-api ]] || die "no programs in $build: run make first"
+    [[ -x $build/fastim-pushd && -x $build/fastim-api && -x $build/fastim-cgi ]] || die "no programs in $build: run make first"
     settings=$("$build/fastim-pushd" -c "$conf" -T) || die "the settings are not usable: $conf"
     while IFS= read -r line; do
         key=${line%%:*}
@@ -172,12 +172,12 @@ make_run_dir() {
     run=$build/run-$port
     mkdir -p "$run"
     sockets=$run
-    api=$build/fastim-api
+    programs=$build
     # A unix socket's path has at most 107 bytes, and lighttpd takes a blank for the end of a command.
     if ((${#run} > 90)) || [[ $run == *[[:space:]]* ]] || web_drops_root; then
         sockets=$(mktemp -d /tmp/fastim-XXXXXX)
-        api=$sockets/fastim-api
-        ln -s "$build/fastim-api" "$api"
+        programs=$sockets
+        ln -s "$build/fastim-api" "$build/fastim-cgi" "$programs/"
     fi
     rm -f "$run"/*.log "$run"/*.pipe "$sockets"/api.sock-* "$sockets"/lighttpd-upload-*
 }

@@ -8,17 +8,17 @@ web_user=www-data
 
 web_choose() {
     case $1 in
-    lighttpd | cgi) web_server=lighttpd web_stop=INT web_program=lighttpd ;;
+    lighttpd | cgi | cgi-alone) web_server=lighttpd web_stop=INT web_program=lighttpd ;;
     apache-fcgid | apache-proxy | apache-cgi) web_server=apache web_stop=WINCH web_program=apache2 ;;
     nginx) web_server=nginx web_stop=QUIT web_program=nginx ;;
-    *) die "WEB=$1: should be lighttpd, apache-fcgid, apache-proxy, nginx, cgi or apache-cgi" ;;
+    *) die "WEB=$1: should be lighttpd, apache-fcgid, apache-proxy, nginx, cgi, cgi-alone or apache-cgi" ;;
     esac
     command -v "$web_program" >/dev/null || die "WEB=$1 wants $web_program, which is not installed"
 }
 
 # Does it talk to a `fastim-api -s`?
 web_wants_socket() {
-    [[ $1 == @(nginx|apache-proxy) ]]
+    [[ $1 == @(nginx|apache-proxy|cgi|apache-cgi) ]]
 }
 
 web_drops_root() {
@@ -28,19 +28,22 @@ web_drops_root() {
 # What the web server's user has to reach lies in the folder of the sockets: it may be let in there, but not into
 # the folder of the programs, which may be anywhere.
 web_let_in() {
+    local program
     chgrp "$web_user" "$sockets"
     chmod 770 "$sockets"
-    install -m 750 -g "$web_user" "$(readlink -f "$api")" "$sockets/fastim-api.web"
+    for program in fastim-api fastim-cgi; do
+        install -m 750 -g "$web_user" "$(readlink -f "$programs/$program")" "$sockets/$program.web"
+        mv "$sockets/$program.web" "$sockets/$program"
+    done
     install -m 640 -g "$web_user" "$conf" "$sockets/fastim.yml"
-    mv "$sockets/fastim-api.web" "$sockets/fastim-api"
-    api=$sockets/fastim-api
+    programs=$sockets
     web_conf=$sockets/fastim.yml
 }
 
 # fill TEMPLATE: with all that is known of this run.
 fill() {
     sh "$root/conf/fill.sh" \
-        API="$api" CONFIG="$web_conf" API_SOCKET="$sockets/api.sock" RUN_DIR="$sockets" \
+        API="$programs/fastim-api" CGI="$programs/fastim-cgi" CONFIG="$web_conf" API_SOCKET="$sockets/api.sock" RUN_DIR="$sockets" \
         PORT="$port" PUSH="$web_push" PUSH_HOST="$push_host" PUSH_PORT="$push_port" \
         PROCESSES="${setting[http.processes]}" CONCURRENCY=80 IDLE="${FASTIM_WEB_IDLE:-360}" \
         MAX_FDS="$max_fds" CONNECTIONS="$((max_fds < 20000 ? max_fds - 64 : 20000))" SOCKET6="$socket6" \
@@ -57,7 +60,7 @@ apache_modules() {
     case $web in
     apache-fcgid) all+=(fcgid) ;;
     apache-proxy) all+=(proxy_fcgi buffer) ;;
-    apache-cgi) all+=(cgid) ;;
+    apache-cgi) all+=(cgid buffer) ;;
     esac
     for module in "${all[@]}"; do
         echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
@@ -89,7 +92,7 @@ web_configure() {
     if [[ $web_server == apache ]]; then
         modules=$(apache_modules)
     fi
-    if [[ $web == cgi ]]; then
+    if [[ $web == cgi* ]]; then
         snippet=lighttpd-cgi
     fi
     fill "$root/conf/web/$snippet.conf.in" >"$run/$web-fastim.conf"

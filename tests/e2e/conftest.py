@@ -10,7 +10,7 @@ import pytest
 
 import client
 from daemon import Daemon
-from host import API, PUSHD, Host
+from host import API, CGI, PUSHD, Host
 from listeners import RevokedListeners
 from redis_server import RedisServer
 from relay import Relay
@@ -23,7 +23,10 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Behind each of these web servers the tests run, the one that has them all last (see pytest_generate_tests).
-WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid apache-cgi cgi lighttpd").split()
+WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd").split()
+# What differs with a CGI that has no fastim-api running is HTTP alone.
+ALONE = "cgi-alone"
+OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login", "test_web"}
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 
@@ -42,7 +45,9 @@ def pytest_generate_tests(metafunc):
     marked = [value for value in vars(metafunc.module).values()
               if any(mark.name == "everywhere" for mark in getattr(value, "pytestmark", []))]
     once = marked and metafunc.function not in marked
-    metafunc.parametrize("web", WEBS[-1:] if once else WEBS, indirect=True, scope="session")
+    of_http = metafunc.module.__name__ in OF_HTTP
+    webs = [web for web in WEBS if web != ALONE or of_http or WEBS == [ALONE]]
+    metafunc.parametrize("web", webs[-1:] if once else webs, indirect=True, scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,7 +119,7 @@ class Hosts:
 
 @pytest.fixture(scope="session", autouse=True)
 def programs():
-    for program in (API, PUSHD):
+    for program in (API, CGI, PUSHD):
         if not program.exists():
             pytest.exit(f"{program} is missing: run make first", 3)
 

@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
 API = BUILD / "fastim-api"
+CGI = BUILD / "fastim-cgi"
 PUSHD = BUILD / "fastim-pushd"
 
 
@@ -42,7 +43,7 @@ def write_settings(path, settings):
 def build_folder(folder):
     """A folder that has the programs, for run.sh to put its sockets, logs and data in."""
     folder.mkdir(parents=True)
-    for program in (API, PUSHD):
+    for program in (API, CGI, PUSHD):
         (folder / program.name).symlink_to(program)
     return folder
 

@@ -1,15 +1,11 @@
 """test_fastcgi.py - fastim-api as a web server sees it that breaks off, stops it, or leaves its input open."""
-import os
 import signal
-import subprocess
 
 import pytest
 
 from fastcgi import STDIN, FastCgi, record
 from host import API, fresh
-
-FORM = "application/x-www-form-urlencoded"
-
+from plaincgi import FORM
 
 @pytest.fixture
 def fastcgi(site, tmp_path):
@@ -50,37 +46,3 @@ def test_sigterm_lets_the_request_under_way_finish(site, fastcgi):
 def test_sigterm_ends_it_while_it_waits(fastcgi):
     assert b"Status: 200" in fastcgi.ask(REQUEST_METHOD="GET", PATH_INFO="/test/websocket")
     fastcgi.stop()
-
-
-def plain_cgi(site, **environment):
-    """The program as plain CGI, with an input that stays open."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "HTTP_", "CONTENT_"))}
-    return subprocess.Popen([API], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            env={**kept, "FASTIM_CONFIG": str(site.conf), "REQUEST_METHOD": "POST",
-                                 "PATH_INFO": "/user/login", **environment})
-
-
-def test_plain_cgi_waits_for_no_body_that_nobody_announced(site):
-    """or by hand (`REQUEST_METHOD=POST PATH_INFO=/user/login … build/fastim-api`)"""
-    started = plain_cgi(site, QUERY_STRING="userId=u&password=p")
-    try:
-        assert started.wait(5) == 0
-        assert b'"code":200' in started.stdout.read()
-    finally:
-        started.kill()
-        started.communicate()
-
-
-def test_sigterm_ends_plain_cgi_that_waits_for_its_body(site):
-    """or run as plain CGI"""
-    started = plain_cgi(site, CONTENT_TYPE=FORM)
-    try:
-        started.stdin.write(b"userId=u")
-        started.stdin.flush()
-        with pytest.raises(subprocess.TimeoutExpired):
-            started.wait(0.3)  # it has begun to read, and goes on
-        started.terminate()
-        assert started.wait(5) == -signal.SIGTERM
-    finally:
-        started.kill()
-        started.communicate()

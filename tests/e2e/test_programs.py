@@ -1,5 +1,4 @@
-"""test_programs.py - both programs: options, settings files, what they say where one is wrong; plain CGI."""
-import json
+"""test_programs.py - both programs: options, settings files, what they say where one is wrong."""
 import os
 import pathlib
 import re
@@ -7,7 +6,7 @@ import subprocess
 
 import pytest
 
-from host import API, PUSHD, ROOT, fresh, write_settings
+from host import API, PUSHD, ROOT, write_settings
 
 FAST_IM = pathlib.Path(__file__).parent / "data" / "application.yml"
 PROGRAMS = pytest.mark.parametrize("program", [API, PUSHD], ids=["fastim-api", "fastim-pushd"])
@@ -199,49 +198,6 @@ def test_password_is_in_no_error(program, tmp_path):
     done = run(program, "-t", "-c", conf)
     assert done.returncode == 1
     assert "redis.password" in done.stderr and "secret" not in done.stderr
-
-
-# ---- the programs by hand ----
-
-def cgi(site, path, body=b"", method="POST", **environment):
-    """Status, headers and body that the program prints as plain CGI."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "HTTP_"))}
-    done = subprocess.run([API], input=body, capture_output=True, timeout=10,
-                          env={**kept, "FASTIM_CONFIG": str(site.conf), "REQUEST_METHOD": method,
-                               "PATH_INFO": path, **environment})
-    assert done.returncode == 0, done.stderr
-    head, body = done.stdout.split(b"\r\n\r\n", 1)
-    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-    return headers, body.decode()
-
-
-def test_plain_cgi_by_hand(site):
-    """or run as plain CGI by any web server or by hand (`REQUEST_METHOD=POST PATH_INFO=/user/login …
-    build/fastim-api`)"""
-    user, group = fresh("u"), fresh()
-    headers, body = cgi(site, "/user/login", QUERY_STRING=f"userId={user}&password=p")
-    assert headers["Content-Type"] == "application/json;charset=utf-8"
-    assert headers.get("Status", "200 OK").startswith("200")
-    token = json.loads(body)["msg"]
-    assert site.redis.get(f"login:{user}") == token.encode()
-    form = f"groupId={group}".encode()
-    _, body = cgi(site, "/user/joinGroup", form, CONTENT_LENGTH=str(len(form)), HTTP_USERID=user,
-                  HTTP_TOKEN=token, CONTENT_TYPE="application/x-www-form-urlencoded")
-    assert body == '{"code":200,"msg":"操作成功","data":null}'
-    headers, _ = cgi(site, "/nowhere")
-    assert headers["Status"].startswith("404")
-
-
-@pytest.mark.parametrize("length", [None, "", "0", "5", "999999999999", "-1", "x"])
-def test_body_is_read_to_its_end_whatever_content_length_says(site, length):
-    """Body limit 1 MiB (413), read to its end, never trusting CONTENT_LENGTH"""
-    stated = {} if length is None else {"CONTENT_LENGTH": length}
-    mime = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
-    headers, body = cgi(site, "/user/login", b"userId=u&password=" + b"x" * 1024 * 1024, **stated, **mime)
-    code = json.loads(body)["code"]
-    assert (code, headers["Status"][:3]) in ((413, "413"), (400, "400"))
-    if length is None or length == "999999999999":
-        assert code == 413
 
 
 def test_daemon_that_cannot_listen_says_so(site, tmp_path):

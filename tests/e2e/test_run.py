@@ -196,7 +196,11 @@ def test_make_run_in_the_foreground(make_run, how):
     run.assert_all_gone()
 
 
-@pytest.mark.parametrize("after", ["", "redis-up", "listening address", "server started"])
+WEB_STARTED = "server started|resuming normal operations|start worker process"
+
+
+@pytest.mark.parametrize("after", ["", "redis-up", "listening address", WEB_STARTED],
+                         ids=["at once", "redis", "pushd", "web server"])
 def test_stopped_while_it_comes_up(make_run, after):
     """Ctrl-C … leave no process - at any time"""
     run = make_run(private=True).start(wait=False)
@@ -247,8 +251,9 @@ def test_port_in_use(make_run, site, which):
 
 PARTS = {"pushd": "fastim-pushd -c", "redis": "redis-server", "lighttpd": "lighttpd -D",
          "apache": "apache2 -DFOREGROUND", "nginx": "master process nginx", "api": "fastim-api -c"}
-WEB_PARTS = {"lighttpd": ["lighttpd"], "cgi": ["lighttpd"], "nginx": ["nginx", "api"],
-             "apache-fcgid": ["apache"], "apache-proxy": ["apache", "api"], "apache-cgi": ["apache"]}
+WEB_PARTS = {"lighttpd": ["lighttpd"], "nginx": ["nginx", "api"], "cgi": ["lighttpd", "api"],
+             "apache-fcgid": ["apache"], "apache-proxy": ["apache", "api"], "apache-cgi": ["apache", "api"],
+             "cgi-alone": ["lighttpd"]}
 
 
 @pytest.mark.parametrize("part", ["pushd", "redis"])
@@ -330,4 +335,4 @@ async def test_redis_that_ends_elsewhere_is_no_dead_part(make_run, tmp_path):
 
 def test_the_programs_under_test_are_those_of_this_tree():
     """make builds `build/fastim-api` and `build/fastim-pushd`"""
-    assert (BUILD / "fastim-api").is_file() and (BUILD / "fastim-pushd").is_file()
+    assert all((BUILD / name).is_file() for name in ("fastim-api", "fastim-cgi", "fastim-pushd"))

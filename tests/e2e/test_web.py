@@ -139,3 +139,24 @@ def test_a_slow_request_holds_up_nobody(site):
     assert time.monotonic() - began < 2
     for connection in slow:
         connection.close()
+
+
+@pytest.mark.parametrize("how", ["Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nc\r\n"])
+def test_half_a_body_is_never_carried_out(site, how):
+    """Body … read to its end (half of a parameter is another parameter)"""
+    user = site.api.login(fresh("u"))
+    head = (f"POST /user/joinGroup HTTP/1.1\r\nHost: x\r\nuserId: {user.user}\r\ntoken: {user.token}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\n{how}groupId=half")
+    for wait in [0, 0.005] * 50:  # the client may go at any moment of what the web server does
+        with socket.create_connection(("127.0.0.1", site.port)) as connection:
+            connection.sendall(head.encode())
+            time.sleep(wait)
+    user.join("whole")  # behind all of those
+    assert site.redis.smembers(f"ugs:{user.user}") == {b"whole"}
+
+
+@pytest.mark.parametrize("query", ["-T", "-V", "-h", "-c+/etc/passwd", "-s+unix:/nowhere/x"])
+def test_a_query_is_no_command_line(site, query):
+    """RFC 3875, 4.4: of a query without `=` a web server may make the command line of a CGI"""
+    answer = curl(site.http + "/test/websocket?" + query)
+    assert answer.status == 200 and "WebSocket" in answer.text
