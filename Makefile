@@ -39,7 +39,7 @@ OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
 # fastim-cgi lives for a millisecond or less, so what counts is how it starts: with one file to map, and without the
 # many CPUIDs of glibc's start, each of which is dear on a virtual machine. Not where another compiler is to judge it.
 CC_CGI = $(if $(SANITIZE)$(filter-out gcc,$(CC)),$(CC),musl-gcc)
-LDFLAGS_CGI = $(if $(filter musl-gcc,$(CC_CGI)),-static -Wl$(comma)-z$(comma)relro $(LDFLAGS),$(LDFLAGS_ALL))
+LDFLAGS_CGI = $(if $(filter musl-gcc,$(CC_CGI)),-static -Wl$(comma)--build-id$(comma)-z$(comma)relro $(LDFLAGS),$(LDFLAGS_ALL))
 
 Q = $(if $(V),,@)
 comma = ,

@@ -38,9 +38,9 @@ done
 run_make install >"$work/said"
 config=$root/etc/fastim/fastim.yml
 installed=(
-    usr/local/sbin/fastim-api usr/local/sbin/fastim-pushd usr/local/include/fastim/fastim_module.h
-    usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-pushd.8
-    usr/local/share/man/man5/fastim.yml.5 usr/local/share/fastim/www/test.html
+    usr/local/sbin/fastim-api usr/local/sbin/fastim-cgi usr/local/sbin/fastim-pushd usr/local/include/fastim/fastim_module.h
+    usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-cgi.8
+    usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/fastim/www/test.html
     usr/local/lib/systemd/system/fastim-api.socket usr/local/lib/systemd/system/fastim-api.service
     usr/local/lib/systemd/system/fastim-pushd.service
     usr/local/lib/sysusers.d/fastim.conf usr/local/lib/tmpfiles.d/fastim.conf etc/fastim/fastim.yml
@@ -184,9 +184,10 @@ done
 version=$(sed -n 's/^VERSION = //p' Makefile)
 [[ $(sed -n '1s/.*(\(.*\)).*/\1/p' conf/debian/changelog) == "$version" ]] ||
     complain "conf/debian/changelog begins with another version than $version"
-# The packages named -dev, of both lists; libc6-dev is always there for a build.
-needed=$(sed -n '/^run=(/,/^)/p' tests/tools/deps.sh | sed 's/#.*//' | grep -o '[a-z0-9.+-]*-dev' | grep -v '^libc6-dev$' | sort)
-declared=$(sed -n '/^Build-Depends:/,/^[A-Z]*[a-z-]*: /p' conf/debian/control | grep -o '[a-z0-9.+-]*-dev' |
+# The packages named -dev or -tools, of both lists; libc6-dev is always there for a build.
+needed=$(sed -n '/^run=(/,/^)/p' tests/tools/deps.sh | sed 's/#.*//' | grep -oE '[a-z0-9.+-]*-(dev|tools)' |
+    grep -v '^libc6-dev$' | sort)
+declared=$(sed -n '/^Build-Depends:/,/^[A-Z]*[a-z-]*: /p' conf/debian/control | grep -oE '[a-z0-9.+-]*-(dev|tools)' |
     grep -vE '^(libcmocka|systemd)-dev$' | sort)
 [[ $needed == "$declared" ]] ||
     complain "deps.sh (<) and conf/debian/control (>) want different packages to build:" "$(diff <(echo "$needed") <(echo "$declared"))"
