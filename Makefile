@@ -32,7 +32,7 @@ LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/
 
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
-$(OBJ)/fcgi-api/htpasswd.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
+$(OBJ)/fcgi-api/htpasswd.o $(OBJ)/tests/unit/fcgi-api/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
 OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)

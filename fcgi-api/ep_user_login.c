@@ -11,6 +11,10 @@
 #include "lib/log.h"
 #include "lib/token.h"
 
+enum {
+    CLIENT_MAX_BYTES = 128
+};
+
 struct attempt {
     struct call *call;
     struct str user;
@@ -19,15 +23,22 @@ struct attempt {
     struct str client; /* as its failures are counted; empty: the web server does not tell */
 };
 
+/* What is no address (some servers say `unix:`) is counted as it stands. */
 static void
 read_client(struct attempt *a)
 {
+    struct str client = str_trim(a->call->request->client);
+    const char *zone = client.len > 0 ? memchr(client.p, '%', client.len) : NULL; /* fe80::1%eth0 */
     struct address address;
 
-    if (address_parse(&address, a->call->request->client)) {
-        address_print_home(&address, a->client_text);
+    if (zone != NULL) {
+        client.len = (size_t)(zone - client.p);
     }
-    a->client = str_of(a->client_text);
+    if (address_parse(&address, client)) {
+        address_print_home(&address, a->client_text);
+        client = str_of(a->client_text);
+    }
+    a->client = str_make(client.p, client.len < CLIENT_MAX_BYTES ? client.len : CLIENT_MAX_BYTES);
 }
 
 static void

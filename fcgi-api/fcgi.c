@@ -14,9 +14,14 @@
 #include <unistd.h>
 
 #include "fcgi-api/body.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+
+enum {
+    LEFT_OVER_MS = 5000 /* after SIGTERM, for requests that wait already */
+};
 
 struct fcgi {
     bool is_cgi;
@@ -24,19 +29,22 @@ struct fcgi {
     FCGX_Request request;
     struct text body;
     int listening;          /* an epoll of the socket */
+    int64_t stop_at_ms;     /* on clock_ms(); 0: it was not asked for */
     sigset_t while_waiting; /* the mask with which the stop signals come through */
 };
 
-static volatile sig_atomic_t stop_asked;
+/* SIGTERM, SIGINT: the requests that wait are answered as well, as nobody else may come for them. SIGUSR1, or a
+ * second one: only the request under way. */
+static volatile sig_atomic_t stop_asked, leave_asked;
 
 static void
 on_stop(int number)
 {
-    (void)number;
+    leave_asked = leave_asked || stop_asked || number == SIGUSR1;
     stop_asked = 1;
 }
 
-/* The stop signals are blocked but for the wait, so that none is lost between test and wait, and a
+/* The stop signals are blocked but for between requests, so that none is lost between test and wait, and a
  * request under way is finished. libfcgi leaves handlers alone that are there. */
 static void
 catch_signals(struct fcgi *f)
@@ -149,21 +157,46 @@ read_body(struct fcgi *f, struct request *request)
 
 /* ---- requests ---- */
 
+/* Where connections wait, epoll_pwait() does not come to signals. */
+static void
+take_signals(const struct fcgi *f)
+{
+    sigset_t blocked;
+
+    sigprocmask(SIG_SETMASK, &f->while_waiting, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+static bool
+is_over(struct fcgi *f)
+{
+    if (stop_asked && f->stop_at_ms == 0) {
+        f->stop_at_ms = clock_ms() + LEFT_OVER_MS;
+    }
+    return leave_asked || (stop_asked && clock_ms() >= f->stop_at_ms);
+}
+
 /* True: a request is there. */
 static bool
 wait_and_accept(struct fcgi *f)
 {
     struct epoll_event event;
+    int n;
 
-    while (!stop_asked) {
-        if (epoll_pwait(f->listening, &event, 1, -1, &f->while_waiting) <= 0) {
-            continue; /* a signal */
+    for (;;) {
+        take_signals(f);
+        if (is_over(f)) {
+            return false;
         }
-        if (FCGX_Accept_r(&f->request) == 0) {
+        n = epoll_pwait(f->listening, &event, 1, stop_asked ? 0 : -1, &f->while_waiting);
+        if (n > 0 && FCGX_Accept_r(&f->request) == 0) {
+            (void)fcntl(f->request.ipcFd, F_SETFD, FD_CLOEXEC);
             return true;
         }
+        if (n >= 0 && stop_asked) {
+            return false; /* nobody waits, or not for us */
+        }
     }
-    return false;
 }
 
 static void

@@ -10,15 +10,16 @@
 #include <time.h>
 #include <uthash.h>
 
+#include "fcgi-api/hashkinds.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
 enum {
     FILE_MAX_BYTES = 64 << 20,
-    KINDS_MAX = 16,
     FRESH_MS =
-        2000 /* htpasswd(1) writes in place, and clocks of files are coarse: it may not be over */
+        2000, /* htpasswd(1) writes in place, and clocks of files are coarse: it may not be over */
+    REST_MS = 100 /* it takes no longer to write */
 };
 
 /* A line of the file. */
@@ -28,68 +29,13 @@ struct entry {
     char user[];
 };
 
-/* The hashes that take equally long: the same scheme at the same cost. */
-struct kind {
-    const char *sample; /* somebody's hash */
-    size_t length;      /* of the beginning that makes the kind */
-};
-
 struct htpasswd {
     const char *path;
     struct entry *entries;
-    struct kind kinds[KINDS_MAX];
-    size_t kind_count;
+    struct hashkinds kinds;
     struct stat seen; /* the file that was read */
     bool fresh;       /* it had been written just before */
 };
-
-/* ---- kinds of hashes ---- */
-
-static size_t
-through(const char *hash, size_t from, char end)
-{
-    const char *found = strchr(hash + from, end);
-
-    return found != NULL ? (size_t)(found - hash) + 1 : from;
-}
-
-/* {SHA}…, $apr1$salt$…, $6$salt$…, $6$rounds=9$salt$…, $2y$05$…, $y$j9T$salt$…; else crypt(3) of old */
-static size_t
-kind_length(const char *hash)
-{
-    size_t scheme;
-
-    if (hash[0] == '{') {
-        return through(hash, 0, '}');
-    }
-    if (hash[0] != '$') {
-        return 0;
-    }
-    scheme = through(hash, 1, '$');
-    if (hash[1] == '2' || hash[1] == 'y' || strncmp(hash + scheme, "rounds=", 7) == 0) {
-        return through(hash, scheme, '$');
-    }
-    return scheme;
-}
-
-static bool
-is_of_kind(const struct kind *k, const char *hash)
-{
-    return kind_length(hash) == k->length && strncmp(hash, k->sample, k->length) == 0;
-}
-
-static void
-add_kind(struct htpasswd *h, const char *hash)
-{
-    for (size_t i = 0; i < h->kind_count; i++) {
-        if (is_of_kind(&h->kinds[i], hash)) {
-            return;
-        }
-    }
-    if (h->kind_count < KINDS_MAX) {
-        h->kinds[h->kind_count++] = (struct kind){hash, kind_length(hash)};
-    }
-}
 
 /* ---- the file ---- */
 
@@ -103,7 +49,7 @@ forget(struct htpasswd *h)
         free(e->hash);
         free(e);
     }
-    h->kind_count = 0;
+    hashkinds_clear(&h->kinds);
 }
 
 /* user:hash, and whatever follows behind one more colon. Of a user who is there twice the first counts. */
@@ -126,7 +72,9 @@ add_line(struct htpasswd *h, char *line)
     memcpy(e->user, line, user_length);
     e->hash = mem_dup(colon + 1, hash_length);
     HASH_ADD_KEYPTR(hh, h->entries, e->user, user_length, e);
-    add_kind(h, e->hash);
+    if (!hash_is_closed(e->hash)) {
+        hashkinds_add(&h->kinds, e->hash);
+    }
 }
 
 static void
@@ -170,6 +118,11 @@ load(struct htpasswd *h)
     if (!whole) {
         return fail(h, "it cannot be read to its end");
     }
+    if (h->kinds.too_many) {
+        log_warn("htpasswd file=%s reason=\"more than %d kinds of hashes: the time a login takes "
+                 "may tell them\"",
+                 log_quote(str_of(h->path)).text, HASHKINDS_MAX);
+    }
     h->fresh = clock_unix_ms() - h->seen.st_mtim.tv_sec * INT64_C(1000) < FRESH_MS;
     return true;
 }
@@ -211,19 +164,19 @@ htpasswd_close(struct htpasswd *h)
 
 /* ---- passwords ---- */
 
-enum htpasswd_answer
-htpasswd_check(struct htpasswd *h, struct str user, const char *password)
+static bool
+is_right(const struct htpasswd *h, struct str user, const char *password)
 {
     bool right = false, checked = false;
     struct entry *e;
 
-    if (!is_unchanged(h) && !load(h)) {
-        return HTPASSWD_UNREADABLE;
-    }
     HASH_FIND(hh, h->entries, user.p, user.len, e);
-    for (size_t i = 0; i < h->kind_count; i++) {
-        bool own = e != NULL && is_of_kind(&h->kinds[i], e->hash);
-        const char *hash = own ? e->hash : h->kinds[i].sample;
+    if (e != NULL && hash_is_closed(e->hash)) {
+        e = NULL; /* as good as unknown, and as slow */
+    }
+    for (size_t i = 0; i < h->kinds.count; i++) {
+        bool own = e != NULL && hashkind_is_of(&h->kinds.kinds[i], e->hash);
+        const char *hash = own ? e->hash : h->kinds.kinds[i].sample;
 
         checked = checked || own;
         right = (apr_password_validate(password, hash) == APR_SUCCESS && own) || right;
@@ -231,5 +184,26 @@ htpasswd_check(struct htpasswd *h, struct str user, const char *password)
     if (e != NULL && !checked) { /* of more kinds than we equalise */
         right = apr_password_validate(password, e->hash) == APR_SUCCESS;
     }
-    return right ? HTPASSWD_RIGHT : HTPASSWD_WRONG;
+    return right;
+}
+
+enum htpasswd_answer
+htpasswd_check(struct htpasswd *h, struct str user, const char *password)
+{
+    const struct timespec rest = {0, REST_MS * 1000000L};
+
+    if (!is_unchanged(h) && !load(h)) {
+        return HTPASSWD_UNREADABLE;
+    }
+    if (is_right(h, user, password)) {
+        return HTPASSWD_RIGHT;
+    }
+    if (!h->fresh) {
+        return HTPASSWD_WRONG;
+    }
+    nanosleep(&rest, NULL); /* it is being written, maybe, and only half of it was there */
+    if (!load(h)) {
+        return HTPASSWD_UNREADABLE;
+    }
+    return is_right(h, user, password) ? HTPASSWD_RIGHT : HTPASSWD_WRONG;
 }

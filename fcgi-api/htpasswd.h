@@ -1,7 +1,7 @@
 /* htpasswd.h - an Apache password file, in any of the formats that htpasswd(1) writes.
  *
  * Each attempt checks one password of every kind of hash that the file has (bcrypt of cost 5, $apr1$, …): the
- * user's own, and somebody's of each other kind. So an unknown user, a wrong password and a right one take
+ * user's own, and a made-up one of each other kind. So an unknown user, a wrong password and a right one take
  * the same time, also where the kinds are mixed. */
 #ifndef API_HTPASSWD_H
 #define API_HTPASSWD_H

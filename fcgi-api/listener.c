@@ -2,6 +2,7 @@
 #include "fcgi-api/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -100,6 +101,24 @@ listener_open(struct listener *l, const char *path, const char *user, const char
         return false;
     }
     return true;
+}
+
+bool
+listener_take(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    int listening = 0;
+
+    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0 ||
+        address.ss_family != AF_UNIX) {
+        return fail("", "what the service manager hands over is no unix socket");
+    }
+    length = sizeof(listening);
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 || !listening) {
+        return fail("", "what the service manager hands over does not listen (Accept=yes?)");
+    }
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 void

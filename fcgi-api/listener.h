@@ -15,6 +15,10 @@ struct listener {
  * process has left at that path is replaced. False: why was said. */
 bool listener_open(struct listener *l, const char *path, const char *user, const char *group);
 
+/* Is it a unix socket that listens, as handed over by a service manager? From then on it is closed by exec(3). False:
+ * why was said. */
+bool listener_take(int fd);
+
 /* Closes it, and removes the file if it is still ours. */
 void listener_close(struct listener *l);
 

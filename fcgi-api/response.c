@@ -57,6 +57,10 @@ reason_of(int status)
         return "No Content";
     case 400:
         return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
     case 404:
         return "Not Found";
     case 405:
@@ -65,10 +69,14 @@ reason_of(int status)
         return "Content Too Large";
     case 415:
         return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
+    case 500:
+        return "Internal Server Error";
     case 503:
         return "Service Unavailable";
-    default:
-        return "Internal Server Error";
+    default: /* a module's */
+        return "Refused";
     }
 }
 

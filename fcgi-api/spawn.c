@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 
 enum {
     PROCESSES_MAX = 1000,
+    CHECK_SECONDS = 5,
     STOP_MS = 10000 /* a request may wait so long for its body and for Redis */
 };
 
@@ -81,35 +84,56 @@ become_process(void *arg)
     log_error("exec program=%s reason=\"%s\"", log_quote(str_of(g->program)).text, strerror(errno));
 }
 
-/* Would the program, as it is now, take the settings as they are now? It says itself what is wrong. */
+/* Would the program, as it is now, take the settings as they are now, and all that they name? It says itself what is
+ * wrong; a module that does not come to an end is. */
 static bool
 is_usable(struct spawning *g)
 {
     char *const words[] = {"fastim-api", "-t", "-c", (char *)g->file, NULL};
+    sigset_t none;
     int status = -1;
     pid_t pid = fork();
 
     if (pid == 0) {
         (void)!freopen("/dev/null", "w", stdout); /* what is wrong is said on stderr */
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        alarm(CHECK_SECONDS);
         execv(g->program, words);
         _exit(1);
     }
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+    if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status)) {
+        log_error("check signal=%d", WTERMSIG(status));
+    }
+    return status == 0;
 }
 
+/* A newer program may know settings that this one does not: then the number of processes stays as it is. */
 static enum supervisor_reload
 reload(struct supervisor *s)
 {
     struct spawning *g = s->arg;
     struct config *config;
 
-    if (!is_usable(g) || (config = config_load(g->file, stderr)) == NULL) {
+    if (!is_usable(g)) {
         return SUPERVISOR_KEEP;
     }
-    log_set_level((enum log_level)config->log.level);
-    s->count = g->processes > 0 ? g->processes : (int)config->http.processes;
+    config = config_load(g->file, stderr);
+    if (config != NULL) {
+        log_set_level((enum log_level)config->log.level);
+        s->count = g->processes > 0 ? g->processes : (int)config->http.processes;
+    }
     config_destroy(config);
     return SUPERVISOR_REPLACE;
+}
+
+/* Nobody may connect any more, so that the processes come to an end of those who have. */
+static void
+close_door(void *arg)
+{
+    const struct spawning *g = arg;
+
+    shutdown(g->socket, SHUT_RD);
 }
 
 /* ---- the socket ---- */
@@ -127,8 +151,19 @@ open_socket(const struct spawn *spawn, const struct config *config, struct liste
         return false;
     }
     *listener = (struct listener){.fd = SERVICE_FIRST_FD};
-    (void)fcntl(listener->fd, F_SETFD, FD_CLOEXEC);
-    return true;
+    return listener_take(SERVICE_FIRST_FD);
+}
+
+/* Of the descriptors 0 to 2 each may be closed: what is opened later must not come to lie there. */
+static void
+open_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
 }
 
 int
@@ -139,20 +174,29 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
         .name = "fastcgi-process",
         .count = spawn->processes > 0 ? spawn->processes : (int)config->http.processes,
         .stop_ms = STOP_MS,
+        .stop_signal = SIGTERM,
+        .hurry_signal = SIGUSR1,
         .arg = &g,
         .child = become_process,
         .reload = reload,
+        .stopping = close_door,
     };
     struct listener listener;
 
+    open_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN); /* who reads the log may go */
     if (readlink("/proc/self/exe", g.program, sizeof(g.program) - 1) < 0) {
         log_error("spawn reason=\"%s\"", strerror(errno));
         return 1;
     }
-    if (!open_socket(spawn, config, &listener)) {
+    if (!is_usable(&g) || !open_socket(spawn, config, &listener)) {
         return 1;
     }
     g.socket = listener.fd;
+    if (spawn->socket == NULL) { /* those who wait there are for the next one that gets it */
+        supervisor.stop_signal = SIGUSR1;
+        supervisor.stopping = NULL;
+    }
     supervisor_run(&supervisor);
     listener_close(&listener);
     return 0;

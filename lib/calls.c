@@ -155,7 +155,7 @@ call_load(struct command *c, enum script_id script)
     command_add(c, str_make(scripts[script].body, scripts[script].length));
 }
 
-/* The counts that a login goes by are the last keys of each script, the limit its first argument. */
+/* The failures that a login goes by are the last keys of each script, limit and window its first arguments. */
 static void
 begin_login(struct command *c, const struct config *config, enum script_id script, struct str user,
             struct str client)
@@ -169,6 +169,7 @@ begin_login(struct command *c, const struct config *config, enum script_id scrip
         add_key(c, config, KEY_CLIENT_FAILURES, client);
     }
     command_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
+    command_add_int(c, config->login.failure_window_s);
 }
 
 void
@@ -182,7 +183,6 @@ call_login_failed(struct command *c, const struct config *config, struct str use
                   struct str client)
 {
     begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
-    command_add_int(c, config->login.failure_window_s);
 }
 
 void

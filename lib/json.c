@@ -67,11 +67,31 @@ json_parse(struct json_object **root, struct str text, int depth)
     return ok;
 }
 
+/* What json-c takes beyond RFC 8259 even where it is strict: NaN and Infinity, `1.`, bare control characters. */
+static bool
+is_strict(const char *text)
+{
+    bool in_string = false;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (in_string && *p == '\\') {
+            p++;
+        } else if (*p == '"') {
+            in_string = !in_string;
+        } else if (in_string ? (unsigned char)*p < 0x20 : *p == 'N' || *p == 'I') {
+            return false;
+        } else if (!in_string && *p == '.' && (p[1] < '0' || p[1] > '9')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 json_is_valid(const char *text)
 {
     struct json_object *root;
-    bool ok = json_parse(&root, str_of(text), DEPTH_MAX);
+    bool ok = json_parse(&root, str_of(text), DEPTH_MAX) && is_strict(text);
 
     json_object_put(root);
     return ok;

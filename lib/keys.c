@@ -9,8 +9,8 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_LAST_TS] = "gmt:",
     [KEY_APPENDED] = "fim:seq:",
     [KEY_MARKS] = "fim:mark:",
-    [KEY_USER_FAILURES] = "fim:fail:user:",
-    [KEY_CLIENT_FAILURES] = "fim:fail:client:",
+    [KEY_USER_FAILURES] = "fim:failed:user:",
+    [KEY_CLIENT_FAILURES] = "fim:failed:client:",
 };
 
 void

@@ -13,8 +13,8 @@ enum key_kind {
     KEY_LAST_TS,       /* gmt:{groupId}    string: highest ts that fastim gave out (fastim's own) */
     KEY_APPENDED,      /* fim:seq:{daemon} string: number of a daemon's last stored append (own) */
     KEY_MARKS,         /* fim:mark:{daemon} pub/sub channel: marks and probes of one daemon (own) */
-    KEY_USER_FAILURES, /* fim:fail:user:{userId}     string: failed logins of a while (own) */
-    KEY_CLIENT_FAILURES, /* fim:fail:client:{address}  the same */
+    KEY_USER_FAILURES, /* fim:failed:user:{userId}    list: when the last logins failed (own) */
+    KEY_CLIENT_FAILURES, /* fim:failed:client:{address}  the same */
     KEY_KIND__MAX
 };
 

@@ -5,6 +5,7 @@
 #include "lib/resp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <netdb.h>
 #include <string.h>
@@ -161,6 +162,7 @@ resp_connect(const struct config_redis *redis, const char *address)
     if (redis->socket[0] == '\0') {
         (void)redisEnableKeepAlive(c);
     }
+    (void)fcntl(c->fd, F_SETFD, FD_CLOEXEC);
     return (struct resp *)c;
 }
 

@@ -77,11 +77,15 @@ start(struct keeping *k, struct place *p)
     log_debug("%s started pid=%d", k->s->name, (int)pid);
 }
 
+/* Who is on its way out already gets no more time by it. */
 static void
-dismiss(struct place *p)
+dismiss(struct place *p, int number)
 {
-    if (p->pid != 0 && !p->leaving) {
-        kill(p->pid, SIGTERM);
+    if (p->leaving) {
+        return;
+    }
+    if (p->pid != 0) {
+        kill(p->pid, number);
     }
     p->leaving = true;
     p->began_ms = clock_ms();
@@ -173,8 +177,11 @@ stop(struct keeping *k)
     log_info("stopping");
     service_notify("STOPPING=1");
     k->stopping = true;
+    if (k->s->stopping != NULL) {
+        k->s->stopping(k->s->arg);
+    }
     for (size_t i = 0; i < k->used; i++) {
-        dismiss(&k->places[i]);
+        dismiss(&k->places[i], k->s->stop_signal);
     }
 }
 
@@ -198,7 +205,7 @@ replace_all(struct keeping *k)
         start(k, &k->places[i]);
     }
     for (size_t i = 0; i < old; i++) {
-        dismiss(&k->places[i]);
+        dismiss(&k->places[i], SIGUSR1);
     }
     log_info("reloaded processes=%d", k->s->count);
 }
@@ -248,7 +255,7 @@ on_signal(struct keeping *k, int number)
     } else if ((number == SIGTERM || number == SIGINT) && ++k->stops == 1) {
         stop(k);
     } else if (number == SIGTERM || number == SIGINT) {
-        signal_all(k, k->stops == 2 ? SIGTERM : SIGKILL);
+        signal_all(k, k->stops == 2 ? k->s->hurry_signal : SIGKILL);
     }
 }
 

@@ -1,6 +1,7 @@
 /* workers.c - several daemons on one port. */
 #include "push-daemon/workers.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
@@ -50,6 +51,8 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
         .name = "worker",
         .count = (int)start->count,
         .stop_ms = config->push.drain_s * 1000 + STOP_MS,
+        .stop_signal = SIGTERM,
+        .hurry_signal = SIGTERM,
         .arg = &w,
         .child = child,
         .reload = reload,

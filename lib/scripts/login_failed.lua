@@ -2,17 +2,18 @@
 -- not counted, and whoever tried must not learn that it failed.
 --
 -- KEYS  1… failures
--- ARGV  1 limit, 2 seconds for which the first failure is remembered, and those after it as long
+-- ARGV  1 limit, 2 seconds in which they count
 -- Returns the seconds to wait, 0: it was counted.
 -- Needs: failures
 
-local wait = seconds_to_wait(KEYS, 1, tonumber(ARGV[1]))
-if wait == 0 then
+local limit = tonumber(ARGV[1])
+local wait = seconds_to_wait(KEYS, 1, limit, tonumber(ARGV[2]))
+if wait == 0 and limit > 0 then
+  local now = now_ms()
   for _, key in ipairs(KEYS) do
-    redis.call('INCR', key)
-    if redis.call('TTL', key) < 0 then
-      redis.call('EXPIRE', key, ARGV[2])
-    end
+    redis.call('RPUSH', key, now)
+    redis.call('LTRIM', key, -limit, -1)
+    redis.call('EXPIRE', key, ARGV[2])
   end
 end
 return wait

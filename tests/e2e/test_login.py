@@ -1,9 +1,11 @@
 """test_login.py - logins of one's own: htpasswd, a module, the web server's own; what is open; too many failures."""
+import json
 import os
 import pathlib
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +14,7 @@ import pytest
 from api import curl
 from fastcgi import FastCgi
 from host import API, ROOT, fresh, write_settings
+from plaincgi import FORM, ask as ask_cgi
 from processes import eventually
 
 REFUSED = '{"code":100,"msg":"登录失败","data":null}'
@@ -119,6 +122,40 @@ def test_a_file_that_is_replaced_or_gone(make_host, tmp_path):
     assert try_login(host, "u", "three").code == 200
 
 
+@pytest.mark.parametrize("closed", ["$2y$08$*", "$2y$08$!abc", "!", "*", "$6$!x$y"])
+def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public_folder, closed):
+    """unknown user and wrong password take the same time"""
+    path = public_folder / fresh("closed")
+    path.write_text(f"old:{closed}\n")
+    path.chmod(0o644)
+    subprocess.run(["htpasswd", "-b", "-B", "-C", "8", path, "known", "secret"], check=True, capture_output=True)
+    host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
+    os.utime(path, (0, 0))  # what was written just now is read twice
+    assert try_login(host, "known", "secret").code == 200
+    times = {"known": [], "nobody": [], "old": []}
+    for _ in range(7):
+        for user, taken in times.items():
+            began = time.perf_counter()
+            assert try_login(host, user, "wrong").text == REFUSED
+            taken.append(time.perf_counter() - began)
+    known, nobody, old = (statistics.median(taken) for taken in times.values())
+    assert 0.75 < nobody / known < 1.33 and 0.75 < old / known < 1.33, times
+
+
+def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folder):
+    """re-read when it changes: htpasswd(1) empties it first, and writes in place"""
+    path = public_folder / fresh("big")
+    htpasswd(path, "u", "secret", "sha")
+    whole = path.read_bytes()
+    host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
+    assert try_login(host, "u", "secret").code == 200
+    path.write_bytes(b"")
+    rest = threading.Timer(0.03, path.write_bytes, [whole])
+    rest.start()
+    assert try_login(host, "u", "secret").code == 200
+    rest.join()
+
+
 @pytest.mark.parametrize("kind", ["bcrypt", "sha512-crypt", "sha"])
 def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, kind):
     """unknown user and wrong password take the same time and give the same 100 `登录失败`"""
@@ -141,7 +178,7 @@ def host_with(make_host, password_file, **settings):
 
 
 def forget_failures(host):
-    for key in host.redis.keys("fim:fail:*"):
+    for key in host.redis.keys("fim:failed:*"):
         host.redis.delete(key)
 
 
@@ -178,7 +215,7 @@ def test_after_ten_failures_an_address_has_to_wait(limited):
     for _ in range(10):
         assert try_login(limited, fresh("nobody"), "wrong").text == REFUSED
     assert seconds_told(try_login(limited, "user-sha", "secret"))
-    limited.redis.delete("fim:fail:client:127.0.0.1")
+    limited.redis.delete("fim:failed:client:127.0.0.1")
     assert is_in(limited, try_login(limited, "user-sha", "secret"), "user-sha")
 
 
@@ -189,6 +226,30 @@ def test_it_is_over_after_the_window(make_host, password_file):
         assert try_login(host, "user-sha", "wrong").text == REFUSED
     assert seconds_told(try_login(host, "user-sha", "secret")) in (1, 2)
     eventually(lambda: is_in(host, try_login(host, "user-sha", "secret"), "user-sha"), what="the end of it")
+
+
+def test_there_are_never_more_in_any_minute(limited):
+    """10 in a minute: in any, not just in those that begin with a failure"""
+    now = limited.now_ms()
+    limited.redis.rpush("fim:failed:user:user-sha", now - 58000, *[now - 1000] * 8)
+    assert try_login(limited, "user-sha", "wrong").text == REFUSED  # the tenth
+    assert seconds_told(try_login(limited, "user-sha", "secret")) in (1, 2)
+    limited.redis.lset("fim:failed:user:user-sha", 0, now - 61000)  # the first is out of it: there is room for one
+    assert try_login(limited, "user-sha", "wrong").text == REFUSED
+    assert 57 <= seconds_told(try_login(limited, "user-sha", "secret")) <= 60
+    assert limited.redis.llen("fim:failed:user:user-sha") == 10
+
+
+@pytest.mark.parametrize("client, counted", [
+    ("10.1.2.3", "10.1.2.3"), ("::ffff:10.1.2.3", "10.1.2.3"), ("2001:db8:1:2:3::4", "2001:db8:1:2::"),
+    ("fe80::1%eth0", "fe80::"), ("unix:", "unix:"), (" 10.1.2.3 ", "10.1.2.3"), ("x" * 200, "x" * 128)])
+def test_whatever_the_web_server_calls_a_client_is_counted(limited, client, counted):
+    """per user and per client address"""
+    form = f"userId={fresh('nobody')}&password=wrong".encode()
+    answer = ask_cgi(API, limited, "/user/login", form, CONTENT_LENGTH=str(len(form)), CONTENT_TYPE=FORM,
+                     REMOTE_ADDR=client)
+    assert answer.body == REFUSED
+    assert [key.decode() for key in limited.redis.keys("fim:failed:client:*")] == [f"fim:failed:client:{counted}"]
 
 
 def test_it_holds_across_hosts(hosts, limited, password_file):
@@ -273,15 +334,17 @@ def test_user_info(site, tmp_path, assigned, data):
     assert ask(site, tmp_path, made).endswith(b'"data":' + data.encode() + b"}")
 
 
-@pytest.mark.parametrize("assigned", ['info->json = "{";', 'info->text = "\\xff";', 'info->json = "1 2";'])
+@pytest.mark.parametrize("assigned", [
+    'info->json = "{";', 'info->text = "\\xff";', 'info->json = "1 2";', 'info->json = "NaN";',
+    'info->json = "[-Infinity]";', 'info->json = "1.";', 'info->json = "\\"a\\nb\\"";', 'info->json = "{\\"a\\": \\"\\x01\\"}";'])
 def test_user_info_that_is_none(site, tmp_path, assigned):
     made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % (assigned, "FASTIM_YES"))
     assert b'"code":500' in ask(site, tmp_path, made)
 
 
-def ask(site, folder, made):
+def ask(site, folder, made, method="module"):
     """A login by a module, FastCGI spoken by hand."""
-    conf = write_settings(folder / "module.yml", {**site.settings, "login.method": "module",
+    conf = write_settings(folder / "module.yml", {**site.settings, "login.method": method,
                                                   "login.module": str(made)})
     program = FastCgi(API, folder, conf)
     try:
@@ -306,6 +369,43 @@ def test_a_module_that_is_none(site, tmp_path, source, why):
     conf = write_settings(tmp_path / "f.yml", {"login.method": "module", "login.module": str(made)})
     done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
     assert done.returncode == 1 and why in done.stderr, done.stderr
+
+
+REFUSES = """#include <stddef.h>
+int fastim_intercept(const struct fastim_request *r, struct fastim_refusal *refusal) { %s }
+"""
+
+
+@pytest.mark.parametrize("body, status, code, msg", [
+    ("return FASTIM_NO;", "403 Forbidden", 403, "拒绝访问"),
+    ('refusal->code = 100; refusal->msg = "no"; return FASTIM_NO;', "200 OK", 100, "no"),
+    ("refusal->code = 440; return FASTIM_NO;", "200 OK", 440, "拒绝访问"),
+    ("refusal->code = 429; return FASTIM_NO;", "429 Too Many Requests", 429, "拒绝访问"),
+    ("refusal->code = 418; return FASTIM_NO;", "418 Refused", 418, "拒绝访问"),
+    ("refusal->code = 200; return FASTIM_NO;", "500 Internal Server Error", 500, None),
+    ("refusal->code = 600; return FASTIM_NO;", "500 Internal Server Error", 500, None),
+    ("return FASTIM_UNKNOWN;", "503 Service Unavailable", 503, None),
+    ("return FASTIM_YES;", "200 OK", 200, None),
+    ('return r->variable(r, "HTTP_X") == NULL && r->query[0] == 0 && r->method[0] == 80 && r->path[1] == 117;',
+     "200 OK", 200, None),
+])
+@pytest.mark.parametrize("method", ["open", "module"])
+def test_an_interceptor_may_refuse_any_request(site, tmp_path, method, body, status, code, msg):
+    """optionally `fastim_intercept(request)` that may refuse any request"""
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + REFUSES % body)
+    answer = ask(site, tmp_path, made, method)
+    assert answer.startswith(f"Status: {status}\r\n".encode())
+    envelope = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    assert envelope["code"] == code and (msg is None or envelope["msg"] == msg)
+
+
+def test_what_a_module_starts_has_none_of_our_connections(site, tmp_path):
+    """costs nobody else anything: nobody else's Redis connection, nor the web server's"""
+    seen = tmp_path / "seen"
+    command = f'system("readlink /proc/self/fd/[3-9] >{seen}");'
+    made = module(tmp_path, "#include <stdlib.h>\nFASTIM_MODULE\n" + GRANTS % (command, "FASTIM_YES"))
+    assert b'"code":200' in ask(site, tmp_path, made)
+    assert not [line for line in seen.read_text().splitlines() if line.startswith("socket:")]
 
 
 # ---- remote-user ----

@@ -2,6 +2,7 @@
 import grp
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -12,7 +13,7 @@ import time
 import pytest
 
 from fastcgi import STDIN, FastCgi, record
-from host import API, write_settings
+from host import API, ROOT, write_settings
 from processes import Process, eventually
 
 PAGE = {"REQUEST_METHOD": "GET", "PATH_INFO": "/test/websocket"}
@@ -235,3 +236,184 @@ def test_it_tells_the_service_manager(spawn, tmp_path):
     assert notify.recv(1000) == b"STOPPING=1"
     assert api.process.wait(5) == 0
     notify.close()
+
+
+# ---- what waits, and what is slow ----
+
+SLOW = """#include <fastim_module.h>
+#include <unistd.h>
+FASTIM_MODULE
+int fastim_login(const char *u, const char *p, struct fastim_user_info *info) { usleep(%d * 1000); return FASTIM_YES; }
+"""
+
+
+@pytest.fixture
+def slow(spawn, tmp_path):
+    """slow(ms): an API of which each login takes so long."""
+    def make(login_ms, **options):
+        (tmp_path / "slow.c").write_text(SLOW % login_ms)
+        subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api'}", "-o", tmp_path / "slow.so",
+                        tmp_path / "slow.c"], check=True)
+        return spawn(settings={"login.method": "module", "login.module": str(tmp_path / "slow.so"),
+                               "login.maxFailures": 0}, **options).wait()
+
+    return make
+
+
+class Asked(threading.Thread):
+    """One login, under way."""
+
+    def __init__(self, api):
+        super().__init__()
+        self.api = api
+        self.answer = b""
+        self.connection = api.connect()
+        self.connection.sendall(api.head(**FORM) + record(STDIN, LOGIN) + record(STDIN))
+        self.start()
+
+    def run(self):
+        try:
+            with self.connection:
+                self.answer = b"".join(iter(lambda: self.connection.recv(65536), b""))
+        except OSError:
+            pass
+
+    @property
+    def ok(self):
+        self.join()
+        return b'"code":200' in self.answer
+
+
+def test_sighup_replaces_those_who_always_have_somebody_waiting(slow):
+    """recycles on SIGHUP (requests under way finish)"""
+    api = slow(100, processes=2)
+    stop, wrong = threading.Event(), []
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answer = api.ask(LOGIN, **FORM)
+                if b'"code":200' not in answer:
+                    wrong.append(answer)
+            except OSError as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    before = api.children()
+    began = time.monotonic()
+    api.process.signal(signal.SIGHUP)
+    eventually(lambda: len(api.children()) == 2 and not api.children() & before, timeout=9, what="new ones")
+    assert time.monotonic() - began < 3
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong, wrong[:3]
+    assert "killed" not in api.process.output
+
+
+def test_sigterm_answers_those_who_wait_already_and_refuses_others(slow):
+    """stops gracefully on SIGTERM (requests under way finish)"""
+    api = slow(200, processes=1)
+    waiting = [Asked(api) for _ in range(6)]
+    api.process.signal(signal.SIGTERM)
+    api.process.wait_line("^info stopping")
+    with pytest.raises(OSError):
+        eventually(lambda: not api.connect(), timeout=1)
+    assert all(asked.ok for asked in waiting)
+    assert api.process.wait(5) == 0
+
+
+def test_a_second_sigterm_waits_for_the_request_under_way_alone(slow):
+    api = slow(1000, processes=1)
+    first = Asked(api)
+    eventually(lambda: not socket_queue(api.path), what="the request under way")
+    second = Asked(api)
+    api.process.signal(signal.SIGTERM)
+    api.process.wait_line("^info stopping")
+    api.process.signal(signal.SIGTERM)
+    assert first.ok and not second.ok
+    assert api.process.wait(2) == 0
+
+
+def socket_queue(path):
+    """How many wait at a unix socket to be accepted: so many more ends of connections there are than accepted ones."""
+    with open("/proc/net/unix") as file:
+        states = [line.split()[5] for line in file if line.rstrip().endswith(path)]
+    return states.count("02")  # SS_CONNECTING
+
+
+def test_settings_that_name_what_is_not_there(spawn, tmp_path):
+    """a clear message and exit 1"""
+    for name, settings in {"module": {"login.method": "module", "login.module": str(tmp_path / "none.so")},
+                           "file": {"login.method": "htpasswd", "login.htpasswd": str(tmp_path / "none")}}.items():
+        api = spawn(name=name, settings=settings)
+        assert api.process.wait() == 1
+        assert "none" in api.process.wait_output() and not os.path.exists(api.path)
+
+
+def test_a_reader_of_the_log_that_goes_away_ends_nothing(spawn, tmp_path, redis_server):
+    """survives what breaks the others"""
+    conf = write_settings(tmp_path / "piped.yml", {"redis.port": redis_server.port, "http.processes": 1})
+    path = str(tmp_path / "piped.sock")
+    started = subprocess.Popen([API, "-c", conf, "-s", f"unix:{path}"], stderr=subprocess.PIPE)
+    try:
+        assert b"started" in started.stderr.readline()
+        started.stderr.close()
+        api = Spawned.__new__(Spawned)
+        api.path, api.process = path, started
+        child = next(iter(api.children()))
+        os.kill(child, signal.SIGKILL)
+        eventually(lambda: api.children() - {child}, what="a new process")
+        eventually(lambda: served(api), what="service")
+    finally:
+        started.terminate()
+        assert started.wait(5) == 0
+
+
+def test_started_with_closed_descriptors(spawn, tmp_path, redis_server):
+    conf = write_settings(tmp_path / "closed.yml", {"redis.port": redis_server.port, "http.processes": 1})
+    api = Spawned.__new__(Spawned)
+    api.path = str(tmp_path / "closed.sock")
+    command = 'exec "$@" <&- >&- 2>&-'
+    api.process = subprocess.Popen(["bash", "-c", command, "bash", API, "-c", conf, "-s", f"unix:{api.path}"])
+    try:
+        eventually(lambda: os.path.exists(api.path) and served(api), what="service")
+    finally:
+        api.process.terminate()
+        assert api.process.wait(5) == 0
+
+
+@pytest.mark.parametrize("kind", ["TCP", "not listening"])
+def test_a_socket_from_systemd_that_is_none_of_ours(tmp_path, kind):
+    """only a private unix socket, never TCP open to others"""
+    with socket.socket(socket.AF_INET if kind == "TCP" else socket.AF_UNIX) as given:
+        given.bind(("127.0.0.1", 0) if kind == "TCP" else str(tmp_path / "given.sock"))
+        if kind == "TCP":
+            given.listen()
+        os.set_inheritable(given.fileno(), True)
+        command = f'exec 3<&{given.fileno()}; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
+        done = subprocess.run(["bash", "-c", command, "bash", API, "-c", write_settings(tmp_path / "f.yml", {})],
+                              pass_fds=[given.fileno()], capture_output=True, text=True, timeout=10)
+    assert done.returncode == 1 and "what the service manager hands over" in done.stderr
+
+
+def test_a_newer_program_that_knows_more_settings_is_taken(spawn, tmp_path, monkeypatch):
+    """recycles on SIGHUP: by the program as it is on disk"""
+    program = tmp_path / "fastim-api"
+    shutil.copy(API, program)
+    monkeypatch.setattr("test_spawn.API", program)
+    api = spawn(processes=1).wait()
+    old = api.children()
+    conf = tmp_path / "known.yml"
+    shutil.copy(api.conf, conf)
+    write_settings(api.conf, {**api.settings, "http.newSetting": 1})
+    newer = tmp_path / "newer"
+    newer.write_text(f'#!/bin/sh\n[ "$1" != -t ] || exit 0\nexec "{tmp_path}/fastim-api.real" -c "{conf}"\n')
+    newer.chmod(0o755)
+    shutil.copy(program, tmp_path / "fastim-api.real")
+    newer.rename(program)
+    api.process.signal(signal.SIGHUP)
+    api.process.wait_line("^info reloaded")
+    eventually(lambda: served(api) and not api.children() & old, what="the newer program")

@@ -171,17 +171,17 @@ call_of_a_login_names_the_counts_that_it_goes_by(void **state)
 
     (void)state;
     call_login_wait(&c, &config, user, client);
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "2", "p:fim:fail:user:u",
-                   "p:fim:fail:client:1.2.3.4", "7");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "2", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60");
     call_login_failed(&c, &config, user, client);
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "2", "p:fim:fail:user:u",
-                   "p:fim:fail:client:1.2.3.4", "7", "60");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "2", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60");
     call_login(&c, &config, user, client, str_of("t"));
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "3", "p:login:u", "p:fim:fail:user:u",
-                   "p:fim:fail:client:1.2.3.4", "7", "t");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "3", "p:login:u", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60", "t");
     call_login(&c, &config, user, none, str_of("t"));
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:fail:user:u",
-                   "7", "t");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:failed:user:u",
+                   "7", "60", "t");
 }
 
 static void
@@ -192,8 +192,8 @@ call_of_a_login_that_cannot_fail_has_no_limit(void **state)
     (void)state;
     open.login.method = LOGIN_OPEN;
     call_login(&c, &open, str_of("u"), str_of(""), str_of("t"));
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:fail:user:u",
-                   "0", "t");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:failed:user:u",
+                   "0", "60", "t");
 }
 
 static void
