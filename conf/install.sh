@@ -73,13 +73,13 @@ read_values() {
     address=${setting[push.listen]%:*}
     address=${address#[}
     values=(
-        "API=$PREFIX/sbin/fastim-api" "CGI=$PREFIX/sbin/fastim-cgi" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
+        "API=$PREFIX/sbin/fastim-api" "CGI=$PREFIX/sbin/fastim-cgi" "PROGRAMS=$PREFIX/sbin" "PUSHD=$PREFIX/sbin/fastim-pushd" "CONFIG=$CONFIG"
         "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
         'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket)"'
         'WHERE_NGINX=~ ^/(user/|group/|test/websocket$)'
-        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket)$'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket(/.*)?)$'
         "PROXY_API=$(proxy_pass /user/ && proxy_pass /group/ && proxy_pass /test/websocket)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
@@ -135,6 +135,9 @@ uninstall_all() {
         say "kept $config, which has been edited"
     else
         rm -f "$config"
+    fi
+    if [[ -z $DESTDIR ]]; then
+        say "where systemd has run it: systemctl disable --now fastim-pushd.service fastim-api.socket fastim-api.service"
     fi
     for folder in "${own_folders[@]}"; do
         rmdir "$DESTDIR$folder" 2>/dev/null || true # another's file may be in it

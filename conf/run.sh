@@ -211,7 +211,7 @@ redis_settings() {
         echo "requirepass $(quoted "${setting[redis.password]}")"
     fi
     if [[ -n ${setting[redis.socket]} ]]; then
-        printf 'port 0\nunixsocket %s\nunixsocketperm 700\n' "$(quoted "${setting[redis.socket]}")"
+        printf 'port 0\nunixsocket %s\nunixsocketperm 770\n' "$(quoted "${setting[redis.socket]}")"
     else
         printf 'port %s\nbind %s\n' "${setting[redis.port]}" "${setting[redis.host]/localhost/127.0.0.1}"
     fi
@@ -243,6 +243,9 @@ start_redis() {
     mkdir -p "$data"
     start redis redis-server "$root/conf/redis.conf" - <<<"$(redis_settings "$data")"
     await redis 60 redis_ready
+    if [[ -n ${setting[redis.socket]} ]] && web_drops_root; then
+        chgrp --no-dereference "$web_user" "${setting[redis.socket]}"
+    fi
 }
 
 # ---- the daemon ----

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fcgi-api/body.h"
@@ -20,7 +21,8 @@
 #include "lib/text.h"
 
 enum {
-    LEFT_OVER_MS = 5000 /* after SIGTERM, for requests that wait already */
+    ANSWER_STALLED_S = 10, /* that nothing of an answer is taken */
+    LEFT_OVER_MS = 5000    /* after SIGTERM, for requests that wait already */
 };
 
 struct fcgi {
@@ -176,6 +178,17 @@ is_over(struct fcgi *f)
     return leave_asked || (stop_asked && clock_ms() >= f->stop_at_ms);
 }
 
+/* A web server that takes no more of an answer, as its client does not, must not hold this process for good. And what a
+ * module starts has no business with the connection. */
+static void
+prepare(int connection)
+{
+    static const struct timeval most = {ANSWER_STALLED_S, 0};
+
+    (void)setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+    (void)fcntl(connection, F_SETFD, FD_CLOEXEC);
+}
+
 /* True: a request is there. */
 static bool
 wait_and_accept(struct fcgi *f)
@@ -190,7 +203,7 @@ wait_and_accept(struct fcgi *f)
         }
         n = epoll_pwait(f->listening, &event, 1, stop_asked ? 0 : -1, &f->while_waiting);
         if (n > 0 && FCGX_Accept_r(&f->request) == 0) {
-            (void)fcntl(f->request.ipcFd, F_SETFD, FD_CLOEXEC);
+            prepare(f->request.ipcFd);
             return true;
         }
         if (n >= 0 && stop_asked) {

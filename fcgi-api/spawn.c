@@ -77,7 +77,8 @@ become_process(void *arg)
     char *const words[] = {"fastim-api", "-c", (char *)g->file, NULL};
     sigset_t stops;
 
-    sigemptyset(&stops); /* until it can heed them: it may be all that there is for those who wait */
+    sigemptyset(
+        &stops); /* until it can heed them: it may be all that there is for those who wait */
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGUSR1);
     sigprocmask(SIG_BLOCK, &stops, NULL);

@@ -30,7 +30,7 @@ web_drops_root() {
 web_let_in() {
     local program
     chgrp "$web_user" "$sockets"
-    chmod 770 "$sockets"
+    chmod 750 "$sockets" # not to write: what lies here is opened by root, too
     for program in fastim-api fastim-cgi; do
         install -m 750 -g "$web_user" "$(readlink -f "$programs/$program")" "$sockets/$program.web"
         mv "$sockets/$program.web" "$sockets/$program"
@@ -43,7 +43,7 @@ web_let_in() {
 # fill TEMPLATE: with all that is known of this run.
 fill() {
     sh "$root/conf/fill.sh" \
-        API="$programs/fastim-api" CGI="$programs/fastim-cgi" CONFIG="$web_conf" API_SOCKET="$sockets/api.sock" RUN_DIR="$sockets" \
+        API="$programs/fastim-api" CGI="$programs/fastim-cgi" PROGRAMS="$programs" CONFIG="$web_conf" API_SOCKET="$sockets/api.sock" RUN_DIR="$sockets" \
         PORT="$port" PUSH="$web_push" PUSH_HOST="$push_host" PUSH_PORT="$push_port" \
         PROCESSES="${setting[http.processes]}" CONCURRENCY=80 IDLE="${FASTIM_WEB_IDLE:-360}" \
         MAX_FDS="$max_fds" CONNECTIONS="$((max_fds < 20000 ? max_fds - 64 : 20000))" SOCKET6="$socket6" \
@@ -106,11 +106,14 @@ start_web() {
     fi
     web_conf=$conf
     web_configure
+    if web_drops_root && ! runuser -u "$web_user" -- "$programs/fastim-api" -t -c "$web_conf" >/dev/null; then
+        die "$web_user, as whom $web_server works, cannot use what the settings name (above): run it as that user"
+    fi
     if web_wants_socket "$web"; then
         start api "$build/fastim-api" -c "$conf" -s "unix:$sockets/api.sock" </dev/null
         await api 10 test -S "$sockets/api.sock"
         if web_drops_root; then
-            chgrp "$web_user" "$sockets/api.sock"
+            chgrp --no-dereference "$web_user" "$sockets/api.sock"
         fi
     fi
     case $web_server in

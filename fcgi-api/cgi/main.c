@@ -20,7 +20,8 @@
 #include "lib/log.h"
 
 enum {
-    ANSWER_SECONDS = 60 /* as web servers wait for a FastCGI program */
+    ANSWER_SECONDS = 60,       /* as web servers wait for a FastCGI program */
+    ANSWER_MAX_BYTES = 1 << 30 /* 10,000 messages of the longest are less */
 };
 
 extern char **environ;
@@ -126,10 +127,8 @@ send_all(int fd, struct str bytes)
 
 /* False: nobody reads it any more. */
 static bool
-write_all(int fd, struct text *text)
+write_all(int fd, struct str rest)
 {
-    struct str rest = text_str(text);
-
     while (rest.len > 0) {
         ssize_t n = write(fd, rest.p, rest.len);
 
@@ -138,11 +137,24 @@ write_all(int fd, struct text *text)
         }
         rest = str_make(rest.p + n, rest.len - (size_t)n);
     }
-    text_clear(text);
     return true;
 }
 
-/* The answer as it comes; the exit status. */
+static void
+log_broken_answer(enum answer_state state, size_t length)
+{
+    const char *why = "fastim-api closed";
+
+    if (state == ANSWER_WRONG) {
+        why = "no FastCGI answer";
+    } else if (length > ANSWER_MAX_BYTES) {
+        why = "it is too long";
+    }
+    log_error("answer-cut-off reason=\"%s\"", why);
+}
+
+/* The whole answer, and only then handed back: who fetches it slowly must hold no process of fastim-api. The exit
+ * status. */
 static int
 pass_on_answer(int fd, struct text *out)
 {
@@ -153,20 +165,18 @@ pass_on_answer(int fd, struct text *out)
     ssize_t n;
 
     text_init(&errors);
-    while (state == ANSWER_MORE && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
+    while (state == ANSWER_MORE && out->len <= ANSWER_MAX_BYTES &&
+           (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
         state = answer_take(&answer, str_make(piece, (size_t)n), out, &errors);
-        if (!write_all(STDERR_FILENO, &errors) || !write_all(STDOUT_FILENO, out)) {
-            break;
-        }
     }
+    (void)write_all(STDERR_FILENO, text_str(&errors));
     text_fini(&errors);
     if (state != ANSWER_DONE) {
-        log_error("answer-cut-off reason=\"%s\"", state == ANSWER_WRONG
-                                                      ? "no FastCGI answer"
-                                                      : "fastim-api or the web server closed");
+        log_broken_answer(state, out->len);
         return 1;
     }
-    return 0;
+    alarm(0); /* from here on the web server's own patience counts */
+    return write_all(STDOUT_FILENO, text_str(out)) ? 0 : 1;
 }
 
 /* fastim-api reads a request to its end before it answers, so sending first and reading then is enough. */

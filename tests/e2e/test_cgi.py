@@ -230,7 +230,7 @@ def test_an_answer_that_breaks_off_is_a_failure(site, tmp_path, answer):
     server = Scripted(tmp_path / "api.sock", answer)
     done = run(CGI, site, "/x", FASTIM_API_SOCKET=server.path)
     server.join()
-    assert done.returncode == 1
+    assert done.returncode == 1 and done.stdout == b""
     assert b"error answer-cut-off" in done.stderr
 
 

@@ -1,5 +1,6 @@
 """test_web.py - what a web server in front may spoil: limits, idle sockets, the client's address, forged variables."""
 import asyncio
+import json
 import re
 import socket
 import time
@@ -160,3 +161,28 @@ def test_a_query_is_no_command_line(site, query):
     """RFC 3875, 4.4: of a query without `=` a web server may make the command line of a CGI"""
     answer = curl(site.http + "/test/websocket?" + query)
     assert answer.status == 200 and "WebSocket" in answer.text
+
+
+def test_readers_that_do_not_read_hold_up_nobody(site):
+    """Bad input … costs nobody else anything: nor does a client that does not fetch its answer"""
+    group, user = fresh(), site.api.login(fresh("u"))
+    entry = json.dumps({"groupId": group, "userId": "u", "info": "x" * 1000, "ts": 1648368380132})
+    site.redis.rpush(f"gml:{group}", *[entry] * 9000)
+    body = f"groupId={group}&startPage=0&endPage=-1"
+    deaf = []
+    for _ in range(6):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", site.port))
+        connection.sendall((f"POST /group/listMessage HTTP/1.1\r\nHost: x\r\nuserId: {user.user}\r\n"
+                            f"token: {user.token}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                            f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+        deaf.append(connection)
+    for connection in deaf:
+        connection.recv(1)  # its answer has begun
+    began = time.monotonic()
+    assert site.api.login(fresh("u")).token
+    assert time.monotonic() - began < 3
+    for connection in deaf:
+        connection.close()
+    site.redis.delete(f"gml:{group}")
