@@ -35,6 +35,8 @@ once() {
     includes 'push-daemon/' fcgi-api | sed 's/$/: the programs never name each other/'
     includes 'fcgi-api/' push-daemon | sed 's/$/: the programs never name each other/'
     includes '\.\./' lib fcgi-api push-daemon | sed 's/$/: name files from the root/'
+    includes '(fcgi-api|lib)/' fcgi-api/cgi | grep -vE '"(fcgi-api/(cgi/|body|request)|lib/(log|mem|str|text))' |
+        sed 's/$/: fastim-cgi is to stay small/'
     only '(fastcgi/)?fcgi(app|os|_)' 'fcgi-api/fcgi.c'
     only 'libwebsockets|lws' 'push-daemon/ws.c'
     only 'uv\.h|uv/|ev\.h' 'push-daemon/loop.c'
