@@ -71,20 +71,20 @@ json_parse(struct json_object **root, struct str text, int depth)
 static bool
 is_strict(const char *text)
 {
-    bool in_string = false;
+    bool in_string = false, ok = true;
 
-    for (const char *p = text; *p != '\0'; p++) {
-        if (in_string && *p == '\\') {
-            p++;
-        } else if (*p == '"') {
+    for (const char *p = text; ok && *p != '\0'; p++) {
+        if (*p == '"') {
             in_string = !in_string;
-        } else if (in_string ? (unsigned char)*p < 0x20 : *p == 'N' || *p == 'I') {
-            return false;
-        } else if (!in_string && *p == '.' && (p[1] < '0' || p[1] > '9')) {
-            return false;
+        } else if (!in_string) {
+            ok = *p != 'N' && *p != 'I' && (*p != '.' || (p[1] >= '0' && p[1] <= '9'));
+        } else if (*p == '\\') {
+            p++; /* what follows is escaped */
+        } else {
+            ok = (unsigned char)*p >= 0x20;
         }
     }
-    return true;
+    return ok;
 }
 
 bool
