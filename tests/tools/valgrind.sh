@@ -14,7 +14,7 @@ rm -rf "$work"
 mkdir -p "$work/logs"
 
 status=0
-UNIT_RUNNER="$memcheck --error-exitcode=9 --trace-children=no" sh tests/tools/run-unit.sh "$programs"/unit/*/test_* || status=1
+UNIT_RUNNER="$memcheck --error-exitcode=9 --trace-children=no" sh tests/tools/run-unit.sh "$programs"/unit/*/test_* "$programs"/unit/*/*/test_* || status=1
 
 for program in fastim-api fastim-pushd; do
     printf '#!/bin/sh\nexec %s --log-file=%s/logs/%s.%%p "%s/%s" "$@"\n' "$memcheck" "$work" "$program" "$programs" "$program" \
