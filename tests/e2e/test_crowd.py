@@ -23,6 +23,8 @@ ROOM_LOG = 256 << 10
 
 # AddressSanitizer keeps freed memory back.
 MEMORY_TELLS = b"libasan" not in PUSHD.read_bytes()
+# The slowest of a hundred may be slower by so much: two cores, and other programs on them; the sanitizer makes all of it slower.
+NOISE_MS = 20 if MEMORY_TELLS else 100
 
 
 def resident(daemon):
@@ -146,7 +148,7 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
     assert rate > 1000 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
     eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB or not MEMORY_TELLS
-    assert p99[1] < 2 * p99[0] + 20
+    assert p99[1] < 2 * p99[0] + NOISE_MS
 
 
 async def test_a_flood_of_pings(make_daemon, capsys):
@@ -186,4 +188,4 @@ async def test_a_flood_of_pings(make_daemon, capsys):
     assert sent > 1000 and pongs > 100
     assert daemon.metrics()["fastim_connections"] >= 1, "the one that read its pongs was closed"
     assert resident(daemon) < before + 2 * MIB or not MEMORY_TELLS
-    assert p99[1] < 2 * p99[0] + 20
+    assert p99[1] < 2 * p99[0] + NOISE_MS
