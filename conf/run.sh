@@ -211,7 +211,8 @@ redis_settings() {
         echo "requirepass $(quoted "${setting[redis.password]}")"
     fi
     if [[ -n ${setting[redis.socket]} ]]; then
-        printf 'port 0\nunixsocket %s\nunixsocketperm 770\n' "$(quoted "${setting[redis.socket]}")"
+        printf 'port 0\nunixsocket %s\nunixsocketperm %s\n' "$(quoted "${setting[redis.socket]}")" \
+            "$(web_drops_root && echo 770 || echo 700)" # for the web server's group, see below
     else
         printf 'port %s\nbind %s\n' "${setting[redis.port]}" "${setting[redis.host]/localhost/127.0.0.1}"
     fi
