@@ -15,7 +15,7 @@
 
 enum {
     WRITE_BYTES = 65536, /* most of one write; a single frame may be larger */
-    CLOSE_SECONDS = 5    /* longest wait for the peer's close frame */
+    CLOSE_SECONDS = 5    /* longest wait for the peer's close frame, or its echo */
 };
 
 static struct str
@@ -256,11 +256,13 @@ session_on_alive(struct session *s)
 
 /* ---- the end ---- */
 
-/* Leaves LIVE, or what comes before it; what was its group's is let go of. */
+/* Leaves LIVE, or what comes before it; what was its group's is let go of. From here on it is looked at no more
+ * as one that lives, but once, when its time to close is over. */
 static void
 leave(struct session *s, int code, const char *reason)
 {
     s->state = SESSION_CLOSING;
+    sessions_look_at(s->all, s, CLOSE_SECONDS);
     s->kind->on_leave(s);
     s->log = NULL;
     while (s->holes != NULL) {
@@ -289,7 +291,6 @@ session_close(struct session *s, int code, const char *reason)
         ws_kill(s->ws);
         return;
     }
-    sessions_look_at(s->all, s, CLOSE_SECONDS);
     if (s->paused) { /* the peer's close frame is to be read */
         s->paused = false;
         ws_pause(s->ws, false);

@@ -5,6 +5,7 @@ A case is (name, bytes in, expectation): of texts that are messages, pongs, and 
 the connection must still work. LWS marks what libwebsockets 4.1.6 does otherwise than the RFC wants, and we cannot
 change: it is expected as it is, so that a newer one that does better is noticed.
 """
+import asyncio
 import json
 import struct
 
@@ -244,3 +245,23 @@ async def test_daemon_byte_by_byte(site, name):
 async def test_behind_the_web_server(site, name):
     """One public address serves everything"""
     await run(site, site.host, name)
+
+
+async def test_each_close_is_echoed(make_daemon):
+    """5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send
+    a Close frame in response", also as the second strikes in which the daemon pings and ends others"""
+    daemon = make_daemon({"push.pingIntervalS": 1})
+    for milliseconds in (3, 5):
+        crowd = []
+        while len(crowd) < 500:
+            crowd += await asyncio.gather(*[join(f"127.0.0.1:{daemon.port}", fresh()) for _ in range(50)])
+        while await crowd[0].event() != (PING, b"."):
+            pass
+        await asyncio.sleep(1 - milliseconds / 1000)  # to the next second, so that it comes while they leave
+        for client in crowd:
+            client.send(close(1000))
+        for client in crowd:
+            while (event := await client.event())[0] == PING:
+                pass
+            assert event == (CLOSE, struct.pack(">H", 1000))
+            await client.leave()
