@@ -315,6 +315,38 @@ def test_sighup_replaces_those_who_always_have_somebody_waiting(slow):
     assert "killed" not in api.process.output
 
 
+def test_who_does_not_come_to_an_end_is_killed_however_often_it_is_told(slow):
+    """one that hangs is killed after ten seconds; a SIGHUP meanwhile does not give it more"""
+    api = slow(60_000, processes=1)
+    hanging, first = api.children(), Asked(api)
+    eventually(lambda: not socket_queue(api.path), what="the request under way")
+    began = time.monotonic()
+    for number in range(1, 4):
+        api.process.signal(signal.SIGHUP)
+        eventually(lambda number=number: api.process.output.count("info reloaded") == number, what="new ones")
+        eventually(lambda number=number: time.monotonic() > began + 3 * number, timeout=4, what="time to pass")
+    api.process.wait_line(f"^warn fastcgi-process does not end, killed pid={hanging.pop()}$")
+    assert 9.5 < time.monotonic() - began < 12
+    assert not first.ok and api.is_served()
+
+
+def test_sighup_with_a_module_that_hangs_as_it_is_loaded(spawn, tmp_path):
+    """the settings are checked first, for five seconds at most; meanwhile, and after it, all are served"""
+    (tmp_path / "hangs.c").write_text(
+        "#include <unistd.h>\n__attribute__((constructor)) static void hang(void) { for (;;) { pause(); } }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "hangs.so", tmp_path / "hangs.c"], check=True)
+    api = spawn(processes=1).wait()
+    assert api.is_served()
+    before = api.children()
+    write_settings(api.conf, {**api.settings, "login.method": "module", "login.module": str(tmp_path / "hangs.so")})
+    api.process.signal(signal.SIGHUP)
+    eventually(lambda: len(api.children()) == 2, what="a check under way")
+    assert api.is_served()
+    api.process.wait_line("^error check signal=14$", timeout=8)
+    api.process.wait_line("^error not reloaded: ")
+    assert api.children() == before and api.is_served()
+
+
 def test_sigterm_answers_those_who_wait_already_and_refuses_others(slow):
     """stops gracefully on SIGTERM (requests under way finish)"""
     api = slow(200, processes=1)
