@@ -24,7 +24,7 @@ ROOM_LOG = 256 << 10
 # AddressSanitizer keeps freed memory back.
 MEMORY_TELLS = b"libasan" not in PUSHD.read_bytes()
 # The slowest of a hundred may be slower by so much: two cores, and other programs on them; the sanitizer makes all of it slower.
-NOISE_MS = 40 if MEMORY_TELLS else 100
+NOISE_MS = 30 if MEMORY_TELLS else 100
 
 
 def resident(daemon):
