@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import statistics
 import subprocess
 import tempfile
 import threading
@@ -138,7 +137,7 @@ def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public
             began = time.perf_counter()
             assert try_login(host, user, "wrong").text == REFUSED
             taken.append(time.perf_counter() - began)
-    known, nobody, old = (statistics.median(taken) for taken in times.values())
+    known, nobody, old = (min(taken) for taken in times.values())  # what else the machine does only adds
     assert 0.75 < nobody / known < 1.33 and 0.75 < old / known < 1.33, times
 
 
@@ -166,7 +165,7 @@ def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, kind):
             answer = try_login(guarded, user, "wrong")
             times.setdefault(user.startswith("user-"), []).append(time.perf_counter() - began)
             assert answer.text == REFUSED
-    known, unknown = statistics.median(times[True]), statistics.median(times[False])
+    known, unknown = min(times[True]), min(times[False])
     assert 0.75 < unknown / known < 1.33, (unknown, known)
 
 
