@@ -16,6 +16,9 @@ API = BUILD / "fastim-api"
 CGI = BUILD / "fastim-cgi"
 PUSHD = BUILD / "fastim-pushd"
 
+# Under AddressSanitizer or valgrind: slower, and freed memory is kept back.
+INSTRUMENTED = PUSHD.exists() and any(word in PUSHD.read_bytes() for word in (b"libasan", b"valgrind"))
+
 
 def fresh(kind="g"):
     """An id that nobody else uses."""
