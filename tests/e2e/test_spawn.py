@@ -1,4 +1,5 @@
 """test_spawn.py - fastim-api -s: processes behind one socket, for web servers that start none."""
+import contextlib
 import grp
 import os
 import pwd
@@ -40,6 +41,13 @@ class Spawned(FastCgi):
     def children(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
             return {int(pid) for pid in file.read().split()}
+
+    def wait_for_each(self):
+        """Until all of its processes have come to take requests: who holds a connection takes no other."""
+        with contextlib.ExitStack() as held:
+            for _ in self.children():
+                held.enter_context(self.connect())
+            eventually(lambda: not socket_queue(self.path), timeout=10, what="a process for each connection")
 
     def is_served(self):
         return b"Status: 200" in self.ask(**PAGE)
@@ -176,6 +184,7 @@ def test_sighup_takes_new_settings_and_refuses_wrong_ones(spawn):
     eventually(lambda: len(api.children()) == 3 and not api.children() & old, what="three processes")
     assert b'"code":440' in api.ask(**PAGE)
     before = api.children()
+    api.wait_for_each()  # with the settings as they are
     api.conf.write_text("http: {processes: many}\n")
     api.process.signal(signal.SIGHUP)
     api.process.wait_line("^error not reloaded: ")
