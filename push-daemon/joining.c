@@ -14,6 +14,8 @@ enum {
     WINDOW_MAX = 10000 /* where so much of a list is no message, less is shown */
 };
 
+/* What is in the list and was not published before the mark is owed; it may have come since, and lies behind the mark in the
+ * log then. */
 struct cohort *
 joining_cohort(const struct room *room, const struct snapshot *s)
 {
@@ -23,7 +25,7 @@ joining_cohort(const struct room *room, const struct snapshot *s)
     size_t count = s->entry_count;
 
     for (size_t i = count > PUBLISH_PENDING_MAX ? count - PUBLISH_PENDING_MAX : 0; i < count; i++) {
-        if (fresh || !seen_has(&sync->seen, s->entries[i].hash)) {
+        if (fresh || !seen_had(&sync->seen, s->entries[i].hash, s->seen_before)) {
             expected_add(&cohort->expected, s->entries[i].hash);
         }
     }

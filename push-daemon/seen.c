@@ -30,10 +30,14 @@ seen_at(const struct seen *s, size_t place)
 bool
 seen_has(const struct seen *s, uint64_t hash)
 {
-    size_t held = seen_held(s);
+    return seen_had(s, hash, s->count);
+}
 
-    for (size_t i = 0; i < held; i++) {
-        if (s->ring[i] == hash) {
+bool
+seen_had(const struct seen *s, uint64_t hash, size_t count)
+{
+    for (size_t i = s->count - seen_held(s); i < count; i++) {
+        if (s->ring[i & (s->room - 1)] == hash) {
             return true;
         }
     }

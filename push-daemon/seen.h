@@ -13,13 +13,14 @@ enum {
 /* The fingerprints of the newest SEEN_MAX messages of a group, in the order seen. All zero: none. */
 struct seen {
     uint64_t *ring;
-    size_t room;
+    size_t room;  /* a power of two */
     size_t count; /* all ever added */
 };
 
 void seen_add(struct seen *s, uint64_t hash);
 bool seen_has(const struct seen *s, uint64_t hash);
-size_t seen_held(const struct seen *s);               /* how many are remembered */
+bool seen_had(const struct seen *s, uint64_t hash, size_t count); /* when so many had been added */
+size_t seen_held(const struct seen *s);                           /* how many are remembered */
 uint64_t seen_at(const struct seen *s, size_t place); /* 0: the oldest that is remembered */
 void seen_fini(struct seen *s);
 

@@ -34,6 +34,7 @@ struct snapshot {
     bool marked;       /* its mark has come */
     bool answered;     /* it has come itself */
     uint64_t mark_offset;
+    size_t seen_before;             /* of the room's seen ones, those that came before the mark */
     int64_t total;                  /* the list's length */
     struct snapshot_entry *entries; /* oldest first */
     size_t entry_count;

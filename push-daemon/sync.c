@@ -115,6 +115,7 @@ sync_on_mark(struct snapshot *s)
 {
     s->marked = true;
     s->mark_offset = framelog_end(&s->room->log);
+    s->seen_before = s->room->sync.seen.count;
     if (s->answered) {
         use_snapshot(s);
     }

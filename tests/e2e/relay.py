@@ -1,4 +1,4 @@
-"""relay.py - a TCP relay in front of Redis that cuts the line at a chosen moment."""
+"""relay.py - a TCP relay in front of Redis that cuts the line, or keeps an answer back, at a chosen moment."""
 import socket
 import threading
 
@@ -16,6 +16,8 @@ class Relay:
         self._pairs = set()
         self._armed = None
         self._mute = set()
+        self._held_back = None
+        self._flowing = threading.Event()
         self._listener = None
         self.unblock()
 
@@ -26,6 +28,14 @@ class Relay:
         it, or, with after_reply, has carried it out and its reply is lost."""
         self.cut.clear()
         self._armed = (needle.encode(), after_reply)
+
+    def hold_at(self, needle):
+        """The answer to the next command that has this text in it, and what comes behind it, waits for release()."""
+        self._held_back = needle.encode()
+        self._flowing.clear()
+
+    def release(self):
+        self._flowing.set()
 
     def block(self):
         """No connection lives, none is accepted."""
@@ -60,6 +70,7 @@ class Relay:
             self._end(pair)
 
     def stop(self):
+        self.release()
         self.block()
 
     # ---- how it is done ----
@@ -78,7 +89,7 @@ class Relay:
             pair = (program, redis)
             with self._lock:
                 self._pairs.add(pair)
-            state = {"swallow": False}
+            state = {"swallow": False, "hold": False}
             threading.Thread(target=self._commands, args=(pair, state), daemon=True).start()
             threading.Thread(target=self._replies, args=(pair, state), daemon=True).start()
 
@@ -92,6 +103,8 @@ class Relay:
                         self.cut.set()
                         break
                     state["swallow"] = True
+                if self._held_back and self._held_back in data:
+                    self._held_back, state["hold"] = None, True
                 redis.sendall(data)
         except OSError:
             pass
@@ -108,6 +121,8 @@ class Relay:
                 if state["swallow"]:
                     self.cut.set()
                     break
+                if state["hold"]:
+                    self._flowing.wait()
                 program.sendall(data)
         except OSError:
             pass

@@ -1,4 +1,5 @@
 """test_foreign.py - protocol.md, Redis: other software that writes the same keys."""
+import asyncio
 import json
 import urllib.parse
 
@@ -63,6 +64,34 @@ async def test_joiner_between_rpush_and_publish_sees_it_once_others_at_publish(t
     await older[0].send("marker")
     for client in older + joiners:
         assert await client.info() == "marker"
+
+
+def is_mark(heard):
+    return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit()
+
+
+async def test_publish_overtakes_the_list_that_a_joiner_waits_for(relayed):
+    """comes to every client once: the PUBLISH, which comes over another connection than the list, is there before it"""
+    host, group = relayed.host, fresh()
+    older = await host.chat(group, "older")
+    await older.say("before")
+    writer = Writer(host.redis, group)
+    raw = entry(group, "ops", "foreign", host.now_ms())
+    writer.push(raw)
+    with host.redis.pubsub() as heard:
+        heard.psubscribe("*")
+        assert heard.get_message(timeout=5)["type"] == "psubscribe"
+        relayed.relay.hold_at(f"gml:{group}")
+        joining = asyncio.create_task(host.chat(group, "joiner"))
+        while not is_mark(await asyncio.to_thread(heard.get_message, timeout=5)):
+            pass
+    writer.publish(raw)
+    assert await older.info() == "foreign"
+    relayed.relay.release()
+    joiner = await joining
+    assert [m["info"] for m in joiner.first["list"]] == ["before", "foreign"]
+    await older.send("marker")
+    assert await joiner.info() == "marker"
 
 
 async def test_joiner_between_the_steps_with_messages_between_them(two_hosts):
