@@ -52,3 +52,8 @@ class RedisServer:
     def stop(self):
         self.process.signal(signal.SIGCONT)
         self.process.stop()
+
+
+def is_mark(heard):
+    """Has a subscriber of all channels heard a daemon's mark? See lib/scripts/snapshot.lua."""
+    return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit() and int(heard["data"]) > 0

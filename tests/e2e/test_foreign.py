@@ -8,6 +8,7 @@ import pytest
 from client import compact
 from foreign import GARBAGE, Writer, entry
 from host import ROOT, fresh
+from redis_server import is_mark
 
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
@@ -64,10 +65,6 @@ async def test_joiner_between_rpush_and_publish_sees_it_once_others_at_publish(t
     await older[0].send("marker")
     for client in older + joiners:
         assert await client.info() == "marker"
-
-
-def is_mark(heard):
-    return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit()
 
 
 async def test_publish_overtakes_the_list_that_a_joiner_waits_for(relayed):

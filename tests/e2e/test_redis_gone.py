@@ -8,6 +8,7 @@ import pytest
 from foreign import Writer, entry
 from host import fresh
 from processes import eventually
+from redis_server import is_mark
 
 UNAVAILABLE = 503
 
@@ -32,10 +33,6 @@ async def back_in_business(client):
 
 
 # ---- another Redis ----
-
-def is_mark(heard):
-    return heard is not None and heard["type"] == "pmessage" and heard["data"].isdigit() and int(heard["data"]) > 0
-
 
 def connections(redis, kind, relay):
     """Those of this kind that come over the relay."""
