@@ -16,11 +16,9 @@ from redis_server import RedisServer
 from relay import Relay
 
 # Who is started in the background, as by a script, or by nohup, ignores these, and hands that on to all it starts. The
-# programs here are to be stopped by them.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# programs here are to be stopped by them. And whoever stops the tests, however politely, stops what they have started.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.default_int_handler)
 
 # Behind each of these web servers the tests run, the one that has them all last (see pytest_generate_tests).
 WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd").split()

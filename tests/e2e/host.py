@@ -96,7 +96,7 @@ class Host:
             self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket$")
             for connection in ("subscription", "commands"):
                 self.process.wait_line(f"redis-up connection={connection}$")
-        except AssertionError:
+        except BaseException:  # Ctrl-C as well
             self.process.stop()
             raise
 

@@ -29,7 +29,7 @@ class RedisServer:
         self.process = Process(command, self.folder / "redis.log")
         try:
             self.process.wait_line("(?i)ready to accept connections")
-        except AssertionError:
+        except BaseException:  # Ctrl-C as well
             self.process.kill()
             raise
         self.client = self.connect()

@@ -127,7 +127,7 @@ class Site:
                                env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
         try:
             eventually(lambda: is_listening(self.port) and is_listening(self.closed_port), timeout=10, what=f"{self}")
-        except AssertionError:
+        except BaseException:  # Ctrl-C as well
             self.stop()
             raise
 

@@ -121,6 +121,22 @@ def test_a_file_that_is_replaced_or_gone(make_host, tmp_path):
     assert try_login(host, "u", "three").code == 200
 
 
+def assert_refusals_take_alike(host, users):
+    """The least time of each counts, since what else the machine does only adds to it: in the worst minute it takes
+    many tries until each has had one that was not disturbed."""
+    least = None
+    for round_number in range(1, 201):
+        times = []
+        for user in users():
+            began = time.perf_counter()
+            assert try_login(host, user, "wrong").text == REFUSED
+            times.append(time.perf_counter() - began)
+        least = [min(pair) for pair in zip(times, least or times)]
+        if round_number >= 5 and max(least) < 1.33 * min(least):
+            return
+    raise AssertionError(f"seconds: {least}")
+
+
 @pytest.mark.parametrize("closed", ["$2y$08$*", "$2y$08$!abc", "!", "*", "$6$!x$y"])
 def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public_folder, closed):
     """unknown user and wrong password take the same time"""
@@ -131,14 +147,7 @@ def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public
     host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
     os.utime(path, (0, 0))  # what was written just now is read twice
     assert try_login(host, "known", "secret").code == 200
-    times = {"known": [], "nobody": [], "old": []}
-    for _ in range(7):
-        for user, taken in times.items():
-            began = time.perf_counter()
-            assert try_login(host, user, "wrong").text == REFUSED
-            taken.append(time.perf_counter() - began)
-    known, nobody, old = (min(taken) for taken in times.values())  # what else the machine does only adds
-    assert 0.75 < nobody / known < 1.33 and 0.75 < old / known < 1.33, times
+    assert_refusals_take_alike(host, lambda: ("known", "nobody", "old"))
 
 
 def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folder):
@@ -158,15 +167,7 @@ def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folde
 @pytest.mark.parametrize("kind", ["bcrypt", "sha512-crypt", "sha"])
 def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, kind):
     """unknown user and wrong password take the same time and give the same 100 `登录失败`"""
-    times = {}
-    for _ in range(25):
-        for user in (f"user-{kind}", fresh("nobody")):
-            began = time.perf_counter()
-            answer = try_login(guarded, user, "wrong")
-            times.setdefault(user.startswith("user-"), []).append(time.perf_counter() - began)
-            assert answer.text == REFUSED
-    known, unknown = min(times[True]), min(times[False])
-    assert 0.75 < unknown / known < 1.33, (unknown, known)
+    assert_refusals_take_alike(guarded, lambda: (f"user-{kind}", fresh("nobody")))
 
 
 # ---- too many failures ----
