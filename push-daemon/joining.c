@@ -14,18 +14,28 @@ enum {
     WINDOW_MAX = 10000 /* where so much of a list is no message, less is shown */
 };
 
+/* Has its PUBLISH been heard before the mark, as far as we know? */
+static bool
+was_published(const struct sync *sync, const struct snapshot *s, uint64_t hash, int64_t now_ms)
+{
+    size_t listed = now_ms < sync->listed_until_ms ? sync->listed : 0;
+
+    return seen_between(&sync->seen, hash, listed, s->seen_before);
+}
+
 /* What is in the list and was not published before the mark is owed; it may have come since, and lies behind the mark in the
  * log then. */
 struct cohort *
 joining_cohort(const struct room *room, const struct snapshot *s)
 {
     const struct sync *sync = &room->sync;
-    struct cohort *cohort = cohort_create(hub_now_ms(room->hub) + COHORT_MS);
+    int64_t now_ms = hub_now_ms(room->hub);
+    struct cohort *cohort = cohort_create(now_ms + COHORT_MS);
     bool fresh = !sync->synced && room->members == NULL;
     size_t count = s->entry_count;
 
     for (size_t i = count > PUBLISH_PENDING_MAX ? count - PUBLISH_PENDING_MAX : 0; i < count; i++) {
-        if (fresh || !seen_had(&sync->seen, s->entries[i].hash, s->seen_before)) {
+        if (fresh || !was_published(sync, s, s->entries[i].hash, now_ms)) {
             expected_add(&cohort->expected, s->entries[i].hash);
         }
     }

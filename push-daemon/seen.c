@@ -30,13 +30,15 @@ seen_at(const struct seen *s, size_t place)
 bool
 seen_has(const struct seen *s, uint64_t hash)
 {
-    return seen_had(s, hash, s->count);
+    return seen_between(s, hash, 0, s->count);
 }
 
 bool
-seen_had(const struct seen *s, uint64_t hash, size_t count)
+seen_between(const struct seen *s, uint64_t hash, size_t from, size_t to)
 {
-    for (size_t i = s->count - seen_held(s); i < count; i++) {
+    size_t oldest = s->count - seen_held(s);
+
+    for (size_t i = from > oldest ? from : oldest; i < to; i++) {
         if (s->ring[i & (s->room - 1)] == hash) {
             return true;
         }

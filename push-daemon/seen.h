@@ -19,8 +19,9 @@ struct seen {
 
 void seen_add(struct seen *s, uint64_t hash);
 bool seen_has(const struct seen *s, uint64_t hash);
-bool seen_had(const struct seen *s, uint64_t hash, size_t count); /* when so many had been added */
-size_t seen_held(const struct seen *s);                           /* how many are remembered */
+/* Among those added when there were from already, and not yet to? */
+bool seen_between(const struct seen *s, uint64_t hash, size_t from, size_t to);
+size_t seen_held(const struct seen *s);               /* how many are remembered */
 uint64_t seen_at(const struct seen *s, size_t place); /* 0: the oldest that is remembered */
 void seen_fini(struct seen *s);
 

@@ -74,9 +74,12 @@ sync_on_message(struct room *room, struct str payload)
 
 /* What has passed since the mark comes behind the list: it must not be forgotten before it. */
 static void
-remember_list(struct sync *sync, const struct snapshot *s)
+remember_list(struct sync *sync, const struct snapshot *s, int64_t now_ms)
 {
+    seen_fini(&sync->seen); /* nobody has got any of it */
     sync->seen_whole = snapshot_is_whole(s);
+    sync->listed = s->entry_count;
+    sync->listed_until_ms = now_ms + COHORT_MS;
     for (size_t i = 0; i < s->entry_count; i++) {
         seen_add(&sync->seen, s->entries[i].hash);
     }
@@ -97,7 +100,7 @@ use_snapshot(struct snapshot *s)
     sync->window = 0;
     hub_forget(room->hub, s);
     if (!sync->synced && room->members == NULL) {
-        remember_list(sync, s);
+        remember_list(sync, s, hub_now_ms(room->hub));
         sync->synced = true;
     } else if (!sync->synced) {
         sync->synced = catchup_run(room, s);

@@ -43,6 +43,8 @@ struct sync {
     struct snapshot *snapshot; /* under way; or NULL */
     struct seen seen;          /* what the members have */
     bool seen_whole;           /* all that the list held, from the first snapshot on */
+    size_t listed;             /* the first of them, so many, are from the list alone */
+    int64_t listed_until_ms;   /* their PUBLISH may come until then */
     int64_t newest_ts;         /* highest seen */
     int64_t window;            /* entries that the next snapshot is to bring; 0: as usual */
     struct held_list held;     /* came while not synced and there were members */

@@ -1,5 +1,6 @@
 """test_foreign.py - protocol.md, Redis: other software that writes the same keys."""
 import asyncio
+import contextlib
 import json
 import urllib.parse
 
@@ -67,6 +68,20 @@ async def test_joiner_between_rpush_and_publish_sees_it_once_others_at_publish(t
         assert await client.info() == "marker"
 
 
+@contextlib.asynccontextmanager
+async def joins_with_the_list_kept_back(relayed, group):
+    """A client joins; in the block Redis has read the list for it, and published the mark, but the list is not there."""
+    with relayed.host.redis.pubsub() as heard:
+        heard.psubscribe("*")
+        assert heard.get_message(timeout=5)["type"] == "psubscribe"
+        relayed.relay.hold_at(f"gml:{group}")
+        joining = asyncio.create_task(relayed.host.chat(group, "joiner"))
+        while not is_mark(await asyncio.to_thread(heard.get_message, timeout=5)):
+            pass
+    yield joining
+    relayed.relay.release()
+
+
 async def test_publish_overtakes_the_list_that_a_joiner_waits_for(relayed):
     """comes to every client once: the PUBLISH, which comes over another connection than the list, is there before it"""
     host, group = relayed.host, fresh()
@@ -75,20 +90,48 @@ async def test_publish_overtakes_the_list_that_a_joiner_waits_for(relayed):
     writer = Writer(host.redis, group)
     raw = entry(group, "ops", "foreign", host.now_ms())
     writer.push(raw)
-    with host.redis.pubsub() as heard:
-        heard.psubscribe("*")
-        assert heard.get_message(timeout=5)["type"] == "psubscribe"
-        relayed.relay.hold_at(f"gml:{group}")
-        joining = asyncio.create_task(host.chat(group, "joiner"))
-        while not is_mark(await asyncio.to_thread(heard.get_message, timeout=5)):
-            pass
-    writer.publish(raw)
-    assert await older.info() == "foreign"
-    relayed.relay.release()
+    async with joins_with_the_list_kept_back(relayed, group) as joining:
+        writer.publish(raw)
+        assert await older.info() == "foreign"
     joiner = await joining
     assert [m["info"] for m in joiner.first["list"]] == ["before", "foreign"]
     await older.send("marker")
     assert await joiner.info() == "marker"
+
+
+async def test_two_who_join_a_new_room_between_the_steps_have_it_once(site):
+    """comes to every client once: also to the second, where the first one's list made the room"""
+    group = fresh()
+    writer = Writer(site.redis, group)
+    raw = entry(group, "ops", "foreign", site.now_ms())
+    writer.push(raw)
+    joiners = [await site.chat(group, f"joiner-{i}") for i in range(3)]
+    writer.publish(raw)
+    late = await site.chat(group, "late")
+    again = entry(group, "ops", "foreign again", site.now_ms())
+    writer.push(again)
+    writer.publish(again)
+    for client in joiners + [late]:
+        assert [m["info"] for m in client.first["list"]] == ["foreign"]
+        assert await client.info() == "foreign again"
+
+
+async def test_publish_overtakes_the_list_of_the_second_in_a_new_room(relayed):
+    """the same, and the PUBLISH is there before the list that the second one waits for"""
+    host, group = relayed.host, fresh()
+    writer = Writer(host.redis, group)
+    raw = entry(group, "ops", "foreign", host.now_ms())
+    writer.push(raw)
+    first = await host.chat(group, "first")
+    async with joins_with_the_list_kept_back(relayed, group) as joining:
+        writer.publish(raw)
+        await first.say("marker")
+    second = await joining
+    await second.send("end")
+    assert await first.info() == "end"
+    assert [await second.info(), await second.info()] == ["marker", "end"]
+    for client in (first, second):
+        assert [m["info"] for m in client.first["list"]] == ["foreign"]
 
 
 async def test_joiner_between_the_steps_with_messages_between_them(two_hosts):

@@ -20,9 +20,11 @@ seen_remembers_the_newest(void **state)
     }
     assert_false(seen_has(&s, 2 * SEEN_MAX - 1));
     assert_true(seen_has(&s, 2 * SEEN_MAX));
-    assert_true(seen_had(&s, 2 * SEEN_MAX, 2 * SEEN_MAX + 1));
-    assert_false(seen_had(&s, 2 * SEEN_MAX, 2 * SEEN_MAX));
-    assert_false(seen_had(&s, 2 * SEEN_MAX, 0));
+    assert_true(seen_between(&s, 2 * SEEN_MAX, 0, 2 * SEEN_MAX + 1));
+    assert_true(seen_between(&s, 2 * SEEN_MAX, 2 * SEEN_MAX, 2 * SEEN_MAX + 1));
+    assert_false(seen_between(&s, 2 * SEEN_MAX, 0, 2 * SEEN_MAX));
+    assert_false(seen_between(&s, 2 * SEEN_MAX, 2 * SEEN_MAX + 1, 3 * SEEN_MAX));
+    assert_false(seen_between(&s, 2 * SEEN_MAX, 0, 0));
     seen_fini(&s);
     assert_int_equal(seen_held(&s), 0);
 }
