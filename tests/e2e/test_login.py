@@ -12,7 +12,7 @@ import pytest
 
 from api import curl
 from fastcgi import FastCgi
-from host import API, ROOT, fresh, write_settings
+from host import API, INSTRUMENTED, ROOT, fresh, write_settings
 from plaincgi import FORM, ask as ask_cgi
 from processes import eventually
 
@@ -220,23 +220,24 @@ def test_after_ten_failures_an_address_has_to_wait(limited):
 
 
 def test_it_is_over_after_the_window(make_host, password_file):
-    host = host_with(make_host, password_file, login_failureWindowS=2, login_maxFailures=2)
+    window = 6 if INSTRUMENTED else 3
+    host = host_with(make_host, password_file, login_failureWindowS=window, login_maxFailures=2)
     forget_failures(host)
     for _ in range(2):
         assert try_login(host, "user-sha", "wrong").text == REFUSED
-    assert seconds_told(try_login(host, "user-sha", "secret")) in (1, 2)
-    eventually(lambda: is_in(host, try_login(host, "user-sha", "secret"), "user-sha"), what="the end of it")
+    assert 1 <= seconds_told(try_login(host, "user-sha", "secret")) <= window
+    eventually(lambda: is_in(host, try_login(host, "user-sha", "secret"), "user-sha"), window + 3, "the end of it")
 
 
 def test_there_are_never_more_in_any_minute(limited):
     """10 in a minute: in any, not just in those that begin with a failure"""
     now = limited.now_ms()
-    limited.redis.rpush("fim:failed:user:user-sha", now - 58000, *[now - 1000] * 8)
+    limited.redis.rpush("fim:failed:user:user-sha", now - 55000, *[now - 1000] * 8)
     assert try_login(limited, "user-sha", "wrong").text == REFUSED  # the tenth
-    assert seconds_told(try_login(limited, "user-sha", "secret")) in (1, 2)
+    assert 1 <= seconds_told(try_login(limited, "user-sha", "secret")) <= 5
     limited.redis.lset("fim:failed:user:user-sha", 0, now - 61000)  # the first is out of it: there is room for one
     assert try_login(limited, "user-sha", "wrong").text == REFUSED
-    assert 57 <= seconds_told(try_login(limited, "user-sha", "secret")) <= 60
+    assert 50 <= seconds_told(try_login(limited, "user-sha", "secret")) <= 60
     assert limited.redis.llen("fim:failed:user:user-sha") == 10
 
 
