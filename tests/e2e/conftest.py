@@ -3,7 +3,9 @@ import asyncio
 import inspect
 import itertools
 import os
+import pathlib
 import signal
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -179,6 +181,14 @@ def slow_tests_begin(request):
     """What slow tests wait for begins before the first test."""
     if any(item.get_closest_marker("slow") for item in request.session.items):
         request.getfixturevalue("revoked_listeners")
+
+
+@pytest.fixture(scope="module")
+def public_folder():
+    """Started by root, Apache and nginx run fastim-api as another user, who has to reach what lies here."""
+    with tempfile.TemporaryDirectory(prefix="fastim-public-") as folder:
+        os.chmod(folder, 0o755)
+        yield pathlib.Path(folder)
 
 
 @pytest.fixture

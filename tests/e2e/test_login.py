@@ -1,9 +1,7 @@
 """test_login.py - logins of one's own: htpasswd, a module, the web server's own; what is open; too many failures."""
 import json
 import os
-import pathlib
 import subprocess
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -43,14 +41,6 @@ def is_in(host, answer, user):
 
 
 # ---- htpasswd ----
-
-@pytest.fixture(scope="module")
-def public_folder():
-    """Started by root, Apache and nginx run fastim-api as another user, who has to read what lies here."""
-    with tempfile.TemporaryDirectory(prefix="fastim-login-") as folder:
-        os.chmod(folder, 0o755)
-        yield pathlib.Path(folder)
-
 
 @pytest.fixture(scope="module")
 def password_file(public_folder):

@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import time
 
 import pytest
@@ -144,6 +145,17 @@ def test_private_redis_has_the_settings_password_and_database(make_run):
     """redis.password, redis.database"""
     run = make_run(private=True, **{"redis.password": "se cret\"\\", "redis.database": 20}).start()
     assert Api(run.http).login("u").post("/user/listGroup").code == 200
+
+
+@pytest.mark.everywhere
+async def test_private_redis_at_a_socket_is_for_fastim_alone(make_run, public_folder, web):
+    """redis.socket: for a group as well only where the web server, started by root, runs fastim-api as another user"""
+    path = public_folder / fresh("redis.sock")
+    run = make_run(private=True, **{"redis.socket": str(path)}).start()
+    drops_root = os.geteuid() == 0 and web.startswith(("apache", "nginx"))
+    assert stat.S_IMODE(path.stat().st_mode) == (0o770 if drops_root else 0o700)
+    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+    await (await run.chat(fresh())).say("by the socket")
 
 
 async def test_two_hosts_side_by_side_on_one_redis(make_run):
