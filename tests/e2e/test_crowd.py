@@ -144,7 +144,7 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
     before, files = resident(daemon), descriptors(daemon)
     (tmp_path / "storm.lua").write_text(STORM)
     storm = await asyncio.create_subprocess_exec(
-        "nice", "-n19", "wrk", "-t1", "-c100", f"-d{SLOW_SECONDS + 1:g}s", "-s", tmp_path / "storm.lua",
+        "nice", "-n10", "wrk", "-t1", "-c100", f"-d{SLOW_SECONDS + 1:g}s", "-s", tmp_path / "storm.lua",
         daemon.url(fresh(), "storm").replace("ws:", "http:"), stdout=asyncio.subprocess.PIPE)
     beside = await chatter(daemon, group, SLOW_SECONDS)
     said = (await storm.communicate())[0].decode()
@@ -152,7 +152,7 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
     with capsys.disabled():
         print(f"\nstorm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99(alone):.2f} ms "
               f"without, {p99(beside):.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
-    assert rate > 1000 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
+    assert rate > 600 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
     eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB or INSTRUMENTED
     assert_unnoticed(alone, beside)
