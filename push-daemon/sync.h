@@ -15,7 +15,8 @@
  * mark only what is not in the snapshot, after the mark all.
  *
  * A foreign writer's RPUSH and PUBLISH are two steps, and the snapshot may fall between them. So what a
- * snapshot brought is also recognised by its bytes for some seconds (cohort.h; `late` below). */
+ * snapshot brought is also recognised by its bytes for some seconds (cohort.h; `listed` and `late`
+ * below). */
 #ifndef PUSH_SYNC_H
 #define PUSH_SYNC_H
 

@@ -11,6 +11,7 @@ from foreign import GARBAGE, Writer, entry
 from host import ROOT, fresh
 from redis_server import is_mark
 
+PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/cohort.h: 5
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
 
@@ -132,6 +133,38 @@ async def test_publish_overtakes_the_list_of_the_second_in_a_new_room(relayed):
     assert [await second.info(), await second.info()] == ["marker", "end"]
     for client in (first, second):
         assert [m["info"] for m in client.first["list"]] == ["foreign"]
+
+
+async def test_what_passes_while_the_first_list_is_on_its_way_is_told_apart_from_the_list(relayed):
+    """the same: of a message that came by PUBLISH before the list that was read earlier, the list is not held for known"""
+    host, group = relayed.host, fresh()
+    elsewhere = await host.chat(fresh(), "elsewhere")
+    writer = Writer(host.redis, group)
+    pushed, whole = (entry(group, "ops", info, host.now_ms()) for info in ("pushed", "whole"))
+    writer.push(pushed)
+    async with joins_with_the_list_kept_back(relayed, group) as joining:
+        writer.write(whole)
+        await elsewhere.say("the subscription has come as far as this")
+    first, second = await joining, await host.chat(group, "second")
+    writer.publish(pushed)
+    await second.send("end")
+    assert [m["info"] for m in first.first["list"]] == ["pushed"]
+    assert [m["info"] for m in second.first["list"]] == ["pushed", "whole"]
+    assert [await first.info(), await first.info(), await second.info()] == ["whole", "end", "end"]
+
+
+async def test_the_same_bytes_later_are_another_message(site):
+    """a PUBLISH is waited for some seconds: what comes then is new, for who had the list as for who joins now"""
+    group = fresh()
+    writer = Writer(site.redis, group)
+    raw = entry(group, "ops", "again", site.now_ms())
+    writer.push(raw)
+    clients = [await site.chat(group, "first")]
+    await asyncio.sleep(PUBLISH_PENDING_SECONDS)
+    clients.append(await site.chat(group, "second"))
+    writer.write(raw)
+    for client in clients:
+        assert await client.info() == "again"
 
 
 async def test_joiner_between_the_steps_with_messages_between_them(two_hosts):

@@ -111,9 +111,10 @@ def test_a_file_that_is_replaced_or_gone(make_host, tmp_path):
     assert try_login(host, "u", "three").code == 200
 
 
-def assert_refusals_take_alike(host, users):
+def assert_refusals_take_alike(host, path, users):
     """The least time of each counts, since what else the machine does only adds to it: in the worst minute it takes
     many tries until each has had one that was not disturbed."""
+    os.utime(path, (0, 0))  # what was written just now is read twice, with a rest between that hides all else
     least = None
     for round_number in range(1, 201):
         times = []
@@ -122,7 +123,7 @@ def assert_refusals_take_alike(host, users):
             assert try_login(host, user, "wrong").text == REFUSED
             times.append(time.perf_counter() - began)
         least = [min(pair) for pair in zip(times, least or times)]
-        if round_number >= 5 and max(least) < 1.33 * min(least):
+        if round_number >= 10 and max(least) < 1.33 * min(least):
             return
     raise AssertionError(f"seconds: {least}")
 
@@ -135,9 +136,8 @@ def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public
     path.chmod(0o644)
     subprocess.run(["htpasswd", "-b", "-B", "-C", "8", path, "known", "secret"], check=True, capture_output=True)
     host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
-    os.utime(path, (0, 0))  # what was written just now is read twice
     assert try_login(host, "known", "secret").code == 200
-    assert_refusals_take_alike(host, lambda: ("known", "nobody", "old"))
+    assert_refusals_take_alike(host, path, lambda: ("known", "nobody", "old"))
 
 
 def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folder):
@@ -155,9 +155,9 @@ def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folde
 
 
 @pytest.mark.parametrize("kind", ["bcrypt", "sha512-crypt", "sha"])
-def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, kind):
+def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, password_file, kind):
     """unknown user and wrong password take the same time and give the same 100 `登录失败`"""
-    assert_refusals_take_alike(guarded, lambda: (f"user-{kind}", fresh("nobody")))
+    assert_refusals_take_alike(guarded, password_file, lambda: (f"user-{kind}", fresh("nobody")))
 
 
 # ---- too many failures ----
