@@ -24,9 +24,9 @@ CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DFASTIM_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c11 -fstack-protector-strong -fPIE -MMD -MP $(WARNINGS) $(CFLAGS) $(SANITIZE)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
-SRC_LIB = $(wildcard lib/*.c)
-SRC_API = $(wildcard fcgi-api/*.c)
-SRC_PUSHD = $(wildcard push-daemon/*.c)
+SRC_LIB = $(shell find lib -name '*.c')
+SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*')
+SRC_PUSHD = $(shell find push-daemon -name '*.c')
 SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/body.c fcgi-api/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
 
@@ -87,7 +87,7 @@ $(GEN)/test_page_data.c: www/test.html
 
 # ---- unit tests: each file is a program, linked with the objects of its side, never with a main.o ----
 
-UNIT_SRC = $(wildcard $(addprefix tests/unit/,lib/*.c fcgi-api/*.c fcgi-api/cgi/*.c push-daemon/*.c))
+UNIT_SRC = $(shell find tests/unit -name 'test_*.c')
 UNIT = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 UNIT_OBJ = $(UNIT_SRC:%.c=$(OBJ)/%.o)
 OBJ_RECORDS = $(OBJ)/fcgi-api/cgi/records.o

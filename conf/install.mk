@@ -12,8 +12,8 @@ WEB_GROUP = www-data
 INSTALLED_CONFIG = $(SYSCONFDIR)/fastim/fastim.yml
 
 # The programs look there where nobody names a file. The object is made anew when that changes.
-$(OBJ)/lib/config.o: CPPFLAGS_ALL += -DFASTIM_INSTALLED_CONFIG='"$(INSTALLED_CONFIG)"'
-$(OBJ)/lib/config.o: $(OBJ)/installed-config
+$(OBJ)/lib/config/config.o: CPPFLAGS_ALL += -DFASTIM_INSTALLED_CONFIG='"$(INSTALLED_CONFIG)"'
+$(OBJ)/lib/config/config.o: $(OBJ)/installed-config
 $(OBJ)/installed-config: always
 	@mkdir -p $(@D)
 	@echo '$(INSTALLED_CONFIG)' | cmp -s - $@ || echo '$(INSTALLED_CONFIG)' >$@

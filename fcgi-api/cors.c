@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/mem.h"
-#include "lib/words.h"
+#include "lib/wordlist.h"
 
 void
 cors_add(struct response *r, const char *origins, struct str origin, const char *methods)
@@ -13,7 +13,7 @@ cors_add(struct response *r, const char *origins, struct str origin, const char 
         response_header(r, "Access-Control-Allow-Origin", "*");
     } else {
         response_header(r, "Vary", "Origin");
-        if (!words_have(origins, origin)) {
+        if (!wordlist_has(origins, origin)) {
             return;
         }
         char *allowed = mem_dup(origin.p, origin.len);

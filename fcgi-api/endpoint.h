@@ -11,7 +11,7 @@
 
 #include "fcgi-api/form.h"
 #include "fcgi-api/handle.h"
-#include "lib/command.h"
+#include "lib/redis/argv.h"
 
 /* A request on its way through an endpoint. */
 struct call {
@@ -19,8 +19,8 @@ struct call {
     const struct config *config; /* the api's */
     const struct request *request;
     const struct form *form;
-    struct str token; /* that the user must have; empty: the path is open, none is asked for */
-    struct command *command; /* to build, and to ask with */
+    struct str token;  /* that the user must have; empty: the path is open, none is asked for */
+    struct argv *argv; /* to build, and to ask with */
     struct response *response;
     /* What is wrong with the request; 0: nothing. */
     int fault;

@@ -1,6 +1,6 @@
 /* ep_group_del_message.c - POST /group/delMessage: recalls a message of the caller's own. */
 #include "fcgi-api/endpoint.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/message.h"
 
 static void
@@ -11,7 +11,7 @@ ask(struct call *call)
     int64_t ts = param_int(call, "ts", 0, MESSAGE_TS_MAX);
 
     if (call->fault == 0) {
-        call_recall(call->command, call->config, user, call->token, group, ts);
+        cmd_recall(call->argv, call->config, user, call->token, group, ts);
     }
 }
 
@@ -19,10 +19,10 @@ static void
 answer(struct call *call, const struct reply *reply)
 {
     switch (reply_int(reply)) {
-    case CALL_TOO_LATE:
+    case CMD_TOO_LATE:
         response_say(call->response, CODE_REFUSED, "无法撤回消息");
         return;
-    case CALL_MISSING:
+    case CMD_MISSING:
         response_say(call->response, CODE_REFUSED, "消息不存在");
         return;
     default:

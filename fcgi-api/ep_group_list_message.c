@@ -2,7 +2,7 @@
  * under this path, those before a message. */
 #include "fcgi-api/endpoint.h"
 #include "fcgi-api/history.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/message.h"
 
 static bool
@@ -27,8 +27,8 @@ ask(struct call *call)
     first = param_int(call, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     last = param_int(call, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     if (call->fault == 0) {
-        call_list_range(call->command, call->config, call->request->user, call->token, group, first,
-                        last, HISTORY_MAX);
+        cmd_list_range(call->argv, call->config, call->request->user, call->token, group, first,
+                       last, HISTORY_MAX);
     }
 }
 

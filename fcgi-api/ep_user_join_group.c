@@ -1,6 +1,6 @@
 /* ep_user_join_group.c - POST /user/joinGroup: the user joins a group. */
 #include "fcgi-api/endpoint.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 
 static void
 ask(struct call *call)
@@ -9,7 +9,7 @@ ask(struct call *call)
     struct str group = param_id(call, "groupId");
 
     if (call->fault == 0) {
-        call_join_group(call->command, call->config, user, call->token, group);
+        cmd_join_group(call->argv, call->config, user, call->token, group);
     }
 }
 

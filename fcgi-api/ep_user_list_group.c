@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "fcgi-api/endpoint.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/ids.h"
 #include "lib/mem.h"
-#include "lib/value.h"
+#include "lib/codec.h"
 
 static void
 ask(struct call *call)
@@ -13,7 +13,7 @@ ask(struct call *call)
     struct str user = call_user(call);
 
     if (call->fault == 0) {
-        call_list_groups(call->command, call->config, user, call->token);
+        cmd_list_groups(call->argv, call->config, user, call->token);
     }
 }
 
@@ -34,7 +34,7 @@ answer(struct call *call, const struct reply *reply)
     struct text data;
 
     for (size_t i = 0; i < count; i++) {
-        struct str id = value_decode(reply_text(reply_at(reply, i)));
+        struct str id = codec_decode(reply_text(reply_at(reply, i)));
 
         if (id_valid(id)) { /* others may have put anything there */
             ids[kept++] = id;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "fcgi-api/endpoint.h"
-#include "lib/address.h"
-#include "lib/calls.h"
+#include "lib/config/address.h"
+#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/token.h"
 
@@ -77,7 +77,7 @@ ask(const struct attempt *a, enum store_repeat repeat)
 static void
 refuse(const struct attempt *a)
 {
-    call_login_failed(a->call->command, a->call->config, a->user, a->client);
+    cmd_login_failed(a->call->argv, a->call->config, a->user, a->client);
     if (ask(a, STORE_ONCE)) {
         log_attempt(a, "login-refused");
         response_say(a->call->response, CODE_REFUSED, "登录失败");
@@ -90,7 +90,7 @@ grant(const struct attempt *a, struct str data)
     char token[TOKEN_CHARS + 1];
 
     token_make(token);
-    call_login(a->call->command, a->call->config, a->user, a->client, str_of(token));
+    cmd_login(a->call->argv, a->call->config, a->user, a->client, str_of(token));
     if (ask(a, STORE_REPEAT)) {
         response_envelope(a->call->response, CODE_OK, str_of(token), data);
     }
@@ -132,7 +132,7 @@ run(struct call *call)
     }
     read_client(&a);
     if (login_can_fail(call->api->login)) {
-        call_login_wait(call->command, call->config, a.user, a.client);
+        cmd_login_wait(call->argv, call->config, a.user, a.client);
         if (!ask(&a, STORE_REPEAT)) {
             return;
         }

@@ -8,11 +8,11 @@
 #include "fcgi-api/cors.h"
 #include "fcgi-api/endpoint.h"
 #include "fcgi-api/router.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/ids.h"
 #include "lib/log.h"
-#include "lib/words.h"
+#include "lib/wordlist.h"
 
 static void
 say_not_logged_in(struct response *r)
@@ -53,7 +53,7 @@ note_form_fault(struct call *call, enum form_result result)
 bool
 call_ask(struct call *call, enum store_repeat repeat, const struct reply **reply)
 {
-    enum store_result result = store_ask(call->api->store, call->command, repeat, reply);
+    enum store_result result = store_ask(call->api->store, call->argv, repeat, reply);
 
     if (result != STORE_OK) {
         say_store_result(call->response, result);
@@ -70,11 +70,11 @@ check_login(struct call *call)
     if (call->token.len == 0) {
         return true;
     }
-    call_check_login(call->command, call->config, call->request->user, call->token);
+    cmd_check_login(call->argv, call->config, call->request->user, call->token);
     if (!call_ask(call, STORE_REPEAT, &reply)) {
         return false;
     }
-    if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
+    if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
         say_not_logged_in(call->response);
         return false;
     }
@@ -91,7 +91,7 @@ ask_and_answer(struct call *call, const struct endpoint *endpoint)
     if (call->fault != 0 || !call_ask(call, endpoint->repeat, &reply)) {
         return;
     }
-    if (reply_int(reply) == CALL_NOT_LOGGED_IN && call->token.len > 0) {
+    if (reply_int(reply) == CMD_NOT_LOGGED_IN && call->token.len > 0) {
         say_not_logged_in(call->response);
     } else {
         endpoint->answer(call, reply);
@@ -125,8 +125,8 @@ static void
 run_endpoint(const struct api *api, const struct request *request, const struct endpoint *endpoint,
              struct response *response)
 {
-    bool open = words_have(api->config->http.open, request->path);
-    struct command command;
+    bool open = wordlist_has(api->config->http.open, request->path);
+    struct argv argv;
     struct form form;
     struct call call = {
         .api = api,
@@ -134,7 +134,7 @@ run_endpoint(const struct api *api, const struct request *request, const struct 
         .request = request,
         .form = &form,
         .token = open ? str_make("", 0) : request->token,
-        .command = &command,
+        .argv = &argv,
         .response = response,
     };
 
@@ -145,11 +145,11 @@ run_endpoint(const struct api *api, const struct request *request, const struct 
         say_not_logged_in(response);
         return;
     }
-    command_init(&command);
+    argv_init(&argv);
     note_form_fault(&call, form_read(&form, request));
     carry_out(&call, endpoint);
     form_fini(&form);
-    command_fini(&command);
+    argv_fini(&argv);
 }
 
 static void
@@ -196,7 +196,7 @@ handle_check_open(const struct config *config)
     struct str word;
     bool ok = true;
 
-    while ((word = words_next(&rest)).len > 0) {
+    while ((word = wordlist_next(&rest)).len > 0) {
         if (router_find(endpoint_table, str_of("OPTIONS"), word, &found) == 404) {
             log_error("http.open path=%s reason=\"there is no such path\"", log_quote(word).text);
             ok = false;

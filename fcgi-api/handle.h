@@ -6,7 +6,7 @@
 #include "fcgi-api/request.h"
 #include "fcgi-api/response.h"
 #include "fcgi-api/store.h"
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 /* What requests are answered with. */
 struct api {

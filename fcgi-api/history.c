@@ -1,12 +1,12 @@
 /* history.c - what the endpoints that show messages have in common. */
 #include "fcgi-api/history.h"
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/message.h"
-#include "lib/once.h"
-#include "lib/value.h"
+#include "lib/log_once.h"
+#include "lib/codec.h"
 
 void
 history_ask_before(struct call *call)
@@ -17,17 +17,17 @@ history_ask_before(struct call *call)
     int64_t count = param_int(call, "count", 0, HISTORY_MAX);
 
     if (call->fault == 0) {
-        call_list_before(call->command, call->config, call->request->user, call->token, group,
-                         sender, ts, count);
+        cmd_list_before(call->argv, call->config, call->request->user, call->token, group, sender,
+                        ts, count);
     }
 }
 
 static void
 complain(struct str group, struct str entry)
 {
-    static struct once complained; /* of this process */
+    static struct log_once complained; /* of this process */
 
-    if (once_first(&complained, hash_bytes(entry))) {
+    if (log_once_first(&complained, hash_bytes(entry))) {
         log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
     }
 }
@@ -44,7 +44,7 @@ history_answer(struct call *call, const char *msg, const struct reply *reply)
     if (reply_type(reply) == REPLY_LIST) {
         text_add_str(&data, "[");
         for (size_t i = 0; i < reply_count(reply); i++) {
-            struct str entry = value_decode(reply_text(reply_at(reply, i)));
+            struct str entry = codec_decode(reply_text(reply_at(reply, i)));
 
             text_clear(&message);
             if (!message_recode(&message, group, entry, NULL)) {

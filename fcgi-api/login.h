@@ -6,7 +6,7 @@
 
 #include "fcgi-api/request.h"
 #include "fcgi-api/response.h"
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 

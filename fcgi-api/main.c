@@ -5,7 +5,7 @@
 #include "fcgi-api/fcgi.h"
 #include "fcgi-api/handle.h"
 #include "fcgi-api/spawn.h"
-#include "lib/options.h"
+#include "lib/process/options.h"
 
 static void
 serve(const struct api *api, struct fcgi *fcgi)

@@ -14,8 +14,8 @@
 
 #include "fcgi-api/listener.h"
 #include "lib/log.h"
-#include "lib/service.h"
-#include "lib/supervisor.h"
+#include "lib/process/service.h"
+#include "lib/process/supervisor.h"
 
 enum {
     PROCESSES_MAX = 1000,

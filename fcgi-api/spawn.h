@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct spawn {
     const char

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include "fcgi-api/wire.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/once.h"
+#include "lib/log_once.h"
 
 struct store {
     const struct config *config;
     struct wire wire;
-    uint64_t down;        /* fingerprint of the reason that was logged last; 0: Redis is there */
-    struct once refusals; /* of Redis, logged since it is there */
+    uint64_t down; /* fingerprint of the reason that was logged last; 0: Redis is there */
+    struct log_once refusals; /* of Redis, logged since it is there */
 };
 
 struct store *
@@ -66,7 +66,7 @@ log_refusal(struct store *s)
 {
     struct str answer = reply_complaint(s->wire.reply);
 
-    if (once_first(&s->refusals, hash_bytes(answer))) {
+    if (log_once_first(&s->refusals, hash_bytes(answer))) {
         log_error("redis-error answer=%s", log_quote(answer).text);
     }
 }
@@ -74,7 +74,7 @@ log_refusal(struct store *s)
 /* ---- commands ---- */
 
 static bool
-open_for(struct store *s, struct command *command)
+open_for(struct store *s, struct argv *argv)
 {
     const char *why;
     struct str answer;
@@ -84,30 +84,30 @@ open_for(struct store *s, struct command *command)
         return false;
     }
     if (wire_is_greeted(&s->wire)) { /* two round trips are the most: none is left for a NOSCRIPT */
-        (void)call_make_eval(command);
+        (void)cmd_make_eval(argv);
     }
     return true;
 }
 
 static bool
-exchange_script(struct wire *w, struct command *command)
+exchange_script(struct wire *w, struct argv *argv)
 {
-    if (!wire_exchange(w, command)) {
+    if (!wire_exchange(w, argv)) {
         return false;
     }
-    if (reply_is_error(w->reply, "NOSCRIPT") && call_make_eval(command)) {
-        return wire_exchange(w, command);
+    if (reply_is_error(w->reply, "NOSCRIPT") && cmd_make_eval(argv)) {
+        return wire_exchange(w, argv);
     }
     return true;
 }
 
 static bool
-attempt(struct store *s, struct command *command)
+attempt(struct store *s, struct argv *argv)
 {
-    if (s->wire.resp == NULL && !open_for(s, command)) {
+    if (s->wire.resp == NULL && !open_for(s, argv)) {
         return false;
     }
-    if (!exchange_script(&s->wire, command)) {
+    if (!exchange_script(&s->wire, argv)) {
         log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
                  str_make("", 0));
         wire_close(&s->wire);
@@ -118,8 +118,7 @@ attempt(struct store *s, struct command *command)
 }
 
 enum store_result
-store_ask(struct store *s, struct command *command, enum store_repeat repeat,
-          const struct reply **reply)
+store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const struct reply **reply)
 {
     struct wire *w = &s->wire;
     bool was_open = wire_is_open(w), ok;
@@ -128,9 +127,9 @@ store_ask(struct store *s, struct command *command, enum store_repeat repeat,
     if (!was_open) {
         wire_close(w);
     }
-    ok = attempt(s, command);
+    ok = attempt(s, argv);
     if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
-        ok = attempt(s, command); /* a kept connection may have been closed just now */
+        ok = attempt(s, argv); /* a kept connection may have been closed just now */
     }
     if (!ok) {
         return STORE_UNREACHABLE;

@@ -2,9 +2,9 @@
 #ifndef API_STORE_H
 #define API_STORE_H
 
-#include "lib/command.h"
-#include "lib/config.h"
-#include "lib/resp.h"
+#include "lib/redis/argv.h"
+#include "lib/config/config.h"
+#include "lib/redis/resp.h"
 
 struct store;
 
@@ -29,7 +29,7 @@ void store_destroy(struct store *s); /* NULL is fine */
 /* Carries out the command (which may be turned from EVALSHA into EVAL), in two round trips at the most.
  * All in all it takes at most redis.timeoutMs, and a little. *reply lives until the next call. Failures
  * are logged, each cause once. */
-enum store_result store_ask(struct store *s, struct command *command, enum store_repeat repeat,
+enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
 
 #endif

@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <string.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
-#include "lib/sentinel.h"
+#include "lib/redis/sentinel.h"
 
 void
 wire_init(struct wire *w, const struct config *config)
@@ -119,10 +119,10 @@ receive(struct wire *w)
 }
 
 bool
-wire_exchange(struct wire *w, const struct command *command)
+wire_exchange(struct wire *w, const struct argv *argv)
 {
     text_clear(&w->out);
-    command_format(&w->out, command);
+    argv_format(&w->out, argv);
     return send_all(w) && receive(w);
 }
 
@@ -140,12 +140,12 @@ connect_to(struct wire *w, const struct config_redis *redis, const char *address
 }
 
 static bool
-ask_sentinel(struct wire *w, const struct sentinel_place *sentinel, struct sentinel_place *master)
+ask_sentinel(struct wire *w, const struct redis_addr *sentinel, struct redis_addr *master)
 {
-    struct command c;
+    struct argv c;
     bool known;
 
-    command_init(&c);
+    argv_init(&c);
     sentinel_ask_epoch(&c, w->config);
     known = connect_to(w, &sentinel->redis, sentinel->address) && wire_exchange(w, &c);
     if (known) {
@@ -153,7 +153,7 @@ ask_sentinel(struct wire *w, const struct sentinel_place *sentinel, struct senti
         sentinel_ask_address(&c, w->config);
         known = wire_exchange(w, &c) && sentinel_take(w->config, w->reply, master);
     }
-    command_fini(&c);
+    argv_fini(&c);
     forget_reply(w);
     wire_close(w);
     return known;
@@ -161,10 +161,10 @@ ask_sentinel(struct wire *w, const struct sentinel_place *sentinel, struct senti
 
 /* All are asked, each has its share of the time that is left. */
 static bool
-find_master(struct wire *w, struct sentinel_place *master)
+find_master(struct wire *w, struct redis_addr *master)
 {
     int64_t deadline = w->deadline_ms;
-    struct sentinel_place sentinel, answer;
+    struct redis_addr sentinel, answer;
     bool found = false;
 
     for (size_t i = 0; sentinel_at(w->config, i, &sentinel); i++) {
@@ -182,7 +182,7 @@ static bool
 connect_now(struct wire *w)
 {
     const struct config_redis *redis = &w->config->redis;
-    struct sentinel_place master;
+    struct redis_addr master;
 
     if (!sentinel_is_used(w->config)) {
         return connect_to(w, redis, redis->host);
@@ -213,18 +213,18 @@ wire_is_greeted(const struct wire *w)
 static bool
 greet(struct wire *w)
 {
-    struct command c;
+    struct argv c;
     bool ok;
 
-    command_init(&c);
+    argv_init(&c);
     text_clear(&w->out);
-    if (call_auth(&c, w->config)) {
-        command_format(&w->out, &c);
+    if (cmd_auth(&c, w->config)) {
+        argv_format(&w->out, &c);
     }
-    if (call_select(&c, w->config)) {
-        command_format(&w->out, &c);
+    if (cmd_select(&c, w->config)) {
+        argv_format(&w->out, &c);
     }
-    command_fini(&c);
+    argv_fini(&c);
     ok = send_all(w);
     for (int n = has_password(w) + has_database(w); ok && n > 0; n--) {
         ok = receive(w) && reply_type(w->reply) != REPLY_ERROR;

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/command.h"
-#include "lib/config.h"
-#include "lib/resp.h"
+#include "lib/redis/argv.h"
+#include "lib/config/config.h"
+#include "lib/redis/resp.h"
 #include "lib/text.h"
 
 struct wire {
@@ -33,7 +33,7 @@ bool wire_is_greeted(const struct wire *w); /* does wire_open() take that round 
 void wire_close(struct wire *w);
 
 /* Sends the command and waits for its reply. False: it broke, or it is late; close it. */
-bool wire_exchange(struct wire *w, const struct command *command);
+bool wire_exchange(struct wire *w, const struct argv *argv);
 bool wire_is_late(const struct wire *w);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
@@ -58,7 +58,7 @@ struct appender {
     bool load_script; /* Redis had lost it */
     uint64_t refusals;
     int64_t complained_ms;
-    struct command command;
+    struct argv argv;
 };
 
 static void on_answer(void *arg, const struct reply *reply);
@@ -112,7 +112,7 @@ resolve_stored(struct appender *a)
 static void
 send_entry(struct appender *a, struct entry *e)
 {
-    struct append_call call = {
+    struct cmd_append_args call = {
         .group = e->group,
         .user = e->user,
         .info = e->info,
@@ -122,8 +122,8 @@ send_entry(struct appender *a, struct entry *e)
         .not_after = e->not_after,
     };
 
-    call_append(&a->command, a->config, &call);
-    if (!rcmd_send(a->rcmd, &a->command, on_answer, e)) {
+    cmd_append(&a->argv, a->config, &call);
+    if (!rcmd_send(a->rcmd, &a->argv, on_answer, e)) {
         resolve(e, APPEND_REFUSED); /* its number is not used */
         return;
     }
@@ -143,8 +143,8 @@ send_all(struct appender *a)
     a->mode = MODE_RUNNING;
     if (a->load_script) {
         a->load_script = false;
-        call_load(&a->command, SCRIPT_APPEND);
-        (void)rcmd_send(a->rcmd, &a->command, NULL, NULL);
+        cmd_load(&a->argv, SCRIPT_APPEND);
+        (void)rcmd_send(a->rcmd, &a->argv, NULL, NULL);
     }
     DL_FOREACH_SAFE (a->open, e, next) {
         if (rcmd_redis_now_ms(a->rcmd) > e->not_after) {
@@ -192,10 +192,10 @@ static void
 on_refusal(struct appender *a, struct entry *e, const struct reply *reply)
 {
     raise_barrier(a);
-    if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CALL_MISSING) {
+    if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
         a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
-    } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
+    } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
         resolve(e, APPEND_NOT_LOGGED_IN);
     } else {
         if (reply_type(reply) == REPLY_ERROR) {
@@ -256,8 +256,8 @@ append_on_ready(struct appender *a)
         send_all(a);
         return;
     }
-    call_appended(&a->command, a->config, str_of(a->writer));
-    if (!rcmd_send(a->rcmd, &a->command, on_looked, a)) {
+    cmd_appended(&a->argv, a->config, str_of(a->writer));
+    if (!rcmd_send(a->rcmd, &a->argv, on_looked, a)) {
         log_error("append-look reason=\"cannot ask\"");
     }
 }
@@ -342,7 +342,7 @@ append_create(struct loop *loop, const struct config *config, struct rcmd *rcmd,
     a->daemon = daemon;
     a->has_heard = has_heard;
     a->ctx = ctx;
-    command_init(&a->command);
+    argv_init(&a->argv);
     loop_on_turn_end(loop, resolve_heard, a);
     return a;
 }
@@ -359,6 +359,6 @@ append_destroy(struct appender *a)
         DL_DELETE(a->open, e);
         free(e);
     }
-    command_fini(&a->command);
+    argv_fini(&a->argv);
     free(a);
 }

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 
 struct appender;

@@ -2,7 +2,7 @@
 #ifndef PUSH_CHAT_H
 #define PUSH_CHAT_H
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct appender;
 struct gate;

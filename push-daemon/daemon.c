@@ -13,12 +13,12 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/reload.h"
-#include "lib/service.h"
+#include "lib/process/reload.h"
+#include "lib/process/service.h"
 #include "lib/token.h"
 #include "push-daemon/append.h"
 #include "push-daemon/chat.h"
@@ -70,7 +70,7 @@ struct daemon {
     struct loop_timer *probe;
     struct loop_timer *stopping;
     int64_t stop_at_ms;
-    struct command command;
+    struct argv argv;
 };
 
 /* ---- clients ---- */
@@ -183,7 +183,7 @@ on_subscription_down(void *ctx)
 }
 
 static void
-on_moved(void *ctx, const struct sentinel_place *place)
+on_moved(void *ctx, const struct redis_addr *place)
 {
     struct daemon *d = ctx;
 
@@ -198,7 +198,7 @@ has_heard(void *ctx, struct str group, int64_t ts)
     return hub_has_heard(d->hub, group, ts);
 }
 
-static const struct rcmd_events command_events = {on_commands_ready, on_commands_down, on_moved};
+static const struct rcmd_events argv_events = {on_commands_ready, on_commands_down, on_moved};
 static const struct rsub_events subscription_events = {
     on_message, on_mark, on_subscribed, on_subscription_down, on_moved,
 };
@@ -213,8 +213,8 @@ on_probe(void *arg)
     d->metrics->probe_age_ms = (uint64_t)age;
     d->metrics->ready = d->stop_at_ms == 0 && rcmd_is_ready(d->rcmd) && rsub_is_up(d->rsub) &&
                         age < RSUB_SILENCE_MS;
-    call_publish(&d->command, d->config, str_of(d->name), RSUB_PROBE_MARK);
-    if (rcmd_send(d->rcmd, &d->command, NULL, NULL)) {
+    cmd_publish(&d->argv, d->config, str_of(d->name), RSUB_PROBE_MARK);
+    if (rcmd_send(d->rcmd, &d->argv, NULL, NULL)) {
         rsub_probed(d->rsub);
         hub_retry(d->hub);
     }
@@ -282,7 +282,7 @@ create_parts(struct daemon *d)
 {
     struct str name = str_of(d->name);
 
-    d->rcmd = rcmd_create(d->loop, d->config, &command_events, d);
+    d->rcmd = rcmd_create(d->loop, d->config, &argv_events, d);
     d->rsub = rsub_create(d->loop, d->config, name, &subscription_events, d);
     if (d->rcmd == NULL || d->rsub == NULL) {
         return false;
@@ -313,7 +313,7 @@ daemon_create(const struct daemon_start *start)
     d->file = start->file;
     d->metrics = metrics_claim(start->places, start->count);
     token_make(d->name);
-    command_init(&d->command);
+    argv_init(&d->argv);
     d->loop = loop_create();
     loop_on_signal(d->loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(d->loop, SIGINT, on_stop_signal, d);
@@ -362,6 +362,6 @@ daemon_destroy(struct daemon *d)
     rsub_destroy(d->rsub);
     rcmd_destroy(d->rcmd);
     loop_destroy(d->loop);
-    command_fini(&d->command);
+    argv_fini(&d->argv);
     free(d);
 }

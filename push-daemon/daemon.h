@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct daemon;
 struct metrics;

@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/words.h"
+#include "lib/wordlist.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/metrics.h"
 #include "push-daemon/rate.h"
@@ -111,7 +111,7 @@ is_welcome_from(const struct door *door, struct str origin)
     const char *origins = door->config->push.origins;
 
     /* Programs that are no browsers name none, and could name any. */
-    return strcmp(origins, "*") == 0 || origin.len == 0 || words_have(origins, origin);
+    return strcmp(origins, "*") == 0 || origin.len == 0 || wordlist_has(origins, origin);
 }
 
 static bool

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct door;
 struct loop;

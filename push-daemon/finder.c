@@ -14,19 +14,19 @@ enum {
 struct finder {
     struct loop *loop;
     const struct config *config;
-    struct sentinel_place settled; /* where no Sentinel is asked */
+    struct redis_addr settled; /* where no Sentinel is asked */
     found_fn *fn;
     void *arg;
     size_t next; /* to be asked */
     int64_t epoch;
     bool known; /* by one of those asked */
-    struct sentinel_place best;
+    struct redis_addr best;
     struct resp *resp;
     struct loop_watch *watch;
     struct loop_timer *timer; /* the next one's turn */
     bool asked, has_epoch;
     bool watching; /* told is what we said last */
-    struct sentinel_place told;
+    struct redis_addr told;
 };
 
 static void
@@ -48,7 +48,7 @@ begin_round(struct finder *f, int64_t in_ms)
 
 /* A master that moved is told of as well: the old one lives on for seconds, and what is stored there is lost. */
 static void
-tell(struct finder *f, const struct sentinel_place *place)
+tell(struct finder *f, const struct redis_addr *place)
 {
     bool is_news = !f->watching || (place != NULL && !sentinel_is_same(place, &f->told));
 
@@ -75,18 +75,18 @@ try_the_next(struct finder *f)
 static bool
 ask(struct finder *f)
 {
-    struct command c;
+    struct argv c;
     struct text out;
     bool ok;
 
-    command_init(&c);
+    argv_init(&c);
     text_init(&out);
     sentinel_ask_epoch(&c, f->config);
-    command_format(&out, &c);
+    argv_format(&out, &c);
     sentinel_ask_address(&c, f->config);
-    command_format(&out, &c);
+    argv_format(&out, &c);
     ok = resp_is_connected(f->resp) && resp_send(f->resp, text_str(&out)) == (long)out.len;
-    command_fini(&c);
+    argv_fini(&c);
     text_fini(&out);
     loop_watch_want(f->watch, true, false);
     f->asked = true;
@@ -96,7 +96,7 @@ ask(struct finder *f)
 static void
 take_address(struct finder *f, const struct reply *reply)
 {
-    struct sentinel_place master;
+    struct redis_addr master;
 
     if (sentinel_take(f->config, reply, &master) && (!f->known || f->epoch > f->best.epoch)) {
         f->best = master;
@@ -148,7 +148,7 @@ static void
 on_turn(void *arg)
 {
     struct finder *f = arg;
-    struct sentinel_place place;
+    struct redis_addr place;
 
     hang_up(f);
     if (!sentinel_is_used(f->config)) {

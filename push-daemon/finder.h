@@ -2,14 +2,14 @@
 #ifndef PUSH_FINDER_H
 #define PUSH_FINDER_H
 
-#include "lib/config.h"
-#include "lib/sentinel.h"
+#include "lib/config/config.h"
+#include "lib/redis/sentinel.h"
 
 struct finder;
 struct loop;
 
 /* NULL: none of the Sentinels knew. */
-typedef void found_fn(void *arg, const struct sentinel_place *place);
+typedef void found_fn(void *arg, const struct redis_addr *place);
 
 /* Looks redis.host up, once. NULL: it has no address, and that was logged. */
 struct finder *finder_create(struct loop *loop, const struct config *config, found_fn *fn,

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
@@ -22,7 +22,7 @@ struct gate {
     struct rcmd *rcmd;
     struct wheel rechecks;
     struct loop_timer *second;
-    struct command command;
+    struct argv argv;
 };
 
 /* A question about one session. */
@@ -66,7 +66,7 @@ on_rechecked(void *arg, const struct reply *reply)
 {
     struct asking *a = arg;
 
-    if (reply_int(reply) == CALL_NOT_LOGGED_IN && session_is_open(a->session)) {
+    if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(a->session)) {
         session_refuse(a->session, "440", WS_POLICY_VIOLATION, "token is no longer valid");
     }
     check_again_later(a->gate, a->session);
@@ -80,8 +80,8 @@ on_recheck_due(void *arg, struct wheel_item *item)
     struct gate *gate = arg;
     struct asking *a = ask(gate, s, NULL);
 
-    call_check_login(&gate->command, gate->config, s->user, s->token);
-    if (!rcmd_send_script(gate->rcmd, &gate->command, on_rechecked, a)) {
+    cmd_check_login(&gate->argv, gate->config, s->user, s->token);
+    if (!rcmd_send_script(gate->rcmd, &gate->argv, on_rechecked, a)) {
         check_again_later(gate, s);
         answered(a);
     }
@@ -128,9 +128,9 @@ on_answer(void *arg, const struct reply *reply)
         session_refuse(s, "503", WS_TRY_AGAIN_LATER, "Redis went away");
     } else if (reply_type(reply) != REPLY_INT) {
         refused_by_redis(s, reply);
-    } else if (reply_int(reply) == CALL_NOT_LOGGED_IN) {
+    } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
         session_refuse(s, "440", WS_POLICY_VIOLATION, "not logged in");
-    } else if (reply_int(reply) == CALL_NOT_JOINED) {
+    } else if (reply_int(reply) == CMD_NOT_JOINED) {
         session_close(s, WS_POLICY_VIOLATION, "has not joined the group");
     } else {
         let_in(a->gate, s, a->on_entered);
@@ -149,8 +149,8 @@ gate_enter(struct gate *gate, struct session *s, void (*on_entered)(struct sessi
         return;
     }
     a = ask(gate, s, on_entered);
-    call_enter(&gate->command, gate->config, s->user, token, s->group);
-    if (!rcmd_send_script(gate->rcmd, &gate->command, on_answer, a)) {
+    cmd_enter(&gate->argv, gate->config, s->user, token, s->group);
+    if (!rcmd_send_script(gate->rcmd, &gate->argv, on_answer, a)) {
         session_refuse(s, "503", WS_TRY_AGAIN_LATER, "Redis is away");
         answered(a);
     }
@@ -164,7 +164,7 @@ gate_create(struct loop *loop, const struct config *config, struct rcmd *rcmd)
     gate->loop = loop;
     gate->config = config;
     gate->rcmd = rcmd;
-    command_init(&gate->command);
+    argv_init(&gate->argv);
     gate->second = loop_timer_create(loop, on_second, gate);
     loop_timer_start(gate->second, 1000, 1000);
     return gate;
@@ -175,7 +175,7 @@ gate_destroy(struct gate *gate)
 {
     if (gate != NULL) {
         loop_timer_destroy(gate->second);
-        command_fini(&gate->command);
+        argv_fini(&gate->argv);
         free(gate);
     }
 }

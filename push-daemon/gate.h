@@ -2,7 +2,7 @@
 #ifndef PUSH_GATE_H
 #define PUSH_GATE_H
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct gate;
 struct loop;

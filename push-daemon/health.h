@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct health;
 struct loop;

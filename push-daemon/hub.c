@@ -5,11 +5,11 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/once.h"
+#include "lib/log_once.h"
 #include "push-daemon/busy.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/metrics.h"
@@ -36,8 +36,8 @@ struct hub {
     struct busy busy;           /* only then it pays to let a room wait */
     struct snapshot *snapshots; /* whose mark has not come, by mark */
     int64_t last_mark;
-    struct once garbage;
-    struct command command;
+    struct log_once garbage;
+    struct argv argv;
 };
 
 /* ---- rooms ---- */
@@ -241,8 +241,8 @@ bool
 hub_request(struct hub *hub, struct snapshot *snapshot, struct str group, int64_t window)
 {
     snapshot->mark = ++hub->last_mark;
-    call_snapshot(&hub->command, hub->config, group, window, hub->daemon, snapshot->mark);
-    if (!rcmd_send_script(hub->rcmd, &hub->command, sync_on_snapshot, snapshot)) {
+    cmd_snapshot(&hub->argv, hub->config, group, window, hub->daemon, snapshot->mark);
+    if (!rcmd_send_script(hub->rcmd, &hub->argv, sync_on_snapshot, snapshot)) {
         return false;
     }
     HASH_ADD(hh, hub->snapshots, mark, sizeof(snapshot->mark), snapshot);
@@ -279,7 +279,7 @@ hub_now_ms(const struct hub *hub)
 void
 hub_note_garbage(struct hub *hub, struct str group, struct str entry, uint64_t hash)
 {
-    if (once_first(&hub->garbage, hash)) {
+    if (log_once_first(&hub->garbage, hash)) {
         log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
     }
 }
@@ -299,7 +299,7 @@ hub_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, st
     hub->daemon = daemon;
     hub->metrics = metrics;
     hub->due = loop_timer_create(loop, on_due, hub);
-    command_init(&hub->command);
+    argv_init(&hub->argv);
     loop_on_turn_end(loop, flush_due, hub);
     return hub;
 }
@@ -316,6 +316,6 @@ hub_destroy(struct hub *hub)
         remove_room(hub, room);
     }
     loop_timer_destroy(hub->due);
-    command_fini(&hub->command);
+    argv_fini(&hub->argv);
     free(hub);
 }

@@ -9,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 
-struct command;
+struct argv;
 struct hub;
 struct loop;
 struct metrics;
-struct once;
+struct log_once;
 struct rcmd;
 struct room;
 struct rsub;

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 /* Takes as many descriptors as it may have (getrlimit(2)). Returns how many may be clients' sockets. */
 size_t limits_raise(void);

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "lib/options.h"
+#include "lib/process/options.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/metrics.h"
 #include "push-daemon/workers.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/mem.h"
-#include "lib/sentinel.h"
+#include "lib/redis/sentinel.h"
 #include "push-daemon/append.h"
 #include "push-daemon/loop.h"
 #include "push-daemon/rcmd.h"
@@ -21,7 +21,7 @@ struct move {
     struct appender *appender;
     struct loop_timer *patience;
     bool under_way;
-    struct sentinel_place place;
+    struct redis_addr place;
 };
 
 static void
@@ -46,7 +46,7 @@ leave_if_settled(void *arg)
 }
 
 void
-move_to(struct move *m, const struct sentinel_place *place)
+move_to(struct move *m, const struct redis_addr *place)
 {
     m->place = *place;
     if (!rcmd_is_at(m->rcmd, place)) {

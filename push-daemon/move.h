@@ -8,13 +8,13 @@ struct loop;
 struct move;
 struct rcmd;
 struct rsub;
-struct sentinel_place;
+struct redis_addr;
 
 struct move *move_create(struct loop *loop, struct rcmd *rcmd, struct rsub *rsub,
                          struct appender *appender);
 void move_destroy(struct move *m); /* NULL is fine */
 
 /* The Sentinels name this master. New messages wait until there is a connection to it. */
-void move_to(struct move *m, const struct sentinel_place *place);
+void move_to(struct move *m, const struct redis_addr *place);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/log.h"
 
 static void

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -25,18 +25,18 @@ struct rcmd {
     int64_t asked_ms;        /* when TIME was sent */
     int64_t client_id;       /* of this connection; of the one before until it is known */
     char run_id[RUN_ID_MAX]; /* of the Redis that client_id belongs to */
-    struct command command;
+    struct argv argv;
 };
 
 static void
 send_words(struct rcmd *r, const char *first, const char *second, reply_fn *fn)
 {
-    command_clear(&r->command);
-    command_add_str(&r->command, first);
+    argv_clear(&r->argv);
+    argv_add_str(&r->argv, first);
     if (second != NULL) {
-        command_add_str(&r->command, second);
+        argv_add_str(&r->argv, second);
     }
-    rconn_send(r->conn, &r->command, fn, r);
+    rconn_send(r->conn, &r->argv, fn, r);
 }
 
 /* The last of the greeting: all before it has been answered. */
@@ -85,8 +85,8 @@ finish_greeting(struct rcmd *r)
 {
     send_words(r, "CLIENT", "ID", on_client_id);
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        call_load(&r->command, (enum script_id)i);
-        rconn_send(r->conn, &r->command, on_loaded, r);
+        cmd_load(&r->argv, (enum script_id)i);
+        rconn_send(r->conn, &r->argv, on_loaded, r);
     }
     r->asked_ms = clock_ms();
     send_words(r, "TIME", NULL, on_time);
@@ -95,12 +95,12 @@ finish_greeting(struct rcmd *r)
 static void
 kill_predecessor(struct rcmd *r)
 {
-    command_clear(&r->command);
-    command_add_str(&r->command, "CLIENT");
-    command_add_str(&r->command, "KILL");
-    command_add_str(&r->command, "ID");
-    command_add_int(&r->command, r->client_id);
-    rconn_send(r->conn, &r->command, NULL, NULL);
+    argv_clear(&r->argv);
+    argv_add_str(&r->argv, "CLIENT");
+    argv_add_str(&r->argv, "KILL");
+    argv_add_str(&r->argv, "ID");
+    argv_add_int(&r->argv, r->client_id);
+    rconn_send(r->conn, &r->argv, NULL, NULL);
 }
 
 /* Client numbers are those of one run of one Redis. */
@@ -146,7 +146,7 @@ on_down(void *ctx)
 }
 
 static void
-on_moved(void *ctx, const struct sentinel_place *place)
+on_moved(void *ctx, const struct redis_addr *place)
 {
     struct rcmd *r = ctx;
 
@@ -154,13 +154,13 @@ on_moved(void *ctx, const struct sentinel_place *place)
 }
 
 bool
-rcmd_is_at(const struct rcmd *r, const struct sentinel_place *place)
+rcmd_is_at(const struct rcmd *r, const struct redis_addr *place)
 {
     return rconn_is_at(r->conn, place);
 }
 
 void
-rcmd_follow(struct rcmd *r, const struct sentinel_place *place)
+rcmd_follow(struct rcmd *r, const struct redis_addr *place)
 {
     if (!rconn_is_at(r->conn, place)) {
         rconn_drop(r->conn, "the master is another one now");
@@ -186,22 +186,22 @@ may_send(const struct rcmd *r)
 }
 
 bool
-rcmd_send(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg)
+rcmd_send(struct rcmd *r, const struct argv *argv, reply_fn *fn, void *arg)
 {
     if (!may_send(r)) {
         return false;
     }
-    rconn_send(r->conn, command, fn, arg);
+    rconn_send(r->conn, argv, fn, arg);
     return true;
 }
 
 bool
-rcmd_send_script(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg)
+rcmd_send_script(struct rcmd *r, const struct argv *argv, reply_fn *fn, void *arg)
 {
     if (!may_send(r)) {
         return false;
     }
-    rconn_send_script(r->conn, command, fn, arg);
+    rconn_send_script(r->conn, argv, fn, arg);
     return true;
 }
 
@@ -216,7 +216,7 @@ rcmd_create(struct loop *loop, const struct config *config, const struct rcmd_ev
     r->config = config;
     r->events = *events;
     r->ctx = ctx;
-    command_init(&r->command);
+    argv_init(&r->argv);
     r->conn = rconn_create(loop, config, "commands", &conn_events, r);
     if (r->conn == NULL) {
         free(r);
@@ -236,7 +236,7 @@ rcmd_destroy(struct rcmd *r)
 {
     if (r != NULL) {
         rconn_destroy(r->conn);
-        command_fini(&r->command);
+        argv_fini(&r->argv);
         free(r);
     }
 }

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/command.h"
-#include "lib/config.h"
+#include "lib/redis/argv.h"
+#include "lib/config/config.h"
 #include "push-daemon/rconn.h"
 
 struct loop;
@@ -18,7 +18,7 @@ struct rcmd;
 struct rcmd_events {
     void (*on_ready)(void *ctx); /* connected, scripts loaded, the clock known */
     void (*on_down)(void *ctx);  /* only after on_ready */
-    void (*on_moved)(void *ctx, const struct sentinel_place *place); /* as of rconn.h */
+    void (*on_moved)(void *ctx, const struct redis_addr *place); /* as of rconn.h */
 };
 
 struct rcmd *rcmd_create(struct loop *loop, const struct config *config,
@@ -26,9 +26,9 @@ struct rcmd *rcmd_create(struct loop *loop, const struct config *config,
 void rcmd_start(struct rcmd *r);
 void rcmd_destroy(struct rcmd *r);
 
-bool rcmd_is_at(const struct rcmd *r, const struct sentinel_place *place);
+bool rcmd_is_at(const struct rcmd *r, const struct redis_addr *place);
 /* Drops the connection if it is one to another place. */
-void rcmd_follow(struct rcmd *r, const struct sentinel_place *place);
+void rcmd_follow(struct rcmd *r, const struct redis_addr *place);
 bool rcmd_is_ready(const struct rcmd *r);
 
 /* Unix milliseconds on Redis' clock, as near as a round trip tells. */
@@ -36,7 +36,7 @@ int64_t rcmd_redis_now_ms(const struct rcmd *r);
 
 /* As rconn_send() and rconn_send_script(). False: not ready, or too much is under way; fn will not be
  * called. */
-bool rcmd_send(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg);
-bool rcmd_send_script(struct rcmd *r, const struct command *command, reply_fn *fn, void *arg);
+bool rcmd_send(struct rcmd *r, const struct argv *argv, reply_fn *fn, void *arg);
+bool rcmd_send_script(struct rcmd *r, const struct argv *argv, reply_fn *fn, void *arg);
 
 #endif

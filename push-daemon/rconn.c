@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/backoff.h"
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/finder.h"
@@ -31,7 +31,7 @@ struct rconn {
     struct rconn_events events;
     void *ctx;
     struct finder *finder;
-    struct sentinel_place place; /* where it connects, or is connected, to */
+    struct redis_addr place; /* where it connects, or is connected, to */
 
     enum rconn_state state;
     struct resp *resp; /* NULL while down */
@@ -102,7 +102,7 @@ rconn_drop(struct rconn *r, const char *reason)
 }
 
 bool
-rconn_is_at(const struct rconn *r, const struct sentinel_place *place)
+rconn_is_at(const struct rconn *r, const struct redis_addr *place)
 {
     return sentinel_is_same(&r->place, place);
 }
@@ -125,25 +125,24 @@ flush(void *arg)
 }
 
 static void
-enqueue(struct rconn *r, const struct command *command, reply_fn *fn, void *arg,
-        struct command *script)
+enqueue(struct rconn *r, const struct argv *argv, reply_fn *fn, void *arg, struct argv *script)
 {
-    command_format(&r->out, command);
+    argv_format(&r->out, argv);
     if (r->events.on_push == NULL || r->state != RCONN_UP) { /* else all that comes is a push */
         waiting_push(&r->queue, (struct waiting){fn, arg, script, loop_now_ms(r->loop)});
     }
 }
 
 void
-rconn_send(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
+rconn_send(struct rconn *r, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    enqueue(r, command, fn, arg, NULL);
+    enqueue(r, argv, fn, arg, NULL);
 }
 
 void
-rconn_send_script(struct rconn *r, const struct command *command, reply_fn *fn, void *arg)
+rconn_send_script(struct rconn *r, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    enqueue(r, command, fn, arg, waiting_script(command));
+    enqueue(r, argv, fn, arg, waiting_script(argv));
 }
 
 /* ---- receiving ---- */
@@ -165,7 +164,7 @@ on_reply(struct rconn *r, const struct reply *reply)
     if (sentinel_is_used(r->config) && reply_is_error(reply, "READONLY")) {
         rconn_drop(r, "it is no master any more");
     }
-    if (w.script != NULL && reply_is_error(reply, "NOSCRIPT") && call_make_eval(w.script)) {
+    if (w.script != NULL && reply_is_error(reply, "NOSCRIPT") && cmd_make_eval(w.script)) {
         rconn_send(r, w.script, w.fn, w.arg);
     } else if (w.fn != NULL) {
         w.fn(w.arg, reply);
@@ -252,22 +251,22 @@ on_greeted(void *arg, const struct reply *reply)
 static void
 greet(struct rconn *r)
 {
-    struct command c;
+    struct argv c;
 
     set_state(r, RCONN_GREETING);
-    command_init(&c);
-    if (call_auth(&c, r->config)) {
+    argv_init(&c);
+    if (cmd_auth(&c, r->config)) {
         enqueue(r, &c, on_step, r, NULL);
     }
-    if (call_select(&c, r->config)) {
+    if (cmd_select(&c, r->config)) {
         enqueue(r, &c, on_step, r, NULL);
     }
-    if (call_role(&c, r->config)) {
+    if (cmd_role(&c, r->config)) {
         enqueue(r, &c, on_role, r, NULL);
     }
-    call_ping(&c);
+    cmd_ping(&c);
     enqueue(r, &c, on_greeted, r, NULL);
-    command_fini(&c);
+    argv_fini(&c);
     loop_watch_want(r->watch, true, false);
 }
 
@@ -298,7 +297,7 @@ on_socket(void *arg, bool readable, bool writable)
 }
 
 static void
-on_found(void *arg, const struct sentinel_place *place)
+on_found(void *arg, const struct redis_addr *place)
 {
     struct rconn *r = arg;
 

@@ -13,20 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/command.h"
-#include "lib/config.h"
-#include "lib/resp.h"
+#include "lib/redis/argv.h"
+#include "lib/config/config.h"
+#include "lib/redis/resp.h"
 #include "push-daemon/waiting.h"
 
 struct loop;
 struct rconn;
-struct sentinel_place;
+struct redis_addr;
 
 struct rconn_events {
     void (*on_up)(void *ctx);
     void (*on_down)(void *ctx); /* after every reply that is lost was said to be */
     /* The Sentinels name another master: whoever has a connection should drop it. */
-    void (*on_moved)(void *ctx, const struct sentinel_place *place);
+    void (*on_moved)(void *ctx, const struct redis_addr *place);
     reply_fn *on_push; /* a subscription: once up, all that comes goes here. Else NULL */
 };
 
@@ -41,16 +41,16 @@ bool rconn_is_up(const struct rconn *r);
 size_t rconn_in_flight(const struct rconn *r);
 
 /* Sends a copy of the command. fn may be NULL. Only while up (or in on_up). */
-void rconn_send(struct rconn *r, const struct command *command, reply_fn *fn, void *arg);
+void rconn_send(struct rconn *r, const struct argv *argv, reply_fn *fn, void *arg);
 
 /* The same for an EVALSHA that may be carried out later than what follows it: should Redis not have
  * the script, it is sent again whole. */
-void rconn_send_script(struct rconn *r, const struct command *command, reply_fn *fn, void *arg);
+void rconn_send_script(struct rconn *r, const struct argv *argv, reply_fn *fn, void *arg);
 
 /* Gives the connection up and begins anew; the reason is logged. */
 void rconn_drop(struct rconn *r, const char *reason);
 
 /* Is it, or was the last one, to this place? */
-bool rconn_is_at(const struct rconn *r, const struct sentinel_place *place);
+bool rconn_is_at(const struct rconn *r, const struct redis_addr *place);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "push-daemon/framelog.h"
 #include "push-daemon/seen.h"

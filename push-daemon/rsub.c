@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-#include "lib/command.h"
-#include "lib/keys.h"
+#include "lib/redis/argv.h"
+#include "lib/redis/keys.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/loop.h"
@@ -34,7 +34,7 @@ struct rsub {
     struct rconn *conn;
     struct channel *channels;
     int64_t heard_ms;
-    struct command command; /* kept for its memory */
+    struct argv argv; /* kept for its memory */
 };
 
 static struct channel *
@@ -64,10 +64,10 @@ forget_if_done(struct rsub *s, struct channel *ch)
 static void
 send_one(struct rsub *s, const char *verb, struct str group)
 {
-    command_clear(&s->command);
-    command_add_str(&s->command, verb);
-    command_add_key(&s->command, s->config->redis.prefix, KEY_CHANNEL, group);
-    rconn_send(s->conn, &s->command, NULL, NULL);
+    argv_clear(&s->argv);
+    argv_add_str(&s->argv, verb);
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group);
+    rconn_send(s->conn, &s->argv, NULL, NULL);
 }
 
 void
@@ -109,19 +109,19 @@ on_up(void *ctx)
     struct rsub *s = ctx;
     struct channel *ch, *next;
 
-    command_clear(&s->command);
-    command_add_str(&s->command, "SUBSCRIBE");
-    command_add_key(&s->command, s->config->redis.prefix, KEY_MARKS, s->daemon);
+    argv_clear(&s->argv);
+    argv_add_str(&s->argv, "SUBSCRIBE");
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->daemon);
     HASH_ITER (hh, s->channels, ch, next) {
-        if (s->command.count > CHANNELS_A_COMMAND) {
-            rconn_send(s->conn, &s->command, NULL, NULL);
-            command_clear(&s->command);
-            command_add_str(&s->command, "SUBSCRIBE");
+        if (s->argv.count > CHANNELS_A_COMMAND) {
+            rconn_send(s->conn, &s->argv, NULL, NULL);
+            argv_clear(&s->argv);
+            argv_add_str(&s->argv, "SUBSCRIBE");
         }
-        command_add_key(&s->command, s->config->redis.prefix, KEY_CHANNEL, group_of(ch));
+        argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group_of(ch));
         ch->subscribes_due = 1;
     }
-    rconn_send(s->conn, &s->command, NULL, NULL);
+    rconn_send(s->conn, &s->argv, NULL, NULL);
     s->heard_ms = loop_now_ms(s->loop);
 }
 
@@ -140,7 +140,7 @@ on_down(void *ctx)
 }
 
 static void
-on_moved(void *ctx, const struct sentinel_place *place)
+on_moved(void *ctx, const struct redis_addr *place)
 {
     struct rsub *s = ctx;
 
@@ -211,7 +211,7 @@ on_push(void *ctx, const struct reply *reply)
 }
 
 void
-rsub_follow(struct rsub *s, const struct sentinel_place *place)
+rsub_follow(struct rsub *s, const struct redis_addr *place)
 {
     if (!rconn_is_at(s->conn, place)) {
         rconn_drop(s->conn, "the master is another one now");
@@ -250,7 +250,7 @@ rsub_create(struct loop *loop, const struct config *config, struct str daemon,
     s->daemon = daemon;
     s->events = *events;
     s->ctx = ctx;
-    command_init(&s->command);
+    argv_init(&s->argv);
     s->conn = rconn_create(loop, config, "subscription", &conn_events, s);
     if (s->conn == NULL) {
         free(s);
@@ -278,6 +278,6 @@ rsub_destroy(struct rsub *s)
         HASH_DEL(s->channels, ch);
         free(ch);
     }
-    command_fini(&s->command);
+    argv_fini(&s->argv);
     free(s);
 }

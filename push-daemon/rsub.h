@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 
 struct loop;
 struct rsub;
-struct sentinel_place;
+struct redis_addr;
 
 enum {
     RSUB_PROBE_MARK = 0,   /* the mark of a probe; all others are greater */
@@ -29,7 +29,7 @@ struct rsub_events {
     /* Messages may be missed from here on, until on_subscribed comes for each group again. */
     void (*on_down)(void *ctx);
     /* As of rconn.h. */
-    void (*on_moved)(void *ctx, const struct sentinel_place *place);
+    void (*on_moved)(void *ctx, const struct redis_addr *place);
 };
 
 /* daemon: this daemon's name, kept by the caller. NULL as of rconn_create(). */
@@ -43,7 +43,7 @@ void rsub_add(struct rsub *s, struct str group);
 void rsub_remove(struct rsub *s, struct str group);
 
 /* Drops the connection if it is one to another place. */
-void rsub_follow(struct rsub *s, const struct sentinel_place *place);
+void rsub_follow(struct rsub *s, const struct redis_addr *place);
 bool rsub_is_up(const struct rsub *s);
 int64_t rsub_silence_ms(const struct rsub *s); /* since anything came, a probe for one */
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/address.h"
+#include "lib/config/address.h"
 #include "lib/str.h"
 #include "push-daemon/door.h"
 #include "push-daemon/outbox.h"

@@ -6,10 +6,10 @@
 #include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/message.h"
-#include "lib/value.h"
+#include "lib/codec.h"
 #include "push-daemon/hub.h"
 #include "push-daemon/room.h"
-#include "lib/resp.h"
+#include "lib/redis/resp.h"
 
 struct snapshot *
 snapshot_create(struct room *room, int64_t window)
@@ -46,7 +46,7 @@ snapshot_read(struct snapshot *s, const struct reply *reply)
     s->entry_count = reply_count(list);
     s->entries = mem_zalloc(s->entry_count * sizeof(*s->entries));
     for (size_t i = 0; i < s->entry_count; i++) {
-        struct str raw = value_decode(reply_text(reply_at(list, i)));
+        struct str raw = codec_decode(reply_text(reply_at(list, i)));
 
         text_add(&s->bytes, raw.p, raw.len);
         s->entries[i].raw.len = raw.len;

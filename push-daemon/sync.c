@@ -7,7 +7,7 @@
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/resp.h"
+#include "lib/redis/resp.h"
 #include "push-daemon/catchup.h"
 #include "push-daemon/cohort.h"
 #include "push-daemon/delivery.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "lib/address.h"
+#include "lib/config/address.h"
 #include "lib/str.h"
 #include "push-daemon/route.h"
 

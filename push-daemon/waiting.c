@@ -3,16 +3,16 @@
 
 #include <stdlib.h>
 
-#include "lib/command.h"
+#include "lib/redis/argv.h"
 #include "lib/mem.h"
 
-struct command *
-waiting_script(const struct command *command)
+struct argv *
+waiting_script(const struct argv *argv)
 {
-    struct command *script = mem_alloc(sizeof(*script));
+    struct argv *script = mem_alloc(sizeof(*script));
 
-    command_init(script);
-    command_add_words(script, command, 0);
+    argv_init(script);
+    argv_add_words(script, argv, 0);
     return script;
 }
 
@@ -54,7 +54,7 @@ void
 waiting_fini(struct waiting *w)
 {
     if (w->script != NULL) {
-        command_fini(w->script);
+        argv_fini(w->script);
         free(w->script);
         w->script = NULL;
     }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct command;
+struct argv;
 struct reply;
 
 typedef void reply_fn(void *arg, const struct reply *reply);
@@ -14,7 +14,7 @@ typedef void reply_fn(void *arg, const struct reply *reply);
 struct waiting {
     reply_fn *fn; /* may be NULL */
     void *arg;
-    struct command *script; /* owned: to be sent again on NOSCRIPT; or NULL */
+    struct argv *script; /* owned: to be sent again on NOSCRIPT; or NULL */
     int64_t sent_ms;
 };
 
@@ -27,7 +27,7 @@ struct waiting_queue {
 };
 
 /* A copy, for the field above. */
-struct command *waiting_script(const struct command *command);
+struct argv *waiting_script(const struct argv *argv);
 
 /* Takes over w.script. */
 void waiting_push(struct waiting_queue *q, struct waiting w);

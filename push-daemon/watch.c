@@ -5,7 +5,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/gate.h"
@@ -35,7 +35,7 @@ struct watch {
     size_t unanswered; /* commands of the round under way */
     bool running;
     bool broken; /* this round is worth nothing: a reply was lost */
-    struct command command;
+    struct argv argv;
 };
 
 /* ---- telling the clients ---- */
@@ -103,12 +103,11 @@ on_summaries(void *arg, const struct reply *reply)
 static void
 ask_batch(struct watch *w, struct batch *b)
 {
-    call_summary_begin(&w->command, b->count);
+    cmd_summary_begin(&w->argv, b->count);
     for (size_t i = 0; i < b->count; i++) {
-        call_summary_add(&w->command, w->config,
-                         str_make(b->groups[i]->id, b->groups[i]->id_length));
+        cmd_summary_add(&w->argv, w->config, str_make(b->groups[i]->id, b->groups[i]->id_length));
     }
-    if (rcmd_send_script(w->rcmd, &w->command, on_summaries, b)) {
+    if (rcmd_send_script(w->rcmd, &w->argv, on_summaries, b)) {
         w->unanswered++;
     } else {
         w->broken = true;
@@ -179,8 +178,8 @@ on_tick(void *arg)
     w->broken = false;
     w->round++;
     HASH_ITER (hh, w->watched.users, u, next) {
-        call_groups(&w->command, w->config, str_make(u->id, u->id_length));
-        w->unanswered += rcmd_send(w->rcmd, &w->command, on_groups, u);
+        cmd_groups(&w->argv, w->config, str_make(u->id, u->id_length));
+        w->unanswered += rcmd_send(w->rcmd, &w->argv, on_groups, u);
     }
     if (w->unanswered == 0) {
         end_round(w);
@@ -236,7 +235,7 @@ watch_create(struct loop *loop, const struct config *config, struct rcmd *rcmd, 
     w->config = config;
     w->rcmd = rcmd;
     w->gate = gate;
-    command_init(&w->command);
+    argv_init(&w->argv);
     w->tick = loop_timer_create(loop, on_tick, w);
     loop_timer_start(w->tick, interval_ms, interval_ms);
     return w;
@@ -254,6 +253,6 @@ watch_destroy(struct watch *w)
         watched_drop_user(&w->watched, u);
     }
     loop_timer_destroy(w->tick);
-    command_fini(&w->command);
+    argv_fini(&w->argv);
     free(w);
 }

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct gate;
 struct loop;

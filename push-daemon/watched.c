@@ -6,8 +6,8 @@
 #include "lib/ids.h"
 #include "lib/mem.h"
 #include "lib/message.h"
-#include "lib/resp.h"
-#include "lib/value.h"
+#include "lib/redis/resp.h"
+#include "lib/codec.h"
 #include "push-daemon/grouplist.h"
 #include "push-daemon/outbox.h"
 
@@ -52,7 +52,7 @@ watched_update(struct watched_group *g, uint64_t round, int64_t total, struct st
     text_add(&g->raw, raw.p, raw.len);
     text_clear(&g->message);
     if (raw.len > 0) {
-        (void)message_recode(&g->message, str_make(g->id, g->id_length), value_decode(raw), &g->ts);
+        (void)message_recode(&g->message, str_make(g->id, g->id_length), codec_decode(raw), &g->ts);
     }
 }
 
@@ -106,7 +106,7 @@ watched_set_groups(struct watched *w, struct watched_user *u, const struct reply
     struct watched_group **groups = mem_zalloc(count * sizeof(*groups));
 
     for (size_t i = 0; i < count; i++) {
-        struct str id = value_decode(reply_text(reply_at(ids, i)));
+        struct str id = codec_decode(reply_text(reply_at(ids, i)));
 
         if (id_valid(id)) { /* others may have put anything there */
             groups[kept] = get_group(w, id);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
-#include "lib/reload.h"
-#include "lib/supervisor.h"
+#include "lib/process/reload.h"
+#include "lib/process/supervisor.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/port.h"
 

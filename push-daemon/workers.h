@@ -5,7 +5,7 @@
 #ifndef PUSH_WORKERS_H
 #define PUSH_WORKERS_H
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 
 struct daemon_start;
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "lib/str.h"
 
 struct loop;

@@ -85,7 +85,7 @@ def ts_of(entry):
 
 
 class Scripts:
-    """Calls them as lib/calls.c does. A user "u" is logged in with TOKEN."""
+    """Calls them as lib/redis/commands.c does. A user "u" is logged in with TOKEN."""
 
     def __init__(self, db):
         self.db = db

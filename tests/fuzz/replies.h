@@ -6,7 +6,7 @@
 #include <hiredis/hiredis.h>
 #include <sys/socket.h>
 
-#include "lib/resp.h"
+#include "lib/redis/resp.h"
 #include "tests/fuzz/fuzz.h"
 
 /* hiredis makes room for as many elements as are announced; Redis is trusted not to lie about that. */

@@ -9,7 +9,7 @@ exceptions=tests/tools/analyze.exceptions
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 jobs=$(nproc)
-sources=(lib/*.c fcgi-api/*.c fcgi-api/cgi/*.c push-daemon/*.c)
+mapfile -t sources < <(find lib fcgi-api push-daemon -name '*.c' | sort)
 flags=(-std=c11 -I. -D_GNU_SOURCE '-DFASTIM_VERSION="analyze"')
 read -ra apr < <(pkg-config --cflags-only-I apr-1)
 

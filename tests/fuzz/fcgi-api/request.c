@@ -5,7 +5,7 @@
 
 #include "fcgi-api/handle.h"
 #include "lib/json.h"
-#include "lib/settings.h"
+#include "lib/config/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {

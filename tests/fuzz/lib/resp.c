@@ -1,9 +1,9 @@
 /* resp.c - any bytes as replies of Redis: each is read to its leaves, and what we send we can read. */
-#include "lib/resp.h"
+#include "lib/redis/resp.h"
 
-#include "lib/command.h"
-#include "lib/sentinel.h"
-#include "lib/settings.h"
+#include "lib/redis/argv.h"
+#include "lib/redis/sentinel.h"
+#include "lib/config/settings.h"
 #include "tests/fuzz/replies.h"
 
 static const struct config *
@@ -41,35 +41,35 @@ walk(const struct reply *r)
 static void
 check_command(struct str input)
 {
-    struct command c;
+    struct argv c;
     struct text out;
     struct resp *r;
     struct reply *back;
 
-    command_init(&c);
+    argv_init(&c);
     text_init(&out);
-    command_add_str(&c, "SET");
+    argv_add_str(&c, "SET");
     while (input.len > 0) {
-        command_add(&c, fuzz_part(&input, '\n'));
+        argv_add(&c, fuzz_part(&input, '\n'));
     }
-    command_format(&out, &c);
+    argv_format(&out, &c);
     r = replies_open(text_str(&out));
     back = replies_next(r);
     CHECK(reply_count(back) == c.count);
     for (size_t i = 0; i < c.count; i++) {
-        CHECK(str_equal(reply_text(reply_at(back, i)), command_word(&c, i)));
+        CHECK(str_equal(reply_text(reply_at(back, i)), argv_word(&c, i)));
     }
     reply_free(back);
     CHECK(replies_next(r) == NULL);
     resp_close(r);
-    command_fini(&c);
+    argv_fini(&c);
     text_fini(&out);
 }
 
 static void
 fuzz(struct str input)
 {
-    struct sentinel_place master;
+    struct redis_addr master;
     struct resp *r;
     struct reply *reply;
 

@@ -1,7 +1,7 @@
 /* settings.c - any bytes as a settings file: valid with every value in bounds, or a mistake by its line. */
-#include "lib/settings.h"
+#include "lib/config/settings.h"
 
-#include "lib/config.h"
+#include "lib/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct config *

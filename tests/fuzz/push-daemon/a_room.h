@@ -3,7 +3,7 @@
 #define TESTS_FUZZ_A_ROOM_H
 
 #include "lib/json.h"
-#include "lib/settings.h"
+#include "lib/config/settings.h"
 #include "lib/utf8.h"
 #include "push-daemon/hub.h"
 #include "push-daemon/loop.h"

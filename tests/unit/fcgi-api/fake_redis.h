@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/settings.h"
+#include "lib/config/settings.h"
 #include "tests/unit/unit.h"
 
 struct fake_step {

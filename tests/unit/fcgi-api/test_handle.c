@@ -73,10 +73,10 @@ assert_code(const struct fake_step *steps, struct request request, int code, con
     response_fini(&response);
 }
 
-#define ONE(command, answer)                                                                       \
+#define ONE(argv, answer)                                                                          \
     (const struct fake_step[])                                                                     \
     {                                                                                              \
-        {command, answer, false},                                                                  \
+        {argv, answer, false},                                                                     \
         {                                                                                          \
             NULL, NULL, false                                                                      \
         }                                                                                          \

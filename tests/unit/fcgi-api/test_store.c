@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "lib/calls.h"
+#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "tests/unit/fcgi-api/fake_redis.h"
 
@@ -18,19 +18,19 @@ ask(struct store *s, const struct fake_redis *f, enum kind kind, enum store_repe
     enum store_result wanted, int64_t answer)
 {
     const struct reply *reply = NULL;
-    struct command c;
+    struct argv c;
 
-    command_init(&c);
+    argv_init(&c);
     if (kind == PLAIN) {
-        command_add_str(&c, "SET");
-        command_add_str(&c, "login:u");
-        command_add_str(&c, "secret-token");
+        argv_add_str(&c, "SET");
+        argv_add_str(&c, "login:u");
+        argv_add_str(&c, "secret-token");
     } else {
-        call_check_login(&c, &f->config, str_of("u"), str_of("secret-token"));
+        cmd_check_login(&c, &f->config, str_of("u"), str_of("secret-token"));
     }
     assert_int_equal(store_ask(s, &c, repeat, &reply), wanted);
     assert_true(reply_int(reply) == answer);
-    command_fini(&c);
+    argv_fini(&c);
 }
 
 /* ---- what it writes to the log ---- */
@@ -192,7 +192,7 @@ repeatable_command_whose_answer_was_lost_is_asked_again(void **state)
 }
 
 static void
-command_that_may_have_been_carried_out_is_not_asked_again(void **state)
+argv_that_may_have_been_carried_out_is_not_asked_again(void **state)
 {
     static const struct fake_step steps[] = {{"EVALSHA", ":1\r\n", false},
                                              {"EVALSHA", "", true},
@@ -212,7 +212,7 @@ command_that_may_have_been_carried_out_is_not_asked_again(void **state)
 }
 
 static void
-command_is_asked_again_once_at_the_most(void **state)
+argv_is_asked_again_once_at_the_most(void **state)
 {
     static const struct fake_step steps[] = {{"EVALSHA", ":1\r\n", false},
                                              {"EVALSHA", "", true},
@@ -470,8 +470,8 @@ main(void)
         cmocka_unit_test(greeting_and_script_take_two_round_trips),
         cmocka_unit_test(connection_that_was_closed_while_idle_is_made_anew),
         cmocka_unit_test(repeatable_command_whose_answer_was_lost_is_asked_again),
-        cmocka_unit_test(command_that_may_have_been_carried_out_is_not_asked_again),
-        cmocka_unit_test(command_is_asked_again_once_at_the_most),
+        cmocka_unit_test(argv_that_may_have_been_carried_out_is_not_asked_again),
+        cmocka_unit_test(argv_is_asked_again_once_at_the_most),
         cmocka_unit_test(redis_that_hangs_is_given_up_in_time_and_its_late_answer_never_taken),
         cmocka_unit_test(redis_that_accepts_nobody_is_unreachable),
         cmocka_unit_test(what_is_not_the_redis_protocol_is_unreachable),

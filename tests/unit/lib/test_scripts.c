@@ -46,7 +46,7 @@ scripts_come_with_the_preludes_they_need(void **state)
 static void
 scripts_sha1_is_that_of_the_body(void **state)
 {
-    char path[] = "/tmp/fastim-script-XXXXXX", command[64], sha1[41] = "";
+    char path[] = "/tmp/fastim-script-XXXXXX", argv[64], sha1[41] = "";
     FILE *file, *sum;
 
     (void)state;
@@ -56,8 +56,8 @@ scripts_sha1_is_that_of_the_body(void **state)
         assert_non_null(file);
         assert_int_equal(fwrite(scripts[i].body, 1, scripts[i].length, file), scripts[i].length);
         assert_int_equal(fclose(file), 0);
-        snprintf(command, sizeof(command), "sha1sum <%s", path);
-        sum = popen(command, "r");
+        snprintf(argv, sizeof(argv), "sha1sum <%s", path);
+        sum = popen(argv, "r");
         assert_non_null(sum);
         assert_non_null(fgets(sha1, sizeof(sha1), sum));
         assert_int_equal(pclose(sum), 0);

@@ -1,0 +1,30 @@
+/* reload.c - settings read again while a program goes by them. */
+#include "lib/process/reload.h"
+
+#include "lib/log.h"
+#include "lib/config/settings.h"
+
+static void
+tell(const char *key, bool adopted)
+{
+    if (adopted) {
+        log_info("setting-changed key=%s", key);
+    } else {
+        log_warn("setting-kept key=%s reason=\"it takes a restart\"", key);
+    }
+}
+
+bool
+reload_settings(struct config *config, const char *file)
+{
+    struct config *fresh = config_load(file, stderr);
+
+    if (fresh == NULL) {
+        return false;
+    }
+    settings_adopt(config, fresh, tell);
+    config_destroy(fresh);
+    log_set_level((enum log_level)config->log.level);
+    log_info("reloaded file=%s", log_quote(str_of(file)).text);
+    return true;
+}

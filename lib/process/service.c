@@ -1,0 +1,55 @@
+/* service.c - what a service manager tells a program, and wants to be told. */
+#include "lib/process/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/config/config.h"
+
+int
+service_listen_fds(void)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    int64_t n;
+
+    if (pid == NULL || count == NULL || !config_parse_int(pid, &n) || n != getpid() ||
+        !config_parse_int(count, &n) || n < 0 || n > 1000) {
+        return 0; /* they were our parent's, say */
+    }
+    return (int)n;
+}
+
+void
+service_notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t length = path != NULL ? strlen(path) : 0;
+    int fd;
+
+    if (length < 2 || length >= sizeof(to.sun_path) || strchr("/@", path[0]) == NULL) {
+        return;
+    }
+    memcpy(to.sun_path, path, length);
+    if (path[0] == '@') { /* Linux' abstract names begin with a NUL */
+        to.sun_path[0] = '\0';
+    }
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
+                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+        close(fd);
+    }
+}
+
+void
+service_forget(void)
+{
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    unsetenv("NOTIFY_SOCKET");
+}

@@ -1,0 +1,39 @@
+/* argv.h - the words of one Redis command, built one by one, ready to be sent. */
+#ifndef LIB_REDIS_ARGV_H
+#define LIB_REDIS_ARGV_H
+
+#include <stdint.h>
+
+#include "lib/redis/keys.h"
+#include "lib/str.h"
+#include "lib/text.h"
+
+/* The words are copied. Clear and build again as often as wanted: memory is kept. */
+struct argv {
+    struct text bytes; /* all words, one behind the other */
+    size_t *ends;      /* where each word ends in bytes */
+    size_t count;
+    size_t room;
+};
+
+void argv_init(struct argv *c);
+void argv_fini(struct argv *c);
+void argv_clear(struct argv *c);
+
+void argv_add(struct argv *c, struct str word);
+void argv_add_str(struct argv *c, const char *word);
+void argv_add_int(struct argv *c, int64_t word);
+void argv_add_key(struct argv *c, const char *prefix, enum key_kind kind, struct str id);
+
+/* Adds the words of another command from one of them on. */
+void argv_add_words(struct argv *c, const struct argv *from, size_t first);
+
+struct str argv_word(const struct argv *c, size_t i);
+
+/* A word of the caller's own making: add to c->bytes, then end the word. */
+void argv_end_word(struct argv *c);
+
+/* Adds the command as it goes over the wire (RESP, an array of bulk strings). */
+void argv_format(struct text *out, const struct argv *c);
+
+#endif

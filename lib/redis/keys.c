@@ -1,0 +1,34 @@
+/* keys.c - the name of every Redis key and channel, spelled nowhere else. */
+#include "lib/redis/keys.h"
+
+static const char *const kinds[KEY_KIND__MAX] = {
+    [KEY_LOGIN] = "login:",
+    [KEY_MESSAGES] = "gml:",
+    [KEY_GROUPS] = "ugs:",
+    [KEY_CHANNEL] = "mq:",
+    [KEY_LAST_TS] = "gmt:",
+    [KEY_APPENDED] = "fim:seq:",
+    [KEY_MARKS] = "fim:mark:",
+    [KEY_USER_FAILURES] = "fim:failed:user:",
+    [KEY_CLIENT_FAILURES] = "fim:failed:client:",
+};
+
+void
+key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id)
+{
+    text_add_str(out, prefix);
+    text_add_str(out, kinds[kind]);
+    text_add(out, id.p, id.len);
+}
+
+struct str
+key_id(struct str name, const char *prefix, enum key_kind kind)
+{
+    size_t outer = strlen(prefix), inner = strlen(kinds[kind]);
+
+    if (name.len < outer + inner || memcmp(name.p, prefix, outer) != 0 ||
+        memcmp(name.p + outer, kinds[kind], inner) != 0) {
+        return str_make(NULL, 0);
+    }
+    return str_make(name.p + outer + inner, name.len - outer - inner);
+}

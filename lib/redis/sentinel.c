@@ -1,0 +1,125 @@
+/* sentinel.c - where is the master? */
+#include "lib/redis/sentinel.h"
+
+#include <string.h>
+
+#include "lib/wordlist.h"
+
+bool
+sentinel_is_used(const struct config *config)
+{
+    return config->redis.sentinels[0] != '\0';
+}
+
+static void
+fill(struct redis_addr *place, const struct config *config, int64_t port)
+{
+    static char none[] = "";
+
+    place->redis = config->redis;
+    place->redis.socket = none;
+    place->redis.host = none; /* a place can be copied: its address is its own */
+    place->redis.port = port;
+}
+
+static bool
+split(struct str word, char address[CONFIG_ADDRESS_SIZE], int *port)
+{
+    char text[CONFIG_ADDRESS_SIZE + 8];
+
+    if (word.len >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, word.p, word.len);
+    text[word.len] = '\0';
+    return config_split_address(text, address, port);
+}
+
+bool
+sentinel_is_same(const struct redis_addr *a, const struct redis_addr *b)
+{
+    return strcmp(a->address, b->address) == 0 && a->redis.port == b->redis.port;
+}
+
+bool
+sentinel_at(const struct config *config, size_t i, struct redis_addr *place)
+{
+    const char *rest = config->redis.sentinels;
+    struct str word = wordlist_next(&rest);
+    int port;
+
+    for (; i > 0 && word.len > 0; i--) {
+        word = wordlist_next(&rest);
+    }
+    if (word.len == 0 || !split(word, place->address, &port)) {
+        return false;
+    }
+    fill(place, config, port);
+    return true;
+}
+
+static void
+ask(struct argv *c, const char *what, const char *master)
+{
+    argv_clear(c);
+    argv_add_str(c, "SENTINEL");
+    argv_add_str(c, what);
+    argv_add_str(c, master);
+}
+
+void
+sentinel_ask_epoch(struct argv *c, const struct config *config)
+{
+    ask(c, "MASTER", config->redis.master);
+}
+
+void
+sentinel_ask_address(struct argv *c, const struct config *config)
+{
+    ask(c, "GET-MASTER-ADDR-BY-NAME", config->redis.master);
+}
+
+int64_t
+sentinel_epoch(const struct reply *reply)
+{
+    int64_t epoch;
+
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) { /* names and values */
+        if (str_is(reply_text(reply_at(reply, i)), "config-epoch") &&
+            config_parse_int(reply_text(reply_at(reply, i + 1)).p, &epoch)) {
+            return epoch;
+        }
+    }
+    return 0;
+}
+
+bool
+sentinel_take(const struct config *config, const struct reply *reply, struct redis_addr *master)
+{
+    struct str address = reply_count(reply) == 2 ? reply_text(reply_at(reply, 0)) : str_of("");
+    int64_t port;
+
+    if (address.len == 0 || address.len >= sizeof(master->address) ||
+        !config_parse_int(reply_text(reply_at(reply, 1)).p, &port) || port < 1 || port > 65535) {
+        return false;
+    }
+    memcpy(master->address, address.p, address.len);
+    master->address[address.len] = '\0';
+    fill(master, config, port);
+    return true;
+}
+
+bool
+sentinel_list_is_valid(const char *list)
+{
+    char address[CONFIG_ADDRESS_SIZE];
+    struct str word;
+    int port;
+
+    while ((word = wordlist_next(&list)).len > 0) {
+        if (!split(word, address, &port)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,285 @@
+/* test_config_mistakes.c - what is said of each mistake in a settings file, and of which line. */
+#include "lib/config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/lib/config_file.h"
+
+static void
+config_passes_over_spring_redis_pools_and_nothing_else_of_spring(void **state)
+{
+    (void)state;
+    assert_mistakes(
+        "spring:\n  application:\n    name: x\n  redis:\n    url: x\n    lettuce: {a: b}\n",
+        "2: spring.application: is no setting, see conf/fastim.yml for those there are\n"
+        "5: spring.redis.url: is no setting, see conf/fastim.yml for those there are\n");
+    assert_mistakes("redis:\n  jedis: {}\n",
+                    "2: redis.jedis: is no setting, see conf/fastim.yml for those there are\n");
+    assert_mistakes("spring:\n  im: {}\n  redisx: {}\n",
+                    "2: spring.im: is no setting, see conf/fastim.yml for those there are\n"
+                    "3: spring.redisx: is no setting, see conf/fastim.yml for those there are\n");
+}
+
+static void
+config_names_an_unknown_key_with_its_line(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port: 9000\n  prot: 1\nfoo: bar\n",
+                    "3: server.prot: is no setting, see conf/fastim.yml for those there are\n"
+                    "4: foo: is no setting, see conf/fastim.yml for those there are\n");
+    assert_mistakes("Server: {}\n",
+                    "1: Server: is no setting, see conf/fastim.yml for those there are\n");
+    assert_mistakes(
+        "im:\n  groupMessage:\n    <<: {listNum: 1}\n",
+        "3: im.groupMessage.<<: is no setting, see conf/fastim.yml for those there are\n");
+    assert_mistakes("\"\": 1\n", "1: : is no setting, see conf/fastim.yml for those there are\n");
+}
+
+static void
+config_names_every_mistake_at_once(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port: x\nlog:\n  level: loud\n",
+                    "2: server.port: is \"x\", should be a whole number from 1 to 65535\n"
+                    "4: log.level: is \"loud\", should be one of error, warn, info, debug\n");
+}
+
+static void
+config_refuses_what_is_no_whole_number(void **state)
+{
+    static const char *const wrong[] = {
+        "x",
+        "1.5",
+        "9000.0",
+        "9_000",
+        "0x10",
+        "1e3",
+        "+1",
+        "yes",
+        "-",
+        "80 ",
+        " 80",
+        "80 81",
+        "1-",
+        "\\t80",
+        "",
+        "--1",
+        "99999999999999999999",
+    };
+    char yaml[100], wanted[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        const char *shown = strcmp(wrong[i], "\\t80") == 0 ? "\t80" : wrong[i];
+
+        snprintf(yaml, sizeof(yaml), "server:\n  port: \"%s\"\n", wrong[i]);
+        snprintf(wanted, sizeof(wanted),
+                 "2: server.port: is \"%s\", should be a whole number from 1 to 65535\n", shown);
+        assert_mistakes(yaml, wanted);
+    }
+}
+
+static void
+config_refuses_what_is_out_of_bounds(void **state)
+{
+    (void)state;
+    assert_mistakes("server: {port: 0}\n",
+                    "1: server.port: is \"0\", should be a whole number from 1 to 65535\n");
+    assert_mistakes("server: {port: 65536}\n",
+                    "1: server.port: is \"65536\", should be a whole number from 1 to 65535\n");
+    assert_mistakes("redis: {database: -1}\n",
+                    "1: redis.database: is \"-1\", should be a whole number from 0 to 1000000\n");
+    assert_mistakes("im:\n  groupMessage:\n    timeout: 0\n",
+                    "3: im.groupMessage.timeout: is \"0\", should be a whole number from 1 to "
+                    "315360000\n");
+    assert_mistakes("im: {group: {loginAuth: 2}}\n",
+                    "1: im.group.loginAuth: is \"2\", should be 0 or 1\n");
+    assert_mistakes("im: {group: {autoJoin: true}}\n",
+                    "1: im.group.autoJoin: is \"true\", should be 0 or 1\n");
+    assert_mistakes("redis:\n  host:\n",
+                    "2: redis.host: is \"\", should be a text of 1 to 255 bytes, "
+                    "without control characters\n");
+    assert_mistakes("push: {listen: 9001}\n",
+                    "1: push.listen: is \"9001\", should be ADDRESS:PORT, "
+                    "as 127.0.0.1:9001 or [::1]:9001\n");
+    config_destroy(load_valid("server: {port: 65535}\n"));
+    config_destroy(
+        load_valid("im: {groupMessage: {timeout: 315360000, maxMessageBytes: 1048576}}\n"));
+}
+
+static void
+config_refuses_control_characters_in_texts(void **state)
+{
+    (void)state;
+    assert_null(load_bytes(str_of("http: {origins: \"a\\r\\nX: y\"}\n")));
+    assert_null(load_bytes(str_of("redis: {prefix: \"a\\0b\"}\n")));
+    assert_null(load_bytes(str_of("redis: {socket: \"/a\\x7fb\"}\n")));
+    config_destroy(load_valid("redis: {prefix: \"\xe7\xbe\xa4:\"}\n"));
+}
+
+static void
+config_refuses_a_section_for_a_value_and_the_reverse(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port:\n    a: 1\n",
+                    "2: server.port: is a section or a list, should be "
+                    "a whole number from 1 to 65535\n");
+    assert_mistakes("server: {port: [9000]}\n",
+                    "1: server.port: is a section or a list, should be a "
+                    "whole number from 1 to 65535\n");
+    assert_mistakes("im: 1\n", "1: im: is a value, should be a section with settings\n");
+    assert_mistakes("im: [group]\n", "1: im: is a value, should be a section with settings\n");
+    assert_mistakes("spring:\n  redis: x\n",
+                    "2: spring.redis: is a value, should be a section with settings\n");
+    assert_mistakes("[a]: b\n", "1: file: has a name that is no setting's\n");
+    assert_mistakes("server:\n  {a: b}: c\n", "2: server: has a name that is no setting's\n");
+}
+
+static void
+config_refuses_a_setting_given_twice(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port: 1\n  port: 1\n",
+                    "3: server.port: is given twice, keep this or that of line 2\n");
+    assert_mistakes("redis:\n  port: 1\nspring:\n  redis:\n    port: 1\n",
+                    "5: spring.redis.port: is given twice, keep this or that of line 2\n");
+    assert_mistakes("log: {level: info}\nlog: {level: warn}\n",
+                    "2: log.level: is given twice, keep this or that of line 1\n");
+}
+
+static void
+config_never_repeats_a_password(void **state)
+{
+    (void)state;
+    assert_mistakes("redis:\n  password: \"s3cret\\n\"\n",
+                    "2: redis.password: is not valid, should be a text of 0 to 4096 bytes, without "
+                    "control characters\n");
+    assert_mistakes(
+        "spring: {redis: {password: [s3cret]}}\n",
+        "1: spring.redis.password: is a section or a list, should be a text of 0 to 4096 "
+        "bytes, without control characters\n");
+}
+
+static void
+config_says_where_a_file_is_not_yaml(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port: 1\n bad: [\n",
+                    "3: file: is not YAML: did not find expected key\n");
+    assert_mistakes("a: *nobody\n", "1: file: is not YAML: found undefined alias\n");
+    assert_mistakes("# fine\n\n# fine\nx: \xff\n",
+                    "4: file: is not YAML: invalid leading UTF-8 octet\n");
+    assert_mistakes("just words\n", "1: file: is no mapping, should be `key: value` lines\n");
+    assert_mistakes("- a\n- b\n", "1: file: is no mapping, should be `key: value` lines\n");
+}
+
+static void
+config_refuses_a_second_document(void **state)
+{
+    (void)state;
+    assert_mistakes("server:\n  port: 1\n---\nserver:\n  port: 2\n",
+                    "4: file: is several documents, should be one\n");
+    assert_mistakes("server:\n  port: 1\n---\n]\n",
+                    "4: file: is not YAML: did not find expected node content\n");
+}
+
+static void
+config_says_why_a_file_cannot_be_read(void **state)
+{
+    (void)state;
+    assert_null(load("/nowhere/fastim.yml"));
+    assert_string_equal(errors, "/nowhere/fastim.yml:0: file: cannot be read (No such file or "
+                                "directory), name one with -c or FASTIM_CONFIG\n");
+    assert_null(load("/tmp"));
+    assert_non_null(strstr(errors, "/tmp:"));
+}
+
+static void
+config_is_not_led_astray_by_aliases(void **state)
+{
+    char *bomb = malloc(100000), *end = bomb;
+    struct config *c;
+
+    (void)state;
+    c = load_valid("push: {pongTimeoutS: &n 99}\nim: {groupMessage: {listNum: *n}}\n");
+    assert_int_equal(c->message.list_num, 99);
+    config_destroy(c);
+    assert_mistakes("im: &a\n  im: *a\n",
+                    "2: im.im: is no setting, see conf/fastim.yml for those there are\n");
+    /* A billion laughs: ten aliases to the level below, thirty levels high. */
+    end += sprintf(end, "l0: &l0 x\n");
+    for (int level = 1; level < 30; level++) {
+        end += sprintf(end, "l%d: &l%d [", level, level);
+        for (int i = 0; i < 10; i++) {
+            end += sprintf(end, "%s*l%d", i > 0 ? "," : "", level - 1);
+        }
+        end += sprintf(end, "]\n");
+    }
+    assert_null(load_bytes(str_of(bomb)));
+    free(bomb);
+}
+
+static void
+config_bears_any_depth_and_any_length(void **state)
+{
+    enum {
+        LONG = 100000
+    };
+    char *yaml = malloc(LONG + 100);
+
+    (void)state;
+    memset(yaml, '[', LONG);
+    yaml[LONG] = '\0';
+    assert_null(load_bytes(str_of(yaml)));
+    memset(yaml, 'x', LONG);
+    strcpy(yaml + LONG, ": 1\n"); /* too long for a key */
+    assert_null(load_bytes(str_of(yaml)));
+    for (size_t i = 0; i + 2 < LONG; i += 2) {
+        memcpy(yaml + i, "? ", 2);
+    }
+    assert_null(load_bytes(str_of(yaml)));
+    memcpy(yaml, "redis: {prefix: ", 16);
+    memset(yaml + 16, 'p', LONG - 16);
+    strcpy(yaml + LONG, "}\n");
+    assert_null(load_bytes(str_of(yaml)));
+    assert_non_null(strstr(errors, "1: redis.prefix: is \"pppp"));
+    free(yaml);
+}
+
+static void
+config_pong_timeout_must_exceed_the_ping_interval(void **state)
+{
+    (void)state;
+    assert_mistakes("push:\n  pingIntervalS: 60\n",
+                    "2: push.pongTimeoutS: is 60, should be more than push.pingIntervalS, which is "
+                    "60\n");
+    assert_mistakes("push:\n  pingIntervalS: 20\n  pongTimeoutS: 10\n",
+                    "3: push.pongTimeoutS: is 10, should be more than push.pingIntervalS, which is "
+                    "20\n");
+    config_destroy(load_valid("push: {pingIntervalS: 59}\n"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(config_passes_over_spring_redis_pools_and_nothing_else_of_spring),
+        TEST(config_names_an_unknown_key_with_its_line),
+        TEST(config_names_every_mistake_at_once),
+        TEST(config_refuses_what_is_no_whole_number),
+        TEST(config_refuses_what_is_out_of_bounds),
+        TEST(config_refuses_control_characters_in_texts),
+        TEST(config_refuses_a_section_for_a_value_and_the_reverse),
+        TEST(config_refuses_a_setting_given_twice),
+        TEST(config_never_repeats_a_password),
+        TEST(config_says_where_a_file_is_not_yaml),
+        TEST(config_refuses_a_second_document),
+        TEST(config_says_why_a_file_cannot_be_read),
+        TEST(config_is_not_led_astray_by_aliases),
+        TEST(config_bears_any_depth_and_any_length),
+        TEST(config_pong_timeout_must_exceed_the_ping_interval),
+    };
+
+    return cmocka_run_group_tests_name("config, mistakes", tests, NULL, NULL);
+}

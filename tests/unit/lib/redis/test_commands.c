@@ -1,0 +1,294 @@
+/* test_commands.c - each command word by word, and held against the head of its script. */
+#include "lib/redis/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/unit.h"
+
+static struct argv c;
+
+/* Settings that no default has, so that a word from the wrong one is seen. */
+static const struct config config = {
+    .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
+    .redis = {.prefix = "p:", .password = "s3cret", .database = 7},
+    .group = {.auto_join = true},
+    .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
+};
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    argv_init(&c);
+    argv_add_str(&c, "left over"); /* each call has to clear it */
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    argv_fini(&c);
+    return 0;
+}
+
+/* The words from the given one on. */
+static void
+assert_words(size_t from, const char *const *wanted)
+{
+    size_t n = 0;
+
+    while (wanted[n] != NULL) {
+        assert_true(from + n < c.count);
+        assert_bytes(argv_word(&c, from + n), str_of(wanted[n]));
+        n++;
+    }
+    assert_int_equal(c.count, from + n);
+}
+#define assert_command(...) assert_words(0, (const char *const[]){__VA_ARGS__, NULL})
+
+/* How many the head of a script numbers in "-- KEYS  1 list, 2 last ts, ..." (lines that go on are
+ * indented), so many it takes. */
+static int
+numbered(const char *body, const char *what)
+{
+    const char *p = strstr(body, what);
+    int n = 0;
+
+    if (p == NULL) {
+        return 0;
+    }
+    p += strlen(what);
+    do {
+        const char *end = strchr(p, '\n');
+        char next[16];
+
+        for (; p < end; p++) {
+            snprintf(next, sizeof(next), " %d ", n + 1);
+            n += strncmp(p, next, strlen(next)) == 0;
+        }
+        p = end + 1;
+    } while (strncmp(p, "--       ", 9) == 0);
+    return n;
+}
+
+/* EVALSHA, the script, as many keys and arguments as its head numbers, and these they are. */
+static void
+assert_script_words(enum script_id script, const char *const *wanted)
+{
+    int keys = numbered(scripts[script].body, "-- KEYS ");
+    int args = numbered(scripts[script].body, "-- ARGV ");
+    char count[8];
+
+    snprintf(count, sizeof(count), "%d", keys);
+    assert_bytes(argv_word(&c, 0), str_of("EVALSHA"));
+    assert_bytes(argv_word(&c, 1), str_of(scripts[script].sha1));
+    assert_bytes(argv_word(&c, 2), str_of(count));
+    assert_int_equal(c.count, 3 + keys + args);
+    assert_words(3, wanted);
+}
+#define assert_script(script, ...)                                                                 \
+    assert_script_words((script), (const char *const[]){__VA_ARGS__, NULL})
+
+static void
+call_append_is_laid_out_as_the_script_says(void **state)
+{
+    struct cmd_append_args call = {
+        .group = str_of("g"),
+        .user = str_of("u"),
+        .info = str_of("say \"x\""),
+        .token = str_of("t"),
+        .writer = str_of("w"),
+        .number = 5,
+        .not_after = INT64_C(1648368380132),
+    };
+
+    (void)state;
+    cmd_append(&c, &config, &call);
+    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u",
+                  "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
+                  "p:mq:g", "111", "222", "5", "1648368380132", "t");
+    call.token = str_make(NULL, 0);
+    cmd_append(&c, &config, &call);
+    assert_int_equal(argv_word(&c, c.count - 1).len, 0);
+}
+
+static void
+call_appended_reads_the_writers_number(void **state)
+{
+    (void)state;
+    cmd_appended(&c, &config, str_of("w"));
+    assert_command("GET", "p:fim:seq:w");
+}
+
+static void
+call_enter_says_whether_joining_is_automatic(void **state)
+{
+    struct config asks = config;
+
+    (void)state;
+    cmd_enter(&c, &config, str_of("u"), str_of("t"), str_of("g"));
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "1", "g");
+    asks.group.auto_join = false;
+    cmd_enter(&c, &asks, str_of("u"), str_of(""), str_of(""));
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "", "0", "");
+}
+
+static void
+call_snapshot_names_the_daemons_channel(void **state)
+{
+    (void)state;
+    cmd_snapshot(&c, &config, str_of("g"), 50, str_of("d"), 9);
+    assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9");
+}
+
+static void
+call_groups_and_publish_are_plain_commands(void **state)
+{
+    (void)state;
+    cmd_groups(&c, &config, str_of("u"));
+    assert_command("SMEMBERS", "p:ugs:u");
+    cmd_publish(&c, &config, str_of("d"), -3);
+    assert_command("PUBLISH", "p:fim:mark:d", "-3");
+}
+
+static void
+call_summary_takes_as_many_lists_as_were_announced(void **state)
+{
+    (void)state;
+    cmd_summary_begin(&c, 2);
+    cmd_summary_add(&c, &config, str_of("a"));
+    cmd_summary_add(&c, &config, str_of("b"));
+    assert_command("EVALSHA", scripts[SCRIPT_SUMMARY].sha1, "2", "p:gml:a", "p:gml:b");
+    assert_int_equal(numbered(scripts[SCRIPT_SUMMARY].body, "-- ARGV "), 0);
+}
+
+static void
+call_of_a_login_names_the_counts_that_it_goes_by(void **state)
+{
+    struct str user = str_of("u"), client = str_of("1.2.3.4"), none = str_of("");
+
+    (void)state;
+    cmd_login_wait(&c, &config, user, client);
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "2", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60");
+    cmd_login_failed(&c, &config, user, client);
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "2", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60");
+    cmd_login(&c, &config, user, client, str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "3", "p:login:u", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "7", "60", "t");
+    cmd_login(&c, &config, user, none, str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:failed:user:u",
+                   "7", "60", "t");
+}
+
+static void
+call_of_a_login_that_cannot_fail_has_no_limit(void **state)
+{
+    struct config open = config;
+
+    (void)state;
+    open.login.method = LOGIN_OPEN;
+    cmd_login(&c, &open, str_of("u"), str_of(""), str_of("t"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:failed:user:u",
+                   "0", "60", "t");
+}
+
+static void
+call_of_the_api_is_laid_out_as_the_script_says(void **state)
+{
+    struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
+
+    (void)state;
+    cmd_check_login(&c, &config, user, token);
+    assert_script(SCRIPT_CHECK_LOGIN, "p:login:u", "t");
+    cmd_join_group(&c, &config, user, token, group);
+    assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g");
+    cmd_list_groups(&c, &config, user, token);
+    assert_script(SCRIPT_LIST_GROUPS, "p:login:u", "p:ugs:u", "t");
+    cmd_list_range(&c, &config, user, token, group, -3, -1, 10000);
+    assert_script(SCRIPT_LIST_RANGE, "p:login:u", "p:gml:g", "t", "-3", "-1", "10000");
+    cmd_list_before(&c, &config, user, token, group, str_of("s"), INT64_C(1648368380132), 20);
+    assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t", "s", "1648368380132", "20");
+    cmd_recall(&c, &config, user, token, group, INT64_C(1648368380132));
+    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:g", "t", "u", "1648368380132", "333");
+}
+
+static void
+call_auth_and_select_come_from_the_settings(void **state)
+{
+    struct config plain = config;
+
+    (void)state;
+    assert_true(cmd_auth(&c, &config));
+    assert_command("AUTH", "s3cret");
+    assert_true(cmd_select(&c, &config));
+    assert_command("SELECT", "7");
+    plain.redis.password = (char[]){""};
+    plain.redis.database = 0;
+    assert_false(cmd_auth(&c, &plain));
+    assert_false(cmd_select(&c, &plain));
+}
+
+static void
+call_load_brings_the_scripts_body(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        cmd_load(&c, (enum script_id)i);
+        assert_command("SCRIPT", "LOAD", scripts[i].body);
+    }
+}
+
+static void
+call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest(void **state)
+{
+    (void)state;
+    cmd_snapshot(&c, &config, str_of("g"), 50, str_of("d"), 9);
+    assert_true(cmd_make_eval(&c));
+    assert_command("EVAL", scripts[SCRIPT_SNAPSHOT].body, "1", "p:gml:g", "50", "p:fim:mark:d",
+                   "9");
+    assert_false(cmd_make_eval(&c)); /* is one already */
+}
+
+static void
+call_make_eval_leaves_other_commands_alone(void **state)
+{
+    (void)state;
+    cmd_groups(&c, &config, str_of("u"));
+    assert_false(cmd_make_eval(&c));
+    assert_command("SMEMBERS", "p:ugs:u");
+    argv_clear(&c);
+    assert_false(cmd_make_eval(&c));
+    argv_add_str(&c, "EVALSHA");
+    assert_false(cmd_make_eval(&c));
+    argv_add_str(&c, "0000000000000000000000000000000000000000");
+    assert_false(cmd_make_eval(&c));
+    assert_command("EVALSHA", "0000000000000000000000000000000000000000");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(call_append_is_laid_out_as_the_script_says),
+        TEST(call_appended_reads_the_writers_number),
+        TEST(call_enter_says_whether_joining_is_automatic),
+        TEST(call_snapshot_names_the_daemons_channel),
+        TEST(call_groups_and_publish_are_plain_commands),
+        TEST(call_summary_takes_as_many_lists_as_were_announced),
+        TEST(call_of_a_login_names_the_counts_that_it_goes_by),
+        TEST(call_of_a_login_that_cannot_fail_has_no_limit),
+        TEST(call_of_the_api_is_laid_out_as_the_script_says),
+        TEST(call_auth_and_select_come_from_the_settings),
+        TEST(call_load_brings_the_scripts_body),
+        TEST(call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest),
+        TEST(call_make_eval_leaves_other_commands_alone),
+    };
+
+    return cmocka_run_group_tests_name("calls", tests, NULL, NULL);
+}
