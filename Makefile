@@ -27,12 +27,12 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 SRC_LIB = $(shell find lib -name '*.c')
 SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*')
 SRC_PUSHD = $(shell find push-daemon -name '*.c')
-SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/body.c fcgi-api/request.c lib/log.c lib/mem.c lib/text.c
+SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/http/body.c fcgi-api/http/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
 
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
-$(OBJ)/fcgi-api/htpasswd.o $(OBJ)/tests/unit/fcgi-api/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
+$(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
 OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
@@ -58,8 +58,8 @@ $(BUILD)/fastim-pushd: $(OBJ_PUSHD) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
 
 # As a site builds it, with the header where it is installed.
-$(BUILD)/example-module.so: conf/example-module.c fcgi-api/fastim_module.h
-	@mkdir -p $(OBJ)/include/fastim && cp fcgi-api/fastim_module.h $(OBJ)/include/fastim/
+$(BUILD)/example-module.so: conf/example-module.c fcgi-api/login/fastim_module.h
+	@mkdir -p $(OBJ)/include/fastim && cp fcgi-api/login/fastim_module.h $(OBJ)/include/fastim/
 	$(call say,LINK  $@)$(CC) $(WARNINGS) $(CFLAGS) $(LDFLAGS) -I$(OBJ)/include -shared -fPIC -o $@ $<
 
 $(OBJ)/%.o: %.c
@@ -78,9 +78,9 @@ $(GEN)/scripts_data.c: lib/scripts/embed.sh $(wildcard lib/scripts/*.lua)
 	@mkdir -p $(@D)
 	$(call say,EMBED $@)sh lib/scripts/embed.sh $(LUA) >$@.new && mv $@.new $@
 
-$(GEN)/test_page_data.c: www/test.html
+$(GEN)/test_page_data.c: www/test.html Makefile
 	@mkdir -p $(@D)
-	$(call say,EMBED $@){ echo '#include "fcgi-api/test_page.h"'; \
+	$(call say,EMBED $@){ echo '#include "fcgi-api/endpoints/test_page.h"'; \
 	  echo 'const unsigned char test_page[] = {'; \
 	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@

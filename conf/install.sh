@@ -23,7 +23,7 @@ list() {
     echo "755 $PREFIX/sbin/fastim-api $BUILD/fastim-api"
     echo "755 $PREFIX/sbin/fastim-cgi $BUILD/fastim-cgi"
     echo "755 $PREFIX/sbin/fastim-pushd $BUILD/fastim-pushd"
-    echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/fastim_module.h"
+    echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
     for file in www/*; do
         echo "644 $share/www/${file##*/} $file"
     done

@@ -5,8 +5,8 @@
  * parameters, is it asked for alone, as who is not logged in is told that first. */
 #include "fcgi-api/handle.h"
 
-#include "fcgi-api/cors.h"
-#include "fcgi-api/endpoint.h"
+#include "fcgi-api/http/cors.h"
+#include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/router.h"
 #include "lib/redis/commands.h"
 #include "lib/clock.h"
@@ -31,18 +31,18 @@ say_store_result(struct response *r, enum store_result result)
 }
 
 static void
-note_form_fault(struct call *call, enum form_result result)
+note_form_fault(struct exchange *ex, enum form_result result)
 {
     switch (result) {
     case FORM_TOO_LARGE:
-        call_fault(call, 413, "请求体过大 (body over %d bytes)", BODY_MAX_BYTES);
+        exchange_fault(ex, 413, "请求体过大 (body over %d bytes)", BODY_MAX_BYTES);
         return;
     case FORM_UNSUPPORTED:
-        call_fault(call, 415,
-                   "不支持的类型 (multipart/form-data or application/x-www-form-urlencoded)");
+        exchange_fault(ex, 415,
+                       "不支持的类型 (multipart/form-data or application/x-www-form-urlencoded)");
         return;
     case FORM_MALFORMED:
-        call_fault(call, 400, "请求格式错误 (body or query is malformed)");
+        exchange_fault(ex, 400, "请求格式错误 (body or query is malformed)");
         return;
     case FORM_OK:
     case FORM_RESULT__MAX:
@@ -51,31 +51,31 @@ note_form_fault(struct call *call, enum form_result result)
 }
 
 bool
-call_ask(struct call *call, enum store_repeat repeat, const struct reply **reply)
+exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply **reply)
 {
-    enum store_result result = store_ask(call->api->store, call->argv, repeat, reply);
+    enum store_result result = store_ask(ex->api->store, ex->argv, repeat, reply);
 
     if (result != STORE_OK) {
-        say_store_result(call->response, result);
+        say_store_result(ex->response, result);
     }
     return result == STORE_OK;
 }
 
 /* The login check by itself. False: it failed, and the response says so. */
 static bool
-check_login(struct call *call)
+check_login(struct exchange *ex)
 {
     const struct reply *reply;
 
-    if (call->token.len == 0) {
+    if (ex->token.len == 0) {
         return true;
     }
-    cmd_check_login(call->argv, call->config, call->request->user, call->token);
-    if (!call_ask(call, STORE_REPEAT, &reply)) {
+    cmd_check_login(ex->argv, ex->config, ex->request->user, ex->token);
+    if (!exchange_ask(ex, STORE_REPEAT, &reply)) {
         return false;
     }
     if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        say_not_logged_in(call->response);
+        say_not_logged_in(ex->response);
         return false;
     }
     return true;
@@ -83,41 +83,41 @@ check_login(struct call *call)
 
 /* By the endpoint's one command, which checks the login as well. */
 static void
-ask_and_answer(struct call *call, const struct endpoint *endpoint)
+ask_and_answer(struct exchange *ex, const struct endpoint *endpoint)
 {
     const struct reply *reply;
 
-    endpoint->ask(call);
-    if (call->fault != 0 || !call_ask(call, endpoint->repeat, &reply)) {
+    endpoint->ask(ex);
+    if (ex->fault != 0 || !exchange_ask(ex, endpoint->repeat, &reply)) {
         return;
     }
-    if (reply_int(reply) == CMD_NOT_LOGGED_IN && call->token.len > 0) {
-        say_not_logged_in(call->response);
+    if (reply_int(reply) == CMD_NOT_LOGGED_IN && ex->token.len > 0) {
+        say_not_logged_in(ex->response);
     } else {
-        endpoint->answer(call, reply);
+        endpoint->answer(ex, reply);
     }
 }
 
 static void
-carry_out(struct call *call, const struct endpoint *endpoint)
+carry_out(struct exchange *ex, const struct endpoint *endpoint)
 {
     bool checked = false;
 
-    if (call->fault == 0 && endpoint->ask != NULL) {
-        ask_and_answer(call, endpoint);
-    } else if (call->fault == 0) {
+    if (ex->fault == 0 && endpoint->ask != NULL) {
+        ask_and_answer(ex, endpoint);
+    } else if (ex->fault == 0) {
         checked = true;
-        if (!check_login(call)) {
+        if (!check_login(ex)) {
             return;
         }
         if (endpoint->run != NULL) {
-            endpoint->run(call);
+            endpoint->run(ex);
         } else {
-            endpoint->answer(call, NULL);
+            endpoint->answer(ex, NULL);
         }
     }
-    if (call->fault != 0 && (checked || check_login(call))) {
-        response_say(call->response, call->fault, call->fault_msg);
+    if (ex->fault != 0 && (checked || check_login(ex))) {
+        response_say(ex->response, ex->fault, ex->fault_msg);
     }
 }
 
@@ -128,7 +128,7 @@ run_endpoint(const struct api *api, const struct request *request, const struct 
     bool open = wordlist_has(api->config->http.open, request->path);
     struct argv argv;
     struct form form;
-    struct call call = {
+    struct exchange ex = {
         .api = api,
         .config = api->config,
         .request = request,
@@ -146,8 +146,8 @@ run_endpoint(const struct api *api, const struct request *request, const struct 
         return;
     }
     argv_init(&argv);
-    note_form_fault(&call, form_read(&form, request));
-    carry_out(&call, endpoint);
+    note_form_fault(&ex, form_read(&form, request));
+    carry_out(&ex, endpoint);
     form_fini(&form);
     argv_fini(&argv);
 }

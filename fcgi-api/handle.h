@@ -2,10 +2,10 @@
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
-#include "fcgi-api/login.h"
-#include "fcgi-api/request.h"
-#include "fcgi-api/response.h"
-#include "fcgi-api/store.h"
+#include "fcgi-api/login/login.h"
+#include "fcgi-api/http/request.h"
+#include "fcgi-api/http/response.h"
+#include "fcgi-api/store/store.h"
 #include "lib/config/config.h"
 
 /* What requests are answered with. */

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fcgi-api/fcgi.h"
+#include "fcgi-api/http/fcgi.h"
 #include "fcgi-api/handle.h"
-#include "fcgi-api/spawn.h"
+#include "fcgi-api/spawn/spawn.h"
 #include "lib/process/options.h"
 
 static void

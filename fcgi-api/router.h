@@ -2,7 +2,7 @@
 #ifndef API_ROUTER_H
 #define API_ROUTER_H
 
-#include "fcgi-api/endpoint.h"
+#include "fcgi-api/endpoints/endpoint.h"
 #include "lib/str.h"
 
 /* The endpoint, in *found. Returns 0; or 404, 405 (then *found is one of that path), or 204: OPTIONS. */

@@ -14,9 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fcgi-api/body.h"
+#include "fcgi-api/http/body.h"
 #include "fcgi-api/cgi/records.h"
-#include "fcgi-api/request.h"
+#include "fcgi-api/http/request.h"
 #include "lib/log.h"
 
 enum {

@@ -35,16 +35,16 @@ once() {
     includes 'push-daemon/' fcgi-api | sed 's/$/: the programs never name each other/'
     includes 'fcgi-api/' push-daemon | sed 's/$/: the programs never name each other/'
     includes '\.\./' lib fcgi-api push-daemon | sed 's/$/: name files from the root/'
-    includes '(fcgi-api|lib)/' fcgi-api/cgi | grep -vE '"(fcgi-api/(cgi/|body|request)|lib/(log|mem|str|text))' |
+    includes '(fcgi-api|lib)/' fcgi-api/cgi | grep -vE '"(fcgi-api/(cgi/|http/body|http/request)|lib/(log|mem|str|text))' |
         sed 's/$/: fastim-cgi is to stay small/'
-    only '(fastcgi/)?fcgi(app|os|_)' 'fcgi-api/fcgi.c'
+    only '(fastcgi/)?fcgi(app|os|_)' 'fcgi-api/http/fcgi.c'
     only 'libwebsockets|lws' 'push-daemon/ws.c'
     only 'uv\.h|uv/|ev\.h' 'push-daemon/loop.c'
     only 'hiredis' 'lib/redis/resp.c'
     only 'yaml|cyaml' 'lib/config/config.c'
     only 'json-c/' 'lib/message.c lib/json.c'
-    only 'apr' 'fcgi-api/htpasswd.c'
-    only 'dlfcn' 'fcgi-api/module.c'
+    only 'apr' 'fcgi-api/login/htpasswd.c'
+    only 'dlfcn' 'fcgi-api/login/module.c'
     once 'uriparser'
     find lib fcgi-api push-daemon -name '*.[ch]' | sort | while read -r file; do
         lines=$(wc -l <"$file")

@@ -1,5 +1,5 @@
 /* htpasswd.c - any bytes as a password file, behind a line USER:PASSWORD of who wants to log in. */
-#include "fcgi-api/htpasswd.h"
+#include "fcgi-api/login/htpasswd.h"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /* request.c - any bytes as a request: lines NAME=VALUE, an empty one, the body. There is no Redis.
  *
  * Whatever it is, the answer is a whole one by the contract. */
-#include "fcgi-api/request.h"
+#include "fcgi-api/http/request.h"
 
 #include "fcgi-api/handle.h"
 #include "lib/json.h"

@@ -1,5 +1,5 @@
 /* urlencoded.c - any bytes as a query (up to the first line end) and an urlencoded body. */
-#include "fcgi-api/form.h"
+#include "fcgi-api/http/form.h"
 
 #include "lib/utf8.h"
 #include "tests/fuzz/fuzz.h"

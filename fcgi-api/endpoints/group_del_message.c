@@ -1,0 +1,39 @@
+/* group_del_message.c - POST /group/delMessage: recalls a message of the caller's own. */
+#include "fcgi-api/endpoints/endpoint.h"
+#include "lib/redis/commands.h"
+#include "lib/message.h"
+
+static void
+ask(struct exchange *ex)
+{
+    struct str user = exchange_user(ex);
+    struct str group = param_id(ex, "groupId");
+    int64_t ts = param_int(ex, "ts", 0, MESSAGE_TS_MAX);
+
+    if (ex->fault == 0) {
+        cmd_recall(ex->argv, ex->config, user, ex->token, group, ts);
+    }
+}
+
+static void
+answer(struct exchange *ex, const struct reply *reply)
+{
+    switch (reply_int(reply)) {
+    case CMD_TOO_LATE:
+        response_say(ex->response, CODE_REFUSED, "无法撤回消息");
+        return;
+    case CMD_MISSING:
+        response_say(ex->response, CODE_REFUSED, "消息不存在");
+        return;
+    default:
+        response_say(ex->response, CODE_OK, "撤回消息成功");
+    }
+}
+
+const struct endpoint ep_group_del_message = {
+    .method = "POST",
+    .path = "/group/delMessage",
+    .repeat = STORE_ONCE, /* the second time it is refused */
+    .ask = ask,
+    .answer = answer,
+};

@@ -1,0 +1,45 @@
+/* group_list_message.c - POST /group/listMessage: messages by position; or, as fast-im documents it
+ * under this path, those before a message. */
+#include "fcgi-api/endpoints/endpoint.h"
+#include "fcgi-api/endpoints/history.h"
+#include "lib/redis/commands.h"
+#include "lib/message.h"
+
+static bool
+names_a_message(const struct exchange *ex)
+{
+    return form_get(ex->form, "startPage").p == NULL && form_get(ex->form, "endPage").p == NULL &&
+           (form_get(ex->form, "ts").p != NULL || form_get(ex->form, "count").p != NULL);
+}
+
+static void
+ask(struct exchange *ex)
+{
+    struct str group;
+    int64_t first, last;
+
+    if (names_a_message(ex)) {
+        history_ask_before(ex);
+        return;
+    }
+    group = param_id(ex, "groupId");
+    first = param_int(ex, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
+    last = param_int(ex, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
+    if (ex->fault == 0) {
+        cmd_list_range(ex->argv, ex->config, ex->request->user, ex->token, group, first, last,
+                       HISTORY_MAX);
+    }
+}
+
+static void
+answer(struct exchange *ex, const struct reply *reply)
+{
+    history_answer(ex, "操作成功", reply);
+}
+
+const struct endpoint ep_group_list_message = {
+    .method = "POST",
+    .path = "/group/listMessage",
+    .ask = ask,
+    .answer = answer,
+};

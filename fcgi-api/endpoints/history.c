@@ -1,0 +1,63 @@
+/* history.c - what the endpoints that show messages have in common. */
+#include "fcgi-api/endpoints/history.h"
+
+#include "lib/redis/commands.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/message.h"
+#include "lib/log_once.h"
+#include "lib/codec.h"
+
+void
+history_ask_before(struct exchange *ex)
+{
+    struct str sender = param_id(ex, "userId");
+    struct str group = param_id(ex, "groupId");
+    int64_t ts = param_int(ex, "ts", 0, MESSAGE_TS_MAX);
+    int64_t count = param_int(ex, "count", 0, HISTORY_MAX);
+
+    if (ex->fault == 0) {
+        cmd_list_before(ex->argv, ex->config, ex->request->user, ex->token, group, sender, ts,
+                        count);
+    }
+}
+
+static void
+complain(struct str group, struct str entry)
+{
+    static struct log_once complained; /* of this process */
+
+    if (log_once_first(&complained, hash_bytes(entry))) {
+        log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
+    }
+}
+
+void
+history_answer(struct exchange *ex, const char *msg, const struct reply *reply)
+{
+    struct str group = form_get(ex->form, "groupId");
+    struct text data, message;
+    bool any = false;
+
+    text_init(&data);
+    text_init(&message);
+    if (reply_type(reply) == REPLY_LIST) {
+        text_add_str(&data, "[");
+        for (size_t i = 0; i < reply_count(reply); i++) {
+            struct str entry = codec_decode(reply_text(reply_at(reply, i)));
+
+            text_clear(&message);
+            if (!message_recode(&message, group, entry, NULL)) {
+                complain(group, entry);
+                continue;
+            }
+            text_add_str(&data, any ? "," : "");
+            text_add_json(&data, text_str(&message));
+            any = true;
+        }
+        text_add_str(&data, "]");
+    }
+    response_envelope(ex->response, CODE_OK, str_of(msg), text_str(&data));
+    text_fini(&data);
+    text_fini(&message);
+}

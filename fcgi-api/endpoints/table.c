@@ -1,0 +1,15 @@
+/* table.c - all endpoints. A new one is a new file and a line here. */
+#include "fcgi-api/endpoints/endpoint.h"
+
+#include <stddef.h>
+
+const struct endpoint *const endpoint_table[] = {
+    &ep_user_login,
+    &ep_user_join_group,
+    &ep_user_list_group,
+    &ep_group_list_message,
+    &ep_group_list_old_message,
+    &ep_group_del_message,
+    &ep_test_websocket,
+    NULL,
+};

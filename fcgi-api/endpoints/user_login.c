@@ -1,0 +1,147 @@
+/* user_login.c - POST /user/login: a new token, for whom login.method lets in.
+ *
+ * Where a login can fail, failures are counted in Redis, for the user and for the client's address. Whoever
+ * has too many of them has to wait; until then no password of theirs is looked at. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fcgi-api/endpoints/endpoint.h"
+#include "lib/config/address.h"
+#include "lib/redis/commands.h"
+#include "lib/log.h"
+#include "lib/token.h"
+
+enum {
+    CLIENT_MAX_BYTES = 128
+};
+
+struct attempt {
+    struct exchange *ex;
+    struct str user;
+    struct str password;
+    char client_text[ADDRESS_TEXT_SIZE];
+    struct str client; /* as its failures are counted; empty: the web server does not tell */
+};
+
+/* What is no address (some servers say `unix:`) is counted as it stands. */
+static void
+read_client(struct attempt *a)
+{
+    struct str client = str_trim(a->ex->request->client);
+    const char *zone = client.len > 0 ? memchr(client.p, '%', client.len) : NULL; /* fe80::1%eth0 */
+    struct address address;
+
+    if (zone != NULL) {
+        client.len = (size_t)(zone - client.p);
+    }
+    if (address_parse(&address, client)) {
+        address_print_home(&address, a->client_text);
+        client = str_of(a->client_text);
+    }
+    a->client = str_make(client.p, client.len < CLIENT_MAX_BYTES ? client.len : CLIENT_MAX_BYTES);
+}
+
+static void
+log_attempt(const struct attempt *a, const char *what)
+{
+    log_info("%s user=%s client=%s", what, log_quote(a->user).text,
+             log_quote(a->ex->request->client).text);
+}
+
+/* The time to wait, which is the reply of each command here. True: there is none. */
+static bool
+may_go_on(const struct attempt *a, const struct reply *reply)
+{
+    int64_t seconds = reply_int(reply);
+    char msg[100], digits[24];
+
+    if (seconds == 0) {
+        return true;
+    }
+    log_attempt(a, "login-locked");
+    snprintf(msg, sizeof(msg), "登录失败次数过多，请 %" PRId64 " 秒后再试", seconds);
+    snprintf(digits, sizeof(digits), "%" PRId64, seconds);
+    response_header(a->ex->response, "Retry-After", digits);
+    response_say(a->ex->response, CODE_REFUSED, msg);
+    return false;
+}
+
+static bool
+ask(const struct attempt *a, enum store_repeat repeat)
+{
+    const struct reply *reply;
+
+    return exchange_ask(a->ex, repeat, &reply) && may_go_on(a, reply);
+}
+
+static void
+refuse(const struct attempt *a)
+{
+    cmd_login_failed(a->ex->argv, a->ex->config, a->user, a->client);
+    if (ask(a, STORE_ONCE)) {
+        log_attempt(a, "login-refused");
+        response_say(a->ex->response, CODE_REFUSED, "登录失败");
+    }
+}
+
+static void
+grant(const struct attempt *a, struct str data)
+{
+    char token[TOKEN_CHARS + 1];
+
+    token_make(token);
+    cmd_login(a->ex->argv, a->ex->config, a->user, a->client, str_of(token));
+    if (ask(a, STORE_REPEAT)) {
+        response_envelope(a->ex->response, CODE_OK, str_of(token), data);
+    }
+}
+
+static void
+decide(const struct attempt *a)
+{
+    struct exchange *ex = a->ex;
+    struct text data;
+
+    text_init(&data);
+    switch (login_check(ex->api->login, ex->request, a->user, a->password, &data)) {
+    case LOGIN_GRANTED:
+        grant(a, text_str(&data));
+        break;
+    case LOGIN_REFUSED:
+        refuse(a);
+        break;
+    case LOGIN_UNAVAILABLE:
+        response_say(ex->response, 503, "服务暂不可用 (try again)");
+        break;
+    case LOGIN_BROKEN:
+    case LOGIN_ANSWER__MAX:
+        response_say(ex->response, 500, "服务器错误 (internal error)");
+        break;
+    }
+    text_fini(&data);
+}
+
+static void
+run(struct exchange *ex)
+{
+    struct attempt a = {.ex = ex, .user = param_id(ex, "userId")};
+
+    a.password = param_text(ex, "password");
+    if (ex->fault != 0) {
+        return;
+    }
+    read_client(&a);
+    if (login_can_fail(ex->api->login)) {
+        cmd_login_wait(ex->argv, ex->config, a.user, a.client);
+        if (!ask(&a, STORE_REPEAT)) {
+            return;
+        }
+    }
+    decide(&a);
+}
+
+const struct endpoint ep_user_login = {
+    .method = "POST",
+    .path = "/user/login",
+    .run = run,
+};

@@ -1,0 +1,265 @@
+/* fcgi.c - the web server's side; the only file that knows libfcgi.
+ *
+ * A web server that starts us as FastCGI hands us a listening socket as descriptor 0. If it is none we
+ * run as CGI: variables in the environment, body and reply on standard input and output. */
+#include "fcgi-api/http/fcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fcgi-api/http/body.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+enum {
+    ANSWER_STALLED_S = 10, /* that nothing of an answer is taken */
+    LEFT_OVER_MS = 5000    /* after SIGTERM, for requests that wait already */
+};
+
+struct fcgi {
+    bool is_cgi;
+    bool cgi_done;
+    FCGX_Request request;
+    struct text body;
+    int listening;          /* an epoll of the socket */
+    int64_t stop_at_ms;     /* on clock_ms(); 0: it was not asked for */
+    sigset_t while_waiting; /* the mask with which the stop signals come through */
+};
+
+/* SIGTERM, SIGINT: the requests that wait are answered as well, as nobody else may come for them. SIGUSR1, or a
+ * second one: only the request under way. */
+static volatile sig_atomic_t stop_asked, leave_asked;
+
+static void
+on_stop(int number)
+{
+    leave_asked = leave_asked || stop_asked || number == SIGUSR1;
+    stop_asked = 1;
+}
+
+/* The stop signals are blocked but for between requests, so that none is lost between test and wait, and a
+ * request under way is finished. libfcgi leaves handlers alone that are there. */
+static void
+catch_signals(struct fcgi *f)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+    sigset_t stops;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &stops, &f->while_waiting);
+    sigdelset(&f->while_waiting, SIGTERM);
+    sigdelset(&f->while_waiting, SIGINT);
+    sigdelset(&f->while_waiting, SIGUSR1);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Of the processes that wait at the same socket a connection wakes one, not all. */
+static void
+watch_socket(struct fcgi *f)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+    f->listening = epoll_create1(EPOLL_CLOEXEC);
+    if (f->listening < 0 || epoll_ctl(f->listening, EPOLL_CTL_ADD, 0, &event) != 0) {
+        log_error("epoll reason=\"%s\"", strerror(errno));
+        exit(1);
+    }
+}
+
+struct fcgi *
+fcgi_create(void)
+{
+    struct fcgi *f = mem_zalloc(sizeof(*f));
+
+    text_init(&f->body);
+    f->is_cgi = FCGX_IsCGI() != 0;
+    if (f->is_cgi) { /* libfcgi has put handlers there that only its own loop looks after */
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGUSR1, SIG_DFL);
+    } else {
+        catch_signals(f);
+        FCGX_Init();
+        FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
+        /* Another process may be faster: accept() must not wait then. */
+        (void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+        watch_socket(f);
+    }
+    return f;
+}
+
+void
+fcgi_destroy(struct fcgi *f)
+{
+    if (f == NULL) {
+        return;
+    }
+    if (!f->is_cgi) {
+        FCGX_Free(&f->request, 1);
+        close(f->listening);
+    }
+    text_fini(&f->body);
+    free(f);
+}
+
+/* ---- variables and body ---- */
+
+static const char *
+get_variable(void *arg, const char *name)
+{
+    struct fcgi *f = arg;
+
+    return f->is_cgi ? getenv(name) : FCGX_GetParam(name, f->request.envp);
+}
+
+static ssize_t
+body_from_web_server(void *arg, char *to, size_t most)
+{
+    struct fcgi *f = arg;
+
+    return FCGX_GetStr(to, (int)most, f->request.in);
+}
+
+/* False: it broke off. */
+static bool
+read_body(struct fcgi *f, struct request *request)
+{
+    bool whole;
+
+    text_clear(&f->body);
+    if (!f->is_cgi) {
+        whole = body_read(&f->body, BODY_MAX_BYTES + 1, body_from_web_server, f) &&
+                FCGX_GetError(f->request.in) == 0;
+    } else if (request_announces_body(request)) {
+        whole = body_read_stdin(&f->body, BODY_MAX_BYTES + 1, request->content_length);
+    } else {
+        return true;
+    }
+    request->body = text_str(&f->body);
+    if (request->body.len > BODY_MAX_BYTES) {
+        request->body.len = BODY_MAX_BYTES;
+        request->body_too_large = true;
+    }
+    return whole;
+}
+
+/* ---- requests ---- */
+
+/* Where connections wait, epoll_pwait() does not come to signals. */
+static void
+take_signals(const struct fcgi *f)
+{
+    sigset_t blocked;
+
+    sigprocmask(SIG_SETMASK, &f->while_waiting, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+static bool
+is_over(struct fcgi *f)
+{
+    if (stop_asked && f->stop_at_ms == 0) {
+        f->stop_at_ms = clock_ms() + LEFT_OVER_MS;
+    }
+    return leave_asked || (stop_asked && clock_ms() >= f->stop_at_ms);
+}
+
+/* A web server that takes no more of an answer, as its client does not, must not hold this process for good. And what a
+ * module starts has no business with the connection. */
+static void
+prepare(int connection)
+{
+    static const struct timeval most = {ANSWER_STALLED_S, 0};
+
+    (void)setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+    (void)fcntl(connection, F_SETFD, FD_CLOEXEC);
+}
+
+/* True: a request is there. */
+static bool
+wait_and_accept(struct fcgi *f)
+{
+    struct epoll_event event;
+    int n;
+
+    for (;;) {
+        take_signals(f);
+        if (is_over(f)) {
+            return false;
+        }
+        n = epoll_pwait(f->listening, &event, 1, stop_asked ? 0 : -1, &f->while_waiting);
+        if (n > 0 && FCGX_Accept_r(&f->request) == 0) {
+            prepare(f->request.ipcFd);
+            return true;
+        }
+        if (n >= 0 && stop_asked) {
+            return false; /* nobody waits, or not for us */
+        }
+    }
+}
+
+static void
+finish(struct fcgi *f)
+{
+    if (!f->is_cgi) {
+        f->request.keepConnection = 0; /* a kept one would hold this process, and others wait */
+        FCGX_Finish_r(&f->request);
+    }
+}
+
+bool
+fcgi_accept(struct fcgi *f, struct request *request)
+{
+    while (f->is_cgi ? !f->cgi_done : wait_and_accept(f)) {
+        f->cgi_done = true;
+        request_read(request, get_variable, f);
+        if (read_body(f, request)) {
+            return true;
+        }
+        /* Half a body may say something else than the whole, and nobody waits for the answer. */
+        log_warn("request-cut-off path=%s", log_quote(request->path).text);
+        finish(f);
+    }
+    return false;
+}
+
+static ssize_t
+write_some(struct fcgi *f, struct str bytes)
+{
+    size_t most = bytes.len < 1 << 20 ? bytes.len : 1 << 20; /* libfcgi counts in int */
+    ssize_t n;
+
+    if (!f->is_cgi) {
+        return FCGX_PutStr(bytes.p, (int)most, f->request.out);
+    }
+    do {
+        n = write(STDOUT_FILENO, bytes.p, most);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+void
+fcgi_reply(struct fcgi *f, struct str bytes)
+{
+    ssize_t n;
+
+    while (bytes.len > 0 && (n = write_some(f, bytes)) > 0) {
+        bytes.p += n;
+        bytes.len -= (size_t)n;
+    }
+    finish(f);
+}

@@ -1,0 +1,223 @@
+/* multipart.c - the fields of a multipart/form-data body.
+ *
+ *     preamble CRLF --boundary CRLF headers CRLF CRLF value CRLF --boundary CRLF ... CRLF --boundary-- epilogue
+ *
+ * The CRLF before a boundary belongs to the boundary. At the very begin of the body it may be missing. */
+#include "fcgi-api/http/multipart.h"
+
+#include <strings.h>
+
+enum {
+    BOUNDARY_MAX = 70
+};
+
+/* ---- header values: TYPE; name=value; name="value" ---- */
+
+static bool
+same_word(struct str a, const char *b)
+{
+    return a.len == strlen(b) && strncasecmp(a.p, b, a.len) == 0;
+}
+
+/* Takes the next parameter off rest, which begins behind a `;`. The value of a quoted one has its
+ * backslashes still in it. False: there is none, or it is malformed. */
+static bool
+next_parameter(struct str *rest, struct str *name, struct str *value)
+{
+    const char *end = rest->p + rest->len, *p = rest->p, *from;
+
+    while (p < end && *p != '=' && *p != ';') {
+        p++;
+    }
+    if (p == end) {
+        return false;
+    }
+    *name = str_trim(str_make(rest->p, (size_t)(p - rest->p)));
+    if (*p == ';') { /* one without a value, or an empty one */
+        *value = str_make(NULL, 0);
+        *rest = str_make(p + 1, (size_t)(end - p - 1));
+        return true;
+    }
+    p++;
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+    if (p < end && *p == '"') {
+        from = ++p;
+        while (p < end && *p != '"') {
+            p += *p == '\\' && end - p > 1 ? 2 : 1;
+        }
+        if (p >= end) {
+            return false;
+        }
+        *value = str_make(from, (size_t)(p - from));
+        p++;
+    } else {
+        from = p;
+        while (p < end && *p != ';') {
+            p++;
+        }
+        *value = str_trim(str_make(from, (size_t)(p - from)));
+    }
+    while (p < end && *p != ';') {
+        p++;
+    }
+    *rest = p < end ? str_make(p + 1, (size_t)(end - p - 1)) : str_make(end, 0);
+    return true;
+}
+
+/* The parameter of a header value; p is NULL if it has none of that name. */
+static struct str
+find_parameter(struct str header, const char *wanted)
+{
+    const char *semicolon = header.len > 0 ? memchr(header.p, ';', header.len) : NULL;
+    struct str rest, name, value;
+
+    if (semicolon == NULL) {
+        return str_make(NULL, 0);
+    }
+    rest = str_make(semicolon + 1, header.len - (size_t)(semicolon + 1 - header.p));
+    while (next_parameter(&rest, &name, &value)) {
+        if (same_word(name, wanted)) {
+            return value;
+        }
+    }
+    return str_make(NULL, 0);
+}
+
+struct str
+multipart_boundary(struct str content_type)
+{
+    struct str boundary = find_parameter(content_type, "boundary");
+
+    if (boundary.p == NULL || boundary.len == 0 || boundary.len > BOUNDARY_MAX ||
+        memchr(boundary.p, '\\', boundary.len) != NULL || boundary.p[boundary.len - 1] == ' ') {
+        return str_make(NULL, 0);
+    }
+    return boundary;
+}
+
+/* ---- the body ---- */
+
+struct cursor {
+    const char *p;
+    const char *end;
+    struct str boundary;
+};
+
+static bool
+starts_with(const char *p, const char *end, struct str s)
+{
+    return (size_t)(end - p) >= s.len && memcmp(p, s.p, s.len) == 0;
+}
+
+/* Is `--boundary` at p, and behind it what may follow it: `--`, or blanks and a line end? */
+static bool
+at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *last)
+{
+    if (!starts_with(p, c->end, str_of("--")) || !starts_with(p + 2, c->end, c->boundary)) {
+        return false;
+    }
+    p += 2 + c->boundary.len;
+    *last = starts_with(p, c->end, str_of("--"));
+    if (*last) {
+        *behind = p + 2;
+        return true;
+    }
+    while (p < c->end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+    if (!starts_with(p, c->end, str_of("\r\n"))) {
+        return false;
+    }
+    *behind = p + 2;
+    return true;
+}
+
+/* Moves behind the next delimiter; what is before it, less its line end, is *before. False: none. */
+static bool
+next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *last)
+{
+    const char *from = c->p, *p = c->p, *behind;
+
+    if (at_begin && at_delimiter(c, p, &behind, last)) {
+        *before = str_make(from, 0);
+        c->p = behind;
+        return true;
+    }
+    while ((p = memchr(p, '\r', (size_t)(c->end - p))) != NULL) {
+        if (starts_with(p, c->end, str_of("\r\n")) && at_delimiter(c, p + 2, &behind, last)) {
+            *before = str_make(from, (size_t)(p - from));
+            c->p = behind;
+            return true;
+        }
+        p++;
+    }
+    return false;
+}
+
+/* Takes a line off rest; false: there is no line end. */
+static bool
+next_line(struct str *rest, struct str *line)
+{
+    const char *end = rest->len > 0 ? memmem(rest->p, rest->len, "\r\n", 2) : NULL;
+
+    if (end == NULL) {
+        return false;
+    }
+    *line = str_make(rest->p, (size_t)(end - rest->p));
+    *rest = str_make(end + 2, rest->len - line->len - 2);
+    return true;
+}
+
+/* A part: headers, an empty line, the value. */
+static bool
+take_part(struct str part, multipart_fn *fn, void *arg)
+{
+    struct str line = {NULL, 0}, name = {NULL, 0};
+    bool is_file = false;
+
+    while (next_line(&part, &line) && line.len > 0) {
+        const char *colon = memchr(line.p, ':', line.len);
+        struct str value;
+
+        if (colon == NULL) {
+            return false;
+        }
+        value = str_make(colon + 1, line.len - (size_t)(colon + 1 - line.p));
+        if (!same_word(str_trim(str_make(line.p, (size_t)(colon - line.p))),
+                       "Content-Disposition")) {
+            continue;
+        }
+        name = find_parameter(value, "name");
+        is_file = find_parameter(value, "filename").p != NULL ||
+                  find_parameter(value, "filename*").p != NULL;
+    }
+    if (line.p == NULL || line.len > 0 || name.p == NULL) {
+        return false; /* no empty line, or no name */
+    }
+    return is_file || fn(arg, name, part);
+}
+
+bool
+multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg)
+{
+    struct cursor c = {body.p, body.p, boundary};
+    struct str part;
+    bool last = false;
+
+    if (body.len == 0) {
+        return false;
+    }
+    c.end += body.len;
+    if (!next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
+        return false; /* a form without fields is no more than its closing boundary */
+    }
+    while (!last) {
+        /* A part with neither headers nor value may end at once. */
+        if (!next_delimiter(&c, &part, false, &last) || !take_part(part, fn, arg)) {
+            return false;
+        }
+    }
+    return true;
+}

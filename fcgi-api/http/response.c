@@ -1,0 +1,101 @@
+/* response.c - what is answered: the envelope of fast-im, and the headers around it. */
+#include "fcgi-api/http/response.h"
+
+void
+response_init(struct response *r)
+{
+    r->status = 200;
+    text_init(&r->headers);
+    text_init(&r->body);
+}
+
+void
+response_fini(struct response *r)
+{
+    text_fini(&r->headers);
+    text_fini(&r->body);
+}
+
+void
+response_header(struct response *r, const char *name, const char *value)
+{
+    text_add_str(&r->headers, name);
+    text_add_str(&r->headers, ": ");
+    text_add_str(&r->headers, value);
+    text_add_str(&r->headers, "\r\n");
+}
+
+void
+response_envelope(struct response *r, int code, struct str msg, struct str data)
+{
+    bool own = code == CODE_OK || code == CODE_REFUSED || code == CODE_NOT_LOGGED_IN;
+
+    r->status = own ? 200 : code;
+    text_add_str(&r->body, "{\"code\":");
+    text_add_int(&r->body, code);
+    text_add_str(&r->body, ",\"msg\":");
+    text_add_json(&r->body, msg);
+    text_add_str(&r->body, ",\"data\":");
+    text_add(&r->body, data.len > 0 ? data.p : "null", data.len > 0 ? data.len : 4);
+    text_add_str(&r->body, "}");
+    response_header(r, "Content-Type", "application/json;charset=utf-8");
+}
+
+void
+response_say(struct response *r, int code, const char *msg)
+{
+    response_envelope(r, code, str_of(msg), str_make("", 0));
+}
+
+static const char *
+reason_of(int status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 204:
+        return "No Content";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 413:
+        return "Content Too Large";
+    case 415:
+        return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
+    case 500:
+        return "Internal Server Error";
+    case 503:
+        return "Service Unavailable";
+    default: /* a module's */
+        return "Refused";
+    }
+}
+
+void
+response_write(const struct response *r, bool with_body, struct text *out)
+{
+    text_add_str(out, "Status: ");
+    text_add_int(out, r->status);
+    text_add_str(out, " ");
+    text_add_str(out, reason_of(r->status));
+    text_add_str(out, "\r\n");
+    text_add(out, r->headers.bytes, r->headers.len);
+    if (r->status != 204) {
+        text_add_str(out, "Content-Length: ");
+        text_add_int(out, (int64_t)r->body.len);
+        text_add_str(out, "\r\n");
+    }
+    text_add_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+    if (with_body) {
+        text_add(out, r->body.bytes, r->body.len);
+    }
+}

@@ -1,0 +1,14 @@
+/* intercept.h - a request, shown to the site's module, which may refuse it. */
+#ifndef API_LOGIN_INTERCEPT_H
+#define API_LOGIN_INTERCEPT_H
+
+#include <stdbool.h>
+
+#include "fcgi-api/login/module.h"
+#include "fcgi-api/http/request.h"
+#include "fcgi-api/http/response.h"
+
+/* May it go on? If not, response says what the module has to say to it. */
+bool intercept(struct module *module, const struct request *request, struct response *response);
+
+#endif

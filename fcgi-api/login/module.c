@@ -1,0 +1,106 @@
+/* module.c - the site's own shared object; the only file that knows dlopen(3). */
+#include "fcgi-api/login/module.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+
+typedef int login_function(const char *user, const char *password, struct fastim_user_info *info);
+typedef int intercept_function(const struct fastim_request *request,
+                               struct fastim_refusal *refusal);
+
+struct module {
+    void *handle;
+    login_function *login;
+    intercept_function *intercept;
+};
+
+static bool
+fail(const char *path, const char *why)
+{
+    log_error("login-module file=%s reason=%s", log_quote(str_of(path)).text,
+              log_quote(str_of(why)).text);
+    return false;
+}
+
+/* POSIX has it that what dlsym() returns may be a function; ISO C wants it copied. */
+static void
+find_function(struct module *m, const char *name, void *place)
+{
+    void *found = dlsym(m->handle, name);
+
+    memcpy(place, &found, sizeof(found));
+}
+
+static bool
+load(struct module *m, const char *path, bool must_have_login)
+{
+    const int *version;
+
+    m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (m->handle == NULL) {
+        return fail(path, dlerror());
+    }
+    version = dlsym(m->handle, "fastim_module_version");
+    if (version == NULL) {
+        return fail(path, "it has no fastim_module_version: FASTIM_MODULE is missing");
+    }
+    if (*version != FASTIM_MODULE_VERSION) {
+        return fail(path, "it was made for another version of fastim_module.h");
+    }
+    find_function(m, "fastim_login", &m->login);
+    find_function(m, "fastim_intercept", &m->intercept);
+    if (m->login == NULL && must_have_login) {
+        return fail(path, "it has no fastim_login, and login.method is module");
+    }
+    return true;
+}
+
+struct module *
+module_open(const char *path, bool must_have_login)
+{
+    struct module *m = mem_zalloc(sizeof(*m));
+
+    if (!load(m, path, must_have_login)) {
+        module_close(m);
+        return NULL;
+    }
+    return m;
+}
+
+void
+module_close(struct module *m)
+{
+    if (m == NULL) {
+        return;
+    }
+    if (m->handle != NULL) {
+        dlclose(m->handle);
+    }
+    free(m);
+}
+
+static enum fastim_answer
+answer_of(int said)
+{
+    return said == FASTIM_YES || said == FASTIM_NO ? (enum fastim_answer)said : FASTIM_UNKNOWN;
+}
+
+enum fastim_answer
+module_login(struct module *m, const char *user, const char *password,
+             struct fastim_user_info *info)
+{
+    *info = (struct fastim_user_info){NULL, NULL};
+    return answer_of(m->login(user, password, info));
+}
+
+enum fastim_answer
+module_intercept(struct module *m, const struct fastim_request *request,
+                 struct fastim_refusal *refusal)
+{
+    *refusal = (struct fastim_refusal){0, NULL};
+    return m->intercept == NULL ? FASTIM_YES : answer_of(m->intercept(request, refusal));
+}

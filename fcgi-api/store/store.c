@@ -1,0 +1,147 @@
+/* store.c - Redis, asked and waited for: what to make of a failure, and when to ask again. */
+#include "fcgi-api/store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi-api/store/wire.h"
+#include "lib/redis/commands.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/log_once.h"
+
+struct store {
+    const struct config *config;
+    struct wire wire;
+    uint64_t down; /* fingerprint of the reason that was logged last; 0: Redis is there */
+    struct log_once refusals; /* of Redis, logged since it is there */
+};
+
+struct store *
+store_create(const struct config *config)
+{
+    struct store *s = mem_zalloc(sizeof(*s));
+
+    s->config = config;
+    wire_init(&s->wire, config);
+    return s;
+}
+
+void
+store_destroy(struct store *s)
+{
+    if (s != NULL) {
+        wire_fini(&s->wire);
+        free(s);
+    }
+}
+
+/* ---- the log: a cause once, not once a request ---- */
+
+static void
+log_down(struct store *s, const char *reason, struct str answer)
+{
+    uint64_t fingerprint = hash_bytes(str_of(reason)) + hash_bytes(answer);
+
+    if (fingerprint != s->down) {
+        log_warn("redis-down reason=\"%s\" answer=%s", reason, log_quote(answer).text);
+        s->down = fingerprint;
+    }
+}
+
+static void
+log_up(struct store *s)
+{
+    if (s->down != 0) {
+        log_info("redis-up");
+        s->down = 0;
+        memset(&s->refusals, 0, sizeof(s->refusals));
+    }
+}
+
+static void
+log_refusal(struct store *s)
+{
+    struct str answer = reply_complaint(s->wire.reply);
+
+    if (log_once_first(&s->refusals, hash_bytes(answer))) {
+        log_error("redis-error answer=%s", log_quote(answer).text);
+    }
+}
+
+/* ---- commands ---- */
+
+static bool
+open_for(struct store *s, struct argv *argv)
+{
+    const char *why;
+    struct str answer;
+
+    if (!wire_open(&s->wire, &why, &answer)) {
+        log_down(s, why, answer);
+        return false;
+    }
+    if (wire_is_greeted(&s->wire)) { /* two round trips are the most: none is left for a NOSCRIPT */
+        (void)cmd_make_eval(argv);
+    }
+    return true;
+}
+
+static bool
+exchange_script(struct wire *w, struct argv *argv)
+{
+    if (!wire_exchange(w, argv)) {
+        return false;
+    }
+    if (reply_is_error(w->reply, "NOSCRIPT") && cmd_make_eval(argv)) {
+        return wire_exchange(w, argv);
+    }
+    return true;
+}
+
+static bool
+attempt(struct store *s, struct argv *argv)
+{
+    if (s->wire.resp == NULL && !open_for(s, argv)) {
+        return false;
+    }
+    if (!exchange_script(&s->wire, argv)) {
+        log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
+                 str_make("", 0));
+        wire_close(&s->wire);
+        return false;
+    }
+    log_up(s);
+    return true;
+}
+
+enum store_result
+store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const struct reply **reply)
+{
+    struct wire *w = &s->wire;
+    bool was_open = wire_is_open(w), ok;
+
+    w->deadline_ms = clock_ms() + s->config->redis.timeout_ms;
+    if (!was_open) {
+        wire_close(w);
+    }
+    ok = attempt(s, argv);
+    if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
+        ok = attempt(s, argv); /* a kept connection may have been closed just now */
+    }
+    if (!ok) {
+        return STORE_UNREACHABLE;
+    }
+    if (reply_type(w->reply) == REPLY_ERROR) {
+        log_refusal(s);
+        if (reply_is_error(w->reply,
+                           "READONLY")) { /* the master is another one: look it up again */
+            wire_close(w);
+        }
+        return reply_is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
+    }
+    *reply = w->reply;
+    return STORE_OK;
+}

@@ -1,0 +1,250 @@
+/* wire.c - the line to Redis: a command goes out and its reply comes in, before a deadline or not at all. */
+#include "fcgi-api/store/wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/redis/commands.h"
+#include "lib/clock.h"
+#include "lib/redis/sentinel.h"
+
+void
+wire_init(struct wire *w, const struct config *config)
+{
+    *w = (struct wire){.config = config};
+    text_init(&w->out);
+}
+
+static void
+forget_reply(struct wire *w)
+{
+    reply_free(w->reply);
+    w->reply = NULL;
+}
+
+void
+wire_fini(struct wire *w)
+{
+    wire_close(w);
+    forget_reply(w);
+    text_fini(&w->out);
+}
+
+void
+wire_close(struct wire *w)
+{
+    resp_close(w->resp);
+    w->resp = NULL;
+}
+
+/* ---- waiting ---- */
+
+static int
+time_left_ms(const struct wire *w)
+{
+    int64_t left = w->deadline_ms - clock_ms();
+
+    return left > 0 ? (int)left : 0;
+}
+
+bool
+wire_is_late(const struct wire *w)
+{
+    return time_left_ms(w) == 0;
+}
+
+/* Waits for the socket; false: not in time. */
+static bool
+wait_for(const struct wire *w, short events)
+{
+    struct pollfd fd = {resp_descriptor(w->resp), events, 0};
+    int n;
+
+    do {
+        n = poll(&fd, 1, time_left_ms(w));
+    } while (n < 0 && errno == EINTR && !wire_is_late(w));
+    return n > 0;
+}
+
+/* An idle connection on which there is something to read has been closed. */
+bool
+wire_is_open(const struct wire *w)
+{
+    struct pollfd fd = {-1, POLLIN, 0};
+
+    if (w->resp == NULL) {
+        return false;
+    }
+    fd.fd = resp_descriptor(w->resp);
+    return poll(&fd, 1, 0) == 0;
+}
+
+/* ---- commands ---- */
+
+/* Sends what is in out. */
+static bool
+send_all(struct wire *w)
+{
+    w->sent = 0;
+    while (w->sent < w->out.len) {
+        long n = resp_send(w->resp, str_make(w->out.bytes + w->sent, w->out.len - w->sent));
+
+        if (n < 0 || (n == 0 && !wait_for(w, POLLOUT))) {
+            return false;
+        }
+        w->sent += (size_t)n;
+    }
+    return true;
+}
+
+/* The next reply, into w->reply. */
+static bool
+receive(struct wire *w)
+{
+    bool more;
+
+    forget_reply(w);
+    for (;;) {
+        if (!resp_next(w->resp, &w->reply)) {
+            return false;
+        }
+        if (w->reply != NULL) {
+            return true;
+        }
+        if (!wait_for(w, POLLIN) || !resp_receive(w->resp, &more)) {
+            return false;
+        }
+    }
+}
+
+bool
+wire_exchange(struct wire *w, const struct argv *argv)
+{
+    text_clear(&w->out);
+    argv_format(&w->out, argv);
+    return send_all(w) && receive(w);
+}
+
+/* ---- opening ---- */
+
+static bool
+connect_to(struct wire *w, const struct config_redis *redis, const char *address)
+{
+    w->resp = resp_connect(redis, address);
+    if (w->resp == NULL) {
+        return false;
+    }
+    errno = ETIMEDOUT;
+    return wait_for(w, POLLOUT) && resp_is_connected(w->resp);
+}
+
+static bool
+ask_sentinel(struct wire *w, const struct redis_addr *sentinel, struct redis_addr *master)
+{
+    struct argv c;
+    bool known;
+
+    argv_init(&c);
+    sentinel_ask_epoch(&c, w->config);
+    known = connect_to(w, &sentinel->redis, sentinel->address) && wire_exchange(w, &c);
+    if (known) {
+        master->epoch = sentinel_epoch(w->reply);
+        sentinel_ask_address(&c, w->config);
+        known = wire_exchange(w, &c) && sentinel_take(w->config, w->reply, master);
+    }
+    argv_fini(&c);
+    forget_reply(w);
+    wire_close(w);
+    return known;
+}
+
+/* All are asked, each has its share of the time that is left. */
+static bool
+find_master(struct wire *w, struct redis_addr *master)
+{
+    int64_t deadline = w->deadline_ms;
+    struct redis_addr sentinel, answer;
+    bool found = false;
+
+    for (size_t i = 0; sentinel_at(w->config, i, &sentinel); i++) {
+        w->deadline_ms = clock_ms() + (deadline - clock_ms()) / 3;
+        if (ask_sentinel(w, &sentinel, &answer) && (!found || answer.epoch > master->epoch)) {
+            *master = answer;
+            found = true;
+        }
+    }
+    w->deadline_ms = deadline;
+    return found;
+}
+
+static bool
+connect_now(struct wire *w)
+{
+    const struct config_redis *redis = &w->config->redis;
+    struct redis_addr master;
+
+    if (!sentinel_is_used(w->config)) {
+        return connect_to(w, redis, redis->host);
+    }
+    errno = EHOSTUNREACH; /* no Sentinel knows it */
+    return find_master(w, &master) && connect_to(w, &master.redis, master.address);
+}
+
+static bool
+has_password(const struct wire *w)
+{
+    return w->config->redis.password[0] != '\0';
+}
+
+static bool
+has_database(const struct wire *w)
+{
+    return w->config->redis.database != 0; /* 0 is where a connection begins */
+}
+
+bool
+wire_is_greeted(const struct wire *w)
+{
+    return has_password(w) || has_database(w);
+}
+
+/* False: it broke, or (then there is a reply) Redis refused. */
+static bool
+greet(struct wire *w)
+{
+    struct argv c;
+    bool ok;
+
+    argv_init(&c);
+    text_clear(&w->out);
+    if (cmd_auth(&c, w->config)) {
+        argv_format(&w->out, &c);
+    }
+    if (cmd_select(&c, w->config)) {
+        argv_format(&w->out, &c);
+    }
+    argv_fini(&c);
+    ok = send_all(w);
+    for (int n = has_password(w) + has_database(w); ok && n > 0; n--) {
+        ok = receive(w) && reply_type(w->reply) != REPLY_ERROR;
+    }
+    return ok;
+}
+
+bool
+wire_open(struct wire *w, const char **why, struct str *answer)
+{
+    forget_reply(w);
+    if (!connect_now(w)) {
+        *why = "cannot connect";
+        *answer = str_of(strerror(errno));
+    } else if (!greet(w)) {
+        *why = "greeting failed";
+        *answer = reply_complaint(w->reply);
+    } else {
+        return true;
+    }
+    wire_close(w);
+    return false;
+}

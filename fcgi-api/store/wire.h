@@ -1,0 +1,39 @@
+/* wire.h - the line to Redis: a command goes out and its reply comes in, before a deadline or not at all. */
+#ifndef API_STORE_WIRE_H
+#define API_STORE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/redis/argv.h"
+#include "lib/config/config.h"
+#include "lib/redis/resp.h"
+#include "lib/text.h"
+
+struct wire {
+    const struct config *config;
+    struct resp *resp;   /* NULL: closed */
+    struct reply *reply; /* the last one */
+    int64_t deadline_ms; /* on clock_ms() */
+    struct text out;
+    size_t sent; /* of out; 0: Redis has seen nothing of the last command */
+};
+
+void wire_init(struct wire *w, const struct config *config);
+void wire_fini(struct wire *w);
+
+/* Is it open, and as far as one can see at the other end as well? */
+bool wire_is_open(const struct wire *w);
+
+/* Connects; with AUTH and SELECT, in one round trip, where the settings want them. False: *why and
+ * *answer (of Redis or the system; may be empty) say why not. */
+bool wire_open(struct wire *w, const char **why, struct str *answer);
+bool wire_is_greeted(const struct wire *w); /* does wire_open() take that round trip? */
+void wire_close(struct wire *w);
+
+/* Sends the command and waits for its reply. False: it broke, or it is late; close it. */
+bool wire_exchange(struct wire *w, const struct argv *argv);
+bool wire_is_late(const struct wire *w);
+
+#endif

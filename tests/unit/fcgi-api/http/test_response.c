@@ -1,0 +1,107 @@
+/* test_response.c - the envelope and the headers around it; CORS. */
+#include "fcgi-api/http/cors.h"
+#include "fcgi-api/http/response.h"
+
+#include "tests/unit/unit.h"
+
+static void
+envelope_has_the_bytes_of_the_contract(void **state)
+{
+    struct response r;
+
+    (void)state;
+    response_init(&r);
+    response_say(&r, CODE_OK, "操作成功");
+    assert_bytes(text_str(&r.body), BYTES("{\"code\":200,\"msg\":\"操作成功\",\"data\":null}"));
+    response_fini(&r);
+    response_init(&r);
+    response_envelope(&r, CODE_OK, BYTES("a\"b"), BYTES("[\"1\"]"));
+    assert_bytes(text_str(&r.body), BYTES("{\"code\":200,\"msg\":\"a\\\"b\",\"data\":[\"1\"]}"));
+    response_fini(&r);
+}
+
+static void
+status_is_200_for_the_codes_of_fast_im_and_else_the_code(void **state)
+{
+    static const int cases[][2] = {{200, 200}, {100, 200}, {440, 200}, {400, 400}, {404, 404},
+                                   {405, 405}, {413, 413}, {415, 415}, {500, 500}, {503, 503}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct response r;
+
+        response_init(&r);
+        response_say(&r, cases[i][0], "");
+        assert_int_equal(r.status, cases[i][1]);
+        response_fini(&r);
+    }
+}
+
+static void
+response_is_written_as_cgi_wants_it(void **state)
+{
+    struct response r;
+    struct text out;
+
+    (void)state;
+    response_init(&r);
+    text_init(&out);
+    response_header(&r, "Allow", "POST");
+    response_say(&r, 405, "x");
+    response_write(&r, true, &out);
+    assert_bytes(text_str(&out), BYTES("Status: 405 Method Not Allowed\r\n"
+                                       "Allow: POST\r\n"
+                                       "Content-Type: application/json;charset=utf-8\r\n"
+                                       "Content-Length: 34\r\n"
+                                       "Cache-Control: no-store\r\n"
+                                       "X-Content-Type-Options: nosniff\r\n\r\n"
+                                       "{\"code\":405,\"msg\":\"x\",\"data\":null}"));
+    text_clear(&out);
+    response_write(&r, false, &out); /* HEAD: the same length, no body */
+    assert_non_null(strstr(out.bytes, "Content-Length: 34\r\n"));
+    assert_string_equal(out.bytes + out.len - 4, "\r\n\r\n");
+    text_fini(&out);
+    response_fini(&r);
+}
+
+/* The CORS headers for these settings. */
+static void
+expect_cors(const char *origins, const char *origin, const char *methods, const char *wanted)
+{
+    struct response r;
+
+    response_init(&r);
+    cors_add(&r, origins, str_of(origin), methods);
+    assert_string_equal(r.headers.bytes, wanted);
+    response_fini(&r);
+}
+
+static void
+cors_allows_any_origin_or_those_listed(void **state)
+{
+    (void)state;
+    expect_cors("*", "", NULL, "Access-Control-Allow-Origin: *\r\n");
+    expect_cors("https://a https://b", "https://b", NULL,
+                "Vary: Origin\r\nAccess-Control-Allow-Origin: https://b\r\n");
+    expect_cors("https://a https://b", "https://", NULL, "Vary: Origin\r\n");
+    expect_cors("https://a https://b", "https://a https://b", NULL, "Vary: Origin\r\n");
+    expect_cors("https://a", "", "POST", "Vary: Origin\r\n");
+    expect_cors("*", "https://x", "POST, OPTIONS",
+                "Access-Control-Allow-Origin: *\r\n"
+                "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
+                "Access-Control-Allow-Headers: userId, token, content-type\r\n"
+                "Access-Control-Max-Age: 86400\r\n");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(envelope_has_the_bytes_of_the_contract),
+        cmocka_unit_test(status_is_200_for_the_codes_of_fast_im_and_else_the_code),
+        cmocka_unit_test(response_is_written_as_cgi_wants_it),
+        cmocka_unit_test(cors_allows_any_origin_or_those_listed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
