@@ -20,24 +20,24 @@
 #include "lib/process/reload.h"
 #include "lib/process/service.h"
 #include "lib/token.h"
-#include "push-daemon/append.h"
-#include "push-daemon/chat.h"
-#include "push-daemon/door.h"
-#include "push-daemon/drain.h"
-#include "push-daemon/gate.h"
-#include "push-daemon/health.h"
-#include "push-daemon/hub.h"
-#include "push-daemon/limits.h"
-#include "push-daemon/loop.h"
-#include "push-daemon/metrics.h"
-#include "push-daemon/move.h"
-#include "push-daemon/rcmd.h"
-#include "push-daemon/rsub.h"
-#include "push-daemon/session.h"
-#include "push-daemon/sessions.h"
-#include "push-daemon/visitor.h"
-#include "push-daemon/watch.h"
-#include "push-daemon/ws.h"
+#include "push-daemon/chat/append.h"
+#include "push-daemon/chat/chat.h"
+#include "push-daemon/client/admission.h"
+#include "push-daemon/ops/drain.h"
+#include "push-daemon/client/auth.h"
+#include "push-daemon/ops/health.h"
+#include "push-daemon/room/hub.h"
+#include "push-daemon/core/fd_limit.h"
+#include "push-daemon/core/loop.h"
+#include "push-daemon/core/metrics.h"
+#include "push-daemon/redis/failover.h"
+#include "push-daemon/redis/commands.h"
+#include "push-daemon/redis/subscriber.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
+#include "push-daemon/net/ws_request.h"
+#include "push-daemon/grouplist/poller.h"
+#include "push-daemon/net/ws.h"
 
 enum {
     PROBE_MS = 1000,
@@ -55,15 +55,15 @@ struct daemon {
     int64_t lag_due_us;
     char name[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
     struct loop *loop;
-    struct rcmd *rcmd;
-    struct rsub *rsub;
-    struct door *door;
+    struct commands *commands;
+    struct subscriber *subscriber;
+    struct admission *admission;
     struct sessions *sessions;
-    struct gate *gate;
+    struct auth *auth;
     struct hub *hub;
     struct appender *appender;
-    struct move *move;
-    struct watch *watch;
+    struct failover *move;
+    struct poller *watch;
     struct chat chat;
     struct ws_server *server;
     struct drain *drain;
@@ -76,20 +76,20 @@ struct daemon {
 /* ---- clients ---- */
 
 static int
-on_asked(void *ctx, const struct visitor *v)
+on_asked(void *ctx, const struct ws_request *v)
 {
     struct daemon *d = ctx;
 
-    return door_ask(d->door, v);
+    return admission_check(d->admission, v);
 }
 
 static void *
-on_open(void *ctx, struct ws *ws, const struct visitor *v)
+on_open(void *ctx, struct ws *ws, const struct ws_request *v)
 {
     struct daemon *d = ctx;
 
     return v->route.kind == ROUTE_CHAT ? chat_open(&d->chat, d->sessions, ws, v)
-                                       : watch_open(d->watch, d->sessions, ws, v);
+                                       : poller_open(d->watch, d->sessions, ws, v);
 }
 
 static void
@@ -187,7 +187,7 @@ on_moved(void *ctx, const struct redis_addr *place)
 {
     struct daemon *d = ctx;
 
-    move_to(d->move, place);
+    failover_to(d->move, place);
 }
 
 static bool
@@ -198,8 +198,8 @@ has_heard(void *ctx, struct str group, int64_t ts)
     return hub_has_heard(d->hub, group, ts);
 }
 
-static const struct rcmd_events argv_events = {on_commands_ready, on_commands_down, on_moved};
-static const struct rsub_events subscription_events = {
+static const struct commands_events argv_events = {on_commands_ready, on_commands_down, on_moved};
+static const struct subscriber_events subscription_events = {
     on_message, on_mark, on_subscribed, on_subscription_down, on_moved,
 };
 
@@ -207,15 +207,15 @@ static void
 on_probe(void *arg)
 {
     struct daemon *d = arg;
-    int64_t age = rsub_silence_ms(d->rsub);
+    int64_t age = subscriber_silence_ms(d->subscriber);
 
-    d->metrics->redis_subscription = rsub_is_up(d->rsub);
+    d->metrics->redis_subscription = subscriber_is_up(d->subscriber);
     d->metrics->probe_age_ms = (uint64_t)age;
-    d->metrics->ready = d->stop_at_ms == 0 && rcmd_is_ready(d->rcmd) && rsub_is_up(d->rsub) &&
-                        age < RSUB_SILENCE_MS;
-    cmd_publish(&d->argv, d->config, str_of(d->name), RSUB_PROBE_MARK);
-    if (rcmd_send(d->rcmd, &d->argv, NULL, NULL)) {
-        rsub_probed(d->rsub);
+    d->metrics->ready = d->stop_at_ms == 0 && commands_is_ready(d->commands) &&
+                        subscriber_is_up(d->subscriber) && age < SUBSCRIBER_SILENCE_MS;
+    cmd_publish(&d->argv, d->config, str_of(d->name), SUBSCRIBER_PROBE_MARK);
+    if (commands_send(d->commands, &d->argv, NULL, NULL)) {
+        subscriber_probed(d->subscriber);
         hub_retry(d->hub);
     }
 }
@@ -257,7 +257,7 @@ on_stop_signal(void *arg)
         log_info("stopping clients=%zu", sessions_count(d->sessions));
         d->metrics->ready = 0;
         service_notify("STOPPING=1");
-        door_shut(d->door);
+        admission_close(d->admission);
         ws_server_stop_listening(d->server);
         loop_timer_start(d->stopping, STOP_CHECK_MS, STOP_CHECK_MS);
     }
@@ -282,20 +282,20 @@ create_parts(struct daemon *d)
 {
     struct str name = str_of(d->name);
 
-    d->rcmd = rcmd_create(d->loop, d->config, &argv_events, d);
-    d->rsub = rsub_create(d->loop, d->config, name, &subscription_events, d);
-    if (d->rcmd == NULL || d->rsub == NULL) {
+    d->commands = commands_create(d->loop, d->config, &argv_events, d);
+    d->subscriber = subscriber_create(d->loop, d->config, name, &subscription_events, d);
+    if (d->commands == NULL || d->subscriber == NULL) {
         return false;
     }
-    d->gate = gate_create(d->loop, d->config, d->rcmd);
-    d->hub = hub_create(d->loop, d->config, d->rcmd, d->rsub, name, d->metrics);
-    d->appender = append_create(d->loop, d->config, d->rcmd, name, has_heard, d);
-    d->move = move_create(d->loop, d->rcmd, d->rsub, d->appender);
-    d->watch = watch_create(d->loop, d->config, d->rcmd, d->gate);
-    d->chat = (struct chat){d->config, d->gate, d->hub, d->appender};
-    d->door =
-        door_create(d->loop, d->config, limits_connections(d->config, limits_raise()), d->metrics);
-    d->sessions = sessions_create(d->loop, d->config, d->door, d->metrics);
+    d->auth = auth_create(d->loop, d->config, d->commands);
+    d->hub = hub_create(d->loop, d->config, d->commands, d->subscriber, name, d->metrics);
+    d->appender = append_create(d->loop, d->config, d->commands, name, has_heard, d);
+    d->move = failover_create(d->loop, d->commands, d->subscriber, d->appender);
+    d->watch = poller_create(d->loop, d->config, d->commands, d->auth);
+    d->chat = (struct chat){d->config, d->auth, d->hub, d->appender};
+    d->admission = admission_create(d->loop, d->config,
+                                    fd_limit_connections(d->config, fd_limit_raise()), d->metrics);
+    d->sessions = sessions_create(d->loop, d->config, d->admission, d->metrics);
     d->drain = drain_create(d->loop, d->sessions, d->hub);
     d->lag = loop_timer_create(d->loop, on_lag, d);
     d->probe = loop_timer_create(d->loop, on_probe, d);
@@ -323,8 +323,8 @@ daemon_create(const struct daemon_start *start)
         return NULL;
     }
     d->health = health_create(d->loop, d->config, start->places, start->count);
-    rcmd_start(d->rcmd);
-    rsub_start(d->rsub);
+    commands_start(d->commands);
+    subscriber_start(d->subscriber);
     loop_timer_start(d->probe, PROBE_MS, PROBE_MS);
     d->lag_due_us = clock_us() + LAG_MS * 1000;
     loop_timer_start(d->lag, LAG_MS, 0);
@@ -352,15 +352,15 @@ daemon_destroy(struct daemon *d)
     loop_timer_destroy(d->lag);
     loop_timer_destroy(d->probe);
     drain_destroy(d->drain);
-    watch_destroy(d->watch);
-    move_destroy(d->move);
+    poller_destroy(d->watch);
+    failover_destroy(d->move);
     append_destroy(d->appender);
     hub_destroy(d->hub);
-    gate_destroy(d->gate);
+    auth_destroy(d->auth);
     sessions_destroy(d->sessions);
-    door_destroy(d->door);
-    rsub_destroy(d->rsub);
-    rcmd_destroy(d->rcmd);
+    admission_destroy(d->admission);
+    subscriber_destroy(d->subscriber);
+    commands_destroy(d->commands);
     loop_destroy(d->loop);
     argv_fini(&d->argv);
     free(d);

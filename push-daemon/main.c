@@ -4,7 +4,7 @@
 
 #include "lib/process/options.h"
 #include "push-daemon/daemon.h"
-#include "push-daemon/metrics.h"
+#include "push-daemon/core/metrics.h"
 #include "push-daemon/workers.h"
 
 /* One daemon, until it is told to stop. Returns the exit code. */

@@ -8,7 +8,7 @@
 #include "lib/process/reload.h"
 #include "lib/process/supervisor.h"
 #include "push-daemon/daemon.h"
-#include "push-daemon/port.h"
+#include "push-daemon/net/listen.h"
 
 enum {
     STOP_MS = 5000 /* a daemon takes less to end once its clients are gone */
@@ -59,7 +59,7 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
     };
 
     /* They would share it with a stranger as well. */
-    if (!port_is_free(config->push.listen)) {
+    if (!listen_is_free(config->push.listen)) {
         return 1;
     }
     supervisor_run(&supervisor);

@@ -7,7 +7,7 @@ from record import Outcome
 
 UNSEEN_MS = 1000   # so long before its end what Redis' lost life stored may have reached nobody
 ANSWER_MS = 3000   # longest wait for a 503 that can be known
-RECONNECT_MS = 1500  # longest pause of a daemon between two attempts, and an attempt (push-daemon/rconn.c)
+RECONNECT_MS = 1500  # longest pause of a daemon between two attempts, and an attempt (push-daemon/redis/conn.c)
 
 
 class Kind(enum.Enum):

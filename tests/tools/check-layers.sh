@@ -38,8 +38,8 @@ once() {
     includes '(fcgi-api|lib)/' fcgi-api/cgi | grep -vE '"(fcgi-api/(cgi/|http/body|http/request)|lib/(log|mem|str|text))' |
         sed 's/$/: fastim-cgi is to stay small/'
     only '(fastcgi/)?fcgi(app|os|_)' 'fcgi-api/http/fcgi.c'
-    only 'libwebsockets|lws' 'push-daemon/ws.c'
-    only 'uv\.h|uv/|ev\.h' 'push-daemon/loop.c'
+    only 'libwebsockets|lws' 'push-daemon/net/ws.c'
+    only 'uv\.h|uv/|ev\.h' 'push-daemon/core/loop.c'
     only 'hiredis' 'lib/redis/resp.c'
     only 'yaml|cyaml' 'lib/config/config.c'
     only 'json-c/' 'lib/message.c lib/json.c'

@@ -5,11 +5,11 @@
 #include "lib/json.h"
 #include "lib/config/settings.h"
 #include "lib/utf8.h"
-#include "push-daemon/hub.h"
-#include "push-daemon/loop.h"
-#include "push-daemon/metrics.h"
-#include "push-daemon/room.h"
-#include "push-daemon/snapshot.h"
+#include "push-daemon/room/hub.h"
+#include "push-daemon/core/loop.h"
+#include "push-daemon/core/metrics.h"
+#include "push-daemon/room/room.h"
+#include "push-daemon/room/snapshot.h"
 #include "tests/fuzz/fuzz.h"
 
 static inline struct hub *

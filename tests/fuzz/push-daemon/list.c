@@ -1,5 +1,5 @@
 /* list.c - any bytes as Redis' answer to "how does the group's list stand": a first frame, or none. */
-#include "push-daemon/snapshot.h"
+#include "push-daemon/room/snapshot.h"
 
 #include "tests/fuzz/push-daemon/a_room.h"
 #include "tests/fuzz/replies.h"

@@ -1,5 +1,5 @@
 /* peer.c - any bytes as X-Forwarded-For, behind a line that is the list of trusted proxies. */
-#include "push-daemon/peer.h"
+#include "push-daemon/net/client_addr.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -44,7 +44,7 @@ check_text(const struct address *a)
 static void
 check(const char *trusted, struct str forwarded)
 {
-    struct visitor v;
+    struct ws_request v;
     struct address home, said;
     const char *comma = forwarded.len > 0 ? memrchr(forwarded.p, ',', forwarded.len) : NULL;
     struct str last = forwarded;
@@ -53,7 +53,7 @@ check(const char *trusted, struct str forwarded)
         last = str_make(comma + 1, forwarded.len - (size_t)(comma + 1 - forwarded.p));
     }
     CHECK(address_parse(&home, str_of("127.0.0.1")));
-    peer_find(&v, connection(), forwarded, trusted);
+    client_addr_find(&v, connection(), forwarded, trusted);
     if (address_in_list(&home, trusted) && address_parse(&said, str_trim(last))) {
         CHECK(memcmp(&v.client, &said, sizeof(said)) == 0);
         CHECK(address_in_list(&said, "0.0.0.0/0 ::/0"));

@@ -1,5 +1,5 @@
 /* route.c - any bytes as the path of a WebSocket: what is taken is, put together again, the path. */
-#include "push-daemon/route.h"
+#include "push-daemon/net/route.h"
 
 #include "lib/ids.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,0 +1,169 @@
+/* framelog.c - a group's messages as ready-made WebSocket frames, one behind the other. */
+#include "push-daemon/frames/framelog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "push-daemon/frames/frame.h"
+
+enum {
+    KEEP_BYTES = 4096 /* an empty log holds on to no more memory than this */
+};
+
+void
+framelog_init(struct framelog *log)
+{
+    memset(log, 0, sizeof(*log));
+}
+
+void
+framelog_fini(struct framelog *log)
+{
+    free(log->bytes);
+    free(log->ends);
+    framelog_init(log);
+}
+
+/* Makes room for more bytes behind the held ones: by moving them to the front, or by growing. */
+static void
+make_room(struct framelog *log, size_t more)
+{
+    if (log->start + log->length + more <= log->room) {
+        return;
+    }
+    if (log->start > 0) {
+        memmove(log->bytes, log->bytes + log->start, log->length);
+        log->start = 0;
+    }
+    if (2 * (log->length + more) > log->room) { /* half of it free, so that moves stay rare */
+        log->room = 2 * (log->length + more);
+        log->bytes = mem_resize(log->bytes, log->room);
+    }
+}
+
+static void
+add_end(struct framelog *log)
+{
+    if (log->first_end + log->end_count == log->end_room) {
+        if (log->first_end > 0) {
+            memmove(log->ends, log->ends + log->first_end, log->end_count * sizeof(*log->ends));
+            log->first_end = 0;
+        }
+        if (2 * log->end_count >= log->end_room) {
+            log->end_room = log->end_room > 0 ? 2 * log->end_room : 16;
+            log->ends = mem_resize(log->ends, log->end_room * sizeof(*log->ends));
+        }
+    }
+    log->ends[log->first_end + log->end_count++] = framelog_end(log);
+}
+
+void
+framelog_append(struct framelog *log, struct str payload)
+{
+    unsigned char head[FRAME_HEAD_MAX];
+    size_t head_length = frame_text_head(head, payload.len);
+    char *to;
+
+    make_room(log, head_length + payload.len);
+    to = log->bytes + log->start + log->length;
+    memcpy(to, head, head_length);
+    if (payload.len > 0) {
+        memcpy(to + head_length, payload.p, payload.len);
+    }
+    log->length += head_length + payload.len;
+    add_end(log);
+}
+
+/* How many held frames end at or before offset. */
+static size_t
+frames_until(const struct framelog *log, uint64_t offset)
+{
+    const uint64_t *ends = log->ends + log->first_end;
+    size_t low = 0, high = log->end_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (ends[middle] <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct str
+framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
+{
+    size_t left = (size_t)(framelog_end(log) - cursor), index;
+    const char *from;
+
+    if (left == 0) { /* bytes may be NULL */
+        return str_make("", 0);
+    }
+    from = log->bytes + log->start + (cursor - log->base);
+    if (left <= most) {
+        return str_make(from, left);
+    }
+    index = frames_until(log, cursor + most);
+    if (index == 0 || log->ends[log->first_end + index - 1] <= cursor) {
+        index++; /* not even one fits: it goes alone */
+    }
+    return str_make(from, (size_t)(log->ends[log->first_end + index - 1] - cursor));
+}
+
+size_t
+framelog_count(const struct framelog *log, uint64_t from, uint64_t to)
+{
+    return frames_until(log, to) - frames_until(log, from);
+}
+
+static void
+drop_frames(struct framelog *log, size_t count)
+{
+    size_t bytes;
+
+    if (count == 0) {
+        return;
+    }
+    bytes = (size_t)(log->ends[log->first_end + count - 1] - log->base);
+    log->first_end += count;
+    log->end_count -= count;
+    log->start += bytes;
+    log->length -= bytes;
+    log->base += bytes;
+    if (log->length > 0) {
+        return;
+    }
+    log->start = 0;
+    log->first_end = 0;
+    if (log->room > KEEP_BYTES) {
+        free(log->bytes);
+        free(log->ends);
+        log->bytes = NULL;
+        log->ends = NULL;
+        log->room = 0;
+        log->end_room = 0;
+    }
+}
+
+void
+framelog_drop(struct framelog *log, uint64_t offset)
+{
+    drop_frames(log, frames_until(log, offset));
+}
+
+void
+framelog_bound(struct framelog *log, size_t most)
+{
+    size_t count = 0;
+
+    while (log->end_count - count > 1 &&
+           framelog_end(log) - (count > 0 ? log->ends[log->first_end + count - 1] : log->base) >
+               most) {
+        count++;
+    }
+    drop_frames(log, count);
+}

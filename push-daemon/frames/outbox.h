@@ -1,0 +1,49 @@
+/* outbox.h - frames for one client alone, waiting for its socket: first frame, 440, 503, group list. */
+#ifndef PUSH_FRAMES_OUTBOX_H
+#define PUSH_FRAMES_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/str.h"
+
+/* Whole frames that several clients may share; counted references. */
+struct blob {
+    unsigned references;
+    size_t length;
+    char bytes[];
+};
+
+/* One text frame with that payload; the caller holds one reference. */
+struct blob *blob_text_frame(struct str payload);
+struct blob *blob_close_frame(int code); /* likewise */
+struct blob *blob_ref(struct blob *b);
+void blob_unref(struct blob *b); /* NULL is fine */
+
+enum {
+    OUTBOX_MAX_FRAMES = 1024
+};
+
+/* Owned by one session. Empty ones take no memory of their own. */
+struct outbox {
+    struct outbox_item *head;
+    unsigned count;
+};
+
+void outbox_clear(struct outbox *o);
+
+/* Takes a reference of its own. False: it is full, nothing was queued, the client is to be closed. */
+bool outbox_push(struct outbox *o, struct blob *b);
+
+/* The frame to send next; empty when there is none. Then says that it went. Frames go whole: what the
+ * WebSocket library answers by itself, a pong for one, may fall between any two writes. */
+struct str outbox_next(const struct outbox *o);
+void outbox_sent(struct outbox *o);
+
+static inline bool
+outbox_is_empty(const struct outbox *o)
+{
+    return o->head == NULL;
+}
+
+#endif

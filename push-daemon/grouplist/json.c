@@ -1,0 +1,52 @@
+/* json.c - the frame that a group-list client gets: one entry a group, newest message first. */
+#include "push-daemon/grouplist/json.h"
+
+#include <stdlib.h>
+
+static int
+compare_ids(struct str a, struct str b)
+{
+    int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+    const struct grouplist_entry *a = left, *b = right;
+
+    if ((a->message.len > 0) != (b->message.len > 0)) {
+        return a->message.len > 0 ? -1 : 1;
+    }
+    if (a->message.len > 0 && a->ts != b->ts) {
+        return a->ts > b->ts ? -1 : 1;
+    }
+    return compare_ids(a->group, b->group);
+}
+
+void
+grouplist_sort(struct grouplist_entry *entries, size_t count)
+{
+    if (count > 0) {
+        qsort(entries, count, sizeof(*entries), compare);
+    }
+}
+
+void
+grouplist_add(struct text *out, const struct grouplist_entry *entries, size_t count)
+{
+    text_add_str(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        text_add_str(out, i > 0 ? ",{\"newMessage\":" : "{\"newMessage\":");
+        if (entries[i].message.len > 0) {
+            text_add(out, entries[i].message.p, entries[i].message.len);
+        } else {
+            text_add_str(out, "null");
+        }
+        text_add_str(out, ",\"total\":");
+        text_add_int(out, entries[i].total);
+        text_add_str(out, "}");
+    }
+    text_add_str(out, "]");
+}

@@ -1,0 +1,24 @@
+/* json.h - the frame that a group-list client gets: one entry a group, newest message first. */
+#ifndef PUSH_GROUPLIST_JSON_H
+#define PUSH_GROUPLIST_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/str.h"
+#include "lib/text.h"
+
+struct grouplist_entry {
+    struct str group;
+    struct str message; /* the newest, as JSON; empty: there is none */
+    int64_t ts;         /* of the message */
+    int64_t total;
+};
+
+/* Sorts the entries: newest message first, ties by group id, groups without a message last. */
+void grouplist_sort(struct grouplist_entry *entries, size_t count);
+
+/* Adds [{"newMessage":{...},"total":1},...] in the order of the entries. */
+void grouplist_add(struct text *out, const struct grouplist_entry *entries, size_t count);
+
+#endif

@@ -1,0 +1,50 @@
+/* client_addr.c - whose connection is it. */
+#include "push-daemon/net/client_addr.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static struct address
+other_end(int fd)
+{
+    struct sockaddr_storage storage;
+    socklen_t length = sizeof(storage);
+    struct address a = {{0}};
+    char text[ADDRESS_TEXT_SIZE] = "";
+
+    if (getpeername(fd, (struct sockaddr *)&storage, &length) != 0) {
+        return a; /* gone already */
+    }
+    if (storage.ss_family == AF_INET) {
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&storage)->sin_addr, text, sizeof(text));
+    } else if (storage.ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&storage)->sin6_addr, text, sizeof(text));
+    }
+    (void)address_parse(&a, str_of(text));
+    return a;
+}
+
+static struct str
+last_element(struct str list)
+{
+    const char *comma = list.len > 0 ? memrchr(list.p, ',', list.len) : NULL;
+
+    if (comma != NULL) {
+        list = str_make(comma + 1, list.len - (size_t)(comma + 1 - list.p));
+    }
+    return str_trim(list);
+}
+
+void
+client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char *trusted)
+{
+    struct address said;
+
+    v->client = other_end(fd);
+    v->is_proxy = address_in_list(&v->client, trusted);
+    if (v->is_proxy && forwarded.len > 0 && address_parse(&said, last_element(forwarded))) {
+        v->client = said;
+        v->is_proxy = address_in_list(&said, trusted);
+    }
+}

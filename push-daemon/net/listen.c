@@ -1,0 +1,119 @@
+/* listen.c - the address that a daemon listens on. */
+#include "push-daemon/net/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/config/config.h"
+#include "lib/log.h"
+
+static void
+set(int fd, int level, int option, int value)
+{
+    (void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* A bound socket, or -1 with errno. What accept() brings has the same options (tcp(7)). */
+static int
+bind_to(const struct addrinfo *info, bool shared)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
+
+    if (fd < 0) {
+        return -1;
+    }
+    set(fd, SOL_SOCKET, SO_REUSEADDR,
+        1); /* what a daemon before us left behind is not in the way */
+    set(fd, SOL_SOCKET, SO_REUSEPORT, shared);
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (info->ai_family == AF_INET6) {
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* for `*`: IPv4 as well */
+    }
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0) {
+        return fd;
+    }
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static struct addrinfo *
+look_up(const char *listen, const char *address, const char *service, int family)
+{
+    struct addrinfo hints = {
+        .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *info = NULL;
+    int failed = getaddrinfo(address, service, &hints, &info);
+
+    if (failed != 0) {
+        log_error("listen address=%s reason=\"%s\"", listen, gai_strerror(failed));
+        return NULL;
+    }
+    return info;
+}
+
+static int
+bind_one(const char *listen, const char *address, const char *service, int family, bool shared)
+{
+    struct addrinfo *info = look_up(listen, address, service, family);
+    int fd = info != NULL ? bind_to(info, shared) : -1;
+
+    if (info != NULL) {
+        freeaddrinfo(info);
+    }
+    return fd;
+}
+
+static int
+bind_address(const char *listen, bool shared)
+{
+    char address[CONFIG_ADDRESS_SIZE], service[12];
+    int port, fd = -1;
+
+    (void)config_split_address(listen, address, &port);
+    snprintf(service, sizeof(service), "%d", port);
+    if (strcmp(address, "*") != 0) {
+        fd = bind_one(listen, address, service, AF_UNSPEC, shared);
+    } else {
+        fd = bind_one(listen, NULL, service, AF_INET6, shared);
+        if (fd < 0 && errno != EADDRINUSE) { /* a host without IPv6 */
+            fd = bind_one(listen, NULL, service, AF_INET, shared);
+        }
+    }
+    if (fd < 0) {
+        log_error("listen address=%s reason=\"%s\"", listen, strerror(errno));
+    }
+    return fd;
+}
+
+int
+listen_open(const char *address, bool shared)
+{
+    int fd = bind_address(address, shared);
+
+    if (fd >= 0 && listen(fd, SOMAXCONN) != 0) {
+        log_error("listen address=%s reason=\"%s\"", address, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool
+listen_is_free(const char *address)
+{
+    int fd = bind_address(address, false);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}

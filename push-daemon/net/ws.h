@@ -1,0 +1,71 @@
+/* ws.h - the WebSocket server: connections in, bytes out. Knows nothing of groups.
+ *
+ * The pointer to a connection is valid from on_open until on_closed returns. */
+#ifndef PUSH_NET_WS_H
+#define PUSH_NET_WS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/config/config.h"
+#include "lib/str.h"
+
+struct loop;
+struct ws_request;
+struct ws; /* one connection */
+struct ws_server;
+
+/* Close codes of RFC 6455, section 7.4.1, and of its registry. */
+enum ws_close_code {
+    WS_GOING_AWAY = 1001,
+    WS_UNSUPPORTED_DATA = 1003,
+    WS_INVALID_PAYLOAD = 1007,
+    WS_POLICY_VIOLATION = 1008,
+    WS_TOO_BIG = 1009,
+    WS_INTERNAL_ERROR = 1011,
+    WS_TRY_AGAIN_LATER = 1013
+};
+
+/* A piece of a message, as it came in. */
+struct ws_piece {
+    struct str bytes;
+    bool first;
+    bool last;
+    bool binary;
+};
+
+struct ws_handlers {
+    /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
+    int (*on_asked)(void *ctx, const struct ws_request *request);
+    /* A handshake was accepted. What it returns is handed to all the others as `client`. */
+    void *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
+    void (*on_piece)(void *client, const struct ws_piece *piece);
+    void (*on_alive)(void *client);    /* anything came, a pong for one */
+    void (*on_writable)(void *client); /* the socket takes bytes again */
+    /* The peer sent a close frame: send nothing more. True: as the answer to ours, all is said. */
+    bool (*on_leaving)(void *client);
+    void (*on_closed)(void *client); /* it is gone */
+};
+
+/* Listens on push.listen. NULL: it cannot, and that was logged. */
+struct ws_server *ws_server_create(struct loop *loop, const struct config *config,
+                                   const struct ws_handlers *handlers, void *ctx);
+void ws_server_stop_listening(struct ws_server *server);
+void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
+
+/* Sends whole frames, as they are. The kernel takes what it can, the rest is kept and goes first.
+ * False: something is kept already and nothing of this was taken; call ws_want_writable(). */
+bool ws_write(struct ws *ws, struct str frames);
+void ws_want_writable(struct ws *ws);
+
+/* Asks the peer for a pong, which is told as on_alive. False as of ws_write(). */
+bool ws_ping(struct ws *ws);
+
+/* Stops and goes on reading from the peer. */
+void ws_pause(struct ws *ws, bool paused);
+
+/* Ends the connection without a word; on_closed follows in a later turn of the loop. */
+void ws_kill(struct ws *ws);
+
+#endif

@@ -1,0 +1,20 @@
+/* drain.h - the end of a daemon: its clients leave one after the other, so that they do not all come back to
+ * the other hosts in the same moment. */
+#ifndef PUSH_OPS_DRAIN_H
+#define PUSH_OPS_DRAIN_H
+
+#include <stdint.h>
+
+struct drain;
+struct hub;
+struct loop;
+struct sessions;
+
+struct drain *drain_create(struct loop *loop, struct sessions *sessions, struct hub *hub);
+void drain_destroy(struct drain *d); /* NULL is fine */
+
+/* Closes all clients with 1001, evenly over so many milliseconds (0: at once); what their groups have for
+ * them goes first. Called again it may only shorten that. */
+void drain_begin(struct drain *d, int64_t span_ms);
+
+#endif

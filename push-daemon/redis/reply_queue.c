@@ -1,0 +1,86 @@
+/* reply_queue.c - the commands whose replies are to come, in the order that they come in. */
+#include "push-daemon/redis/reply_queue.h"
+
+#include <stdlib.h>
+
+#include "lib/redis/argv.h"
+#include "lib/mem.h"
+
+struct argv *
+reply_queue_copy_script(const struct argv *argv)
+{
+    struct argv *script = mem_alloc(sizeof(*script));
+
+    argv_init(script);
+    argv_add_words(script, argv, 0);
+    return script;
+}
+
+void
+reply_queue_push(struct reply_queue *q, struct pending_reply w)
+{
+    if (q->count == q->room) {
+        size_t room = q->room > 0 ? 2 * q->room : 64;
+        struct pending_reply *grown = mem_alloc(room * sizeof(*grown));
+
+        for (size_t i = 0; i < q->count; i++) {
+            grown[i] = q->ring[(q->first + i) % q->room];
+        }
+        free(q->ring);
+        q->ring = grown;
+        q->room = room;
+        q->first = 0;
+    }
+    q->ring[(q->first + q->count++) % q->room] = w;
+}
+
+struct pending_reply
+reply_queue_pop(struct reply_queue *q)
+{
+    struct pending_reply w = q->ring[q->first];
+
+    q->first = (q->first + 1) % q->room;
+    q->count--;
+    return w;
+}
+
+const struct pending_reply *
+reply_queue_first(const struct reply_queue *q)
+{
+    return q->count > 0 ? &q->ring[q->first] : NULL;
+}
+
+void
+pending_reply_fini(struct pending_reply *w)
+{
+    if (w->script != NULL) {
+        argv_fini(w->script);
+        free(w->script);
+        w->script = NULL;
+    }
+}
+
+void
+reply_queue_fini(struct reply_queue *q)
+{
+    while (q->count > 0) {
+        struct pending_reply w = reply_queue_pop(q);
+
+        pending_reply_fini(&w);
+    }
+    free(q->ring);
+    *q = (struct reply_queue){0};
+}
+
+void
+reply_queue_lose_all(struct reply_queue *q)
+{
+    for (size_t n = q->count; n > 0; n--) { /* not those who ask anew because of it */
+        struct pending_reply w = reply_queue_pop(q);
+
+        pending_reply_fini(&w);
+        if (w.fn != NULL) {
+            w.fn(w.arg, NULL);
+        }
+    }
+}

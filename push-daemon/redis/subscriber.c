@@ -1,0 +1,283 @@
+/* subscriber.c - the one subscription of this daemon: which groups' channels it listens to. */
+#include "push-daemon/redis/subscriber.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "lib/redis/argv.h"
+#include "lib/redis/keys.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/core/loop.h"
+#include "push-daemon/redis/conn.h"
+
+enum {
+    CHANNELS_A_COMMAND = 100
+};
+
+/* A group whose channel is wanted, or whose acknowledgements are still to come. Those come in the
+ * order of the commands, so counting tells which of them is the last. */
+struct channel {
+    UT_hash_handle hh;
+    bool wanted;
+    unsigned subscribes_due;
+    unsigned unsubscribes_due;
+    char group[]; /* not NUL-terminated; hh.keylen bytes */
+};
+
+struct subscriber {
+    struct loop *loop;
+    const struct config *config;
+    struct str daemon;
+    struct subscriber_events events;
+    void *ctx;
+    struct conn *conn;
+    struct channel *channels;
+    int64_t heard_ms;
+    struct argv argv; /* kept for its memory */
+};
+
+static struct channel *
+find(struct subscriber *s, struct str group)
+{
+    struct channel *ch;
+
+    HASH_FIND(hh, s->channels, group.p, group.len, ch);
+    return ch;
+}
+
+static struct str
+group_of(const struct channel *ch)
+{
+    return str_make(ch->group, ch->hh.keylen);
+}
+
+static void
+forget_if_done(struct subscriber *s, struct channel *ch)
+{
+    if (!ch->wanted && ch->subscribes_due == 0 && ch->unsubscribes_due == 0) {
+        HASH_DEL(s->channels, ch);
+        free(ch);
+    }
+}
+
+static void
+send_one(struct subscriber *s, const char *verb, struct str group)
+{
+    argv_clear(&s->argv);
+    argv_add_str(&s->argv, verb);
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group);
+    conn_send(s->conn, &s->argv, NULL, NULL);
+}
+
+void
+subscriber_add(struct subscriber *s, struct str group)
+{
+    struct channel *ch = find(s, group);
+
+    if (ch == NULL) {
+        ch = mem_zalloc(sizeof(*ch) + group.len);
+        memcpy(ch->group, group.p, group.len);
+        HASH_ADD(hh, s->channels, group, group.len, ch);
+    }
+    ch->wanted = true;
+    if (conn_is_up(s->conn)) {
+        ch->subscribes_due++;
+        send_one(s, "SUBSCRIBE", group);
+    }
+}
+
+void
+subscriber_remove(struct subscriber *s, struct str group)
+{
+    struct channel *ch = find(s, group);
+
+    if (ch == NULL || !ch->wanted) {
+        return;
+    }
+    ch->wanted = false;
+    if (conn_is_up(s->conn)) {
+        ch->unsubscribes_due++;
+        send_one(s, "UNSUBSCRIBE", group);
+    }
+    forget_if_done(s, ch);
+}
+
+static void
+on_up(void *ctx)
+{
+    struct subscriber *s = ctx;
+    struct channel *ch, *next;
+
+    argv_clear(&s->argv);
+    argv_add_str(&s->argv, "SUBSCRIBE");
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->daemon);
+    HASH_ITER (hh, s->channels, ch, next) {
+        if (s->argv.count > CHANNELS_A_COMMAND) {
+            conn_send(s->conn, &s->argv, NULL, NULL);
+            argv_clear(&s->argv);
+            argv_add_str(&s->argv, "SUBSCRIBE");
+        }
+        argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group_of(ch));
+        ch->subscribes_due = 1;
+    }
+    conn_send(s->conn, &s->argv, NULL, NULL);
+    s->heard_ms = loop_now_ms(s->loop);
+}
+
+static void
+on_down(void *ctx)
+{
+    struct subscriber *s = ctx;
+    struct channel *ch, *next;
+
+    HASH_ITER (hh, s->channels, ch, next) {
+        ch->subscribes_due = 0;
+        ch->unsubscribes_due = 0;
+        forget_if_done(s, ch);
+    }
+    s->events.on_down(s->ctx);
+}
+
+static void
+on_moved(void *ctx, const struct redis_addr *place)
+{
+    struct subscriber *s = ctx;
+
+    s->events.on_moved(s->ctx, place);
+}
+
+static void
+on_acknowledged(struct subscriber *s, struct str name, bool subscribed)
+{
+    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    struct channel *ch = group.p != NULL ? find(s, group) : NULL;
+
+    if (ch == NULL) {
+        log_info("redis-up connection=subscription");
+        return;
+    }
+    if (!subscribed) {
+        ch->unsubscribes_due -= ch->unsubscribes_due > 0;
+        forget_if_done(s, ch);
+        return;
+    }
+    ch->subscribes_due -= ch->subscribes_due > 0;
+    if (ch->wanted && ch->subscribes_due == 0) {
+        s->events.on_subscribed(s->ctx, group_of(ch));
+    }
+    forget_if_done(s, ch);
+}
+
+static void
+on_published(struct subscriber *s, struct str name, struct str payload)
+{
+    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    char digits[24];
+
+    if (group.p != NULL) {
+        s->events.on_message(s->ctx, group, payload);
+    } else if (payload.len < sizeof(digits)) {
+        memcpy(digits, payload.p, payload.len);
+        digits[payload.len] = '\0';
+        s->events.on_mark(s->ctx, strtoll(digits, NULL, 10));
+    }
+}
+
+static void
+on_push(void *ctx, const struct reply *reply)
+{
+    struct subscriber *s = ctx;
+    struct str kind;
+
+    s->heard_ms = loop_now_ms(s->loop);
+    if (reply_type(reply) == REPLY_ERROR) {
+        log_warn("redis-refused connection=subscription answer=%s",
+                 log_quote(reply_complaint(reply)).text);
+        conn_drop(s->conn, "SUBSCRIBE refused");
+        return;
+    }
+    if (reply_count(reply) != 3) {
+        return;
+    }
+    kind = reply_text(reply_at(reply, 0));
+    if (str_is(kind, "message")) {
+        on_published(s, reply_text(reply_at(reply, 1)), reply_text(reply_at(reply, 2)));
+    } else if (str_is(kind, "subscribe")) {
+        on_acknowledged(s, reply_text(reply_at(reply, 1)), true);
+    } else if (str_is(kind, "unsubscribe")) {
+        on_acknowledged(s, reply_text(reply_at(reply, 1)), false);
+    }
+}
+
+void
+subscriber_follow(struct subscriber *s, const struct redis_addr *place)
+{
+    if (!conn_is_at(s->conn, place)) {
+        conn_drop(s->conn, "the master is another one now");
+    }
+}
+
+bool
+subscriber_is_up(const struct subscriber *s)
+{
+    return conn_is_up(s->conn);
+}
+
+int64_t
+subscriber_silence_ms(const struct subscriber *s)
+{
+    return loop_now_ms(s->loop) - s->heard_ms;
+}
+
+void
+subscriber_probed(struct subscriber *s)
+{
+    if (conn_is_up(s->conn) && subscriber_silence_ms(s) > SUBSCRIBER_SILENCE_MS) {
+        conn_drop(s->conn, "it does not hear the probes");
+    }
+}
+
+struct subscriber *
+subscriber_create(struct loop *loop, const struct config *config, struct str daemon,
+                  const struct subscriber_events *events, void *ctx)
+{
+    static const struct conn_events conn_events = {on_up, on_down, on_moved, on_push};
+    struct subscriber *s = mem_zalloc(sizeof(*s));
+
+    s->loop = loop;
+    s->config = config;
+    s->daemon = daemon;
+    s->events = *events;
+    s->ctx = ctx;
+    argv_init(&s->argv);
+    s->conn = conn_create(loop, config, "subscription", &conn_events, s);
+    if (s->conn == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void
+subscriber_start(struct subscriber *s)
+{
+    conn_start(s->conn);
+}
+
+void
+subscriber_destroy(struct subscriber *s)
+{
+    struct channel *ch, *next;
+
+    if (s == NULL) {
+        return;
+    }
+    conn_destroy(s->conn);
+    HASH_ITER (hh, s->channels, ch, next) {
+        HASH_DEL(s->channels, ch);
+        free(ch);
+    }
+    argv_fini(&s->argv);
+    free(s);
+}

@@ -1,0 +1,44 @@
+/* holdback.c - messages that came while the members of a room waited to catch up. */
+#include "push-daemon/room/holdback.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "lib/mem.h"
+
+void
+holdback_add(struct holdback *list, struct str payload, bool after_mark)
+{
+    struct holdback_message *h = mem_alloc(sizeof(*h) + payload.len);
+
+    h->after_mark = after_mark;
+    h->length = payload.len;
+    if (payload.len > 0) {
+        memcpy(h->bytes, payload.p, payload.len);
+    }
+    DL_APPEND(list->head, h);
+    list->bytes += payload.len;
+}
+
+void
+holdback_rewind(struct holdback *list)
+{
+    struct holdback_message *h;
+
+    DL_FOREACH (list->head, h) {
+        h->after_mark = false;
+    }
+}
+
+void
+holdback_clear(struct holdback *list)
+{
+    struct holdback_message *h, *next;
+
+    DL_FOREACH_SAFE (list->head, h, next) {
+        DL_DELETE(list->head, h);
+        free(h);
+    }
+    list->bytes = 0;
+}

@@ -1,0 +1,29 @@
+/* holdback.h - messages that came while the members of a room waited to catch up, kept in their order. */
+#ifndef PUSH_ROOM_HOLDBACK_H
+#define PUSH_ROOM_HOLDBACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/str.h"
+
+struct holdback_message {
+    struct holdback_message *prev;
+    struct holdback_message *next;
+    bool after_mark; /* of the snapshot under way */
+    size_t length;
+    char bytes[];
+};
+
+/* All zero: empty. */
+struct holdback {
+    struct holdback_message *head;
+    size_t bytes;
+};
+
+void holdback_add(struct holdback *list, struct str payload, bool after_mark);
+void
+holdback_rewind(struct holdback *list); /* another snapshot is asked for: all are before its mark */
+void holdback_clear(struct holdback *list);
+
+#endif

@@ -1,0 +1,113 @@
+/* snapshot.c - one reading of a group's list, from the question to its use. */
+#include "push-daemon/room/snapshot.h"
+
+#include <stdlib.h>
+
+#include "lib/hash.h"
+#include "lib/mem.h"
+#include "lib/message.h"
+#include "lib/codec.h"
+#include "push-daemon/room/hub.h"
+#include "push-daemon/room/room.h"
+#include "lib/redis/resp.h"
+
+struct snapshot *
+snapshot_create(struct room *room, int64_t window)
+{
+    struct snapshot *s = mem_zalloc(sizeof(*s));
+
+    s->room = room;
+    s->window = window;
+    return s;
+}
+
+void
+snapshot_destroy(struct snapshot *s)
+{
+    if (s != NULL) {
+        free(s->entries);
+        free(s->passed);
+        text_fini(&s->bytes);
+        free(s);
+    }
+}
+
+bool
+snapshot_read(struct snapshot *s, const struct reply *reply)
+{
+    const struct reply *list;
+    size_t from = 0;
+
+    if (reply_count(reply) != 2 || reply_type(reply_at(reply, 1)) != REPLY_LIST) {
+        return false;
+    }
+    list = reply_at(reply, 1);
+    s->total = reply_int(reply_at(reply, 0));
+    s->entry_count = reply_count(list);
+    s->entries = mem_zalloc(s->entry_count * sizeof(*s->entries));
+    for (size_t i = 0; i < s->entry_count; i++) {
+        struct str raw = codec_decode(reply_text(reply_at(list, i)));
+
+        text_add(&s->bytes, raw.p, raw.len);
+        s->entries[i].raw.len = raw.len;
+        s->entries[i].hash = hash_bytes(raw);
+    }
+    for (size_t i = 0; i < s->entry_count; i++) { /* bytes moves no more */
+        s->entries[i].raw.p = s->bytes.bytes + from;
+        from += s->entries[i].raw.len;
+    }
+    return true;
+}
+
+void
+snapshot_note(struct snapshot *s, uint64_t hash, uint64_t from, uint64_t to)
+{
+    if ((s->passed_count & (s->passed_count - 1)) == 0) { /* full at every power of two */
+        s->passed = mem_resize(s->passed, (s->passed_count > 0 ? 2 * s->passed_count : 1) *
+                                              sizeof(*s->passed));
+    }
+    s->passed[s->passed_count++] = (struct snapshot_passed){hash, from, to};
+}
+
+bool
+snapshot_is_whole(const struct snapshot *s)
+{
+    return (int64_t)s->entry_count >= s->total;
+}
+
+size_t
+snapshot_first_frame(const struct snapshot *s, size_t count, struct text *out)
+{
+    struct str group = room_group(s->room);
+    size_t first = s->entry_count, found = 0;
+    struct text one;
+    bool any = false;
+
+    text_init(&one);
+    while (first > 0 && found < count) {
+        const struct snapshot_entry *entry = &s->entries[--first];
+        bool ok;
+
+        text_clear(&one);
+        ok = message_recode(&one, group, entry->raw, NULL);
+        found += ok;
+        if (!ok) {
+            hub_note_garbage(s->room->hub, group, entry->raw, entry->hash);
+        }
+    }
+    text_add_str(out, "{\"list\":[");
+    for (size_t i = first; i < s->entry_count; i++) {
+        text_clear(&one);
+        if (!message_recode(&one, group, s->entries[i].raw, NULL)) {
+            continue;
+        }
+        text_add_str(out, any ? "," : "");
+        text_add(out, one.bytes, one.len);
+        any = true;
+    }
+    text_add_str(out, "],\"total\":");
+    text_add_int(out, s->total);
+    text_add_str(out, "}");
+    text_fini(&one);
+    return found;
+}
