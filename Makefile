@@ -85,23 +85,34 @@ $(GEN)/test_page_data.c: www/test.html Makefile
 	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
 
-# ---- unit tests: each file is a program, linked with the objects of its side, never with a main.o ----
+# ---- unit tests: each file is a program. It is linked with archives of its side, so that a part of which the test
+# brings a fake of its own is left out. ----
 
 UNIT_SRC = $(shell find tests/unit -name 'test_*.c')
 UNIT = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 UNIT_OBJ = $(UNIT_SRC:%.c=$(OBJ)/%.o)
 OBJ_RECORDS = $(OBJ)/fcgi-api/cgi/records.o
+AR_LIB = $(OBJ)/lib.a
+AR_API = $(OBJ)/fcgi-api.a
+AR_PUSHD = $(OBJ)/push-daemon.a
 .SECONDARY: $(UNIT_OBJ) $(OBJ_RECORDS)
 
-$(BUILD)/unit/lib/%: $(OBJ)/tests/unit/lib/%.o $(OBJ_LIB)
+$(AR_LIB): $(OBJ_LIB)
+$(AR_API): $(filter-out %/main.o,$(OBJ_API)) $(OBJ_RECORDS)
+$(AR_PUSHD): $(filter-out %/main.o,$(OBJ_PUSHD))
+$(AR_LIB) $(AR_API) $(AR_PUSHD):
+	@rm -f $@
+	$(call say,AR    $@)$(AR) rcs $@ $^
+
+$(BUILD)/unit/lib/%: $(OBJ)/tests/unit/lib/%.o $(AR_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_LIB)) -lm
 
-$(BUILD)/unit/fcgi-api/%: $(OBJ)/tests/unit/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_RECORDS) $(OBJ_LIB)
+$(BUILD)/unit/fcgi-api/%: $(OBJ)/tests/unit/fcgi-api/%.o $(AR_API) $(AR_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
-$(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(filter-out %/main.o,$(OBJ_PUSHD)) $(OBJ_LIB)
+$(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(AR_PUSHD) $(AR_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
 
