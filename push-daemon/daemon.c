@@ -1,19 +1,18 @@
-/* daemon.c - the push daemon put together.
+/* daemon.c - one push daemon: its parts, their order, and its end.
  *
- *        ws  --> session (chat | watch)                  clients
+ *        ws  --> session (chat | grouplist)              clients
  *                   |            |
- *                 hub/room     gate, append, watch       what they do
+ *                 hub/room     auth, append, poller      what they do
  *                   |            |
- *                  rsub         rcmd                      Redis: what comes, what is asked
+ *               subscriber    commands                   Redis: what comes, what is asked
  *
- * A message's way: ws -> session -> chat -> append -> rcmd -> Redis -> rsub -> hub -> sync -> room's log
- * -> (end of the turn) each member's session -> ws. */
+ * The way of a message: ws -> session -> chat -> append -> commands -> Redis -> subscriber -> hub -> sync
+ * -> deliver -> the room's log; at the end of the turn flusher -> room -> session -> ws. */
 #include "push-daemon/daemon.h"
 
 #include <signal.h>
 #include <stdlib.h>
 
-#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -23,24 +22,23 @@
 #include "push-daemon/chat/append.h"
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
-#include "push-daemon/ops/drain.h"
 #include "push-daemon/client/auth.h"
-#include "push-daemon/ops/health.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/core/fd_limit.h"
-#include "push-daemon/core/loop.h"
-#include "push-daemon/core/metrics.h"
-#include "push-daemon/redis/failover.h"
-#include "push-daemon/redis/commands.h"
-#include "push-daemon/redis/subscriber.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
-#include "push-daemon/net/ws_request.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/core/fd_limit.h"
+#include "push-daemon/core/reaper.h"
 #include "push-daemon/grouplist/poller.h"
 #include "push-daemon/net/ws.h"
+#include "push-daemon/net/ws_request.h"
+#include "push-daemon/ops/drain.h"
+#include "push-daemon/ops/health.h"
+#include "push-daemon/redis/link.h"
+#include "push-daemon/room/flusher.h"
+#include "push-daemon/room/hub.h"
+#include "push-daemon/room/snapshots.h"
 
 enum {
-    PROBE_MS = 1000,
     STOP_MS = 1500, /* longest wait for clients to close */
     STOP_CHECK_MS = 20,
     LAG_MS = 250
@@ -49,188 +47,99 @@ enum {
 struct daemon {
     struct config *config;
     const char *file;
-    struct metrics *metrics;
-    struct health *health;
-    struct loop_timer *lag;
-    int64_t lag_due_us;
-    char name[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
-    struct loop *loop;
-    struct commands *commands;
-    struct subscriber *subscriber;
+    char node_id[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
+    struct env env;
+    struct reaper reaper;
+    struct link *link;
     struct admission *admission;
     struct sessions *sessions;
     struct auth *auth;
+    struct flusher *flusher;
+    struct snapshots *snapshots;
     struct hub *hub;
     struct appender *appender;
-    struct failover *move;
-    struct poller *watch;
     struct chat chat;
+    struct poller *poller;
     struct ws_server *server;
     struct drain *drain;
-    struct loop_timer *probe;
+    struct health *health;
+    struct loop_timer *second;
+    struct loop_timer *lag;
+    int64_t lag_due_us;
     struct loop_timer *stopping;
-    int64_t stop_at_ms;
-    struct argv argv;
+    int64_t stop_at_ms; /* 0: it is not to stop */
 };
 
-/* ---- clients ---- */
+/* ---- the loop's turn ---- */
 
-static int
-on_asked(void *ctx, const struct ws_request *v)
-{
-    struct daemon *d = ctx;
-
-    return admission_check(d->admission, v);
-}
-
-static void *
-on_open(void *ctx, struct ws *ws, const struct ws_request *v)
-{
-    struct daemon *d = ctx;
-
-    return v->route.kind == ROUTE_CHAT ? chat_open(&d->chat, d->sessions, ws, v)
-                                       : poller_open(d->watch, d->sessions, ws, v);
-}
-
+/* All that came in has been handled. Each step may make work for those below it, never for those above.
+ * What is freed is used by nobody any more; what the turn has to say to Redis goes out at once, last. */
 static void
-on_piece(void *client, const struct ws_piece *piece)
-{
-    session_on_piece(client, piece);
-}
-
-static void
-on_alive(void *client)
-{
-    session_on_alive(client);
-}
-
-static void
-on_writable(void *client)
-{
-    session_on_writable(client);
-}
-
-static bool
-on_leaving(void *client)
-{
-    return session_on_leaving(client);
-}
-
-static void
-on_closed(void *client)
-{
-    session_on_closed(client);
-}
-
-static const struct ws_handlers ws_events = {
-    on_asked, on_open, on_piece, on_alive, on_writable, on_leaving, on_closed,
-};
-
-/* ---- Redis ---- */
-
-static void
-on_commands_ready(void *ctx)
-{
-    struct daemon *d = ctx;
-
-    d->metrics->redis_commands = 1;
-    append_on_ready(d->appender);
-    hub_on_commands(d->hub);
-}
-
-static void
-on_commands_down(void *ctx)
-{
-    struct daemon *d = ctx;
-
-    d->metrics->redis_commands = 0;
-    d->metrics->redis_reconnects++;
-    append_on_down(d->appender);
-}
-
-static void
-on_message(void *ctx, struct str group, struct str payload)
-{
-    struct daemon *d = ctx;
-
-    hub_on_message(d->hub, group, payload);
-}
-
-static void
-on_mark(void *ctx, int64_t mark)
-{
-    struct daemon *d = ctx;
-
-    hub_on_mark(d->hub, mark);
-}
-
-static void
-on_subscribed(void *ctx, struct str group)
-{
-    struct daemon *d = ctx;
-
-    hub_on_subscribed(d->hub, group);
-}
-
-static void
-on_subscription_down(void *ctx)
-{
-    struct daemon *d = ctx;
-
-    d->metrics->redis_subscription = 0;
-    d->metrics->redis_reconnects++;
-    hub_on_subscription_down(d->hub);
-}
-
-static void
-on_moved(void *ctx, const struct redis_addr *place)
-{
-    struct daemon *d = ctx;
-
-    failover_to(d->move, place);
-}
-
-static bool
-has_heard(void *ctx, struct str group, int64_t ts)
-{
-    struct daemon *d = ctx;
-
-    return hub_has_heard(d->hub, group, ts);
-}
-
-static const struct commands_events argv_events = {on_commands_ready, on_commands_down, on_moved};
-static const struct subscriber_events subscription_events = {
-    on_message, on_mark, on_subscribed, on_subscription_down, on_moved,
-};
-
-static void
-on_probe(void *arg)
+turn_end(void *arg)
 {
     struct daemon *d = arg;
-    int64_t age = subscriber_silence_ms(d->subscriber);
 
-    d->metrics->redis_subscription = subscriber_is_up(d->subscriber);
-    d->metrics->probe_age_ms = (uint64_t)age;
-    d->metrics->ready = d->stop_at_ms == 0 && commands_is_ready(d->commands) &&
-                        subscriber_is_up(d->subscriber) && age < SUBSCRIBER_SILENCE_MS;
-    cmd_publish(&d->argv, d->config, str_of(d->name), SUBSCRIBER_PROBE_MARK);
-    if (commands_send(d->commands, &d->argv, NULL, NULL)) {
-        subscriber_probed(d->subscriber);
-        hub_retry(d->hub);
-    }
+    flusher_run(d->flusher);
+    append_resolve_heard(d->appender);
+    hub_remove_empty(d->hub);
+    link_failover_step(d->link);
+    reaper_run(&d->reaper);
+    link_flush(d->link);
 }
 
 static void
-on_lag(void *arg)
+every_second(void *arg)
+{
+    struct daemon *d = arg;
+
+    link_every_second(d->link);
+    d->env.metrics->ready = d->stop_at_ms == 0 && link_is_ready(d->link);
+    sessions_every_second(d->sessions);
+    auth_every_second(d->auth);
+    admission_every_second(d->admission);
+    health_every_second(d->health);
+}
+
+static void
+measure_lag(void *arg)
 {
     struct daemon *d = arg;
     int64_t now = clock_us();
 
-    metrics_observe(&d->metrics->loop_lag_us,
+    metrics_observe(&d->env.metrics->loop_lag_us,
                     (uint64_t)(now > d->lag_due_us ? now - d->lag_due_us : 0));
     d->lag_due_us = now + LAG_MS * 1000;
     loop_timer_start(d->lag, LAG_MS, 0);
 }
+
+/* ---- clients ---- */
+
+static int
+on_request(void *ctx, const struct ws_request *request)
+{
+    struct daemon *d = ctx;
+
+    return admission_check(d->admission, request);
+}
+
+static struct session *
+on_open(void *ctx, struct ws *ws, const struct ws_request *request)
+{
+    struct daemon *d = ctx;
+
+    return request->route.kind == ROUTE_CHAT ? chat_open(&d->chat, ws, request)
+                                             : poller_open(d->poller, ws, request);
+}
+
+static const struct ws_handlers ws_handlers = {
+    .on_request = on_request,
+    .on_open = on_open,
+    .on_piece = session_on_piece,
+    .on_alive = session_on_alive,
+    .on_writable = session_on_writable,
+    .on_leaving = session_on_leaving,
+    .on_closed = session_on_closed,
+};
 
 /* ---- the end ---- */
 
@@ -240,12 +149,12 @@ check_stopped(void *arg)
     struct daemon *d = arg;
     bool settled = sessions_count(d->sessions) == 0 && append_open_count(d->appender) == 0;
 
-    if (settled || loop_now_ms(d->loop) >= d->stop_at_ms) {
-        loop_stop(d->loop);
+    if (settled || env_now_ms(&d->env) >= d->stop_at_ms) {
+        loop_stop(d->env.loop);
     }
 }
 
-/* The second signal: whoever sent it does not want to wait. */
+/* A second signal says that its sender does not want to wait. */
 static void
 on_stop_signal(void *arg)
 {
@@ -255,13 +164,13 @@ on_stop_signal(void *arg)
 
     if (first) {
         log_info("stopping clients=%zu", sessions_count(d->sessions));
-        d->metrics->ready = 0;
+        d->env.metrics->ready = 0;
         service_notify("STOPPING=1");
         admission_close(d->admission);
         ws_server_stop_listening(d->server);
         loop_timer_start(d->stopping, STOP_CHECK_MS, STOP_CHECK_MS);
     }
-    d->stop_at_ms = loop_now_ms(d->loop) + span_ms + STOP_MS;
+    d->stop_at_ms = env_now_ms(&d->env) + span_ms + STOP_MS;
     drain_begin(d->drain, span_ms);
 }
 
@@ -280,54 +189,90 @@ on_reload_signal(void *arg)
 static bool
 create_parts(struct daemon *d)
 {
-    struct str name = str_of(d->name);
+    const struct env *env = &d->env;
+    struct str node_id = str_of(d->node_id);
+    struct commands *commands;
 
-    d->commands = commands_create(d->loop, d->config, &argv_events, d);
-    d->subscriber = subscriber_create(d->loop, d->config, name, &subscription_events, d);
-    if (d->commands == NULL || d->subscriber == NULL) {
+    d->link = link_create(env, node_id);
+    if (d->link == NULL) {
         return false;
     }
-    d->auth = auth_create(d->loop, d->config, d->commands);
-    d->hub = hub_create(d->loop, d->config, d->commands, d->subscriber, name, d->metrics);
-    d->appender = append_create(d->loop, d->config, d->commands, name, has_heard, d);
-    d->move = failover_create(d->loop, d->commands, d->subscriber, d->appender);
-    d->watch = poller_create(d->loop, d->config, d->commands, d->auth);
-    d->chat = (struct chat){d->config, d->auth, d->hub, d->appender};
-    d->admission = admission_create(d->loop, d->config,
-                                    fd_limit_connections(d->config, fd_limit_raise()), d->metrics);
-    d->sessions = sessions_create(d->loop, d->config, d->admission, d->metrics);
-    d->drain = drain_create(d->loop, d->sessions, d->hub);
-    d->lag = loop_timer_create(d->loop, on_lag, d);
-    d->probe = loop_timer_create(d->loop, on_probe, d);
-    d->stopping = loop_timer_create(d->loop, check_stopped, d);
-    d->server = ws_server_create(d->loop, d->config, &ws_events, d);
+    commands = link_commands(d->link);
+    d->admission = admission_create(env, fd_limit_connections(d->config, fd_limit_raise()));
+    d->sessions = sessions_create(env, d->admission);
+    d->auth = auth_create(env, commands);
+    d->flusher = flusher_create(env);
+    d->snapshots = snapshots_create(env, commands, node_id);
+    d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
+    d->appender = append_create(env, commands, node_id, d->hub);
+    d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
+    d->poller = poller_create(env, commands, d->sessions, d->auth);
+    d->drain = drain_create(env, d->sessions, d->flusher);
+    d->server = ws_server_create(env, &ws_handlers, d);
     return d->server != NULL;
+}
+
+static void
+start_link(struct daemon *d)
+{
+    const struct link_events events = {
+        .failover = {d->appender, append_hold, append_is_settled},
+        .appender = d->appender,
+        .on_ready = append_on_ready,
+        .on_down = append_on_down,
+        .hub = d->hub,
+        .on_commands = hub_on_commands,
+        .retry = hub_retry,
+        .on_message = hub_on_message,
+        .on_subscribed = hub_on_subscribed,
+        .on_subscription_down = hub_on_subscription_down,
+        .snapshots = d->snapshots,
+        .on_mark = snapshots_on_mark,
+    };
+
+    link_start(d->link, &events);
+}
+
+static void
+start_timers(struct daemon *d)
+{
+    struct loop *loop = d->env.loop;
+
+    loop_on_turn_end(loop, turn_end, d);
+    d->stopping = loop_timer_create(loop, check_stopped, d);
+    d->second = loop_timer_create(loop, every_second, d);
+    loop_timer_start(d->second, 1000, 1000);
+    d->lag = loop_timer_create(loop, measure_lag, d);
+    d->lag_due_us = clock_us() + LAG_MS * 1000;
+    loop_timer_start(d->lag, LAG_MS, 0);
 }
 
 struct daemon *
 daemon_create(const struct daemon_start *start)
 {
     struct daemon *d = mem_zalloc(sizeof(*d));
+    struct loop *loop = loop_create();
 
     d->config = start->config;
     d->file = start->file;
-    d->metrics = metrics_claim(start->places, start->count);
-    token_make(d->name);
-    argv_init(&d->argv);
-    d->loop = loop_create();
-    loop_on_signal(d->loop, SIGTERM, on_stop_signal, d);
-    loop_on_signal(d->loop, SIGINT, on_stop_signal, d);
-    loop_on_signal(d->loop, SIGHUP, on_reload_signal, d);
+    d->env = (struct env){
+        .loop = loop,
+        .config = start->config,
+        .metrics = metrics_claim(start->slots, start->workers),
+        .reaper = &d->reaper,
+        .workers = start->workers,
+    };
+    token_make(d->node_id);
+    loop_on_signal(loop, SIGTERM, on_stop_signal, d);
+    loop_on_signal(loop, SIGINT, on_stop_signal, d);
+    loop_on_signal(loop, SIGHUP, on_reload_signal, d);
     if (!create_parts(d)) {
         daemon_destroy(d);
         return NULL;
     }
-    d->health = health_create(d->loop, d->config, start->places, start->count);
-    commands_start(d->commands);
-    subscriber_start(d->subscriber);
-    loop_timer_start(d->probe, PROBE_MS, PROBE_MS);
-    d->lag_due_us = clock_us() + LAG_MS * 1000;
-    loop_timer_start(d->lag, LAG_MS, 0);
+    d->health = health_create(&d->env, start->slots, start->workers);
+    start_timers(d);
+    start_link(d);
     return d;
 }
 
@@ -335,7 +280,7 @@ void
 daemon_run(struct daemon *d)
 {
     service_notify("READY=1"); /* it listens; Redis may come later */
-    loop_run(d->loop);
+    loop_run(d->env.loop);
     log_info("stopped");
 }
 
@@ -346,22 +291,22 @@ daemon_destroy(struct daemon *d)
     if (d == NULL) {
         return;
     }
+    loop_timer_destroy(d->lag);
+    loop_timer_destroy(d->second);
+    loop_timer_destroy(d->stopping);
     health_destroy(d->health);
     ws_server_destroy(d->server);
-    loop_timer_destroy(d->stopping);
-    loop_timer_destroy(d->lag);
-    loop_timer_destroy(d->probe);
     drain_destroy(d->drain);
-    poller_destroy(d->watch);
-    failover_destroy(d->move);
+    poller_destroy(d->poller);
     append_destroy(d->appender);
     hub_destroy(d->hub);
+    snapshots_destroy(d->snapshots);
+    flusher_destroy(d->flusher);
     auth_destroy(d->auth);
     sessions_destroy(d->sessions);
     admission_destroy(d->admission);
-    subscriber_destroy(d->subscriber);
-    commands_destroy(d->commands);
-    loop_destroy(d->loop);
-    argv_fini(&d->argv);
+    link_destroy(d->link);
+    reaper_run(&d->reaper);
+    loop_destroy(d->env.loop);
     free(d);
 }

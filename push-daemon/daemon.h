@@ -1,4 +1,4 @@
-/* daemon.h - the push daemon put together: start order, events between the parts, and the end. */
+/* daemon.h - one push daemon: its parts, their order, and its end. */
 #ifndef PUSH_DAEMON_H
 #define PUSH_DAEMON_H
 
@@ -10,17 +10,17 @@ struct daemon;
 struct metrics;
 
 struct daemon_start {
-    struct config *config;  /* changes at SIGHUP */
-    const char *file;       /* where it is from */
-    struct metrics *places; /* one of them is to be taken to count in */
-    size_t count;
+    struct config *config; /* changes at SIGHUP */
+    const char *file;      /* where it was read from */
+    struct metrics *slots; /* the daemon takes one of them to count in */
+    size_t workers;        /* how many slots, and daemons, there are */
 };
 
-/* NULL: it cannot start, and why was logged. */
+/* NULL: it cannot start, and the reason was logged. */
 struct daemon *daemon_create(const struct daemon_start *start);
-void daemon_run(
-    struct daemon
-        *d); /* until SIGTERM or SIGINT has been carried out; SIGHUP: the settings are read again */
-void daemon_destroy(struct daemon *d);
+
+/* Runs until SIGTERM or SIGINT has been carried out. SIGHUP: the settings are read again. */
+void daemon_run(struct daemon *d);
+void daemon_destroy(struct daemon *d); /* NULL is fine */
 
 #endif

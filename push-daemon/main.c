@@ -36,9 +36,9 @@ main(int argc, char **argv)
         return exit_code;
     }
     signal(SIGPIPE, SIG_IGN);
-    start.count = (size_t)workers_wanted(start.config);
-    start.places = metrics_create(start.count);
-    exit_code = start.count > 1 ? workers_run(&start, work) : work(&start);
+    start.workers = (size_t)workers_wanted(start.config);
+    start.slots = metrics_create(start.workers);
+    exit_code = start.workers > 1 ? workers_run(&start, work) : work(&start);
     config_destroy(start.config);
     return exit_code;
 }

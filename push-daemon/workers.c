@@ -49,7 +49,7 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
     struct work w = {start, work};
     struct supervisor supervisor = {
         .name = "worker",
-        .count = (int)start->count,
+        .count = (int)start->workers,
         .stop_ms = config->push.drain_s * 1000 + STOP_MS,
         .stop_signal = SIGTERM,
         .hurry_signal = SIGTERM,

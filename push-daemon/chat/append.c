@@ -1,4 +1,4 @@
-/* append.c - storing messages: in order, each once, and no guess about what became of one. */
+/* append.c - storing messages: in order, each once, and without a guess about what became of one. */
 #include "push-daemon/chat/append.h"
 
 #include <inttypes.h>
@@ -6,72 +6,70 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/core/loop.h"
+#include "lib/redis/commands.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/redis/commands.h"
+#include "push-daemon/room/hub.h"
 
 enum {
-    PATIENCE_MS = 2500,        /* a message not stored within this never will be */
-    HEARING_MS = 10000,        /* one that was stored, and does not come back, is left to itself */
+    DEADLINE_MS = 2500,        /* a message not stored within this never will be */
+    HEARING_MS = 10000,        /* one that was stored, and does not come back, is given up then */
     OPEN_BYTES_MAX = 64 << 20, /* of messages whose outcome is open */
-    COMPLAINT_INTERVAL_MS = 10000, /* refusals by Redis are logged so often, with their count */
+    REFUSAL_LOG_MS = 10000     /* refusals by Redis are logged so often, with their count */
 };
 
 enum append_mode {
     MODE_DOWN,    /* no connection: nothing is taken */
-    MODE_RUNNING, /* sent as they come */
-    MODE_BARRIER, /* kept until all under way are answered; then a new run begins */
-    MODE_HELD     /* kept until there is another connection */
+    MODE_RUNNING, /* messages are sent as they come */
+    MODE_BARRIER, /* messages are kept until all in flight are answered; then a new epoch begins */
+    MODE_HELD     /* messages are kept until there is another connection */
 };
 
 struct entry {
-    struct entry *prev;
-    struct entry *next;
+    struct entry *prev, *next;
     struct appender *owner;
     append_fn *fn;
     void *arg;
-    int64_t number; /* in the run, if sent */
-    int64_t not_after;
-    int64_t ts;                          /* stored with it; 0: not known to be */
-    bool sent;                           /* and not known to be refused */
-    struct str group, user, info, token; /* in bytes */
+    int64_t seq;      /* in the epoch, if sent */
+    int64_t deadline; /* Unix ms on Redis' clock */
+    int64_t ts;       /* stored with it; 0: not known to be stored */
+    bool sent;        /* and not known to be refused */
     size_t size;
+    struct append_message message; /* its strings stand in bytes */
     char bytes[];
 };
 
 struct appender {
-    const struct config *config;
+    const struct env *env;
     struct commands *commands;
-    struct str daemon;
-    append_heard_fn *has_heard;
-    void *ctx;
+    struct str node_id;
+    const struct hub *hub;
     enum append_mode mode;
-    unsigned run;
-    int64_t number; /* of the newest append of this run */
-    char writer[64];
+    unsigned epoch;
+    int64_t last_seq;   /* of this epoch */
+    char producer[64];  /* NODE_ID:EPOCH */
     struct entry *open; /* in order; outcome not known */
     size_t open_count;
     size_t open_bytes;
     size_t in_flight;
     bool load_script; /* Redis had lost it */
     uint64_t refusals;
-    int64_t complained_ms;
+    int64_t refusal_logged_ms;
     struct argv argv;
 };
 
-static void on_answer(void *arg, const struct reply *reply);
-
 static void
-begin_run(struct appender *a)
+append_begin_epoch(struct appender *a)
 {
-    snprintf(a->writer, sizeof(a->writer), "%.*s:%u", (int)a->daemon.len, a->daemon.p, ++a->run);
-    a->number = 0;
+    snprintf(a->producer, sizeof(a->producer), "%.*s:%u", (int)a->node_id.len, a->node_id.p,
+             ++a->epoch);
+    a->last_seq = 0;
 }
 
 static void
-resolve(struct entry *e, enum append_result result)
+append_resolve(struct entry *e, enum append_result result)
 {
     struct appender *a = e->owner;
 
@@ -84,80 +82,90 @@ resolve(struct entry *e, enum append_result result)
 
 /* ---- stored ---- */
 
-/* In the order of their numbers: those behind the first that has not come back can wait. */
-static void
-resolve_heard(void *arg)
+static bool
+append_was_heard(const struct appender *a, const struct entry *e)
 {
-    struct appender *a = arg;
-    struct entry *e;
+    return hub_has_heard(a->hub, e->message.group, e->ts) ||
+           commands_redis_now_ms(a->commands) > e->deadline + HEARING_MS;
+}
 
-    while ((e = a->open) != NULL && e->ts > 0 &&
-           (a->has_heard(a->ctx, e->group, e->ts) ||
-            commands_redis_now_ms(a->commands) > e->not_after + HEARING_MS)) {
-        resolve(e, APPEND_STORED);
+/* In the order of their seq: those behind the first that has not come back can wait. */
+void
+append_resolve_heard(struct appender *a)
+{
+    while (a->open != NULL && a->open->ts > 0 && append_was_heard(a, a->open)) {
+        append_resolve(a->open, APPEND_STORED);
     }
 }
 
-/* The run ends, and with it the means to look for them. */
+/* The epoch ends, and with it the means to look for them. */
 static void
-resolve_stored(struct appender *a)
+append_resolve_stored(struct appender *a)
 {
     while (a->open != NULL && a->open->ts > 0) {
-        resolve(a->open, APPEND_STORED);
+        append_resolve(a->open, APPEND_STORED);
     }
 }
 
 /* ---- sending ---- */
 
+static void append_on_reply(void *arg, const struct reply *reply);
+
 static void
-send_entry(struct appender *a, struct entry *e)
+append_send(struct appender *a, struct entry *e)
 {
-    struct cmd_append_args call = {
-        .group = e->group,
-        .user = e->user,
-        .info = e->info,
-        .token = e->token,
-        .writer = str_of(a->writer),
-        .number = a->number + 1,
-        .not_after = e->not_after,
+    struct cmd_append_args args = {
+        .group = e->message.group,
+        .user = e->message.user,
+        .info = e->message.info,
+        .token = e->message.token,
+        .writer = str_of(a->producer),
+        .number = a->last_seq + 1,
+        .not_after = e->deadline,
     };
 
-    cmd_append(&a->argv, a->config, &call);
-    if (!commands_send(a->commands, &a->argv, on_answer, e)) {
-        resolve(e, APPEND_REFUSED); /* its number is not used */
+    cmd_append(&a->argv, a->env->config, &args);
+    if (!commands_send(a->commands, &a->argv, append_on_reply, e)) {
+        append_resolve(e, APPEND_REFUSED); /* its seq is not used */
         return;
     }
-    e->number = ++a->number;
+    e->seq = ++a->last_seq;
     e->sent = true;
     a->in_flight++;
 }
 
-/* All that is open is known not to be stored: sends it, in order, as a new run. */
 static void
-send_all(struct appender *a)
+append_load_script(struct appender *a)
 {
-    struct entry *e, *next;
-
-    resolve_stored(a);
-    begin_run(a);
-    a->mode = MODE_RUNNING;
     if (a->load_script) {
         a->load_script = false;
         cmd_load(&a->argv, SCRIPT_APPEND);
         (void)commands_send(a->commands, &a->argv, NULL, NULL);
     }
+}
+
+/* All that is open is known not to be stored: sends it, in order, as a new epoch. */
+static void
+append_send_all(struct appender *a)
+{
+    struct entry *e, *next;
+
+    append_resolve_stored(a);
+    append_begin_epoch(a);
+    a->mode = MODE_RUNNING;
+    append_load_script(a);
     DL_FOREACH_SAFE (a->open, e, next) {
-        if (commands_redis_now_ms(a->commands) > e->not_after) {
-            resolve(e, APPEND_REFUSED);
+        if (commands_redis_now_ms(a->commands) > e->deadline) {
+            append_resolve(e, APPEND_REFUSED);
         } else {
-            send_entry(a, e);
+            append_send(a, e);
         }
     }
 }
 
-/* What is under way behind a refused one comes back refused as well. */
+/* Those in flight behind a refused one come back refused as well. */
 static void
-raise_barrier(struct appender *a)
+append_raise_barrier(struct appender *a)
 {
     if (a->mode == MODE_RUNNING) {
         a->mode = MODE_BARRIER;
@@ -165,68 +173,68 @@ raise_barrier(struct appender *a)
 }
 
 static void
-leave_barrier(struct appender *a)
+append_leave_barrier(struct appender *a)
 {
     if (a->mode == MODE_BARRIER && a->in_flight == 0) {
-        send_all(a);
+        append_send_all(a);
     }
 }
 
-/* ---- answers ---- */
+/* ---- replies ---- */
 
 static void
-complain(struct appender *a, const struct reply *reply)
+append_log_refusal(struct appender *a, const struct reply *reply)
 {
     int64_t now = commands_redis_now_ms(a->commands);
 
     a->refusals++;
-    if (now - a->complained_ms < COMPLAINT_INTERVAL_MS) {
+    if (now - a->refusal_logged_ms < REFUSAL_LOG_MS) {
         return;
     }
-    a->complained_ms = now;
+    a->refusal_logged_ms = now;
     log_warn("append-refused answer=%s so-far=%" PRIu64, log_quote(reply_complaint(reply)).text,
              a->refusals);
 }
 
 static void
-on_refusal(struct appender *a, struct entry *e, const struct reply *reply)
+append_on_refusal(struct appender *a, struct entry *e, const struct reply *reply)
 {
-    raise_barrier(a);
+    append_raise_barrier(a);
     if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
         a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
     } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        resolve(e, APPEND_NOT_LOGGED_IN);
+        append_resolve(e, APPEND_NOT_LOGGED_IN);
     } else {
         if (reply_type(reply) == REPLY_ERROR) {
-            complain(a, reply);
+            append_log_refusal(a, reply);
         }
-        resolve(e, APPEND_REFUSED);
+        append_resolve(e, APPEND_REFUSED);
     }
 }
 
 static void
-on_answer(void *arg, const struct reply *reply)
+append_on_reply(void *arg, const struct reply *reply)
 {
     struct entry *e = arg;
     struct appender *a = e->owner;
 
     a->in_flight--;
     if (reply_type(reply) == REPLY_LOST) {
-        return; /* open until append_on_ready() has looked */
+        return; /* open until append_on_ready() has asked for the highest seq */
     }
     if (reply_int(reply) > 0) {
         e->ts = reply_int(reply);
     } else {
-        on_refusal(a, e, reply);
+        append_on_refusal(a, e, reply);
     }
-    leave_barrier(a);
+    append_leave_barrier(a);
 }
 
 /* ---- the connection ---- */
 
 static void
-on_looked(void *arg, const struct reply *reply)
+append_on_highest_seq(void *arg, const struct reply *reply)
 {
     struct appender *a = arg;
     struct entry *e, *next;
@@ -239,25 +247,25 @@ on_looked(void *arg, const struct reply *reply)
         highest = strtoll(reply_text(reply).p, NULL, 10);
     }
     DL_FOREACH_SAFE (a->open, e, next) {
-        if (e->sent && e->number <= highest) {
-            resolve(e, APPEND_STORED);
+        if (e->sent && e->seq <= highest) {
+            append_resolve(e, APPEND_STORED);
         } else {
             e->sent = false;
             e->ts = 0;
         }
     }
-    send_all(a);
+    append_send_all(a);
 }
 
 void
 append_on_ready(struct appender *a)
 {
     if (a->open == NULL) {
-        send_all(a);
+        append_send_all(a);
         return;
     }
-    cmd_appended(&a->argv, a->config, str_of(a->writer));
-    if (!commands_send(a->commands, &a->argv, on_looked, a)) {
+    cmd_appended(&a->argv, a->env->config, str_of(a->producer));
+    if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
         log_error("append-look reason=\"cannot ask\"");
     }
 }
@@ -285,7 +293,7 @@ append_on_down(struct appender *a)
 /* ---- messages ---- */
 
 static struct str
-copy(char **to, struct str s)
+append_copy(char **to, struct str s)
 {
     struct str there = {*to, s.len};
 
@@ -294,33 +302,39 @@ copy(char **to, struct str s)
     return there;
 }
 
-bool
-append_message(struct appender *a, struct str group, struct str user, struct str info,
-               struct str token, append_fn *fn, void *arg)
+static struct entry *
+append_make_entry(struct appender *a, const struct append_message *m, size_t size)
 {
-    size_t size = sizeof(struct entry) + group.len + user.len + info.len + token.len;
+    struct entry *e = mem_zalloc(size);
+    char *to = e->bytes;
+
+    e->owner = a;
+    e->size = size;
+    e->message.group = append_copy(&to, m->group);
+    e->message.user = append_copy(&to, m->user);
+    e->message.info = append_copy(&to, m->info);
+    e->message.token = append_copy(&to, m->token);
+    e->deadline = commands_redis_now_ms(a->commands) + DEADLINE_MS;
+    return e;
+}
+
+bool
+append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
+{
+    size_t size = sizeof(struct entry) + m->group.len + m->user.len + m->info.len + m->token.len;
     struct entry *e;
-    char *to;
 
     if (a->mode == MODE_DOWN || a->open_bytes + size > OPEN_BYTES_MAX) {
         return false;
     }
-    e = mem_zalloc(size);
-    to = e->bytes;
-    e->owner = a;
+    e = append_make_entry(a, m, size);
     e->fn = fn;
     e->arg = arg;
-    e->size = size;
-    e->group = copy(&to, group);
-    e->user = copy(&to, user);
-    e->info = copy(&to, info);
-    e->token = copy(&to, token);
-    e->not_after = commands_redis_now_ms(a->commands) + PATIENCE_MS;
     DL_APPEND(a->open, e);
     a->open_count++;
     a->open_bytes += size;
     if (a->mode == MODE_RUNNING) {
-        send_entry(a, e);
+        append_send(a, e);
     }
     return true;
 }
@@ -331,19 +345,19 @@ append_open_count(const struct appender *a)
     return a->open_count;
 }
 
+/* ---- life ---- */
+
 struct appender *
-append_create(struct loop *loop, const struct config *config, struct commands *commands,
-              struct str daemon, append_heard_fn *has_heard, void *ctx)
+append_create(const struct env *env, struct commands *commands, struct str node_id,
+              const struct hub *hub)
 {
     struct appender *a = mem_zalloc(sizeof(*a));
 
-    a->config = config;
+    a->env = env;
     a->commands = commands;
-    a->daemon = daemon;
-    a->has_heard = has_heard;
-    a->ctx = ctx;
+    a->node_id = node_id;
+    a->hub = hub;
     argv_init(&a->argv);
-    loop_on_turn_end(loop, resolve_heard, a);
     return a;
 }
 

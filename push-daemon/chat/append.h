@@ -1,29 +1,31 @@
-/* append.h - storing messages: in order, each once, and no guess about what became of one.
+/* append.h - storing messages: in order, each once, and without a guess about what became of one.
  *
- * Appends are numbered in runs, from 1 on, and pipelined. The script stores n only behind n - 1 of its run,
- * and remembers the highest number stored. So what Redis has stored of a run is always its beginning:
+ * Appends are pipelined. Each has a seq, from 1 on in each epoch of this producer. The script stores seq n
+ * only behind n - 1 of its epoch, and remembers the highest one stored. So what Redis has stored of an
+ * epoch is always its beginning:
  *
- *   - The connection broke: after the reconnect that number is read (rcmd.h sees to it that nothing of
+ *   - The connection broke: after the reconnect that seq is read (commands.h sees to it that nothing of
  *     the old connection comes later). What is not above it was stored, the rest was not.
  *   - Redis refused one, or had lost the script: those behind it were refused too, as out of order.
- *     When all under way are answered, the rest goes out again in its order, as a new run.
+ *     When all in flight are answered, the rest goes out again in its order, as a new epoch.
  *
- * Each carries a latest time. What could not be stored until then never will be, and its sender is told.
+ * Each append carries a deadline. What could not be stored until then never will be, and its sender is told.
  *
- * Once stored, it is still open until it has come back over the subscription, by which its sender learns of it. A failover
- * may take it before that: then it is looked for at the new master like one whose reply was lost. */
+ * A stored message stays open until it has come back over the subscription, by which its sender learns of
+ * it. A failover may lose it before that: then it is looked for at the new master like one whose reply was
+ * lost. */
 #ifndef PUSH_CHAT_APPEND_H
 #define PUSH_CHAT_APPEND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/config/config.h"
 #include "lib/str.h"
 
 struct appender;
-struct loop;
 struct commands;
+struct env;
+struct hub;
 
 enum append_result {
     APPEND_STORED,
@@ -34,24 +36,30 @@ enum append_result {
 
 typedef void append_fn(void *arg, enum append_result result);
 
-/* Has the message of this ts come to the group's clients here? */
-typedef bool append_heard_fn(void *ctx, struct str group, int64_t ts);
+struct append_message {
+    struct str group;
+    struct str user;
+    struct str info;  /* UTF-8 */
+    struct str token; /* empty: no login check */
+};
 
-/* daemon: this daemon's name, kept by the caller. */
-struct appender *append_create(struct loop *loop, const struct config *config,
-                               struct commands *commands, struct str daemon,
-                               append_heard_fn *has_heard, void *ctx);
-void append_destroy(struct appender *a); /* what is still open is not told; NULL is fine */
+/* node_id: this daemon's name at Redis. The hub tells which messages have come back. All arguments are the
+ * caller's. */
+struct appender *append_create(const struct env *env, struct commands *commands, struct str node_id,
+                               const struct hub *hub);
+void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 
-/* Stores the message; all strings are copied. token empty: no login check. fn is called once, later.
- * False: Redis is away, or too much waits; nothing was stored and fn is not called. */
-bool append_message(struct appender *a, struct str group, struct str user, struct str info,
-                    struct str token, append_fn *fn, void *arg);
+/* Stores a copy of the message. fn is called once, later. False: Redis is away, or too much is open; nothing
+ * was stored, and fn is not called. */
+bool append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg);
 
-/* Sends nothing more over this connection, which is about to be given up: what comes waits for the next one. */
+/* Tells the senders of stored messages that have come back. Call it at the end of each turn. */
+void append_resolve_heard(struct appender *a);
+
+/* Sends nothing more over this connection, which is about to be given up: new messages wait for the next. */
 void append_hold(struct appender *a);
 
-/* Nothing is open of what was sent. */
+/* True if nothing is open of what was sent. */
 bool append_is_settled(const struct appender *a);
 
 /* The command connection is ready, or is no more. */

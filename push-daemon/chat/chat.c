@@ -4,18 +4,18 @@
 #include "lib/utf8.h"
 #include "push-daemon/chat/append.h"
 #include "push-daemon/client/auth.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/core/metrics.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
+#include "push-daemon/room/hub.h"
+#include "push-daemon/room/room.h"
 
 enum {
-    OPEN_MAX = 128,  /* messages of one client whose outcome is open: then it is read no further */
-    OPEN_RESUME = 64 /* ... until there are no more than these */
+    APPENDING_MAX = 128,  /* messages of one client under way: then it is read no further */
+    APPENDING_RESUME = 64 /* ... until there are no more than these */
 };
 
 static void
-on_entered(struct session *s)
+chat_on_admitted(struct session *s)
 {
     struct chat *chat = s->ctx;
 
@@ -23,72 +23,96 @@ on_entered(struct session *s)
 }
 
 static void
-on_outcome(void *arg, enum append_result result)
+chat_on_outcome(void *arg, enum append_result result)
 {
     struct session *s = arg;
+    const struct env *env = s->owner->env;
 
-    s->open_messages--;
-    s->outcome_ms = sessions_now_ms(s->all);
-    sessions_metrics(s->all)->messages_stored += result == APPEND_STORED;
-    sessions_metrics(s->all)->messages_refused += result == APPEND_REFUSED;
-    if (s->paused && !s->dismissed && s->open_messages <= OPEN_RESUME && session_is_open(s)) {
-        s->paused = false;
-        ws_pause(s->ws, false);
-    }
-    if (!session_is_open(s)) {
-        /* Nobody to tell. */
-    } else if (result == APPEND_NOT_LOGGED_IN) {
-        session_refuse(s, "440", WS_POLICY_VIOLATION, "token is no longer valid");
-    } else if (result == APPEND_REFUSED) {
-        session_send_text(s, "503");
+    s->chat.appending--;
+    s->chat.outcome_ms = env_now_ms(env);
+    env->metrics->messages_stored += result == APPEND_STORED;
+    env->metrics->messages_refused += result == APPEND_REFUSED;
+    if (session_is_open(s)) {
+        if (s->chat.appending <= APPENDING_RESUME) {
+            session_release(s, HOLD_APPENDS);
+        }
+        if (result == APPEND_NOT_LOGGED_IN) {
+            session_refuse(s, "440", CLOSE_TOKEN_EXPIRED);
+        } else if (result == APPEND_REFUSED) {
+            session_send_text(s, "503");
+        }
     }
     session_unref(s);
 }
 
 static void
-on_text(struct session *s, struct str text)
+chat_append(struct chat *chat, struct session *s, struct str text)
 {
-    struct chat *chat = s->ctx;
-    struct metrics *metrics = sessions_metrics(s->all);
-    struct str token = chat->config->group.login_auth ? s->token : str_make("", 0);
+    struct append_message message = {
+        .group = s->group,
+        .user = s->user,
+        .info = text,
+        .token = chat->env->config->group.login_auth ? s->token : str_make("", 0),
+    };
 
-    if (!utf8_valid(text)) {
-        session_close(s, WS_INVALID_PAYLOAD, "not UTF-8");
-        return;
-    }
-    metrics->messages_in++;
-    if (!rate_limit_take(&s->messages, sessions_now_ms(s->all),
-                         chat->config->push.messages_per_second,
-                         chat->config->push.message_burst)) {
-        metrics->messages_limited++;
-        session_send_text(s, "429");
-        return;
-    }
     session_ref(s);
-    s->open_messages++;
-    if (!append_message(chat->appender, s->group, s->user, text, token, on_outcome, s)) {
-        on_outcome(s, APPEND_REFUSED);
+    s->chat.appending++;
+    if (!append_message(chat->appender, &message, chat_on_outcome, s)) {
+        chat_on_outcome(s, APPEND_REFUSED);
         return;
     }
-    if (s->open_messages >= OPEN_MAX && !s->paused && session_is_open(s)) {
-        s->paused = true;
-        ws_pause(s->ws, true);
+    if (s->chat.appending >= APPENDING_MAX && session_is_open(s)) {
+        session_hold(s, HOLD_APPENDS);
     }
 }
 
 static void
-on_leave(struct session *s)
+chat_on_text(struct session *s, struct str text)
 {
-    hub_leave(s);
+    struct chat *chat = s->ctx;
+    struct metrics *metrics = chat->env->metrics;
+    const struct config *config = chat->env->config;
+
+    if (!utf8_valid(text)) {
+        session_close(s, CLOSE_NOT_UTF8);
+        return;
+    }
+    metrics->messages_in++;
+    if (!rate_limit_take(&s->messages, env_now_ms(chat->env), config->push.messages_per_second,
+                         config->push.message_burst)) {
+        metrics->messages_limited++;
+        session_send_text(s, "429");
+        return;
+    }
+    chat_append(chat, s, text);
 }
 
-static const struct session_kind chat_kind = {"chat", on_text, on_leave};
+static void
+chat_on_leave(struct session *s)
+{
+    if (s->chat.room != NULL) {
+        room_leave(s->chat.room, s);
+    }
+}
+
+static bool
+chat_is_settled(const struct session *s, int64_t since_ms)
+{
+    return s->chat.appending == 0 && s->chat.outcome_ms <= since_ms;
+}
+
+static const struct session_kind chat_kind = {
+    .name = "chat",
+    .on_text = chat_on_text,
+    .on_leave = chat_on_leave,
+    .is_settled = chat_is_settled,
+};
 
 struct session *
-chat_open(struct chat *chat, struct sessions *all, struct ws *ws, const struct ws_request *v)
+chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request)
 {
-    struct session *s = session_create(all, ws, v, &chat_kind, chat);
+    struct session *s = sessions_open(chat->sessions, ws, request, &chat_kind, chat);
 
-    auth_enter(chat->auth, s, on_entered);
+    auth_enter(chat->auth, s, chat_on_admitted);
     return s;
 }

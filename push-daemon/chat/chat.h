@@ -2,25 +2,24 @@
 #ifndef PUSH_CHAT_CHAT_H
 #define PUSH_CHAT_CHAT_H
 
-#include "lib/config/config.h"
-
 struct appender;
 struct auth;
+struct env;
 struct hub;
-struct ws_request;
 struct session;
 struct sessions;
 struct ws;
+struct ws_request;
 
-/* All kept by the caller. */
+/* What chat works with; all of it is the caller's. */
 struct chat {
-    const struct config *config;
+    const struct env *env;
+    struct sessions *sessions;
     struct auth *auth;
     struct hub *hub;
     struct appender *appender;
 };
 
-struct session *chat_open(struct chat *chat, struct sessions *all, struct ws *ws,
-                          const struct ws_request *v);
+struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request);
 
 #endif

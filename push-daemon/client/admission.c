@@ -1,4 +1,4 @@
-/* admission.c - may a visitor come in. */
+/* admission.c - may a connection come in. */
 #include "push-daemon/client/admission.h"
 
 #include <stdio.h>
@@ -9,8 +9,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/wordlist.h"
-#include "push-daemon/core/loop.h"
-#include "push-daemon/core/metrics.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/core/rate_limit.h"
 #include "push-daemon/net/ws_request.h"
 
@@ -18,226 +17,216 @@ enum {
     JOIN_BURST_S = 10 /* an address may come with so many seconds' worth at once */
 };
 
-/* A user or an address, as long as it is here or its rate is remembered. */
+/* What a user or an address uses of its limits; kept as long as that is anything. */
 struct quota {
     UT_hash_handle hh;
-    struct quota *prev, *next; /* in leaving, while it has no connection */
+    struct quota *prev, *next; /* in admission.idle, while it has no connection */
     size_t connections;
     struct rate_limit joins;
-    size_t length;
+    size_t key_len;
     char key[];
 };
 
 struct admission {
-    struct loop *loop;
-    const struct config *config;
-    size_t most;
-    struct metrics *metrics;
+    const struct env *env;
+    size_t max;
     size_t connections;
     struct quota *users;
     struct quota *addresses;
-    struct quota *leaving; /* addresses without a connection */
-    struct loop_timer *second;
+    struct quota *idle; /* addresses without a connection, whose rate is remembered */
 };
 
-/* ---- guests ---- */
+/* ---- quotas ---- */
 
 static struct quota *
-find(struct quota *all, struct str key)
+quota_find(struct quota *all, struct str key)
 {
-    struct quota *g;
+    struct quota *q;
 
-    HASH_FIND(hh, all, key.p, key.len, g);
-    return g;
+    HASH_FIND(hh, all, key.p, key.len, q);
+    return q;
 }
 
 static struct quota *
-get(struct quota **all, struct str key)
+quota_get(struct quota **all, struct str key)
 {
-    struct quota *g = find(*all, key);
+    struct quota *q = quota_find(*all, key);
 
-    if (g == NULL) {
-        g = mem_zalloc(sizeof(*g) + key.len);
-        g->length = key.len;
-        memcpy(g->key, key.p, key.len);
-        HASH_ADD_KEYPTR(hh, *all, g->key, g->length, g);
+    if (q == NULL) {
+        q = mem_zalloc(sizeof(*q) + key.len);
+        q->key_len = key.len;
+        memcpy(q->key, key.p, key.len);
+        HASH_ADD_KEYPTR(hh, *all, q->key, q->key_len, q);
     }
-    return g;
+    return q;
 }
 
 static void
-drop(struct quota **all, struct quota *g)
+quota_drop(struct quota **all, struct quota *q)
 {
-    HASH_DEL(*all, g);
-    free(g);
+    HASH_DEL(*all, q);
+    free(q);
 }
 
-/* The same for all of one IPv6 network: its clients have as many addresses as they like. */
+/* One quota serves a whole IPv6 network: its clients have as many addresses as they like. */
 static struct quota *
-get_address(struct admission *admission, const struct ws_request *v)
+quota_of_address(struct admission *a, const struct ws_request *request)
 {
     char home[ADDRESS_TEXT_SIZE];
-    struct quota *g;
+    struct quota *q;
     bool is_new;
 
-    address_print_home(&v->client, home);
-    is_new = find(admission->addresses, str_of(home)) == NULL;
-    g = get(&admission->addresses, str_of(home));
+    address_print_home(&request->client, home);
+    is_new = quota_find(a->addresses, str_of(home)) == NULL;
+    q = quota_get(&a->addresses, str_of(home));
     if (is_new) {
-        DL_APPEND(admission->leaving, g);
+        DL_APPEND(a->idle, q);
     }
-    return g;
+    return q;
 }
 
-static void
-forget_the_gone(void *arg)
+static bool
+quota_is_full(const struct quota *q, int64_t max)
 {
-    struct admission *admission = arg;
-    struct quota *g, *next;
+    return max > 0 && q != NULL && q->connections >= (size_t)max;
+}
 
-    DL_FOREACH_SAFE (admission->leaving, g, next) {
-        if (rate_limit_is_rested(&g->joins, loop_now_ms(admission->loop))) {
-            DL_DELETE(admission->leaving, g);
-            drop(&admission->addresses, g);
+void
+admission_every_second(struct admission *a)
+{
+    struct quota *q, *next;
+
+    DL_FOREACH_SAFE (a->idle, q, next) {
+        if (rate_limit_is_rested(&q->joins, env_now_ms(a->env))) {
+            DL_DELETE(a->idle, q);
+            quota_drop(&a->addresses, q);
         }
     }
 }
 
-/* ---- the door ---- */
+/* ---- requests ---- */
 
+/* Programs that are no browsers send no origin, and could send any. */
 static bool
-is_welcome_from(const struct admission *admission, struct str origin)
+admission_allows_origin(const struct admission *a, struct str origin)
 {
-    const char *origins = admission->config->push.origins;
+    const char *origins = a->env->config->push.origins;
 
-    /* Programs that are no browsers name none, and could name any. */
     return strcmp(origins, "*") == 0 || origin.len == 0 || wordlist_has(origins, origin);
 }
 
 static bool
-is_full(const struct quota *g, int64_t most)
+admission_counts_address(const struct admission *a, const struct ws_request *request)
 {
-    return most > 0 && g != NULL && g->connections >= (size_t)most;
-}
-
-static bool
-counts_addresses(const struct admission *admission, const struct ws_request *v)
-{
-    return !v->is_proxy && (admission->config->push.max_per_address > 0 ||
-                            admission->config->push.joins_per_second > 0);
+    return !request->is_proxy &&
+           (a->env->config->push.max_per_address > 0 || a->env->config->push.joins_per_second > 0);
 }
 
 static int
-judge(struct admission *admission, const struct ws_request *v)
+admission_judge(struct admission *a, const struct ws_request *request)
 {
-    int64_t rate = admission->config->push.joins_per_second;
+    const struct config *config = a->env->config;
+    int64_t rate = config->push.joins_per_second;
     struct quota *address;
 
-    if (!is_welcome_from(admission, v->origin)) {
+    if (!admission_allows_origin(a, request->origin)) {
         return 403;
     }
-    if (admission->connections >= admission->most) {
+    if (a->connections >= a->max) {
         return 503;
     }
-    if (is_full(find(admission->users, v->route.user), admission->config->push.max_per_user)) {
+    if (quota_is_full(quota_find(a->users, request->route.user), config->push.max_per_user)) {
         return 429;
     }
-    if (!counts_addresses(admission, v)) {
+    if (!admission_counts_address(a, request)) {
         return 0;
     }
-    address = get_address(admission, v);
-    if (is_full(address, admission->config->push.max_per_address) ||
-        !rate_limit_take(&address->joins, loop_now_ms(admission->loop), rate,
-                         rate * JOIN_BURST_S)) {
+    address = quota_of_address(a, request);
+    if (quota_is_full(address, config->push.max_per_address) ||
+        !rate_limit_take(&address->joins, env_now_ms(a->env), rate, rate * JOIN_BURST_S)) {
         return 429;
     }
     return 0;
 }
 
 int
-admission_check(struct admission *admission, const struct ws_request *v)
+admission_check(struct admission *a, const struct ws_request *request)
 {
-    int status = judge(admission, v);
+    int status = admission_judge(a, request);
     char reason[4];
 
     if (status != 0) {
         snprintf(reason, sizeof(reason), "%d", status);
-        metrics_count_reason(admission->metrics->refusals, reason);
+        metrics_count_reason(a->env->metrics->refusals, reason);
     }
     return status;
 }
 
 struct ticket
-admission_enter(struct admission *admission, const struct ws_request *v)
+admission_enter(struct admission *a, const struct ws_request *request)
 {
     struct ticket ticket = {NULL, NULL};
 
-    admission->connections++;
-    if (admission->config->push.max_per_user > 0) {
-        ticket.user = get(&admission->users, v->route.user);
+    a->connections++;
+    if (a->env->config->push.max_per_user > 0) {
+        ticket.user = quota_get(&a->users, request->route.user);
         ticket.user->connections++;
     }
-    if (counts_addresses(admission, v)) {
-        ticket.address = get_address(admission, v);
+    if (admission_counts_address(a, request)) {
+        ticket.address = quota_of_address(a, request);
         if (ticket.address->connections++ == 0) {
-            DL_DELETE(admission->leaving, ticket.address);
+            DL_DELETE(a->idle, ticket.address);
         }
     }
     return ticket;
 }
 
 void
-admission_leave(struct admission *admission, const struct ticket *ticket)
+admission_leave(struct admission *a, const struct ticket *ticket)
 {
-    admission->connections--;
+    a->connections--;
     if (ticket->user != NULL && --ticket->user->connections == 0) {
-        drop(&admission->users, ticket->user);
+        quota_drop(&a->users, ticket->user);
     }
     if (ticket->address != NULL && --ticket->address->connections == 0) {
-        DL_APPEND(admission->leaving, ticket->address);
+        DL_APPEND(a->idle, ticket->address);
     }
 }
 
 void
-admission_close(struct admission *admission)
+admission_close(struct admission *a)
 {
-    admission->most = 0;
+    a->max = 0;
 }
 
 /* ---- life ---- */
 
 struct admission *
-admission_create(struct loop *loop, const struct config *config, size_t most,
-                 struct metrics *metrics)
+admission_create(const struct env *env, size_t max)
 {
-    struct admission *admission = mem_zalloc(sizeof(*admission));
+    struct admission *a = mem_zalloc(sizeof(*a));
 
-    admission->loop = loop;
-    admission->config = config;
-    admission->most = most;
-    admission->metrics = metrics;
-    admission->second = loop_timer_create(loop, forget_the_gone, admission);
-    loop_timer_start(admission->second, 1000, 1000);
-    return admission;
+    a->env = env;
+    a->max = max;
+    return a;
 }
 
 static void
-drop_all(struct quota **all)
+quota_drop_all(struct quota **all)
 {
-    struct quota *g, *next;
+    struct quota *q, *next;
 
-    HASH_ITER (hh, *all, g, next) {
-        drop(all, g);
+    HASH_ITER (hh, *all, q, next) {
+        quota_drop(all, q);
     }
 }
 
 void
-admission_destroy(struct admission *admission)
+admission_destroy(struct admission *a)
 {
-    if (admission != NULL) {
-        loop_timer_destroy(admission->second);
-        drop_all(&admission->users);
-        drop_all(&admission->addresses);
-        free(admission);
+    if (a != NULL) {
+        quota_drop_all(&a->users);
+        quota_drop_all(&a->addresses);
+        free(a);
     }
 }

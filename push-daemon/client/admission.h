@@ -1,16 +1,13 @@
-/* admission.h - may a visitor come in: by its page's origin, by how many are here, by how fast they come.
+/* admission.h - may a connection come in: by its page's origin, by how many are here, by how fast they come.
  *
- * Counts are those of this daemon (of one worker, where there are several). */
+ * Counts are those of this daemon (of one worker, if there are several). */
 #ifndef PUSH_CLIENT_ADMISSION_H
 #define PUSH_CLIENT_ADMISSION_H
 
 #include <stddef.h>
 
-#include "lib/config/config.h"
-
 struct admission;
-struct loop;
-struct metrics;
+struct env;
 struct ws_request;
 
 /* What a connection takes up of the limits; handed back when it is gone. */
@@ -19,19 +16,22 @@ struct ticket {
     struct quota *address; /* likewise */
 };
 
-/* most: connections, whatever else. */
-struct admission *admission_create(struct loop *loop, const struct config *config, size_t most,
-                                   struct metrics *metrics);
-void admission_destroy(struct admission *admission); /* NULL is fine */
+/* max: most connections, whatever else allows. */
+struct admission *admission_create(const struct env *env, size_t max);
+void admission_destroy(struct admission *a); /* NULL is fine */
 
-/* Nobody comes in any more. */
-void admission_close(struct admission *admission);
+/* From here on every request is refused with 503. */
+void admission_close(struct admission *a);
 
-/* 0: it may; else the HTTP status that refuses it: 403, 429, 503. Counts as an attempt of its address. */
-int admission_check(struct admission *admission, const struct ws_request *v);
+/* Returns 0 if the request is welcome, else the HTTP status that refuses it: 403, 429, 503. It counts as
+ * an attempt of its address. */
+int admission_check(struct admission *a, const struct ws_request *request);
 
-/* It came in, and it went. */
-struct ticket admission_enter(struct admission *admission, const struct ws_request *v);
-void admission_leave(struct admission *admission, const struct ticket *ticket);
+/* The connection came in; it went. */
+struct ticket admission_enter(struct admission *a, const struct ws_request *request);
+void admission_leave(struct admission *a, const struct ticket *ticket);
+
+/* Forgets addresses whose limits are all free again. */
+void admission_every_second(struct admission *a);
 
 #endif

@@ -1,16 +1,12 @@
 /* session.c - one client: what goes out to it, what comes in, and its end. */
 #include "push-daemon/client/session.h"
 
+#include <assert.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <utlist.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/room/cohort.h"
-#include "push-daemon/frames/framelog.h"
-#include "push-daemon/core/metrics.h"
-#include "push-daemon/client/sessions.h"
+#include "push-daemon/core/reaper.h"
 #include "push-daemon/net/ws_request.h"
 
 enum {
@@ -19,7 +15,7 @@ enum {
 };
 
 static struct str
-copy(char **to, struct str s)
+session_copy_name(char **to, struct str s)
 {
     struct str there = {*to, s.len};
 
@@ -29,27 +25,24 @@ copy(char **to, struct str s)
 }
 
 struct session *
-session_create(struct sessions *all, struct ws *ws, const struct ws_request *v,
+session_create(struct session_owner *owner, struct ws *ws, const struct ws_request *request,
                const struct session_kind *kind, void *ctx)
 {
-    const struct route *route = &v->route;
+    const struct route *route = &request->route;
     struct session *s =
         mem_zalloc(sizeof(*s) + route->group.len + route->user.len + route->token.len);
     char *to = s->names;
 
     s->kind = kind;
     s->ctx = ctx;
+    s->owner = owner;
     s->ws = ws;
-    s->group = copy(&to, route->group);
-    s->user = copy(&to, route->user);
-    s->token = copy(&to, route->token);
-    sessions_add(all, s);
-    s->client = v->client;
-    s->ticket = admission_enter(sessions_door(all), v);
-    sessions_metrics(all)->connections++;
-    sessions_metrics(all)->connections_all++;
-    log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
-              log_quote(s->group).text, log_quote(s->user).text, address_text(&s->client).text);
+    s->client = request->client;
+    s->group = session_copy_name(&to, route->group);
+    s->user = session_copy_name(&to, route->user);
+    s->token = session_copy_name(&to, route->token);
+    s->opened_ms = s->last_rx_ms = s->last_ping_ms = env_now_ms(owner->env);
+    session_check_in(s, 1);
     return s;
 }
 
@@ -59,25 +52,39 @@ session_is_open(const struct session *s)
     return s->state < SESSION_CLOSING;
 }
 
+void
+session_set_state(struct session *s, enum session_state state)
+{
+    assert(state > s->state);
+    s->state = state;
+}
+
+void
+session_check_in(struct session *s, unsigned seconds)
+{
+    timer_wheel_remove(&s->check);
+    timer_wheel_add(&s->owner->checks, &s->check, seconds > 0 ? seconds - 1 : 0);
+}
+
 /* ---- out ---- */
 
 /* False: its socket takes no more for now. */
 static bool
-write_or_wait(struct session *s, struct str bytes)
+session_write(struct session *s, struct str bytes)
 {
     if (ws_write(s->ws, bytes)) {
         return true;
     }
-    s->behind = true;
+    s->write_blocked = true;
     ws_want_writable(s->ws);
     return false;
 }
 
 static bool
-flush_outbox(struct session *s)
+session_flush_outbox(struct session *s)
 {
     while (!outbox_is_empty(&s->outbox)) {
-        if (!write_or_wait(s, outbox_next(&s->outbox))) {
+        if (!session_write(s, outbox_next(&s->outbox))) {
             return false;
         }
         outbox_sent(&s->outbox);
@@ -86,47 +93,25 @@ flush_outbox(struct session *s)
 }
 
 static void
-pass_hole(struct session *s)
+session_flush_log(struct session *s)
 {
-    struct hole *hole = s->holes;
+    struct metrics *metrics = s->owner->env->metrics;
+    struct str span;
 
-    s->cursor = hole->to;
-    s->holes = hole->next;
-    free(hole);
-}
-
-static void
-flush_log(struct session *s)
-{
-    struct metrics *metrics = sessions_metrics(s->all);
-
-    while (s->cursor < framelog_end(s->log)) {
-        struct str span;
-
-        if (s->holes != NULL && s->holes->from == s->cursor) {
-            pass_hole(s);
-            continue;
-        }
-        span = framelog_span(s->log, s->cursor, WRITE_BYTES);
-        if (s->holes != NULL && s->holes->from < s->cursor + span.len) {
-            span.len = (size_t)(s->holes->from - s->cursor);
-        }
-        if (!write_or_wait(s, span)) {
-            return;
-        }
-        metrics->deliveries += framelog_count(s->log, s->cursor, s->cursor + span.len);
+    while ((span = reader_next(&s->reader, WRITE_BYTES)).len > 0 && session_write(s, span)) {
+        metrics->deliveries += reader_advance(&s->reader, span.len);
         metrics->bytes_out += span.len;
-        s->cursor += span.len;
     }
 }
 
 void
 session_flush(struct session *s)
 {
-    if (s->log != NULL && s->cursor < framelog_base(s->log)) {
-        session_close(s, WS_TRY_AGAIN_LATER, "too slow: fell off its group's log");
-    } else if (!s->behind && s->ws != NULL && flush_outbox(s) && s->log != NULL) {
-        flush_log(s);
+    if (reader_fell_off(&s->reader)) {
+        session_close(s, CLOSE_FELL_OFF_LOG);
+    } else if (!s->write_blocked && s->ws != NULL && session_flush_outbox(s) &&
+               reader_is_attached(&s->reader)) {
+        session_flush_log(s);
     }
 }
 
@@ -137,7 +122,7 @@ session_send(struct session *s, struct blob *frame)
         return;
     }
     if (!outbox_push(&s->outbox, frame)) {
-        session_close(s, WS_TRY_AGAIN_LATER, "too slow: does not read what it is told");
+        session_close(s, CLOSE_OUTBOX_FULL);
         return;
     }
     session_flush(s);
@@ -152,61 +137,68 @@ session_send_text(struct session *s, const char *text)
     blob_unref(frame);
 }
 
-void
-session_add_hole(struct session *s, uint64_t from, uint64_t to)
-{
-    struct hole *hole = mem_alloc(sizeof(*hole)), **at = &s->holes;
-
-    *hole = (struct hole){NULL, from, to};
-    while (*at != NULL) {
-        at = &(*at)->next;
-    }
-    *at = hole;
-}
-
 /* ---- in ---- */
 
-static void
-take_whole(struct session *s, struct str text)
+void
+session_hold(struct session *s, enum session_hold hold)
 {
-    if (text.len > 0) {
-        s->kind->on_text(s, text);
-    }
-}
-
-/* Nearly nobody speaks before the first frame: so a client is not paused while it enters, which costs more
- * than to keep what came, and to pause then. */
-static void
-keep_early(struct session *s, const struct ws_piece *piece)
-{
-    struct early *e = mem_alloc(sizeof(*e) + piece->bytes.len);
-
-    *e = (struct early){NULL, piece->first, piece->last, piece->binary, piece->bytes.len};
-    memcpy(e->bytes, piece->bytes.len > 0 ? piece->bytes.p : "", piece->bytes.len);
-    LL_APPEND(s->early, e);
-    if (!s->paused) {
-        s->paused = true;
+    if (s->holds == 0) {
         ws_pause(s->ws, true);
     }
+    s->holds |= hold;
 }
 
 void
-session_take_early(struct session *s)
+session_release(struct session *s, enum session_hold hold)
 {
-    if (s->early == NULL) {
-        return;
-    }
-    if (s->paused && s->ws != NULL) {
-        s->paused = false;
+    bool was_held = s->holds != 0;
+
+    s->holds &= ~(unsigned)hold;
+    if (was_held && s->holds == 0 && s->ws != NULL) {
         ws_pause(s->ws, false);
     }
-    while (s->early != NULL) {
-        struct early *e = s->early;
-        struct ws_piece piece = {str_make(e->bytes, e->length), e->first, e->last, e->binary};
+}
 
-        s->early = e->next;
+/* Nearly nobody speaks before the first frame. So a client is held only once it does: to hold each one
+ * while it enters costs more. */
+static void
+session_keep_early(struct session *s, const struct ws_piece *piece)
+{
+    inbox_keep(&s->inbox, piece);
+    session_hold(s, HOLD_AUTH);
+}
+
+void
+session_replay(struct session *s)
+{
+    struct ws_piece piece;
+    struct preauth *kept;
+
+    session_release(s, HOLD_AUTH);
+    while ((kept = inbox_take_kept(&s->inbox, &piece)) != NULL) {
         session_on_piece(s, &piece);
-        free(e);
+        inbox_free_kept(kept);
+    }
+}
+
+static void
+session_add_piece(struct session *s, const struct ws_piece *piece)
+{
+    size_t max = (size_t)s->owner->env->config->message.max_message_bytes;
+    struct str text;
+
+    switch (inbox_add(&s->inbox, piece, max, &text)) {
+    case INBOX_MORE:
+        return;
+    case INBOX_TOO_BIG:
+        session_close(s, CLOSE_MESSAGE_TOO_BIG);
+        return;
+    case INBOX_TEXT:
+        if (text.len > 0) {
+            s->kind->on_text(s, text);
+        }
+        inbox_next(&s->inbox);
+        return;
     }
 }
 
@@ -217,85 +209,56 @@ session_on_piece(struct session *s, const struct ws_piece *piece)
         return;
     }
     if (s->state == SESSION_ENTERING) {
-        keep_early(s, piece);
-        return;
-    }
-    if (piece->binary) {
-        session_close(s, WS_UNSUPPORTED_DATA, "binary frame");
-        return;
-    }
-    if (s->assembled + piece->bytes.len > sessions_max_message(s->all)) {
-        session_close(s, WS_TOO_BIG, "message too large");
-        return;
-    }
-    if (piece->last && s->assembled == 0) { /* whole at once, the usual case: not copied */
-        take_whole(s, piece->bytes);
-        return;
-    }
-    if (piece->bytes.len > 0) {
-        s->assembling = mem_resize(s->assembling, s->assembled + piece->bytes.len);
-        memcpy(s->assembling + s->assembled, piece->bytes.p, piece->bytes.len);
-        s->assembled += piece->bytes.len;
-    }
-    if (piece->last) {
-        char *text = s->assembling;
-        size_t length = s->assembled;
-
-        s->assembling = NULL;
-        s->assembled = 0;
-        take_whole(s, str_make(text, length));
-        free(text);
+        session_keep_early(s, piece);
+    } else if (piece->binary) {
+        session_close(s, CLOSE_BINARY);
+    } else {
+        session_add_piece(s, piece);
     }
 }
 
 void
 session_on_alive(struct session *s)
 {
-    s->heard_ms = sessions_now_ms(s->all);
+    s->last_rx_ms = env_now_ms(s->owner->env);
 }
 
 /* ---- the end ---- */
 
-/* Leaves LIVE, or what comes before it; what was its group's is let go of. From here on it is looked at no more
- * as one that lives, but once, when its time to close is over. */
+/* From here on the owner looks at it once more: when its time to close is over. */
 static void
-leave(struct session *s, int code, const char *reason)
+session_leave(struct session *s, enum close_reason reason)
 {
-    s->state = SESSION_CLOSING;
-    sessions_look_at(s->all, s, CLOSE_SECONDS);
+    const struct env *env = s->owner->env;
+
+    session_set_state(s, SESSION_CLOSING);
+    session_check_in(s, CLOSE_SECONDS);
     s->kind->on_leave(s);
-    s->log = NULL;
-    while (s->holes != NULL) {
-        pass_hole(s);
-    }
-    cohort_unref(s->cohort);
-    s->cohort = NULL;
+    reader_detach(&s->reader);
     timer_wheel_remove(&s->recheck);
-    metrics_count_reason(sessions_metrics(s->all)->closes, reason);
+    metrics_count_reason(env->metrics->closes, close_reason_text(reason));
     log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
              s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text,
-             address_text(&s->client).text, code, reason, sessions_now_ms(s->all) - s->opened_ms);
+             address_text(&s->client).text, close_reason_code(reason), close_reason_text(reason),
+             env_now_ms(env) - s->opened_ms);
 }
 
 void
-session_close(struct session *s, int code, const char *reason)
+session_close(struct session *s, enum close_reason reason)
 {
     struct blob *frame;
 
     if (!session_is_open(s)) {
         return;
     }
-    leave(s, code, reason);
-    if (code == 0) {
+    session_leave(s, reason);
+    if (close_reason_code(reason) == CODE_NONE) {
         ws_kill(s->ws);
         return;
     }
-    if (s->paused) { /* the peer's close frame is to be read */
-        s->paused = false;
-        ws_pause(s->ws, false);
-    }
-    frame = blob_close_frame(code);
+    session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN); /* to read the peer's close frame */
+    frame = blob_close_frame(close_reason_code(reason));
     if (outbox_push(&s->outbox, frame)) {
         session_flush(s);
     } else {
@@ -305,16 +268,16 @@ session_close(struct session *s, int code, const char *reason)
 }
 
 void
-session_refuse(struct session *s, const char *text, int code, const char *reason)
+session_refuse(struct session *s, const char *text, enum close_reason reason)
 {
     session_send_text(s, text);
-    session_close(s, code, reason);
+    session_close(s, reason);
 }
 
 void
 session_on_writable(struct session *s)
 {
-    s->behind = false;
+    s->write_blocked = false;
     session_flush(s);
 }
 
@@ -324,7 +287,7 @@ session_on_leaving(struct session *s)
     bool was_closing = !session_is_open(s);
 
     if (!was_closing) {
-        leave(s, 0, "client closed");
+        session_leave(s, CLOSE_CLIENT_CLOSED);
     }
     outbox_clear(&s->outbox);
     return was_closing;
@@ -334,32 +297,29 @@ void
 session_on_closed(struct session *s)
 {
     if (session_is_open(s)) {
-        leave(s, 0, "connection lost");
+        session_leave(s, CLOSE_CONNECTION_LOST);
     }
-    s->state = SESSION_CLOSED;
+    session_set_state(s, SESSION_CLOSED);
     s->ws = NULL;
     outbox_clear(&s->outbox);
-    session_take_early(s); /* by nobody any more */
-    free(s->assembling);
-    s->assembling = NULL;
-    sessions_remove(s->all, s);
-    admission_leave(sessions_door(s->all), &s->ticket);
-    sessions_metrics(s->all)->connections--;
-    if (s->pins == 0) {
-        sessions_reap(s->all, s);
+    inbox_clear(&s->inbox);
+    timer_wheel_remove(&s->check);
+    s->owner->on_closed(s->owner, s);
+    if (s->refs == 0) {
+        reaper_add(s->owner->env->reaper, s);
     }
 }
 
 void
 session_ref(struct session *s)
 {
-    s->pins++;
+    s->refs++;
 }
 
 void
 session_unref(struct session *s)
 {
-    if (--s->pins == 0 && s->state == SESSION_CLOSED) {
-        sessions_reap(s->all, s);
+    if (--s->refs == 0 && s->state == SESSION_CLOSED) {
+        reaper_add(s->owner->env->reaper, s);
     }
 }

@@ -1,9 +1,9 @@
-/* session.h - one client: what it is, how far it has read its group's log, and its end.
+/* session.h - one client: its connection, what goes out to it, what comes in, and its end.
  *
  *     entering --(login, membership)--> waiting --(first frame)--> live --> closing --> closed
  *
- * Bytes go to a client in one order: its outbox (frames for it alone), then its group's log from its
- * cursor on. When its socket is full it is `behind`: nothing is tried until the socket takes more. */
+ * Bytes go to a client in one order: its outbox (frames for it alone), then its group's log, by its
+ * reader. When its socket is full it is `write_blocked`: nothing is tried until the socket takes more. */
 #ifndef PUSH_CLIENT_SESSION_H
 #define PUSH_CLIENT_SESSION_H
 
@@ -14,105 +14,110 @@
 #include "lib/config/address.h"
 #include "lib/str.h"
 #include "push-daemon/client/admission.h"
-#include "push-daemon/frames/outbox.h"
-#include "push-daemon/client/admission.h"
+#include "push-daemon/client/inbox.h"
+#include "push-daemon/core/close_reason.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/core/rate_limit.h"
 #include "push-daemon/core/timer_wheel.h"
+#include "push-daemon/frames/outbox.h"
+#include "push-daemon/frames/reader.h"
 #include "push-daemon/net/ws.h"
 
 struct cohort;
-struct framelog;
+struct index_user;
 struct room;
 struct session;
-struct sessions;
 struct ws_request;
-struct index_user;
 
 enum session_state {
     SESSION_ENTERING, /* Redis is asked whether it may */
     SESSION_WAITING,  /* for its first frame */
     SESSION_LIVE,
     SESSION_CLOSING, /* what is in the outbox goes, last of it our close frame */
-    SESSION_CLOSED   /* the connection is gone; freed once nobody holds it */
+    SESSION_CLOSED   /* the connection is gone; freed once nobody refers to it */
+};
+
+/* Why nothing is read from a client: bits of session.holds. */
+enum session_hold {
+    HOLD_AUTH = 1,    /* it spoke before it was let in */
+    HOLD_APPENDS = 2, /* too many of its messages are under way */
+    HOLD_DRAIN = 4    /* the daemon stops: it is closed once its messages have come back */
 };
 
 /* What chat and group-list clients do differently. */
 struct session_kind {
     const char *name;
-    void (*on_text)(struct session *s, struct str text); /* a whole one, not empty, any
-                                                          * bytes; NULL: frames are ignored */
-    void (*on_leave)(struct session *s); /* once, as it leaves LIVE or a state before */
+    /* A whole message: not empty, any bytes. NULL: frames from the client are ignored. */
+    void (*on_text)(struct session *s, struct str text);
+    /* Called once, as the session leaves SESSION_LIVE or a state before it. */
+    void (*on_leave)(struct session *s);
+    /* Is all that it sent done with since that time (monotonic ms)? NULL: always. */
+    bool (*is_settled)(const struct session *s, int64_t since_ms);
 };
 
-/* A span of the log that is not for this client: it has that message from its first frame. */
-struct hole {
-    struct hole *next;
-    uint64_t from;
-    uint64_t to;
+/* Those who keep the sessions (sessions.h), as a session sees them. */
+struct session_owner {
+    const struct env *env;
+    struct timer_wheel checks; /* by session.check: when the owner looks at it next */
+    void (*on_closed)(struct session_owner *owner, struct session *s); /* its connection is gone */
 };
 
-/* A piece that came before it was known whether its client may come in. */
-struct early {
-    struct early *next;
-    bool first, last, binary;
-    size_t length;
-    char bytes[];
+/* A chat client's own. */
+struct session_chat {
+    struct room *room;     /* NULL: in none */
+    struct cohort *cohort; /* a reference; or NULL */
+    unsigned appending;    /* messages that it sent, and whose outcome is not known */
+    int64_t outcome_ms;    /* when an outcome became known last */
+};
+
+/* A group-list client's own. */
+struct session_list {
+    struct index_user *user; /* NULL: not let in yet, or gone */
+    uint64_t version;        /* of the list that it was sent last */
 };
 
 struct session {
     const struct session_kind *kind;
-    void *ctx;            /* the kind's own */
-    struct sessions *all; /* where it is counted, pinged and reaped: sessions.h */
-    size_t index;         /* in there */
-    struct ws *ws;        /* NULL once closed */
+    void *ctx; /* the kind's own */
+    struct session_owner *owner;
+    struct ws *ws; /* NULL once closed */
     enum session_state state;
-    unsigned pins; /* replies to come that hold a pointer to this */
-    uint64_t id;   /* for the log */
+    unsigned refs;  /* replies to come that hold a pointer to this */
+    unsigned holds; /* bits of enum session_hold */
+    bool write_blocked;
+    uint64_t id; /* for the log */
+    size_t slot; /* in the table of sessions.c */
+
     struct outbox outbox;
-    bool behind;
-    bool paused;
-    bool dismissed; /* nothing more is taken from it; it is closed when it is settled */
+    struct reader reader; /* of its group's log, while a live chat client */
+    struct inbox inbox;
+    struct session *prev, *next; /* in a list of its room, or of its user */
+    union {
+        struct session_chat chat;
+        struct session_list list;
+    };
 
-    /* chat */
-    struct room *room;
-    struct session *prev, *next; /* in the room's members or waiting ones */
-    struct framelog *log;        /* the room's, while live */
-    uint64_t cursor;
-    struct hole *holes; /* in order */
-    struct cohort *cohort;
-    unsigned open_messages; /* sent by it, outcome not known */
-    int64_t outcome_ms;     /* when one became known last */
-
-    /* group list */
-    struct index_user *watched;
-    uint64_t shown; /* version of the list that it was last sent */
-
-    /* times, monotonic ms */
+    /* Times in monotonic ms. */
     int64_t opened_ms;
-    int64_t heard_ms;
-    int64_t pinged_ms;
-    struct timer_wheel_item ping;
-    struct timer_wheel_item recheck;
-
-    struct early *early; /* while entering */
-    char *assembling;    /* a message that came in pieces so far */
-    size_t assembled;
-
-    struct session *reap_next;
+    int64_t last_rx_ms;
+    int64_t last_ping_ms;
+    struct timer_wheel_item check;
+    struct timer_wheel_item recheck; /* of its token: auth.c */
 
     struct address client;
-    struct ticket ticket;
+    struct ticket ticket; /* of the owner */
     struct rate_limit messages;
     struct str group, user, token; /* in names */
     char names[];
 };
 
-/* A new one, in SESSION_ENTERING; freed by itself once its connection is gone and
- * nobody pins it. */
-struct session *session_create(struct sessions *all, struct ws *ws, const struct ws_request *v,
-                               const struct session_kind *kind, void *ctx);
+/* A new session in SESSION_ENTERING, with copies of the request's strings. It frees itself once its
+ * connection is gone and nobody refers to it. The owner sets id, slot and ticket. */
+struct session *session_create(struct session_owner *owner, struct ws *ws,
+                               const struct ws_request *request, const struct session_kind *kind,
+                               void *ctx);
 
-/* Events of its connection. */
+/* Events of its connection (struct ws_handlers). */
 void session_on_piece(struct session *s, const struct ws_piece *piece);
 void session_on_alive(struct session *s);
 void session_on_writable(struct session *s);
@@ -121,8 +126,18 @@ void session_on_closed(struct session *s);
 
 bool session_is_open(const struct session *s); /* neither closing nor closed */
 
-/* Entering is over: what came meanwhile is taken as if it came now. */
-void session_take_early(struct session *s);
+/* The only way to change the state. States follow each other in their order; none comes back. */
+void session_set_state(struct session *s, enum session_state state);
+
+/* The owner is to look at it in so many seconds, and not before. */
+void session_check_in(struct session *s, unsigned seconds);
+
+/* Reads nothing from the client until each hold is released. Twice the same hold counts once. */
+void session_hold(struct session *s, enum session_hold hold);
+void session_release(struct session *s, enum session_hold hold);
+
+/* It was let in: takes what it sent meanwhile as if it came now. */
+void session_replay(struct session *s);
 
 /* Sends a frame, or a short text as one, to this client alone. */
 void session_send(struct session *s, struct blob *frame);
@@ -131,16 +146,12 @@ void session_send_text(struct session *s, const char *text);
 /* Sends what the outbox and the log hold for it, as far as its socket takes it. */
 void session_flush(struct session *s);
 
-/* Closes after what is in the outbox; code 0: at once and without a close frame. Only the first call
- * counts, and is logged with its reason. reason is a literal. */
-void session_close(struct session *s, int code, const char *reason);
-/* The two that fast-im clients know: the text first, then the close. */
-void session_refuse(struct session *s, const char *text, int code, const char *reason);
+/* Closes after what is in the outbox. Only the first call counts, and is logged. */
+void session_close(struct session *s, enum close_reason reason);
+/* The same after a text that fast-im clients know: "440" or "503". */
+void session_refuse(struct session *s, const char *text, enum close_reason reason);
 
-/* The message in log[from, to) is not for this client. */
-void session_add_hole(struct session *s, uint64_t from, uint64_t to);
-
-/* Keeps the struct (not the connection) until the unpin. */
+/* Keeps the struct, not the connection, until the unref. */
 void session_ref(struct session *s);
 void session_unref(struct session *s);
 

@@ -1,12 +1,11 @@
-/* sessions.c - all clients: their number, their pings, and the end of the closed ones. */
+/* sessions.c - all clients of a daemon: their number, their pings, and the end of each. */
 #include "push-daemon/client/sessions.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/core/loop.h"
 #include "push-daemon/client/session.h"
 
 enum {
@@ -15,60 +14,56 @@ enum {
 };
 
 struct sessions {
-    struct loop *loop;
-    const struct config *config;
+    struct session_owner owner; /* the first member: see sessions_on_closed() */
     struct admission *admission;
-    struct metrics *metrics;
-    struct timer_wheel pings;
-    struct loop_timer *second;
     struct session **table; /* those with a connection, in no order */
     size_t count;
-    size_t room;
+    size_t capacity;
     uint64_t last_id;
-    struct session *dead; /* by reap_next */
 };
 
 /* ---- pings ---- */
 
 static void
-look_at_live(struct sessions *all, struct session *s, int64_t now)
+sessions_check_live(struct sessions *all, struct session *s, int64_t now)
 {
-    int64_t interval_ms = all->config->push.ping_interval_s * 1000;
-    int64_t timeout_ms = all->config->push.pong_timeout_s * 1000;
+    const struct config *config = all->owner.env->config;
+    int64_t interval_ms = config->push.ping_interval_s * 1000;
+    int64_t timeout_ms = config->push.pong_timeout_s * 1000;
     int64_t next_ping, deadline, next;
 
-    if (now - s->heard_ms >= timeout_ms) {
-        session_close(s, 0, "no answer to pings");
+    if (now - s->last_rx_ms >= timeout_ms) {
+        session_close(s, CLOSE_NO_PONG);
         return;
     }
-    if (now - s->pinged_ms >= interval_ms) {
-        s->pinged_ms = now;
-        (void)ws_ping(s->ws); /* not taken: it is behind, and must take that first */
+    if (now - s->last_ping_ms >= interval_ms) {
+        s->last_ping_ms = now;
+        (void)ws_ping(s->ws); /* not taken: it is write-blocked, and must take that first */
     }
-    next_ping = s->pinged_ms + interval_ms - now;
-    deadline = s->heard_ms + timeout_ms - now;
+    next_ping = s->last_ping_ms + interval_ms - now;
+    deadline = s->last_rx_ms + timeout_ms - now;
     next = next_ping < deadline ? next_ping : deadline;
-    sessions_look_at(all, s, (unsigned)((next + 999) / 1000));
+    session_check_in(s, (unsigned)((next + 999) / 1000));
 }
 
 static void
-on_due(void *arg, struct timer_wheel_item *item)
+sessions_check(void *arg, struct timer_wheel_item *item)
 {
-    struct session *s = (struct session *)((char *)item - offsetof(struct session, ping));
+    struct session *s = (struct session *)((char *)item - offsetof(struct session, check));
     struct sessions *all = arg;
-    int64_t now = loop_now_ms(all->loop);
+    int64_t now = env_now_ms(all->owner.env);
 
     switch (s->state) {
     case SESSION_ENTERING:
     case SESSION_WAITING:
         if (now - s->opened_ms >= ENTER_MS) {
-            session_refuse(s, "503", WS_TRY_AGAIN_LATER, "no first frame in time");
+            session_refuse(s, "503", CLOSE_NO_FIRST_FRAME);
         } else {
-            sessions_look_at(all, s, 1);
+            session_check_in(s, 1);
         }
         return;
     case SESSION_LIVE:
-        look_at_live(all, s, now);
+        sessions_check_live(all, s, now);
         return;
     case SESSION_CLOSING:
         ws_kill(s->ws);
@@ -78,66 +73,51 @@ on_due(void *arg, struct timer_wheel_item *item)
     }
 }
 
-static void
-on_second(void *arg)
-{
-    struct sessions *all = arg;
-
-    timer_wheel_turn(&all->pings, on_due, all);
-}
-
 void
-sessions_look_at(struct sessions *all, struct session *s, unsigned seconds)
+sessions_every_second(struct sessions *all)
 {
-    timer_wheel_remove(&s->ping);
-    timer_wheel_add(&all->pings, &s->ping, seconds > 0 ? seconds - 1 : 0);
+    timer_wheel_turn(&all->owner.checks, sessions_check, all);
 }
 
 /* ---- coming and going ---- */
 
-void
+static void
 sessions_add(struct sessions *all, struct session *s)
 {
-    if (all->count == all->room) {
-        all->room = all->room > 0 ? 2 * all->room : 64;
-        all->table = mem_resize(all->table, all->room * sizeof(*all->table));
+    if (all->count == all->capacity) {
+        all->capacity = all->capacity > 0 ? 2 * all->capacity : 64;
+        all->table = mem_resize(all->table, all->capacity * sizeof(*all->table));
     }
-    s->all = all;
     s->id = ++all->last_id;
-    s->index = all->count;
+    s->slot = all->count;
     all->table[all->count++] = s;
-    s->opened_ms = s->heard_ms = s->pinged_ms = loop_now_ms(all->loop);
-    sessions_look_at(all, s, 1);
-}
-
-void
-sessions_remove(struct sessions *all, struct session *s)
-{
-    struct session *last = all->table[--all->count];
-
-    all->table[s->index] = last;
-    last->index = s->index;
-    timer_wheel_remove(&s->ping);
-}
-
-void
-sessions_reap(struct sessions *all, struct session *s)
-{
-    s->reap_next = all->dead;
-    all->dead = s;
 }
 
 static void
-bury(void *arg)
+sessions_on_closed(struct session_owner *owner, struct session *s)
 {
-    struct sessions *all = arg;
+    struct sessions *all = (struct sessions *)owner;
+    struct session *last = all->table[--all->count];
 
-    while (all->dead != NULL) {
-        struct session *s = all->dead;
+    all->table[s->slot] = last;
+    last->slot = s->slot;
+    admission_leave(all->admission, &s->ticket);
+    owner->env->metrics->connections--;
+}
 
-        all->dead = s->reap_next;
-        free(s);
-    }
+struct session *
+sessions_open(struct sessions *all, struct ws *ws, const struct ws_request *request,
+              const struct session_kind *kind, void *ctx)
+{
+    struct session *s = session_create(&all->owner, ws, request, kind, ctx);
+
+    sessions_add(all, s);
+    s->ticket = admission_enter(all->admission, request);
+    all->owner.env->metrics->connections++;
+    all->owner.env->metrics->connections_all++;
+    log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
+              log_quote(s->group).text, log_quote(s->user).text, address_text(&s->client).text);
+    return s;
 }
 
 size_t
@@ -146,32 +126,10 @@ sessions_count(const struct sessions *all)
     return all->count;
 }
 
-int64_t
-sessions_now_ms(const struct sessions *all)
-{
-    return loop_now_ms(all->loop);
-}
-
-struct admission *
-sessions_door(const struct sessions *all)
-{
-    return all->admission;
-}
-
-struct metrics *
-sessions_metrics(const struct sessions *all)
-{
-    return all->metrics;
-}
-
-size_t
-sessions_max_message(const struct sessions *all)
-{
-    return (size_t)all->config->message.max_message_bytes;
-}
+/* ---- the end of the daemon ---- */
 
 static size_t
-count_open(const struct sessions *all)
+sessions_count_open(const struct sessions *all)
 {
     size_t open = 0;
 
@@ -181,28 +139,30 @@ count_open(const struct sessions *all)
     return open;
 }
 
-/* Closes it; but first waits for the outcome of what it has said, and for that to come back by PUBLISH. */
+/* Closes it; but first waits for the outcome of its messages, and for those to come back by PUBLISH. */
 static void
-dismiss(struct session *s, int64_t now, int code, const char *reason)
+sessions_drain_one(struct sessions *all, struct session *s, enum close_reason reason)
 {
-    if (s->open_messages == 0 && now - s->outcome_ms >= ECHO_MS) {
-        session_close(s, code, reason);
-    } else if (!s->dismissed) {
-        s->dismissed = s->paused = true;
-        ws_pause(s->ws, true);
+    int64_t since_ms = env_now_ms(all->owner.env) - ECHO_MS;
+
+    if (s->kind->is_settled != NULL && !s->kind->is_settled(s, since_ms)) {
+        session_hold(s, HOLD_DRAIN);
+    } else {
+        session_close(s, reason);
     }
 }
 
-/* Returns how many are left to close. Nobody leaves the table meanwhile: a connection ends in a turn of its
- * own. */
+/* Returns how many are left to close. Nobody leaves the table meanwhile: a connection ends in a turn of
+ * its own. */
 static size_t
-dismiss_some(struct sessions *all, size_t wanted, bool behind, int code, const char *reason)
+sessions_drain_some(struct sessions *all, size_t wanted, bool write_blocked,
+                    enum close_reason reason)
 {
     for (size_t i = all->count; i > 0 && wanted > 0; i--) {
         struct session *s = all->table[i - 1];
 
-        if (session_is_open(s) && s->behind == behind) {
-            dismiss(s, loop_now_ms(all->loop), code, reason);
+        if (session_is_open(s) && s->write_blocked == write_blocked) {
+            sessions_drain_one(all, s, reason);
             wanted--;
         }
     }
@@ -210,46 +170,40 @@ dismiss_some(struct sessions *all, size_t wanted, bool behind, int code, const c
 }
 
 void
-sessions_dismiss_down_to(struct sessions *all, size_t most, int code, const char *reason)
+sessions_drain_to(struct sessions *all, size_t max, enum close_reason reason)
 {
-    size_t open = count_open(all), wanted = open > most ? open - most : 0;
+    size_t open = sessions_count_open(all), wanted = open > max ? open - max : 0;
 
-    wanted = dismiss_some(all, wanted, false, code, reason);
-    (void)dismiss_some(all, wanted, true, code, reason);
+    wanted = sessions_drain_some(all, wanted, false, reason);
+    (void)sessions_drain_some(all, wanted, true, reason);
 }
 
 void
-sessions_close_all(struct sessions *all, int code, const char *reason)
+sessions_close_all(struct sessions *all, enum close_reason reason)
 {
     for (size_t i = all->count; i > 0; i--) {
-        session_close(all->table[i - 1], code, reason);
+        session_close(all->table[i - 1], reason);
     }
 }
 
+/* ---- life ---- */
+
 struct sessions *
-sessions_create(struct loop *loop, const struct config *config, struct admission *admission,
-                struct metrics *metrics)
+sessions_create(const struct env *env, struct admission *admission)
 {
     struct sessions *all = mem_zalloc(sizeof(*all));
 
-    all->loop = loop;
-    all->config = config;
+    all->owner.env = env;
+    all->owner.on_closed = sessions_on_closed;
     all->admission = admission;
-    all->metrics = metrics;
-    all->second = loop_timer_create(loop, on_second, all);
-    loop_timer_start(all->second, 1000, 1000);
-    loop_on_turn_end(loop, bury, all);
     return all;
 }
 
 void
 sessions_destroy(struct sessions *all)
 {
-    if (all == NULL) {
-        return;
+    if (all != NULL) {
+        free(all->table);
+        free(all);
     }
-    bury(all);
-    loop_timer_destroy(all->second);
-    free(all->table);
-    free(all);
 }

@@ -19,7 +19,7 @@ cpu_load_measure(struct cpu_load *b, int64_t now_ms, int64_t cpu_us)
     int64_t span_us = (now_ms - b->began_ms) * 1000;
     int64_t percent = span_us > 0 ? (cpu_us - b->cpu_us) * 100 / span_us : 0;
 
-    b->is = percent >= (b->is ? QUIET_PERCENT : BUSY_PERCENT);
+    b->busy = percent >= (b->busy ? QUIET_PERCENT : BUSY_PERCENT);
     b->began_ms = now_ms;
     b->cpu_us = cpu_us;
 }

@@ -9,7 +9,7 @@
 struct cpu_load {
     int64_t began_ms; /* the stretch of time that is being measured */
     int64_t cpu_us;   /* what the process had had then */
-    bool is;
+    bool busy;
 };
 
 /* Is the stretch long enough (20 ms)? Asking for the CPU time costs something. */

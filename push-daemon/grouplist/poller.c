@@ -1,36 +1,38 @@
-/* poller.c - clients of /group/list: who watches whose groups, and what changed since the last look. */
+/* poller.c - clients of /group/list: what changed in the groups of each user since the last round. */
 #include "push-daemon/grouplist/poller.h"
 
 #include <stdlib.h>
 #include <uthash.h>
 #include <utlist.h>
 
-#include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/redis/commands.h"
 #include "push-daemon/client/auth.h"
-#include "push-daemon/core/loop.h"
-#include "push-daemon/redis/commands.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
+#include "push-daemon/redis/commands.h"
 
 enum {
     GROUPS_A_COMMAND = 100
 };
 
 /* One command's worth of groups, in the order asked. */
-struct batch {
+struct poller_batch {
     struct poller *owner;
     size_t count;
     struct index_group *groups[GROUPS_A_COMMAND];
 };
 
 struct poller {
-    struct config const *config;
+    const struct env *env;
     struct commands *commands;
+    struct sessions *sessions;
     struct auth *auth;
     struct loop_timer *tick;
-    struct group_index watched;
+    struct group_index index;
     uint64_t round;
     size_t unanswered; /* commands of the round under way */
     bool running;
@@ -38,23 +40,23 @@ struct poller {
     struct argv argv;
 };
 
-/* ---- telling the clients ---- */
+/* ---- sending the lists ---- */
 
 static void
-tell(struct poller *w, struct index_user *u)
+poller_send_list(struct poller *p, struct index_user *u)
 {
     struct blob *frame = NULL;
     struct session *s, *next;
 
-    u->version += index_has_changed(u, w->round);
+    u->version += index_has_changed(u, p->round);
     u->regrouped = false;
     DL_FOREACH_SAFE (u->sessions, s, next) {
-        bool first = s->shown == 0;
+        bool first = s->list.version == 0;
 
-        if (s->shown == u->version) {
+        if (s->list.version == u->version) {
             continue;
         }
-        s->shown = u->version;
+        s->list.version = u->version;
         if (first && !index_has_message(u)) {
             continue; /* nothing to begin with; from here on every change counts */
         }
@@ -67,193 +69,198 @@ tell(struct poller *w, struct index_user *u)
 /* ---- a round ---- */
 
 static void
-end_round(struct poller *w)
+poller_end_round(struct poller *p)
 {
     struct index_user *u, *next;
 
-    w->running = false;
-    HASH_ITER (hh, w->watched.users, u, next) {
+    p->running = false;
+    HASH_ITER (hh, p->index.users, u, next) {
         if (u->sessions == NULL) {
-            index_drop_user(&w->watched, u);
-        } else if (!w->broken && (u->version > 0 || u->regrouped)) {
-            tell(w, u);
+            index_drop_user(&p->index, u);
+        } else if (!p->broken && (u->version > 0 || u->regrouped)) {
+            poller_send_list(p, u);
         }
     }
 }
 
 static void
-on_summaries(void *arg, const struct reply *reply)
+poller_on_summaries(void *arg, const struct reply *reply)
 {
-    struct batch *b = arg;
-    struct poller *w = b->owner;
+    struct poller_batch *b = arg;
+    struct poller *p = b->owner;
 
     if (reply_count(reply) != 2 * b->count) {
-        w->broken = true;
+        p->broken = true;
     }
-    for (size_t i = 0; !w->broken && i < b->count; i++) {
-        index_update(b->groups[i], w->round, reply_int(reply_at(reply, 2 * i)),
+    for (size_t i = 0; !p->broken && i < b->count; i++) {
+        index_update(b->groups[i], p->round, reply_int(reply_at(reply, 2 * i)),
                      reply_text(reply_at(reply, 2 * i + 1)));
     }
     free(b);
-    if (--w->unanswered == 0) {
-        end_round(w);
+    if (--p->unanswered == 0) {
+        poller_end_round(p);
     }
 }
 
 static void
-ask_batch(struct poller *w, struct batch *b)
+poller_ask_batch(struct poller *p, struct poller_batch *b)
 {
-    cmd_summary_begin(&w->argv, b->count);
+    cmd_summary_begin(&p->argv, b->count);
     for (size_t i = 0; i < b->count; i++) {
-        cmd_summary_add(&w->argv, w->config, str_make(b->groups[i]->id, b->groups[i]->id_length));
+        cmd_summary_add(&p->argv, p->env->config,
+                        str_make(b->groups[i]->id, b->groups[i]->id_length));
     }
-    if (commands_send_script(w->commands, &w->argv, on_summaries, b)) {
-        w->unanswered++;
+    if (commands_send_script(p->commands, &p->argv, poller_on_summaries, b)) {
+        p->unanswered++;
     } else {
-        w->broken = true;
+        p->broken = true;
         free(b);
     }
 }
 
 /* All users are known: now the groups. No group goes away before the round has ended. */
 static void
-ask_groups(struct poller *w)
+poller_ask_groups(struct poller *p)
 {
     struct index_group *g, *next;
-    struct batch *b = NULL;
+    struct poller_batch *b = NULL;
 
-    HASH_ITER (hh, w->watched.groups, g, next) {
+    HASH_ITER (hh, p->index.groups, g, next) {
         if (b == NULL) {
             b = mem_zalloc(sizeof(*b));
-            b->owner = w;
+            b->owner = p;
         }
         b->groups[b->count++] = g;
         if (b->count == GROUPS_A_COMMAND) {
-            ask_batch(w, b);
+            poller_ask_batch(p, b);
             b = NULL;
         }
     }
     if (b != NULL) {
-        ask_batch(w, b);
+        poller_ask_batch(p, b);
     }
-    if (w->unanswered == 0) {
-        end_round(w);
+    if (p->unanswered == 0) {
+        poller_end_round(p);
     }
 }
 
 static void
-on_groups(void *arg, const struct reply *reply)
+poller_on_groups(void *arg, const struct reply *reply)
 {
     struct index_user *u = arg;
-    struct poller *w = u->ctx;
+    struct poller *p = u->ctx;
 
     if (reply_type(reply) == REPLY_LIST) {
-        index_set_groups(&w->watched, u, reply);
+        index_set_groups(&p->index, u, reply);
     } else if (reply_type(reply) == REPLY_LOST) {
-        w->broken = true;
+        p->broken = true;
     } else {
         log_debug("group-list user=%s answer=%s", log_quote(str_make(u->id, u->id_length)).text,
                   log_quote(reply_complaint(reply)).text);
     }
-    if (--w->unanswered > 0) {
+    if (--p->unanswered > 0) {
         return;
     }
-    if (w->broken) {
-        end_round(w);
+    if (p->broken) {
+        poller_end_round(p);
     } else {
-        ask_groups(w);
+        poller_ask_groups(p);
     }
 }
 
 static void
-on_tick(void *arg)
+poller_on_tick(void *arg)
 {
-    struct poller *w = arg;
+    struct poller *p = arg;
     struct index_user *u, *next;
 
-    if (w->running || w->watched.users == NULL || !commands_is_ready(w->commands)) {
+    if (p->running || p->index.users == NULL || !commands_is_ready(p->commands)) {
         return;
     }
-    w->running = true;
-    w->broken = false;
-    w->round++;
-    HASH_ITER (hh, w->watched.users, u, next) {
-        cmd_groups(&w->argv, w->config, str_make(u->id, u->id_length));
-        w->unanswered += commands_send(w->commands, &w->argv, on_groups, u);
+    p->running = true;
+    p->broken = false;
+    p->round++;
+    HASH_ITER (hh, p->index.users, u, next) {
+        cmd_groups(&p->argv, p->env->config, str_make(u->id, u->id_length));
+        p->unanswered += commands_send(p->commands, &p->argv, poller_on_groups, u);
     }
-    if (w->unanswered == 0) {
-        end_round(w);
+    if (p->unanswered == 0) {
+        poller_end_round(p);
     }
 }
 
 /* ---- sessions ---- */
 
 static void
-on_entered(struct session *s)
+poller_on_admitted(struct session *s)
 {
-    struct poller *w = s->ctx;
+    struct poller *p = s->ctx;
+    struct index_user *u = index_get_user(&p->index, s->user);
 
-    s->state = SESSION_LIVE;
-    s->watched = index_get_user(&w->watched, s->user);
-    s->watched->ctx = w;
-    DL_APPEND(s->watched->sessions, s);
+    session_set_state(s, SESSION_LIVE);
+    u->ctx = p;
+    s->list.user = u;
+    DL_APPEND(u->sessions, s);
 }
 
 static void
-on_leave(struct session *s)
+poller_on_leave(struct session *s)
 {
-    struct poller *w = s->ctx;
-    struct index_user *u = s->watched;
+    struct poller *p = s->ctx;
+    struct index_user *u = s->list.user;
 
     if (u == NULL) {
         return;
     }
-    s->watched = NULL;
+    s->list.user = NULL;
     DL_DELETE(u->sessions, s);
-    if (u->sessions == NULL && !w->running) {
-        index_drop_user(&w->watched, u);
+    if (u->sessions == NULL && !p->running) {
+        index_drop_user(&p->index, u);
     }
 }
 
-static const struct session_kind list_kind = {"list", NULL, on_leave};
+static const struct session_kind list_kind = {.name = "list", .on_leave = poller_on_leave};
 
 struct session *
-poller_open(struct poller *w, struct sessions *all, struct ws *ws, const struct ws_request *v)
+poller_open(struct poller *p, struct ws *ws, const struct ws_request *request)
 {
-    struct session *s = session_create(all, ws, v, &list_kind, w);
+    struct session *s = sessions_open(p->sessions, ws, request, &list_kind, p);
 
-    auth_enter(w->auth, s, on_entered);
+    auth_enter(p->auth, s, poller_on_admitted);
     return s;
 }
 
+/* ---- life ---- */
+
 struct poller *
-poller_create(struct loop *loop, const struct config *config, struct commands *commands,
+poller_create(const struct env *env, struct commands *commands, struct sessions *sessions,
               struct auth *auth)
 {
-    struct poller *w = mem_zalloc(sizeof(*w));
-    int64_t interval_ms = config->list.update_rate_s * 1000;
+    struct poller *p = mem_zalloc(sizeof(*p));
+    int64_t interval_ms = env->config->list.update_rate_s * 1000;
 
-    w->config = config;
-    w->commands = commands;
-    w->auth = auth;
-    argv_init(&w->argv);
-    w->tick = loop_timer_create(loop, on_tick, w);
-    loop_timer_start(w->tick, interval_ms, interval_ms);
-    return w;
+    p->env = env;
+    p->commands = commands;
+    p->sessions = sessions;
+    p->auth = auth;
+    argv_init(&p->argv);
+    p->tick = loop_timer_create(env->loop, poller_on_tick, p);
+    loop_timer_start(p->tick, interval_ms, interval_ms);
+    return p;
 }
 
 void
-poller_destroy(struct poller *w)
+poller_destroy(struct poller *p)
 {
     struct index_user *u, *next;
 
-    if (w == NULL) {
+    if (p == NULL) {
         return;
     }
-    HASH_ITER (hh, w->watched.users, u, next) {
-        index_drop_user(&w->watched, u);
+    HASH_ITER (hh, p->index.users, u, next) {
+        index_drop_user(&p->index, u);
     }
-    loop_timer_destroy(w->tick);
-    argv_fini(&w->argv);
-    free(w);
+    loop_timer_destroy(p->tick);
+    argv_fini(&p->argv);
+    free(p);
 }

@@ -16,25 +16,21 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/net/accept.h"
-#include "push-daemon/net/handshake.h"
 #include "push-daemon/core/fd_limit.h"
-#include "push-daemon/core/loop.h"
-#include "push-daemon/net/client_addr.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/net/listen.h"
+#include "push-daemon/net/ws_head.h"
 #include "push-daemon/net/http_error.h"
-#include "push-daemon/workers.h"
 
 enum {
-    PATH_MAX_BYTES = 4096,
     HANDSHAKE_SECONDS = 5,
     HANDSHAKES_AT_ONCE = 1024,
-    HANDSHAKE_BYTES = 8192, /* of headers */
     RX_BYTES = 640,  /* what one turn reads of a connection, which has a buffer of that size */
     TX_BYTES = 65536 /* most of one send() */
 };
 
 struct ws_server {
-    struct loop *loop;
+    const struct env *env;
     struct ws_handlers handlers;
     void *ctx;
     struct lws_context *context;
@@ -42,131 +38,64 @@ struct ws_server {
     struct acceptor *acceptor;
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
-    const struct config *config;
 };
 
 /* What libwebsockets keeps for each connection. */
-struct per_session {
-    void *client;
+struct connection {
+    struct session *session;
 };
 
-static struct lws *
-wsi_of(struct ws *ws)
-{
-    return (struct lws *)ws;
-}
-
-/* ---- handshake ---- */
-
-/* Answers and hangs up; its result is the callback's. (An answer of libwebsockets is HTTP/1.0, and it knows no 426.) */
-static int
-refuse(struct lws *wsi, int status)
-{
-    unsigned char reply[LWS_PRE + HTTP_ERROR_BYTES];
-    size_t length = http_error_write(status, (char *)reply + LWS_PRE);
-
-    log_debug("refused status=%d", status);
-    (void)lws_write(wsi, reply + LWS_PRE, length, LWS_WRITE_HTTP_HEADERS);
-    return -1;
-}
-
 static struct ws_server *
-server_of(struct lws *wsi)
+ws_server_of(struct lws *wsi)
 {
     return lws_context_user(lws_get_context(wsi));
 }
 
-/* Where a visitor's strings lie. */
-struct asked {
-    char path[PATH_MAX_BYTES];
-    char other[HANDSHAKE_BYTES];
-};
+/* ---- handshake ---- */
 
-/* Returns as route_parse(). */
+/* Returns the status that refuses the request; 0: none. */
 static int
-read_path(struct lws *wsi, struct asked *asked, struct route *route)
+ws_judge_request(struct lws *wsi)
 {
-    int length = lws_hdr_copy(wsi, asked->path, PATH_MAX_BYTES, WSI_TOKEN_GET_URI);
-
-    if (length <= 0) {
-        return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 ? 400 : 405;
-    }
-    return route_parse(route, str_make(asked->path, (size_t)length));
-}
-
-static struct str
-read_header(struct lws *wsi, struct asked *asked, enum lws_token_indexes which)
-{
-    int length = lws_hdr_copy(wsi, asked->other, HANDSHAKE_BYTES, which);
-
-    return str_make(asked->other, length > 0 ? (size_t)length : 0);
-}
-
-/* The visitor lives as long as asked, which it lies in. Returns as route_parse(). */
-static int
-read_visitor(struct lws *wsi, struct asked *asked, struct ws_request *v)
-{
-    int status = read_path(wsi, asked, &v->route);
+    struct ws_server *server = ws_server_of(wsi);
+    struct ws_head head;
+    struct ws_request request;
+    int status = ws_head_check(wsi);
 
     if (status == 0) {
-        client_addr_find(v, lws_get_socket_fd(wsi),
-                         read_header(wsi, asked, WSI_TOKEN_X_FORWARDED_FOR),
-                         server_of(wsi)->config->push.trusted_proxies);
-        v->origin = read_header(wsi, asked, WSI_TOKEN_ORIGIN);
+        status = ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request);
     }
-    return status;
-}
-
-/* A request with Upgrade. Returns 0 to go on, else what refuse() returned. */
-static int
-on_upgrade(struct lws *wsi)
-{
-    static const enum lws_token_indexes tokens[HANDSHAKE_HEADER__MAX] = {
-        WSI_TOKEN_HOST,    WSI_TOKEN_UPGRADE, WSI_TOKEN_CONNECTION,
-        WSI_TOKEN_VERSION, WSI_TOKEN_KEY,     WSI_TOKEN_PROTOCOL};
-    struct asked asked;
-    struct ws_request v;
-    int status = 0;
-
-    for (int i = 0; status == 0 && i < HANDSHAKE_HEADER__MAX; i++) {
-        status = handshake_check((enum handshake_header)i, read_header(wsi, &asked, tokens[i]));
-    }
-    status = status == 0 ? read_visitor(wsi, &asked, &v) : status;
-    status = status == 0 ? server_of(wsi)->handlers.on_asked(server_of(wsi)->ctx, &v) : status;
-    return status == 0 ? 0 : refuse(wsi, status);
-}
-
-/* A request without it: 426 where a WebSocket could be had. */
-static int
-on_plain_http(struct lws *wsi)
-{
-    struct asked asked;
-    struct route route;
-    int status = read_path(wsi, &asked, &route);
-
-    return refuse(wsi, status == 0 ? 426 : status);
+    return status == 0 ? server->handlers.on_request(server->ctx, &request) : status;
 }
 
 static int
-on_established(struct lws *wsi, struct per_session *session)
+ws_on_upgrade(struct lws *wsi)
 {
-    struct ws_server *server = server_of(wsi);
-    struct asked asked;
-    struct ws_request v;
+    int status = ws_judge_request(wsi);
 
-    if (read_visitor(wsi, &asked, &v) != 0) {
+    return status == 0 ? 0 : ws_head_refuse(wsi, status);
+}
+
+static int
+ws_on_established(struct lws *wsi, struct connection *connection)
+{
+    struct ws_server *server = ws_server_of(wsi);
+    struct ws_head head;
+    struct ws_request request;
+
+    if (ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request) != 0) {
         return -1;
     }
-    session->client = server->handlers.on_open(server->ctx, (struct ws *)wsi, &v);
+    connection->session = server->handlers.on_open(server->ctx, (struct ws *)wsi, &request);
     return 0;
 }
 
 /* ---- a connection ---- */
 
 static void
-on_receive(struct lws *wsi, void *client, const void *bytes, size_t length)
+ws_on_receive(struct lws *wsi, struct session *session, const void *bytes, size_t length)
 {
-    struct ws_server *server = server_of(wsi);
+    struct ws_server *server = ws_server_of(wsi);
     struct ws_piece piece = {
         .bytes = str_make(bytes, length),
         .first = lws_is_first_fragment(wsi) != 0,
@@ -174,83 +103,89 @@ on_receive(struct lws *wsi, void *client, const void *bytes, size_t length)
         .binary = lws_frame_is_binary(wsi) != 0,
     };
 
-    server->handlers.on_alive(client);
-    server->handlers.on_piece(client, &piece);
+    server->handlers.on_alive(session);
+    server->handlers.on_piece(session, &piece);
 }
 
-static void /* idempotent: it comes by more than one way */
-on_gone(struct lws *wsi, struct per_session *session)
-{
-    void *client = session != NULL ? session->client : NULL;
-
-    if (client != NULL) {
-        session->client = NULL;
-        server_of(wsi)->handlers.on_closed(client);
-    }
-}
-
+/* Events of a connection that has a session. Returns what the callback is to return. */
 static int
-callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+ws_on_session_event(struct lws *wsi, struct connection *connection,
+                    enum lws_callback_reasons reason, void *in, size_t length)
 {
-    struct per_session *session = user;
-    void *client = session != NULL ? session->client : NULL;
+    const struct ws_handlers *handlers = &ws_server_of(wsi)->handlers;
+    struct session *session = connection->session;
 
     switch (reason) {
-    case LWS_CALLBACK_WSI_CREATE:
-        server_of(wsi)->sockets++;
-        return 0;
-    case LWS_CALLBACK_WSI_DESTROY:
-        server_of(wsi)->sockets--;
-        return 0;
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return on_upgrade(wsi);
-    case LWS_CALLBACK_HTTP:
-        return on_plain_http(wsi);
-    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: would be held for good */
-        return refuse(wsi, 405);
-    case LWS_CALLBACK_ESTABLISHED:
-        return on_established(wsi, session);
     case LWS_CALLBACK_RECEIVE:
-        if (client != NULL) {
-            on_receive(wsi, client, in, length);
-        }
+        ws_on_receive(wsi, session, in, length);
         return 0;
     case LWS_CALLBACK_RECEIVE_PONG:
-        if (client != NULL) {
-            server_of(wsi)->handlers.on_alive(client);
-        }
+        handlers->on_alive(session);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        if (client != NULL) {
-            server_of(wsi)->handlers.on_writable(client);
-        }
+        handlers->on_writable(session);
         return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return client != NULL && server_of(wsi)->handlers.on_leaving(client) ? -1 : 0;
-    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+        return handlers->on_leaving(session) ? -1 : 0;
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* the end comes by more than one way */
     case LWS_CALLBACK_CLOSED:
-        on_gone(wsi, session);
+        connection->session = NULL;
+        handlers->on_closed(session);
         return 0;
     default:
         return 0;
     }
 }
 
+static int
+ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    struct connection *connection = user;
+
+    switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+        ws_server_of(wsi)->sockets++;
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        ws_server_of(wsi)->sockets--;
+        return 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return ws_on_upgrade(wsi);
+    case LWS_CALLBACK_HTTP: /* a request without Upgrade */
+        return ws_head_refuse(wsi, ws_head_plain_status(wsi));
+    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: it would be held for good */
+        return ws_head_refuse(wsi, 405);
+    case LWS_CALLBACK_ESTABLISHED:
+        return ws_on_established(wsi, connection);
+    default:
+        return connection != NULL && connection->session != NULL
+                   ? ws_on_session_event(wsi, connection, reason, in, length)
+                   : 0;
+    }
+}
+
+static struct lws *
+ws_wsi(struct ws *ws)
+{
+    return (struct lws *)ws;
+}
+
 bool
 ws_write(struct ws *ws, struct str frames)
 {
-    struct lws *wsi = wsi_of(ws);
+    struct lws *wsi = ws_wsi(ws);
     ssize_t sent;
 
     if (lws_partial_buffered(wsi)) {
         return false;
     }
-    /* By the shortest way. A socket that broke is reported by the loop, so that says nothing new. */
+    /* The shortest way. If the socket is broken the loop reports it, so an error says nothing new. */
     sent = send(lws_get_socket_fd(wsi), frames.p, frames.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == (ssize_t)frames.len || (sent < 0 && errno != EAGAIN)) {
         return true;
     }
-    /* The rest is the library's, so that its pongs do not fall into the middle of a frame. Raw bytes it does not change. */
+    /* The library keeps the rest, so that its pongs do not fall into the middle of a frame. It does not
+     * change raw bytes. */
     sent = sent > 0 ? sent : 0;
     (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p + sent, frames.len - (size_t)sent,
                     LWS_WRITE_RAW);
@@ -269,40 +204,40 @@ ws_ping(struct ws *ws)
 void
 ws_want_writable(struct ws *ws)
 {
-    lws_callback_on_writable(wsi_of(ws));
+    lws_callback_on_writable(ws_wsi(ws));
 }
 
 void
 ws_pause(struct ws *ws, bool paused)
 {
-    lws_rx_flow_control(wsi_of(ws), paused ? 0 : 1);
+    lws_rx_flow_control(ws_wsi(ws), paused ? 0 : 1);
 }
 
 void
 ws_kill(struct ws *ws)
 {
-    shutdown(lws_get_socket_fd(wsi_of(ws)), SHUT_RDWR);
+    shutdown(lws_get_socket_fd(ws_wsi(ws)), SHUT_RDWR);
 }
 
 /* ---- the server ---- */
 
 static const struct lws_protocols protocols[] = {
-    {"", callback, sizeof(struct per_session), RX_BYTES, 0, NULL, TX_BYTES},
+    {"", ws_callback, sizeof(struct connection), RX_BYTES, 0, NULL, TX_BYTES},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
 static void
-on_library_log(int level, const char *line)
+ws_on_library_log(int level, const char *line)
 {
     log_line(level == LLL_ERR ? LOG_WARN : LOG_DEBUG, "libwebsockets says=%s",
              log_quote(str_make(line, strcspn(line, "\n"))).text);
 }
 
 static bool
-open_library(struct ws_server *server)
+ws_open_library(struct ws_server *server)
 {
     static const lws_retry_bo_t no_timers; /* no pings of its own: they cost a sorted list */
-    void *loops[1] = {loop_native(server->loop)};
+    void *loops[1] = {loop_native(server->env->loop)};
     struct lws_context_creation_info info = {0};
 
     info.port = CONTEXT_PORT_NO_LISTEN; /* it would share a port with nobody, and give no account */
@@ -312,7 +247,7 @@ open_library(struct ws_server *server)
     info.retry_and_idle_policy = &no_timers;
     info.timeout_secs = info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info.max_http_header_pool = HANDSHAKES_AT_ONCE;
-    info.max_http_header_data = HANDSHAKE_BYTES;
+    info.max_http_header_data = WS_HEAD_MAX;
     info.pt_serv_buf_size = 4096;
     info.user = server;
     info.gid = (gid_t)-1;
@@ -327,7 +262,7 @@ open_library(struct ws_server *server)
 }
 
 static void
-on_accept(void *arg, int fd)
+ws_on_accept(void *arg, int fd)
 {
     struct ws_server *server = arg;
 
@@ -339,15 +274,16 @@ on_accept(void *arg, int fd)
 }
 
 static bool
-listen_on(struct ws_server *server, const struct config *config)
+ws_listen(struct ws_server *server)
 {
-    int fd = listen_open(config->push.listen, workers_wanted(config) > 1);
+    const struct config *config = server->env->config;
+    int fd = listen_open(config->push.listen, server->env->workers > 1);
 
     if (fd < 0) {
         return false;
     }
-    server->acceptor = accept_start(server->loop, fd, on_accept, server);
-    if (!open_library(server)) {
+    server->acceptor = accept_start(server->env->loop, fd, ws_on_accept, server);
+    if (!ws_open_library(server)) {
         return false;
     }
     log_info("listening address=%s connections-max=%zu", config->push.listen,
@@ -356,18 +292,16 @@ listen_on(struct ws_server *server, const struct config *config)
 }
 
 struct ws_server *
-ws_server_create(struct loop *loop, const struct config *config, const struct ws_handlers *handlers,
-                 void *ctx)
+ws_server_create(const struct env *env, const struct ws_handlers *handlers, void *ctx)
 {
     struct ws_server *server = mem_zalloc(sizeof(*server));
 
-    server->loop = loop;
+    server->env = env;
     server->handlers = *handlers;
     server->ctx = ctx;
     server->max_sockets = fd_limit_raise();
-    server->config = config;
-    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
-    if (!listen_on(server, config)) {
+    lws_set_log_level(LLL_ERR | LLL_WARN, ws_on_library_log);
+    if (!ws_listen(server)) {
         ws_server_destroy(server);
         return NULL;
     }
@@ -393,7 +327,7 @@ ws_server_destroy(struct ws_server *server)
          * turn after the one before, and after the second its code is no longer there. */
         lws_context_destroy(server->context);
         for (int i = 0; i < 8; i++) {
-            loop_turn(server->loop);
+            loop_turn(server->env->loop);
         }
         lws_context_destroy(server->context);
     }

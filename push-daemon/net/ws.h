@@ -6,26 +6,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "lib/config/config.h"
 #include "lib/str.h"
 
-struct loop;
+struct env;
+struct session; /* whose connection it is; ws knows only the pointer */
 struct ws_request;
 struct ws; /* one connection */
 struct ws_server;
-
-/* Close codes of RFC 6455, section 7.4.1, and of its registry. */
-enum ws_close_code {
-    WS_GOING_AWAY = 1001,
-    WS_UNSUPPORTED_DATA = 1003,
-    WS_INVALID_PAYLOAD = 1007,
-    WS_POLICY_VIOLATION = 1008,
-    WS_TOO_BIG = 1009,
-    WS_INTERNAL_ERROR = 1011,
-    WS_TRY_AGAIN_LATER = 1013
-};
 
 /* A piece of a message, as it came in. */
 struct ws_piece {
@@ -37,20 +25,20 @@ struct ws_piece {
 
 struct ws_handlers {
     /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
-    int (*on_asked)(void *ctx, const struct ws_request *request);
-    /* A handshake was accepted. What it returns is handed to all the others as `client`. */
-    void *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
-    void (*on_piece)(void *client, const struct ws_piece *piece);
-    void (*on_alive)(void *client);    /* anything came, a pong for one */
-    void (*on_writable)(void *client); /* the socket takes bytes again */
+    int (*on_request)(void *ctx, const struct ws_request *request);
+    /* A handshake was accepted. The session that it returns is handed to all the others. */
+    struct session *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
+    void (*on_piece)(struct session *s, const struct ws_piece *piece);
+    void (*on_alive)(struct session *s);    /* anything came, a pong for one */
+    void (*on_writable)(struct session *s); /* the socket takes bytes again */
     /* The peer sent a close frame: send nothing more. True: as the answer to ours, all is said. */
-    bool (*on_leaving)(void *client);
-    void (*on_closed)(void *client); /* it is gone */
+    bool (*on_leaving)(struct session *s);
+    void (*on_closed)(struct session *s); /* the connection is gone */
 };
 
 /* Listens on push.listen. NULL: it cannot, and that was logged. */
-struct ws_server *ws_server_create(struct loop *loop, const struct config *config,
-                                   const struct ws_handlers *handlers, void *ctx);
+struct ws_server *ws_server_create(const struct env *env, const struct ws_handlers *handlers,
+                                   void *ctx);
 void ws_server_stop_listening(struct ws_server *server);
 void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
 

@@ -1,79 +1,76 @@
 /* drain.c - the end of a daemon: its clients leave one after the other. */
 #include "push-daemon/ops/drain.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/mem.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/core/loop.h"
 #include "push-daemon/client/sessions.h"
-#include "push-daemon/net/ws.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/room/flusher.h"
 
 enum {
     STEP_MS = 20,
-    SETTLE_MS = 1000 /* longest wait, at the end, for what became of a client's messages */
+    SETTLE_MS = 1000 /* longest wait, at the end, for the outcome of the clients' messages */
 };
 
 struct drain {
-    struct loop *loop;
+    const struct env *env;
     struct sessions *sessions;
-    struct hub *hub;
+    struct flusher *flusher;
     struct loop_timer *step;
-    size_t all; /* clients at the beginning */
+    size_t clients; /* at the beginning */
     int64_t began_ms;
     int64_t ends_ms; /* 0: it has not begun */
 };
 
-/* How many may still be here now. */
+/* How many clients may still be here now. */
 static size_t
-allowed(const struct drain *d, int64_t now)
+drain_allowed(const struct drain *d, int64_t now)
 {
     int64_t span = d->ends_ms - d->began_ms;
 
-    return now >= d->ends_ms ? 0 : d->all * (size_t)(d->ends_ms - now) / (size_t)span;
+    return now >= d->ends_ms ? 0 : d->clients * (size_t)(d->ends_ms - now) / (size_t)span;
 }
 
 static void
-on_step(void *arg)
+drain_step(void *arg)
 {
     struct drain *d = arg;
+    int64_t now = env_now_ms(d->env);
 
-    int64_t now = loop_now_ms(d->loop);
-
-    hub_flush_all(d->hub);
+    flusher_run_all(d->flusher);
     if (now < d->ends_ms + SETTLE_MS) {
-        sessions_dismiss_down_to(d->sessions, allowed(d, now), WS_GOING_AWAY, "the daemon stops");
+        sessions_drain_to(d->sessions, drain_allowed(d, now), CLOSE_STOPPING);
     } else {
-        sessions_close_all(d->sessions, WS_GOING_AWAY, "the daemon stops");
+        sessions_close_all(d->sessions, CLOSE_STOPPING);
     }
 }
 
 void
 drain_begin(struct drain *d, int64_t span_ms)
 {
-    int64_t now = loop_now_ms(d->loop);
+    int64_t now = env_now_ms(d->env);
 
     if (d->ends_ms == 0) {
-        d->all = sessions_count(d->sessions);
+        d->clients = sessions_count(d->sessions);
         d->began_ms = now;
         d->ends_ms = now + span_ms;
     } else if (now + span_ms < d->ends_ms) {
         d->ends_ms = now + span_ms;
     }
-    on_step(d);
+    drain_step(d);
     loop_timer_start(d->step, STEP_MS, STEP_MS);
 }
 
 struct drain *
-drain_create(struct loop *loop, struct sessions *sessions, struct hub *hub)
+drain_create(const struct env *env, struct sessions *sessions, struct flusher *flusher)
 {
     struct drain *d = mem_zalloc(sizeof(*d));
 
-    d->loop = loop;
+    d->env = env;
     d->sessions = sessions;
-    d->hub = hub;
-    d->step = loop_timer_create(loop, on_step, d);
+    d->flusher = flusher;
+    d->step = loop_timer_create(env->loop, drain_step, d);
     return d;
 }
 

@@ -6,15 +6,17 @@
 #include <stdint.h>
 
 struct drain;
-struct hub;
-struct loop;
+struct env;
+struct flusher;
 struct sessions;
 
-struct drain *drain_create(struct loop *loop, struct sessions *sessions, struct hub *hub);
+/* All arguments are the caller's. */
+struct drain *drain_create(const struct env *env, struct sessions *sessions,
+                           struct flusher *flusher);
 void drain_destroy(struct drain *d); /* NULL is fine */
 
-/* Closes all clients with 1001, evenly over so many milliseconds (0: at once); what their groups have for
- * them goes first. Called again it may only shorten that. */
+/* Closes all clients with 1001, evenly over so many milliseconds (0: at once). What their groups have for
+ * them goes first. Called again it may only shorten that time. */
 void drain_begin(struct drain *d, int64_t span_ms);
 
 #endif

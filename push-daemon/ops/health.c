@@ -11,20 +11,18 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "push-daemon/net/accept.h"
-#include "push-daemon/core/loop.h"
-#include "push-daemon/core/metrics.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/net/listen.h"
-#include "push-daemon/workers.h"
 
 enum {
     CLIENTS_MAX = 16, /* at once */
     REQUEST_BYTES = 4096,
-    PATIENCE_MS = 5000
+    CLIENT_MS = 5000
 };
 
 /* One request, and then it is over. */
-struct asker {
-    struct asker *prev, *next;
+struct health_client {
+    struct health_client *prev, *next;
     struct health *owner;
     int fd;
     int64_t since_ms;
@@ -36,19 +34,18 @@ struct asker {
 };
 
 struct health {
-    struct loop *loop;
-    const struct metrics *places;
-    size_t place_count;
+    const struct env *env;
+    const struct metrics *slots; /* of all workers */
+    size_t slot_count;
     struct acceptor *acceptor;
-    struct loop_timer *second;
-    struct asker *askers;
+    struct health_client *clients;
     size_t count;
 };
 
 static void
-end(struct asker *a)
+health_end(struct health_client *a)
 {
-    DL_DELETE(a->owner->askers, a);
+    DL_DELETE(a->owner->clients, a);
     a->owner->count--;
     loop_watch_destroy(a->watch);
     close(a->fd);
@@ -59,7 +56,7 @@ end(struct asker *a)
 /* ---- answers ---- */
 
 static void
-begin_answer(struct asker *a, const char *status, const char *type, struct str body)
+health_begin_answer(struct health_client *a, const char *status, const char *type, struct str body)
 {
     text_add_str(&a->answer, "HTTP/1.1 ");
     text_add_str(&a->answer, status);
@@ -73,30 +70,30 @@ begin_answer(struct asker *a, const char *status, const char *type, struct str b
 }
 
 static void
-answer_ready(struct asker *a)
+health_answer_ready(struct health_client *a)
 {
     const char *why;
 
-    if (metrics_are_ready(a->owner->places, a->owner->place_count, &why)) {
-        begin_answer(a, "200 OK", "text/plain", str_of("ready\n"));
+    if (metrics_are_ready(a->owner->slots, a->owner->slot_count, &why)) {
+        health_begin_answer(a, "200 OK", "text/plain", str_of("ready\n"));
     } else {
-        begin_answer(a, "503 Service Unavailable", "text/plain", str_of(why));
+        health_begin_answer(a, "503 Service Unavailable", "text/plain", str_of(why));
     }
 }
 
 static void
-answer_metrics(struct asker *a)
+health_answer_metrics(struct health_client *a)
 {
     struct text body;
 
     text_init(&body);
-    metrics_print(a->owner->places, a->owner->place_count, &body);
-    begin_answer(a, "200 OK", "text/plain; version=0.0.4", text_str(&body));
+    metrics_print(a->owner->slots, a->owner->slot_count, &body);
+    health_begin_answer(a, "200 OK", "text/plain; version=0.0.4", text_str(&body));
     text_fini(&body);
 }
 
 static bool
-asks_for(const struct asker *a, const char *path)
+health_asks_for(const struct health_client *a, const char *path)
 {
     size_t length = strlen(path);
 
@@ -105,16 +102,17 @@ asks_for(const struct asker *a, const char *path)
 }
 
 static void
-answer(struct asker *a)
+health_answer(struct health_client *a)
 {
-    if (asks_for(a, "/healthz")) {
-        begin_answer(a, "200 OK", "text/plain", str_of("alive\n"));
-    } else if (asks_for(a, "/readyz")) {
-        answer_ready(a);
-    } else if (asks_for(a, "/metrics")) {
-        answer_metrics(a);
+    if (health_asks_for(a, "/healthz")) {
+        health_begin_answer(a, "200 OK", "text/plain", str_of("alive\n"));
+    } else if (health_asks_for(a, "/readyz")) {
+        health_answer_ready(a);
+    } else if (health_asks_for(a, "/metrics")) {
+        health_answer_metrics(a);
     } else {
-        begin_answer(a, "404 Not Found", "text/plain", str_of("/healthz /readyz /metrics\n"));
+        health_begin_answer(a, "404 Not Found", "text/plain",
+                            str_of("/healthz /readyz /metrics\n"));
     }
     loop_watch_want(a->watch, false, true);
 }
@@ -122,51 +120,51 @@ answer(struct asker *a)
 /* ---- bytes ---- */
 
 static void
-read_request(struct asker *a)
+health_read(struct health_client *a)
 {
     ssize_t n = recv(a->fd, a->request + a->length, sizeof(a->request) - 1 - a->length, 0);
 
     if (n <= 0) {
-        end(a);
+        health_end(a);
         return;
     }
     a->length += (size_t)n;
     a->request[a->length] = '\0';
     if (strstr(a->request, "\r\n\r\n") != NULL || a->length == sizeof(a->request) - 1) {
-        answer(a);
+        health_answer(a);
     }
 }
 
 static void
-write_answer(struct asker *a)
+health_write(struct health_client *a)
 {
     ssize_t n = send(a->fd, a->answer.bytes + a->sent, a->answer.len - a->sent, MSG_NOSIGNAL);
 
     a->sent += n > 0 ? (size_t)n : 0;
     if (n <= 0 || a->sent == a->answer.len) {
         shutdown(a->fd, SHUT_WR);
-        end(a);
+        health_end(a);
     }
 }
 
 static void
-on_socket(void *arg, bool readable, bool writable)
+health_on_socket(void *arg, bool readable, bool writable)
 {
-    struct asker *a = arg;
+    struct health_client *a = arg;
 
     (void)readable;
     if (a->answer.len == 0) {
-        read_request(a);
+        health_read(a);
     } else if (writable) {
-        write_answer(a);
+        health_write(a);
     }
 }
 
 static void
-on_accept(void *arg, int fd)
+health_on_accept(void *arg, int fd)
 {
     struct health *h = arg;
-    struct asker *a;
+    struct health_client *a;
 
     if (h->count >= CLIENTS_MAX) {
         close(fd);
@@ -175,23 +173,25 @@ on_accept(void *arg, int fd)
     a = mem_zalloc(sizeof(*a));
     a->owner = h;
     a->fd = fd;
-    a->since_ms = loop_now_ms(h->loop);
+    a->since_ms = env_now_ms(h->env);
     text_init(&a->answer);
-    a->watch = loop_watch_create(h->loop, fd, on_socket, a);
+    a->watch = loop_watch_create(h->env->loop, fd, health_on_socket, a);
     loop_watch_want(a->watch, true, false);
-    DL_APPEND(h->askers, a);
+    DL_APPEND(h->clients, a);
     h->count++;
 }
 
-static void
-end_slow_ones(void *arg)
+void
+health_every_second(struct health *h)
 {
-    struct health *h = arg;
-    struct asker *a, *next;
+    struct health_client *a, *next;
 
-    DL_FOREACH_SAFE (h->askers, a, next) {
-        if (loop_now_ms(h->loop) - a->since_ms > PATIENCE_MS) {
-            end(a);
+    if (h == NULL) {
+        return;
+    }
+    DL_FOREACH_SAFE (h->clients, a, next) {
+        if (env_now_ms(h->env) - a->since_ms > CLIENT_MS) {
+            health_end(a);
         }
     }
 }
@@ -199,27 +199,25 @@ end_slow_ones(void *arg)
 /* ---- life ---- */
 
 struct health *
-health_create(struct loop *loop, const struct config *config, const struct metrics *places,
-              size_t count)
+health_create(const struct env *env, const struct metrics *slots, size_t count)
 {
+    const char *address = env->config->push.health;
     struct health *h;
     int fd;
 
-    if (*config->push.health == '\0') {
+    if (*address == '\0') {
         return NULL;
     }
-    fd = listen_open(config->push.health, workers_wanted(config) > 1);
+    fd = listen_open(address, env->workers > 1);
     if (fd < 0) {
         log_warn("health reason=\"push.health cannot be listened on: nothing is told there\"");
         return NULL;
     }
     h = mem_zalloc(sizeof(*h));
-    h->loop = loop;
-    h->places = places;
-    h->place_count = count;
-    h->acceptor = accept_start(loop, fd, on_accept, h);
-    h->second = loop_timer_create(loop, end_slow_ones, h);
-    loop_timer_start(h->second, 1000, 1000);
+    h->env = env;
+    h->slots = slots;
+    h->slot_count = count;
+    h->acceptor = accept_start(env->loop, fd, health_on_accept, h);
     return h;
 }
 
@@ -229,10 +227,9 @@ health_destroy(struct health *h)
     if (h == NULL) {
         return;
     }
-    while (h->askers != NULL) {
-        end(h->askers);
+    while (h->clients != NULL) {
+        health_end(h->clients);
     }
     accept_stop(h->acceptor);
-    loop_timer_destroy(h->second);
     free(h);
 }

@@ -8,15 +8,14 @@
 
 #include <stddef.h>
 
-#include "lib/config/config.h"
-
+struct env;
 struct health;
-struct loop;
 struct metrics;
 
 /* NULL: it is off, or cannot listen, which was logged: clients are served all the same. */
-struct health *health_create(struct loop *loop, const struct config *config,
-                             const struct metrics *places, size_t count);
-void health_destroy(struct health *h); /* NULL is fine */
+struct health *health_create(const struct env *env, const struct metrics *slots, size_t count);
+/* Hangs up on those who are too slow. */
+void health_every_second(struct health *h); /* NULL is fine */
+void health_destroy(struct health *h);      /* NULL is fine */
 
 #endif

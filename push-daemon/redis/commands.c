@@ -205,6 +205,12 @@ commands_send_script(struct commands *r, const struct argv *argv, reply_fn *fn, 
     return true;
 }
 
+void
+commands_flush(struct commands *r)
+{
+    conn_flush(r->conn);
+}
+
 struct commands *
 commands_create(struct loop *loop, const struct config *config,
                 const struct commands_events *events, void *ctx)

@@ -39,4 +39,7 @@ int64_t commands_redis_now_ms(const struct commands *r);
 bool commands_send(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg);
 bool commands_send_script(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg);
 
+/* Sends what was gathered: conn_flush(). */
+void commands_flush(struct commands *r);
+
 #endif

@@ -109,11 +109,9 @@ conn_is_at(const struct conn *r, const struct redis_addr *place)
 
 /* ---- sending ---- */
 
-static void
-flush(void *arg)
+void
+conn_flush(struct conn *r)
 {
-    struct conn *r = arg;
-
     if (r->watch == NULL || r->state == CONN_CONNECTING) {
         return;
     }
@@ -275,7 +273,7 @@ on_socket(void *arg, bool readable, bool writable)
 {
     struct conn *r = arg;
 
-    (void)writable; /* flush() comes at the end of the turn anyway */
+    (void)writable; /* conn_flush() comes at the end of the turn anyway */
     if (r->state == CONN_CONNECTING) {
         if (resp_is_connected(r->resp)) {
             greet(r);
@@ -360,7 +358,6 @@ conn_create(struct loop *loop, const struct config *config, const char *name,
     r->retry = loop_timer_create(loop, on_retry, r->discovery);
     r->watchdog = loop_timer_create(loop, on_watchdog, r);
     loop_timer_start(r->watchdog, WATCHDOG_MS, WATCHDOG_MS);
-    loop_on_turn_end(loop, flush, r);
     return r;
 }
 

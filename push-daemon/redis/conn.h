@@ -47,6 +47,9 @@ void conn_send(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg)
  * the script, it is sent again whole. */
 void conn_send_script(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg);
 
+/* Sends what was gathered, as far as the socket takes it. Call it at the end of each turn. */
+void conn_flush(struct conn *r);
+
 /* Gives the connection up and begins anew; the reason is logged. */
 void conn_drop(struct conn *r, const char *reason);
 

@@ -1,83 +1,77 @@
-/* failover.c - to another master. */
+/* failover.c - to another master, when the Sentinels name one. */
 #include "push-daemon/redis/failover.h"
 
 #include <stdlib.h>
 
 #include "lib/mem.h"
 #include "lib/redis/sentinel.h"
-#include "push-daemon/chat/append.h"
-#include "push-daemon/core/loop.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 
 enum {
-    PATIENCE_MS = 300 /* with the old master */
+    SETTLE_MS = 300 /* longest wait for the old master */
 };
 
 struct failover {
-    struct loop *loop;
     struct commands *commands;
     struct subscriber *subscriber;
-    struct appender *appender;
-    struct loop_timer *patience;
+    struct failover_hooks hooks;
+    struct loop_timer *timeout;
     bool under_way;
-    struct redis_addr place;
+    struct redis_addr to;
 };
 
 static void
-leave(void *arg)
+failover_leave(void *arg)
 {
-    struct failover *m = arg;
+    struct failover *f = arg;
 
-    m->under_way = false;
-    loop_timer_stop(m->patience);
-    subscriber_follow(m->subscriber, &m->place);
-    commands_follow(m->commands, &m->place);
+    f->under_way = false;
+    loop_timer_stop(f->timeout);
+    subscriber_follow(f->subscriber, &f->to);
+    commands_follow(f->commands, &f->to);
 }
 
-static void
-leave_if_settled(void *arg)
+void
+failover_step(struct failover *f)
 {
-    struct failover *m = arg;
-
-    if (m->under_way && append_is_settled(m->appender)) {
-        leave(m);
+    if (f->under_way && f->hooks.is_settled(f->hooks.appender)) {
+        failover_leave(f);
     }
 }
 
 void
-failover_to(struct failover *m, const struct redis_addr *place)
+failover_to(struct failover *f, const struct redis_addr *addr)
 {
-    m->place = *place;
-    if (!commands_is_at(m->commands, place)) {
-        append_hold(m->appender);
+    f->to = *addr;
+    if (!commands_is_at(f->commands, addr)) {
+        f->hooks.hold(f->hooks.appender);
     }
-    if (!m->under_way) {
-        m->under_way = true;
-        loop_timer_start(m->patience, PATIENCE_MS, 0);
+    if (!f->under_way) {
+        f->under_way = true;
+        loop_timer_start(f->timeout, SETTLE_MS, 0);
     }
 }
 
 struct failover *
-failover_create(struct loop *loop, struct commands *commands, struct subscriber *subscriber,
-                struct appender *appender)
+failover_create(const struct env *env, struct commands *commands, struct subscriber *subscriber,
+                const struct failover_hooks *hooks)
 {
-    struct failover *m = mem_zalloc(sizeof(*m));
+    struct failover *f = mem_zalloc(sizeof(*f));
 
-    m->loop = loop;
-    m->commands = commands;
-    m->subscriber = subscriber;
-    m->appender = appender;
-    m->patience = loop_timer_create(loop, leave, m);
-    loop_on_turn_end(loop, leave_if_settled, m);
-    return m;
+    f->commands = commands;
+    f->subscriber = subscriber;
+    f->hooks = *hooks;
+    f->timeout = loop_timer_create(env->loop, failover_leave, f);
+    return f;
 }
 
 void
-failover_destroy(struct failover *m)
+failover_destroy(struct failover *f)
 {
-    if (m != NULL) {
-        loop_timer_destroy(m->patience);
-        free(m);
+    if (f != NULL) {
+        loop_timer_destroy(f->timeout);
+        free(f);
     }
 }

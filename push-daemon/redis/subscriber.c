@@ -238,6 +238,12 @@ subscriber_probed(struct subscriber *s)
     }
 }
 
+void
+subscriber_flush(struct subscriber *s)
+{
+    conn_flush(s->conn);
+}
+
 struct subscriber *
 subscriber_create(struct loop *loop, const struct config *config, struct str daemon,
                   const struct subscriber_events *events, void *ctx)

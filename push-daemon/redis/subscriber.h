@@ -52,4 +52,7 @@ subscriber_silence_ms(const struct subscriber *s); /* since anything came, a pro
 /* A probe was published. Drops the connection if none has come for SUBSCRIBER_SILENCE_MS. */
 void subscriber_probed(struct subscriber *s);
 
+/* Sends what was gathered: conn_flush(). */
+void subscriber_flush(struct subscriber *s);
+
 #endif

@@ -5,111 +5,101 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/message.h"
-#include "push-daemon/room/cohort.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/room/deliver.h"
 #include "push-daemon/room/holdback.h"
-#include "push-daemon/room/hub.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/client/session.h"
-#include "push-daemon/room/snapshot.h"
 
 enum {
-    WINDOW_MAX = 100000, /* who missed more is closed: it cannot be brought up to date */
-    WINDOW_MORE = 64,    /* entries, beyond those that are known, to read at first */
-    ANCHORS = 16         /* messages that tell our place in the list */
+    WINDOW_MORE = 64, /* entries, beyond those that are known, to ask for at first */
+    ANCHORS = 16      /* messages that tell our position in the list */
 };
 
-bool
-catchup_had(struct room *room, uint64_t hash)
-{
-    struct sync *sync = &room->sync;
-
-    if (sync->late.count == 0) {
-        return false;
-    }
-    if (hub_now_ms(room->hub) >= sync->late_until_ms) {
-        pending_dups_clear(&sync->late);
-        return false;
-    }
-    return pending_dups_take(&sync->late, hash);
-}
-
 int64_t
-catchup_window(const struct sync *sync)
+catchup_window(const struct known *known)
 {
-    return (int64_t)dedup_held(&sync->seen) + WINDOW_MORE;
+    return (int64_t)dedup_held(&known->seen) + WINDOW_MORE;
 }
 
-/* ---- where we are in the list ---- */
+/* ---- the position in the list ---- */
 
-struct place {
+/* Where a message stands in the snapshot. */
+struct list_pos {
     uint64_t hash;
     size_t index;
 };
 
+/* All entries of a snapshot, by hash. */
+struct catchup_index {
+    struct list_pos *sorted;
+    size_t count;
+};
+
 static int
-compare_places(const void *a, const void *b)
+catchup_compare(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct list_pos *x = a, *y = b;
 
     return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
                               : (x->index > y->index) - (x->index < y->index);
 }
 
 static int
-compare_hash(const void *hash, const void *place)
+catchup_compare_hash(const void *hash, const void *pos)
 {
-    uint64_t x = *(const uint64_t *)hash, y = ((const struct place *)place)->hash;
+    uint64_t x = *(const uint64_t *)hash, y = ((const struct list_pos *)pos)->hash;
 
     return (x > y) - (x < y);
 }
 
-/* The entries by hash; to be freed. */
-static struct place *
-sorted_places(const struct snapshot *s)
+static struct catchup_index
+catchup_make_index(const struct snapshot *s)
 {
-    struct place *places = mem_alloc(s->entry_count * sizeof(*places));
+    struct list_pos *sorted = mem_alloc(s->entry_count * sizeof(*sorted));
 
     for (size_t i = 0; i < s->entry_count; i++) {
-        places[i] = (struct place){s->entries[i].hash, i};
+        sorted[i] = (struct list_pos){s->entries[i].hash, i};
     }
     if (s->entry_count > 0) {
-        qsort(places, s->entry_count, sizeof(*places), compare_places);
+        qsort(sorted, s->entry_count, sizeof(*sorted), catchup_compare);
     }
-    return places;
+    return (struct catchup_index){sorted, s->entry_count};
 }
 
-static const struct place *
-look_up(const struct place *places, size_t count, uint64_t hash)
+static const struct list_pos *
+catchup_look_up(const struct catchup_index *index, uint64_t hash)
 {
-    return count > 0 ? bsearch(&hash, places, count, sizeof(*places), compare_hash) : NULL;
+    return index->count > 0 ? bsearch(&hash, index->sorted, index->count, sizeof(*index->sorted),
+                                      catchup_compare_hash)
+                            : NULL;
 }
 
-/* The index from which on all entries that are not known as seen were missed; entry_count: unknown.
+/* Returns the index from which on all entries that were not seen were missed; entry_count: unknown.
  *
- * The oldest messages that we remember, where they are in the list, tell it: what stands behind one of
- * ours came after it, so had we seen it we would remember it. That does not hold for a foreign one, whose
- * PUBLISH may have come much later than its place in the list says; so the last of several counts.
- * *exact: they are the oldest indeed, and a wider snapshot would tell no more. */
+ * The oldest messages that we remember tell it by their positions in the list. What stands behind one of
+ * ours came after it: had we seen it, we would remember it. That does not hold for a foreign message,
+ * whose PUBLISH may have come much later than its position says; so the last of several anchors counts.
+ * *exact: these are the oldest that we remember, and a wider snapshot would tell no more. */
 static size_t
-find_place(const struct sync *sync, const struct snapshot *s, const struct place *places,
-           bool *exact)
+catchup_find_start(const struct known *known, const struct snapshot *s,
+                   const struct catchup_index *index, bool *exact)
 {
     size_t anchors = 0, last = 0;
 
     *exact = snapshot_is_whole(s);
-    if (sync->seen_whole && sync->seen.count <= DEDUP_MAX) { /* we remember all there ever was */
+    if (known_is_complete(known)) {
         return *exact ? 0 : s->entry_count;
     }
-    for (size_t i = 0; i < dedup_held(&sync->seen) && anchors < ANCHORS; i++) {
-        const struct place *found = look_up(places, s->entry_count, dedup_at(&sync->seen, i));
+    for (size_t i = 0; i < dedup_held(&known->seen) && anchors < ANCHORS; i++) {
+        const struct list_pos *pos = catchup_look_up(index, dedup_at(&known->seen, i));
 
-        if (found != NULL) {
-            last = found->index > last ? found->index : last;
+        if (pos != NULL) {
+            last = pos->index > last ? pos->index : last;
             anchors++;
             *exact = *exact || i < ANCHORS;
         }
@@ -121,24 +111,23 @@ find_place(const struct sync *sync, const struct snapshot *s, const struct place
 
 /* Returns whether there was a message to deliver. */
 static bool
-deliver_one_missed(struct room *room, const struct snapshot *s, size_t i, int64_t newer_than)
+catchup_deliver_entry(struct deliver *d, const struct snapshot *s, size_t i, int64_t newer_than)
 {
     const struct snapshot_entry *entry = &s->entries[i];
-    struct sync *sync = &room->sync;
     struct text message;
     int64_t ts;
     bool ok = false;
 
-    if (dedup_has(&sync->seen, entry->hash)) {
+    if (dedup_has(&d->known.seen, entry->hash)) {
         return false;
     }
     text_init(&message);
-    if (!message_recode(&message, room_group(room), entry->raw, &ts)) {
-        hub_note_garbage(room->hub, room_group(room), entry->raw, entry->hash);
+    if (!message_recode(&message, d->room->group, entry->raw, &ts)) {
+        garbage_note(d->garbage, d->room->group, entry->raw, entry->hash);
     } else if (ts > newer_than) {
-        deliver_message(room, NULL, text_str(&message), entry->hash, ts);
-        if (s->entry_count - i <= PUBLISH_PENDING_MAX) {
-            pending_dups_add(&sync->late, entry->hash);
+        deliver_message(d, NULL, text_str(&message), entry->hash, ts);
+        if (s->entry_count - i <= PUBLISH_LATE_MAX) {
+            known_add_late(&d->known, entry->hash);
         }
         ok = true;
     }
@@ -147,115 +136,103 @@ deliver_one_missed(struct room *room, const struct snapshot *s, size_t i, int64_
 }
 
 static void
-deliver_missed(struct room *room, const struct snapshot *s, size_t place, int64_t newer_than)
+catchup_deliver_missed(struct deliver *d, const struct snapshot *s, size_t start,
+                       int64_t newer_than, size_t held_bytes)
 {
-    struct sync *sync = &room->sync;
     size_t missed = 0;
 
-    pending_dups_clear(&sync->late);
-    for (size_t i = place; i < s->entry_count; i++) {
-        missed += deliver_one_missed(room, s, i, newer_than);
+    known_begin_late(&d->known, env_now_ms(d->env));
+    for (size_t i = start; i < s->entry_count; i++) {
+        missed += catchup_deliver_entry(d, s, i, newer_than);
     }
-    sync->late_until_ms = hub_now_ms(room->hub) + COHORT_MS;
-    log_info("caught-up group=%s missed=%zu held-bytes=%zu", log_quote(room_group(room)).text,
-             missed, sync->held.bytes);
+    log_info("caught-up group=%s missed=%zu held-bytes=%zu", log_quote(d->room->group).text, missed,
+             held_bytes);
 }
 
-/* ---- what was held ---- */
+/* ---- what was held back ---- */
 
-/* What came before the mark is in the list; but for what was recalled at once, or only published. */
+/* What came before the mark is in the list, unless it was recalled at once, or only published. */
 static void
-deliver_held_before_mark(struct room *room, const struct snapshot *s, const struct place *places)
+catchup_deliver_before_mark(struct deliver *d, const struct holdback *held,
+                            const struct catchup_index *index)
 {
-    struct holdback_message *h;
+    struct held_message *h;
 
-    DL_FOREACH (room->sync.held.head, h) {
+    DL_FOREACH (held->head, h) {
         struct str payload = str_make(h->bytes, h->length);
         uint64_t hash = hash_bytes(payload);
 
-        if (!h->after_mark && look_up(places, s->entry_count, hash) == NULL) {
-            deliver_raw(room, NULL, payload, hash);
+        if (!h->after_mark && catchup_look_up(index, hash) == NULL) {
+            deliver_raw(d, NULL, payload, hash);
         }
     }
 }
 
 static void
-deliver_held_after_mark(struct room *room, struct snapshot *s)
+catchup_deliver_after_mark(struct deliver *d, const struct holdback *held, struct snapshot *s)
 {
-    struct holdback_message *h;
+    struct held_message *h;
 
-    DL_FOREACH (room->sync.held.head, h) {
+    DL_FOREACH (held->head, h) {
         struct str payload = str_make(h->bytes, h->length);
         uint64_t hash = hash_bytes(payload);
 
-        if (h->after_mark && !catchup_had(room, hash)) {
-            deliver_raw(room, s, payload, hash);
+        if (h->after_mark && !known_take_late(&d->known, hash, env_now_ms(d->env))) {
+            deliver_raw(d, s, payload, hash);
         }
     }
 }
 
 /* ---- all of it ---- */
 
-static void
-close_members(struct room *room, const char *reason)
-{
-    struct session *s, *next;
-
-    DL_FOREACH_SAFE (room->members, s, next) {
-        session_close(s, WS_TRY_AGAIN_LATER, reason);
-    }
-}
-
 /* Nothing that the members have is in the list: it expired, was trimmed, or Redis lost its data. */
 static void
-say_list_changed(const struct room *room, const struct snapshot *s)
+catchup_log_changed(const struct deliver *d, const struct snapshot *s)
 {
-    if (room->sync.seen.count > 0) {
+    if (d->known.seen.count > 0) {
         log_warn("list-changed group=%s total=%" PRId64 " reason=\"%s\"",
-                 log_quote(room_group(room)).text, s->total,
+                 log_quote(d->room->group).text, s->total,
                  s->total == 0 ? "the list is empty now"
                                : "nothing seen before is in the list any more");
     }
 }
 
-/* Where to begin; what does not reach back is told to the members. */
+/* The entry to begin with. *newer_than: only messages with a higher ts were missed. Members that the
+ * snapshot cannot bring up to date are closed. */
 static size_t
-settle_place(struct room *room, const struct snapshot *s, size_t place, int64_t *newer_than)
+catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, int64_t *newer_than)
 {
-    struct sync *sync = &room->sync;
-
     *newer_than = -1;
-    if (s->total == 0 || (place == s->entry_count && snapshot_is_whole(s))) {
-        say_list_changed(room, s);
-        *newer_than = sync->seen.count > 0 ? sync->newest_ts : -1;
+    if (s->total == 0 || (start == s->entry_count && snapshot_is_whole(s))) {
+        catchup_log_changed(d, s);
+        *newer_than = d->known.seen.count > 0 ? d->known.newest_ts : -1;
         return 0;
     }
-    if (place < s->entry_count) {
-        return place;
+    if (start == s->entry_count) {
+        room_close_members(d->room, CLOSE_MISSED_TOO_MUCH);
     }
-    close_members(room, "missed more than can be caught up with");
-    return place;
+    return start;
 }
 
-bool
-catchup_run(struct room *room, struct snapshot *s)
+enum snapshot_use
+catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held)
 {
-    struct place *places = sorted_places(s);
+    struct catchup_index index = catchup_make_index(s);
     int64_t newer_than;
-    size_t place;
+    size_t start;
     bool exact;
 
-    place = find_place(&room->sync, s, places, &exact);
-    if (!exact && sync_widen(&room->sync, s, WINDOW_MAX)) {
-        free(places);
-        return false;
+    start = catchup_find_start(&d->known, s, &index, &exact);
+    if (!exact && snapshot_can_widen(s, CATCHUP_WINDOW_MAX)) {
+        free(index.sorted);
+        return SNAPSHOT_WIDEN;
     }
-    place = settle_place(room, s, place, &newer_than);
-    deliver_missed(room, s, place, newer_than);
-    deliver_held_before_mark(room, s, places);
-    s->mark_offset = framelog_end(&room->log);
-    deliver_held_after_mark(room, s);
-    holdback_clear(&room->sync.held);
-    free(places);
-    return true;
+    start = catchup_settle_start(d, s, start, &newer_than);
+    catchup_deliver_missed(d, s, start, newer_than, held->bytes);
+    catchup_deliver_before_mark(d, held, &index);
+    s->mark_offset = framelog_end(&d->room->log);
+    catchup_deliver_after_mark(d, held, s);
+    holdback_clear(held);
+    free(index.sorted);
+    return SNAPSHOT_DONE;
 }

@@ -2,22 +2,23 @@
 #ifndef PUSH_ROOM_CATCHUP_H
 #define PUSH_ROOM_CATCHUP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct room;
-struct snapshot;
-struct sync;
+#include "push-daemon/room/snapshot.h"
 
-/* How many entries to read at first: back to the oldest that the members are known to have. */
-int64_t catchup_window(const struct sync *sync);
+struct deliver;
+struct holdback;
+struct known;
 
-/* Puts what was missed into the log, and behind it what was held (sync.h). False: the snapshot does not
- * reach back to what the members have; another, wider one is to be made. */
-bool catchup_run(struct room *room, struct snapshot *s);
+enum {
+    CATCHUP_WINDOW_MAX = 100000 /* entries; members that missed more are closed: 1013 */
+};
 
-/* Is this message one that was caught up with, and whose PUBLISH comes only now? Then it is not to be
- * delivered again. */
-bool catchup_had(struct room *room, uint64_t hash);
+/* How many entries to ask for at first: back to the oldest that the members are known to have. */
+int64_t catchup_window(const struct known *known);
+
+/* Puts what was missed into the log, and behind it what was held back meanwhile; held is empty then.
+ * SNAPSHOT_WIDEN: the snapshot does not reach back to what the members have, and nothing was done. */
+enum snapshot_use catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held);
 
 #endif

@@ -26,7 +26,7 @@ void
 cohort_unref(struct cohort *c)
 {
     if (c != NULL && --c->references == 0) {
-        pending_dups_clear(&c->expected);
+        pending_dups_clear(&c->pending);
         free(c);
     }
 }

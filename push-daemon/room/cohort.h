@@ -18,7 +18,7 @@ enum {
 struct cohort {
     unsigned references;
     int64_t expires_ms; /* monotonic */
-    struct pending_dups expected;
+    struct pending_dups pending;
     struct cohort *next; /* in its room */
 };
 

@@ -1,50 +1,49 @@
-/* deliver.c - a message goes to its room's log, and is remembered as seen. */
+/* deliver.c - a message goes to its room's log, and is known from then on. */
 #include "push-daemon/room/deliver.h"
 
-#include "lib/mem.h"
+#include "lib/garbage.h"
 #include "lib/message.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/core/metrics.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/room/snapshot.h"
 
 void
-deliver_message(struct room *room, struct snapshot *snapshot, struct str message, uint64_t hash,
+deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message, uint64_t hash,
                 int64_t ts)
 {
-    struct sync *sync = &room->sync;
-    size_t most = (size_t)hub_config(room->hub)->push.room_log_bytes;
+    struct room *room = d->room;
+    size_t max_bytes = (size_t)d->env->config->push.room_log_bytes;
     uint64_t from;
 
-    if (room_unflushed(room) + message.len > most / 2) {
-        room_flush(room); /* nobody who reads may fall off the log because much came at once */
+    if (room_unflushed(room) + message.len > max_bytes / 2) {
+        room_flush(room); /* no reader may fall off the log because much came at once */
     }
     from = framelog_end(&room->log);
-    room_append(room, message, hash, hub_now_ms(room->hub), most);
-    hub_metrics(room->hub)->messages_out++;
-    dedup_add(&sync->seen, hash);
-    sync->newest_ts = ts > sync->newest_ts ? ts : sync->newest_ts;
+    room_append(room, message, hash, max_bytes);
+    d->env->metrics->messages_out++;
+    known_add(&d->known, hash, ts);
     if (snapshot != NULL) {
         snapshot_note(snapshot, hash, from, framelog_end(&room->log));
     }
-    if (hub_config(room->hub)->push.flush_interval_ms == 0) {
+    if (d->env->config->push.flush_interval_ms == 0) {
         room_flush(room); /* each by itself */
     } else {
-        hub_touch(room);
+        flusher_add(d->flusher, room);
     }
 }
 
 void
-deliver_raw(struct room *room, struct snapshot *snapshot, struct str raw, uint64_t hash)
+deliver_raw(struct deliver *d, struct snapshot *snapshot, struct str raw, uint64_t hash)
 {
     struct text message;
     int64_t ts;
 
     text_init(&message);
-    if (message_recode(&message, room_group(room), raw, &ts)) {
-        deliver_message(room, snapshot, text_str(&message), hash, ts);
+    if (message_recode(&message, d->room->group, raw, &ts)) {
+        deliver_message(d, snapshot, text_str(&message), hash, ts);
     } else {
-        hub_note_garbage(room->hub, room_group(room), raw, hash);
+        garbage_note(d->garbage, d->room->group, raw, hash);
     }
     text_fini(&message);
 }

@@ -10,7 +10,7 @@
 void
 holdback_add(struct holdback *list, struct str payload, bool after_mark)
 {
-    struct holdback_message *h = mem_alloc(sizeof(*h) + payload.len);
+    struct held_message *h = mem_alloc(sizeof(*h) + payload.len);
 
     h->after_mark = after_mark;
     h->length = payload.len;
@@ -24,7 +24,7 @@ holdback_add(struct holdback *list, struct str payload, bool after_mark)
 void
 holdback_rewind(struct holdback *list)
 {
-    struct holdback_message *h;
+    struct held_message *h;
 
     DL_FOREACH (list->head, h) {
         h->after_mark = false;
@@ -34,7 +34,7 @@ holdback_rewind(struct holdback *list)
 void
 holdback_clear(struct holdback *list)
 {
-    struct holdback_message *h, *next;
+    struct held_message *h, *next;
 
     DL_FOREACH_SAFE (list->head, h, next) {
         DL_DELETE(list->head, h);

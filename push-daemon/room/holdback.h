@@ -7,9 +7,9 @@
 
 #include "lib/str.h"
 
-struct holdback_message {
-    struct holdback_message *prev;
-    struct holdback_message *next;
+struct held_message {
+    struct held_message *prev;
+    struct held_message *next;
     bool after_mark; /* of the snapshot under way */
     size_t length;
     char bytes[];
@@ -17,7 +17,7 @@ struct holdback_message {
 
 /* All zero: empty. */
 struct holdback {
-    struct holdback_message *head;
+    struct held_message *head;
     size_t bytes;
 };
 

@@ -4,88 +4,76 @@
 #include <stdlib.h>
 
 #include "lib/mem.h"
-#include "push-daemon/room/cohort.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/room/room.h"
 #include "push-daemon/client/session.h"
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/room/cohort.h"
+#include "push-daemon/room/deliver.h"
+#include "push-daemon/room/room.h"
 
-enum {
-    WINDOW_MAX = 10000 /* where so much of a list is no message, less is shown */
-};
-
-/* Has its PUBLISH been heard before the mark, as far as we know? */
-static bool
-was_published(const struct sync *sync, const struct snapshot *s, uint64_t hash, int64_t now_ms)
-{
-    size_t listed = now_ms < sync->listed_until_ms ? sync->listed : 0;
-
-    return dedup_between(&sync->seen, hash, listed, s->seen_before);
-}
-
-/* What is in the list and was not published before the mark is owed; it may have come since, and lies behind the mark in the
- * log then. */
+/* The PUBLISH of an entry is owed if it was not heard before the mark. If it has come since, the message
+ * lies behind the mark in the log. */
 struct cohort *
-join_cohort(const struct room *room, const struct snapshot *s)
+join_cohort(const struct deliver *d, const struct snapshot *s, bool fresh)
 {
-    const struct sync *sync = &room->sync;
-    int64_t now_ms = hub_now_ms(room->hub);
-    struct cohort *cohort = cohort_create(now_ms + COHORT_MS);
-    bool fresh = !sync->synced && room->members == NULL;
+    int64_t now_ms = env_now_ms(d->env);
+    struct cohort *cohort = cohort_create(now_ms + PUBLISH_LATE_MS);
     size_t count = s->entry_count;
 
-    for (size_t i = count > PUBLISH_PENDING_MAX ? count - PUBLISH_PENDING_MAX : 0; i < count; i++) {
-        if (fresh || !was_published(sync, s, s->entries[i].hash, now_ms)) {
-            pending_dups_add(&cohort->expected, s->entries[i].hash);
+    for (size_t i = count > PUBLISH_LATE_MAX ? count - PUBLISH_LATE_MAX : 0; i < count; i++) {
+        if (fresh || !known_was_published(&d->known, s, s->entries[i].hash, now_ms)) {
+            pending_dups_add(&cohort->pending, s->entries[i].hash);
         }
     }
     return cohort;
 }
 
 static void
-admit(struct room *room, const struct snapshot *s, struct session *session, struct cohort *cohort,
-      struct blob *frame, const bool *not_for_it)
+join_admit_one(struct room *room, const struct snapshot *s, struct session *session,
+               struct cohort *cohort, struct blob *frame, const bool *skipped)
 {
     room_admit(room, session, s->mark_offset, cohort);
     for (size_t i = 0; i < s->passed_count; i++) {
-        if (not_for_it[i]) {
-            session_add_hole(session, s->passed[i].from, s->passed[i].to);
+        if (skipped[i]) {
+            reader_skip(&session->reader, s->passed[i].from, s->passed[i].to);
         }
     }
     session_send(session, frame);
 }
 
 static void
-admit_all(struct room *room, const struct snapshot *s, struct cohort *cohort, struct str frame)
+join_admit_all(struct room *room, const struct snapshot *s, struct cohort *cohort, struct str frame)
 {
-    bool *not_for_it = mem_zalloc(s->passed_count * sizeof(*not_for_it));
+    bool *skipped = mem_zalloc(s->passed_count * sizeof(*skipped));
     struct blob *blob = blob_text_frame(frame);
 
     for (size_t i = 0; i < s->passed_count; i++) {
-        not_for_it[i] = pending_dups_take(&cohort->expected, s->passed[i].hash);
+        skipped[i] = pending_dups_take(&cohort->pending, s->passed[i].hash);
     }
     while (room->waiting != NULL) {
-        admit(room, s, room->waiting, cohort, blob, not_for_it);
+        join_admit_one(room, s, room->waiting, cohort, blob, skipped);
     }
     blob_unref(blob);
-    free(not_for_it);
-    if (cohort->expected.count > 0) {
+    free(skipped);
+    if (cohort->pending.count > 0) {
         room_add_cohort(room, cohort_ref(cohort));
     }
 }
 
-void
-join_admit(struct room *room, struct snapshot *s, struct cohort *cohort)
+enum snapshot_use
+join_admit(struct deliver *d, struct snapshot *s, struct cohort *cohort)
 {
-    size_t wanted = (size_t)hub_config(room->hub)->message.list_num;
+    size_t wanted = (size_t)d->env->config->message.list_num;
+    struct room *room = d->room;
+    enum snapshot_use use = SNAPSHOT_DONE;
     struct text frame;
-    bool enough;
 
     text_init(&frame);
-    enough = snapshot_first_frame(s, wanted, &frame) == wanted ||
-             !sync_widen(&room->sync, s, WINDOW_MAX);
-    if (enough && s->mark_offset >= framelog_base(&room->log)) {
-        admit_all(room, s, cohort, text_str(&frame));
+    if (snapshot_first_frame(s, room->group, wanted, d->garbage, &frame) < wanted &&
+        snapshot_can_widen(s, JOIN_WINDOW_MAX)) {
+        use = SNAPSHOT_WIDEN;
+    } else if (s->mark_offset >= framelog_base(&room->log)) {
+        join_admit_all(room, s, cohort, text_str(&frame));
     }
     text_fini(&frame);
+    return use;
 }

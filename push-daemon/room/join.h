@@ -4,16 +4,22 @@
 
 #include <stdbool.h>
 
+#include "push-daemon/room/snapshot.h"
+
 struct cohort;
-struct room;
-struct snapshot;
+struct deliver;
 
-/* Who is let in by this snapshot, and what of it may still come by PUBLISH. To be made before the
- * snapshot is used for anything else; the caller holds one reference. */
-struct cohort *join_cohort(const struct room *room, const struct snapshot *s);
+enum {
+    JOIN_WINDOW_MAX = 10000 /* entries; if so much of a list is no message, less is shown */
+};
 
-/* Lets in all who wait. Not done where the snapshot is too short for the first frame, or the log has
- * lost what came since its mark: they go on waiting for another one. */
-void join_admit(struct room *room, struct snapshot *s, struct cohort *cohort);
+/* The cohort of those whom this snapshot lets in: what of it may still come by PUBLISH. To be made before
+ * the snapshot is used for anything else; the caller holds one reference. fresh: the room has no members,
+ * and its log does not follow the list yet. */
+struct cohort *join_cohort(const struct deliver *d, const struct snapshot *s, bool fresh);
+
+/* Lets in all who wait. Those go on waiting for another snapshot if this one is too short for the first
+ * frame, or if the log has lost what came since its mark. */
+enum snapshot_use join_admit(struct deliver *d, struct snapshot *s, struct cohort *cohort);
 
 #endif

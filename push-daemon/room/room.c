@@ -1,54 +1,40 @@
 /* room.c - a group on this daemon: its log, the clients that read it, and those that wait to. */
 #include "push-daemon/room/room.h"
 
-#include <stdlib.h>
 #include <utlist.h>
 
 #include "lib/clock.h"
-#include "lib/mem.h"
-#include "push-daemon/room/cohort.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/core/metrics.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/room/cohort.h"
 
-struct room *
-room_create(struct hub *hub, struct str group)
+void
+room_init(struct room *room, const struct env *env, struct str group, void (*on_leave)(void *ctx),
+          void *ctx)
 {
-    struct room *room = mem_zalloc(sizeof(*room) + group.len);
-
-    room->hub = hub;
-    room->group_length = group.len;
-    memcpy(room->group, group.p, group.len);
+    *room = (struct room){.env = env, .group = group, .on_leave = on_leave, .ctx = ctx};
+    room->keep_from = ROOM_KEEP_NOTHING;
     framelog_init(&room->log);
-    return room;
 }
 
 static void
-drop_cohorts_from(struct cohort **at)
+room_drop_cohorts(struct cohort **at)
 {
     while (*at != NULL) {
         struct cohort *gone = *at;
 
         *at = gone->next;
         gone->next = NULL;
-        pending_dups_clear(&gone->expected);
+        pending_dups_clear(&gone->pending);
         cohort_unref(gone);
     }
 }
 
 void
-room_destroy(struct room *room)
+room_fini(struct room *room)
 {
-    drop_cohorts_from(&room->cohorts);
-    sync_fini(&room->sync);
+    room_drop_cohorts(&room->cohorts);
     framelog_fini(&room->log);
-    free(room);
-}
-
-struct str
-room_group(const struct room *room)
-{
-    return str_make(room->group, room->group_length);
 }
 
 bool
@@ -57,11 +43,13 @@ room_is_empty(const struct room *room)
     return room->members == NULL && room->waiting == NULL;
 }
 
+/* ---- clients ---- */
+
 void
 room_wait(struct room *room, struct session *s)
 {
-    s->state = SESSION_WAITING;
-    s->room = room;
+    session_set_state(s, SESSION_WAITING);
+    s->chat.room = room;
     DL_APPEND(room->waiting, s);
 }
 
@@ -70,24 +58,49 @@ room_admit(struct room *room, struct session *s, uint64_t cursor, struct cohort 
 {
     DL_DELETE(room->waiting, s);
     DL_APPEND(room->members, s);
-    room->member_count++;
-    s->state = SESSION_LIVE;
-    s->log = &room->log;
-    s->cursor = cursor;
-    s->cohort = cohort != NULL ? cohort_ref(cohort) : NULL;
+    session_set_state(s, SESSION_LIVE);
+    reader_attach(&s->reader, &room->log, cursor);
+    s->chat.cohort = cohort != NULL ? cohort_ref(cohort) : NULL;
 }
 
 void
 room_leave(struct room *room, struct session *s)
 {
-    if (s->log != NULL) {
+    if (reader_is_attached(&s->reader)) {
         DL_DELETE(room->members, s);
-        room->member_count--;
+        reader_detach(&s->reader);
     } else {
         DL_DELETE(room->waiting, s);
     }
-    s->room = NULL;
+    cohort_unref(s->chat.cohort);
+    s->chat.cohort = NULL;
+    s->chat.room = NULL;
+    room->on_leave(room->ctx);
 }
+
+static void
+room_close_all(struct session *sessions, enum close_reason reason)
+{
+    struct session *s, *next;
+
+    DL_FOREACH_SAFE (sessions, s, next) {
+        session_close(s, reason);
+    }
+}
+
+void
+room_close_members(struct room *room, enum close_reason reason)
+{
+    room_close_all(room->members, reason);
+}
+
+void
+room_close_waiting(struct room *room, enum close_reason reason)
+{
+    room_close_all(room->waiting, reason);
+}
+
+/* ---- messages ---- */
 
 void
 room_add_cohort(struct room *room, struct cohort *cohort)
@@ -96,44 +109,52 @@ room_add_cohort(struct room *room, struct cohort *cohort)
     room->cohorts = cohort;
 }
 
-/* Newest first: all from the first expired one on are expired. */
+/* The newest stands first: if one has expired, all behind it have. */
 static void
-expire_cohorts(struct room *room, int64_t now_ms)
+room_expire_cohorts(struct room *room)
 {
     struct cohort **at = &room->cohorts;
 
-    while (*at != NULL && (*at)->expires_ms > now_ms) {
+    while (*at != NULL && (*at)->expires_ms > env_now_ms(room->env)) {
         at = &(*at)->next;
     }
-    drop_cohorts_from(at);
+    room_drop_cohorts(at);
+}
+
+static void
+room_skip_for_cohort(struct room *room, const struct cohort *cohort, uint64_t from)
+{
+    struct session *s;
+
+    DL_FOREACH (room->members, s) {
+        if (s->chat.cohort == cohort) {
+            reader_skip(&s->reader, from, framelog_end(&room->log));
+        }
+    }
 }
 
 void
-room_append(struct room *room, struct str message, uint64_t hash, int64_t now_ms, size_t max_bytes)
+room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes)
 {
     uint64_t from = framelog_end(&room->log);
-    struct cohort *c;
-    struct session *s;
 
     if (room_unflushed(room) == 0) {
-        room->waits_since_us = clock_us();
+        room->unflushed_since_us = clock_us();
     }
     framelog_append(&room->log, message);
     framelog_bound(&room->log, max_bytes);
-    if (room->cohorts == NULL) {
-        return;
-    }
-    expire_cohorts(room, now_ms);
-    for (c = room->cohorts; c != NULL; c = c->next) {
-        if (!pending_dups_take(&c->expected, hash)) {
-            continue;
-        }
-        DL_FOREACH (room->members, s) {
-            if (s->cohort == c) {
-                session_add_hole(s, from, framelog_end(&room->log));
-            }
+    room_expire_cohorts(room);
+    for (struct cohort *c = room->cohorts; c != NULL; c = c->next) {
+        if (pending_dups_take(&c->pending, hash)) {
+            room_skip_for_cohort(room, c, from);
         }
     }
+}
+
+void
+room_keep_from(struct room *room, uint64_t offset)
+{
+    room->keep_from = offset;
 }
 
 size_t
@@ -143,14 +164,14 @@ room_unflushed(const struct room *room)
 }
 
 static void
-note_flush(const struct room *room)
+room_observe_flush(const struct room *room)
 {
-    struct metrics *m = hub_metrics(room->hub);
+    struct metrics *m = room->env->metrics;
 
     if (room_unflushed(room) > 0) {
         metrics_observe(&m->flush_messages,
                         framelog_count(&room->log, room->flushed_to, framelog_end(&room->log)));
-        metrics_observe(&m->flush_lag_us, (uint64_t)(clock_us() - room->waits_since_us));
+        metrics_observe(&m->flush_lag_us, (uint64_t)(clock_us() - room->unflushed_since_us));
     }
 }
 
@@ -160,13 +181,13 @@ room_flush(struct room *room)
     uint64_t needed = framelog_end(&room->log);
     struct session *s, *next;
 
-    note_flush(room);
+    room_observe_flush(room);
     room->flushed_to = needed;
     DL_FOREACH_SAFE (room->members, s, next) {
         session_flush(s);
-        if (s->log != NULL && s->cursor < needed) {
-            needed = s->cursor;
+        if (reader_is_attached(&s->reader) && s->reader.cursor < needed) {
+            needed = s->reader.cursor;
         }
     }
-    framelog_drop(&room->log, sync_needs(&room->sync, needed));
+    framelog_drop(&room->log, needed < room->keep_from ? needed : room->keep_from);
 }

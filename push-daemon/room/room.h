@@ -1,69 +1,76 @@
 /* room.h - a group on this daemon: its log, the clients that read it, and those that wait to.
  *
- *   on_message -> [ log ]  <- cursor of each member; a flush sends each what lies behind its cursor
+ *   room_append -> [ log ]  <- a reader of each member; room_flush() sends each what it has not read
  *
- * How log and list are kept in step is told in sync.h; the room itself is plain bookkeeping. */
+ * The room is plain bookkeeping. How its log follows the group's list is told in sync.h; when it is
+ * flushed, in flusher.h. */
 #ifndef PUSH_ROOM_ROOM_H
 #define PUSH_ROOM_ROOM_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
-#include "lib/config/config.h"
 #include "lib/str.h"
+#include "push-daemon/core/close_reason.h"
 #include "push-daemon/frames/framelog.h"
-#include "push-daemon/room/dedup.h"
-#include "push-daemon/room/sync.h"
 
 struct cohort;
-struct hub;
+struct env;
 struct session;
 
+#define ROOM_KEEP_NOTHING UINT64_MAX
+
 struct room {
-    UT_hash_handle hh; /* in the hub, by group */
-    struct hub *hub;
+    const struct env *env;
+    struct str group;            /* of the caller, who keeps it */
+    void (*on_leave)(void *ctx); /* a client left; the room may be empty now */
+    void *ctx;
     struct framelog log;
     struct session *members; /* live: they read the log */
     struct session *waiting; /* for their first frame */
-    size_t member_count;
-    struct cohort *cohorts; /* recent ones, newest first */
-    struct sync sync;
+    struct cohort *cohorts;  /* recent ones, newest first */
+    uint64_t keep_from;      /* see room_keep_from() */
 
-    bool dirty; /* in the hub's list of rooms to flush */
-    struct room *dirty_prev, *dirty_next;
-    int64_t waits_since_us; /* of the first message that is not flushed */
+    int64_t unflushed_since_us; /* of the first message that is not flushed */
     int64_t flushed_ms;
     uint64_t flushed_to; /* the log's end at the last flush */
 
-    size_t group_length;
-    char group[]; /* not NUL-terminated */
+    bool dirty; /* in the flusher's list */
+    struct room *dirty_prev, *dirty_next;
 };
 
-struct room *room_create(struct hub *hub, struct str group);
-void room_destroy(struct room *room); /* must have no clients */
+/* An empty room of that group. */
+void room_init(struct room *room, const struct env *env, struct str group,
+               void (*on_leave)(void *ctx), void *ctx);
+void room_fini(struct room *room); /* it must have no clients */
 
-struct str room_group(const struct room *room);
 bool room_is_empty(const struct room *room);
 
-/* A session joins those that wait; becomes a member that reads from cursor on, as one of a cohort (may
- * be NULL); leaves. */
+/* A session of a chat client joins those that wait; becomes a member that reads the log from cursor on,
+ * as one of a cohort (may be NULL); leaves. */
 void room_wait(struct room *room, struct session *s);
 void room_admit(struct room *room, struct session *s, uint64_t cursor, struct cohort *cohort);
 void room_leave(struct room *room, struct session *s);
 
-/* Appends the message for all, but for the members of a cohort that expects these bytes. */
-void room_append(struct room *room, struct str message, uint64_t hash, int64_t now_ms,
-                 size_t max_bytes);
+/* Closes all members; all that wait. */
+void room_close_members(struct room *room, enum close_reason reason);
+void room_close_waiting(struct room *room, enum close_reason reason);
 
-/* Clients of one first frame, of which these bytes may still come. Takes the caller's reference. */
+/* Appends a message for all, but for the members of a cohort that expects these bytes (their hash). */
+void room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes);
+
+/* Adds clients of one first frame, of which these bytes may still come. Takes the caller's reference. */
 void room_add_cohort(struct room *room, struct cohort *cohort);
+
+/* A flush keeps the log from this offset on, also if all members have read it. ROOM_KEEP_NOTHING: no such
+ * wish. */
+void room_keep_from(struct room *room, uint64_t offset);
 
 /* Bytes that came since the last flush. A slow client's backlog is not among them. */
 size_t room_unflushed(const struct room *room);
 
-/* Sends each member what it has not got, as far as its socket takes it; lets go of what all have. */
+/* Sends each member what it has not got, as far as its socket takes it. Drops from the log what all have. */
 void room_flush(struct room *room);
 
 #endif

@@ -3,20 +3,19 @@
 
 #include <stdlib.h>
 
+#include "lib/codec.h"
+#include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/message.h"
-#include "lib/codec.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/room/room.h"
 #include "lib/redis/resp.h"
 
 struct snapshot *
-snapshot_create(struct room *room, int64_t window)
+snapshot_create(void *owner, int64_t window)
 {
     struct snapshot *s = mem_zalloc(sizeof(*s));
 
-    s->room = room;
+    s->owner = owner;
     s->window = window;
     return s;
 }
@@ -75,39 +74,60 @@ snapshot_is_whole(const struct snapshot *s)
     return (int64_t)s->entry_count >= s->total;
 }
 
-size_t
-snapshot_first_frame(const struct snapshot *s, size_t count, struct text *out)
+bool
+snapshot_can_widen(const struct snapshot *s, int64_t max)
 {
-    struct str group = room_group(s->room);
-    size_t first = s->entry_count, found = 0;
-    struct text one;
-    bool any = false;
+    return !snapshot_is_whole(s) && s->window < max;
+}
 
-    text_init(&one);
-    while (first > 0 && found < count) {
+/* ---- the first frame ---- */
+
+/* The index of the oldest entry to show, so that `count` messages are shown; *found: how many there are. */
+static size_t
+snapshot_find_first(const struct snapshot *s, struct str group, size_t count,
+                    struct garbage *garbage, size_t *found)
+{
+    size_t first = s->entry_count;
+    struct text message;
+
+    *found = 0;
+    text_init(&message);
+    while (first > 0 && *found < count) {
         const struct snapshot_entry *entry = &s->entries[--first];
-        bool ok;
 
-        text_clear(&one);
-        ok = message_recode(&one, group, entry->raw, NULL);
-        found += ok;
-        if (!ok) {
-            hub_note_garbage(s->room->hub, group, entry->raw, entry->hash);
+        text_clear(&message);
+        if (message_recode(&message, group, entry->raw, NULL)) {
+            ++*found;
+        } else {
+            garbage_note(garbage, group, entry->raw, entry->hash);
         }
     }
+    text_fini(&message);
+    return first;
+}
+
+size_t
+snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
+                     struct garbage *garbage, struct text *out)
+{
+    size_t found, first = snapshot_find_first(s, group, count, garbage, &found);
+    struct text message;
+    bool any = false;
+
+    text_init(&message);
     text_add_str(out, "{\"list\":[");
     for (size_t i = first; i < s->entry_count; i++) {
-        text_clear(&one);
-        if (!message_recode(&one, group, s->entries[i].raw, NULL)) {
+        text_clear(&message);
+        if (!message_recode(&message, group, s->entries[i].raw, NULL)) {
             continue;
         }
         text_add_str(out, any ? "," : "");
-        text_add(out, one.bytes, one.len);
+        text_add(out, message.bytes, message.len);
         any = true;
     }
     text_add_str(out, "],\"total\":");
     text_add_int(out, s->total);
     text_add_str(out, "}");
-    text_fini(&one);
+    text_fini(&message);
     return found;
 }

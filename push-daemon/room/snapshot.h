@@ -10,8 +10,9 @@
 #include "lib/str.h"
 #include "lib/text.h"
 
+struct garbage;
 struct reply;
-struct room;
+struct snapshots;
 
 /* An entry as it stands in the list. */
 struct snapshot_entry {
@@ -19,22 +20,36 @@ struct snapshot_entry {
     uint64_t hash;
 };
 
-/* A message that went to the log after the mark, before the snapshot was there. */
+/* A message that went to the log after the mark, and before the snapshot was there. */
 struct snapshot_passed {
     uint64_t hash;
     uint64_t from; /* in the log */
     uint64_t to;
 };
 
+/* What became of a snapshot that was used. */
+enum snapshot_use {
+    SNAPSHOT_DONE,
+    SNAPSHOT_WIDEN /* it does not reach back far enough: ask for more entries */
+};
+
 struct snapshot {
-    UT_hash_handle hh; /* in the hub, by mark */
-    int64_t mark;
-    struct room *room; /* NULL: nobody wants it any more; freed when Redis has answered */
-    int64_t window;    /* how many entries were asked for */
-    bool marked;       /* its mark has come */
-    bool answered;     /* it has come itself */
-    uint64_t mark_offset;
-    size_t seen_before;             /* of the room's seen ones, those that came before the mark */
+    /* Of snapshots.c. */
+    struct snapshots *all;
+    UT_hash_handle hh;            /* by mark, until the mark has come */
+    struct snapshot *prev, *next; /* until Redis has answered */
+    int64_t mark;                 /* 0: it has come, or is not awaited any more */
+
+    /* Who asked for it. NULL: nobody wants it any more. Mark and answer come in either order. */
+    void *owner;
+    void (*on_mark)(struct snapshot *s);
+    void (*on_answer)(struct snapshot *s, const struct reply *reply);
+
+    int64_t window;                 /* how many entries were asked for */
+    bool marked;                    /* its mark has come */
+    bool answered;                  /* Redis has answered */
+    uint64_t mark_offset;           /* the log's end when the mark came */
+    size_t seen_before;             /* how many messages the room had seen then: known.h */
     int64_t total;                  /* the list's length */
     struct snapshot_entry *entries; /* oldest first */
     size_t entry_count;
@@ -43,19 +58,24 @@ struct snapshot {
     size_t passed_count;
 };
 
-struct snapshot *snapshot_create(struct room *room, int64_t window);
-void snapshot_destroy(struct snapshot *s);
+struct snapshot *snapshot_create(void *owner, int64_t window);
+void snapshot_destroy(struct snapshot *s); /* NULL is fine */
 
 /* Copies what Redis answered. False: it is no answer of the snapshot script. */
 bool snapshot_read(struct snapshot *s, const struct reply *reply);
 
+/* Notes a message that passed after the mark; from and to are offsets in the log. */
 void snapshot_note(struct snapshot *s, uint64_t hash, uint64_t from, uint64_t to);
 
 /* Does it hold the whole list? */
 bool snapshot_is_whole(const struct snapshot *s);
 
-/* Adds {"list":[...],"total":N} with the newest `count` messages, oldest first. Returns how many there
- * are among the entries, at most count. What is no message is passed over, and logged once. */
-size_t snapshot_first_frame(const struct snapshot *s, size_t count, struct text *out);
+/* Would a wider one hold more, if at most max entries may be asked for? */
+bool snapshot_can_widen(const struct snapshot *s, int64_t max);
+
+/* Adds {"list":[...],"total":N} with the newest `count` messages of the group, oldest first. Returns how
+ * many there are among the entries, at most count. An entry that is no message is left out and logged. */
+size_t snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
+                            struct garbage *garbage, struct text *out);
 
 #endif

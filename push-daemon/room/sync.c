@@ -6,150 +6,163 @@
 
 #include "lib/hash.h"
 #include "lib/log.h"
-#include "lib/mem.h"
 #include "lib/redis/resp.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/room/catchup.h"
 #include "push-daemon/room/cohort.h"
-#include "push-daemon/room/deliver.h"
-#include "push-daemon/room/hub.h"
 #include "push-daemon/room/join.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/client/session.h"
 #include "push-daemon/room/snapshot.h"
+#include "push-daemon/room/snapshots.h"
 
 enum {
     WINDOW_GROWTH = 8
 };
 
-/* Nobody wants the snapshot under way any more. */
-static void
-abandon(struct room *room)
-{
-    struct snapshot *s = room->sync.snapshot;
+/* ---- the snapshot under way ---- */
 
-    if (s == NULL) {
-        return;
+static void
+sync_abandon(struct sync *sync)
+{
+    struct snapshot *s = sync->snapshot;
+
+    if (s != NULL) {
+        sync->snapshot = NULL;
+        room_keep_from(sync->deliver.room, ROOM_KEEP_NOTHING);
+        snapshots_abandon(sync->snapshots, s);
     }
-    room->sync.snapshot = NULL;
-    s->room = NULL;
-    hub_forget(room->hub, s);
-    if (s->answered) {
-        snapshot_destroy(s);
-    }
+}
+
+/* The snapshot under way, if its mark has come. */
+static struct snapshot *
+sync_marked(const struct sync *sync)
+{
+    return sync->snapshot != NULL && sync->snapshot->marked ? sync->snapshot : NULL;
 }
 
 /* ---- messages ---- */
 
 static void
-hold(struct room *room, struct str payload)
+sync_hold(struct sync *sync, struct str payload)
 {
-    struct sync *sync = &room->sync;
+    size_t max_bytes = (size_t)sync->deliver.env->config->push.room_log_bytes;
 
-    if (sync->held.bytes + payload.len <= (size_t)hub_config(room->hub)->push.room_log_bytes) {
-        holdback_add(&sync->held, payload, sync->snapshot != NULL && sync->snapshot->marked);
+    if (sync->held.bytes + payload.len <= max_bytes) {
+        holdback_add(&sync->held, payload, sync_marked(sync) != NULL);
         return;
     }
     /* All of it is in the list: a snapshot made from here on has it. */
     holdback_clear(&sync->held);
-    abandon(room);
-    sync_pump(room);
+    sync_abandon(sync);
+    sync_pump(sync);
 }
 
 void
-sync_on_message(struct room *room, struct str payload)
+sync_on_message(struct sync *sync, struct str payload)
 {
-    struct sync *sync = &room->sync;
-    struct snapshot *marked =
-        sync->snapshot != NULL && sync->snapshot->marked ? sync->snapshot : NULL;
+    struct deliver *d = &sync->deliver;
+    struct snapshot *marked = sync_marked(sync);
     uint64_t hash = hash_bytes(payload);
 
-    if (!sync->synced && room->members != NULL) {
-        hold(room, payload);
+    if (!sync->synced && d->room->members != NULL) {
+        sync_hold(sync, payload);
     } else if (!sync->synced && marked == NULL) {
         return; /* nobody reads yet, and the snapshot will have it */
-    } else if (!catchup_had(room, hash)) {
-        deliver_raw(room, marked, payload, hash);
+    } else if (!known_take_late(&d->known, hash, env_now_ms(d->env))) {
+        deliver_raw(d, marked, payload, hash);
     }
 }
 
-/* What has passed since the mark comes behind the list: it must not be forgotten before it. */
+/* ---- a snapshot comes ---- */
+
+/* The next snapshot is to bring more than this one. */
 static void
-remember_list(struct sync *sync, const struct snapshot *s, int64_t now_ms)
+sync_widen(struct sync *sync, const struct snapshot *s, int64_t max)
 {
-    dedup_fini(&sync->seen); /* nobody has got any of it */
-    sync->seen_whole = snapshot_is_whole(s);
-    sync->listed = s->entry_count;
-    sync->listed_until_ms = now_ms + COHORT_MS;
-    for (size_t i = 0; i < s->entry_count; i++) {
-        dedup_add(&sync->seen, s->entries[i].hash);
+    int64_t wider = s->window > 0 ? s->window * WINDOW_GROWTH : WINDOW_GROWTH;
+
+    sync->window = wider < max ? wider : max;
+}
+
+/* Brings the log in step with the list, if it is not. */
+static void
+sync_follow(struct sync *sync, struct snapshot *s)
+{
+    struct deliver *d = &sync->deliver;
+
+    if (sync->synced) {
+        return;
     }
-    for (size_t i = 0; i < s->passed_count; i++) {
-        dedup_add(&sync->seen, s->passed[i].hash);
+    if (d->room->members == NULL) {
+        known_set_list(&d->known, s, env_now_ms(d->env));
+        sync->synced = true;
+    } else if (catchup_run(d, s, &sync->held) == SNAPSHOT_DONE) {
+        sync->synced = true;
+    } else {
+        sync_widen(sync, s, CATCHUP_WINDOW_MAX);
     }
 }
 
 /* Mark and snapshot are both there. */
 static void
-use_snapshot(struct snapshot *s)
+sync_use(struct sync *sync, struct snapshot *s)
 {
-    struct room *room = s->room;
-    struct sync *sync = &room->sync;
-    struct cohort *cohort = join_cohort(room, s);
+    struct room *room = sync->deliver.room;
+    bool fresh = !sync->synced && room->members == NULL;
+    struct cohort *cohort = join_cohort(&sync->deliver, s, fresh);
 
     sync->snapshot = NULL;
     sync->window = 0;
-    hub_forget(room->hub, s);
-    if (!sync->synced && room->members == NULL) {
-        remember_list(sync, s, hub_now_ms(room->hub));
-        sync->synced = true;
-    } else if (!sync->synced) {
-        sync->synced = catchup_run(room, s);
-    }
-    if (sync->synced && room->waiting != NULL) {
-        join_admit(room, s, cohort);
+    sync_follow(sync, s);
+    if (sync->synced && room->waiting != NULL &&
+        join_admit(&sync->deliver, s, cohort) == SNAPSHOT_WIDEN) {
+        sync_widen(sync, s, JOIN_WINDOW_MAX);
     }
     cohort_unref(cohort);
     snapshot_destroy(s);
-    sync_pump(room);
+    room_keep_from(room, ROOM_KEEP_NOTHING);
+    sync_pump(sync);
 }
 
-void
+static void
 sync_on_mark(struct snapshot *s)
 {
+    struct sync *sync = s->owner;
+    struct deliver *d = &sync->deliver;
+
     s->marked = true;
-    s->mark_offset = framelog_end(&s->room->log);
-    s->seen_before = s->room->sync.seen.count;
+    s->mark_offset = framelog_end(&d->room->log);
+    s->seen_before = d->known.seen.count;
+    room_keep_from(d->room, s->mark_offset);
     if (s->answered) {
-        use_snapshot(s);
+        sync_use(sync, s);
     }
 }
 
 /* The list cannot be read, because its key holds something else: nobody can be let in. */
 static void
-on_unreadable(struct room *room, const struct reply *reply)
+sync_on_unreadable(struct sync *sync, const struct reply *reply)
 {
-    struct session *s, *next;
+    struct room *room = sync->deliver.room;
+    struct held_message *h;
 
-    log_warn("list-unreadable group=%s answer=%s", log_quote(room_group(room)).text,
+    log_warn("list-unreadable group=%s answer=%s", log_quote(room->group).text,
              log_quote(reply_complaint(reply)).text);
-    DL_FOREACH_SAFE (room->waiting, s, next) {
-        session_close(s, WS_INTERNAL_ERROR, "the group's list cannot be read");
+    room_close_waiting(room, CLOSE_LIST_UNREADABLE);
+    if (sync->synced) {
+        return;
     }
-    if (!room->sync.synced) { /* what is published can still be passed on */
-        struct holdback_message *h;
+    sync->synced = true; /* what is published can still be passed on */
+    DL_FOREACH (sync->held.head, h) {
+        struct str payload = str_make(h->bytes, h->length);
 
-        room->sync.synced = true;
-        DL_FOREACH (room->sync.held.head, h) {
-            struct str payload = str_make(h->bytes, h->length);
-
-            deliver_raw(room, NULL, payload, hash_bytes(payload));
-        }
-        holdback_clear(&room->sync.held);
+        deliver_raw(&sync->deliver, NULL, payload, hash_bytes(payload));
     }
+    holdback_clear(&sync->held);
 }
 
 static bool
-is_wrong_type(const struct reply *reply)
+sync_is_wrong_type(const struct reply *reply)
 {
     struct str text = reply_text(reply);
 
@@ -157,55 +170,41 @@ is_wrong_type(const struct reply *reply)
            memmem(text.p, text.len, "WRONGTYPE", strlen("WRONGTYPE")) != NULL;
 }
 
-void
-sync_on_snapshot(void *snapshot, const struct reply *reply)
+static void
+sync_on_answer(struct snapshot *s, const struct reply *reply)
 {
-    struct snapshot *s = snapshot;
-    struct room *room = s->room;
+    struct sync *sync = s->owner;
 
-    s->answered = true;
-    if (room == NULL) {
-        snapshot_destroy(s);
-    } else if (is_wrong_type(reply)) {
-        abandon(room);
-        on_unreadable(room, reply);
+    if (sync_is_wrong_type(reply)) {
+        sync_abandon(sync);
+        sync_on_unreadable(sync, reply);
     } else if (!snapshot_read(s, reply)) {
-        abandon(room); /* lost, or Redis is in trouble: asked again before long */
+        sync_abandon(sync); /* lost, or Redis is in trouble: asked again before long */
     } else if (s->marked) {
-        use_snapshot(s);
+        sync_use(sync, s);
     }
 }
 
 /* ---- asking ---- */
 
-bool
-sync_widen(struct sync *sync, const struct snapshot *s, int64_t most)
-{
-    int64_t wider = s->window > 0 ? s->window * WINDOW_GROWTH : WINDOW_GROWTH;
-
-    if (snapshot_is_whole(s) || s->window >= most) {
-        return false;
-    }
-    sync->window = wider < most ? wider : most;
-    return true;
-}
-
 void
-sync_pump(struct room *room)
+sync_pump(struct sync *sync)
 {
-    struct sync *sync = &room->sync;
+    struct room *room = sync->deliver.room;
     bool behind = !sync->synced && room->members != NULL;
-    int64_t window = hub_config(room->hub)->message.list_num;
+    int64_t window = sync->deliver.env->config->message.list_num;
+    int64_t known = behind ? catchup_window(&sync->deliver.known) : 0;
     struct snapshot *s;
 
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
-    if (behind && window < catchup_window(sync)) {
-        window = catchup_window(sync);
-    }
-    s = snapshot_create(room, sync->window > window ? sync->window : window);
-    if (!hub_request(room->hub, s, room_group(room), s->window)) {
+    window = window > known ? window : known;
+    window = window > sync->window ? window : sync->window;
+    s = snapshot_create(sync, window);
+    s->on_mark = sync_on_mark;
+    s->on_answer = sync_on_answer;
+    if (!snapshots_request(sync->snapshots, s, room->group)) {
         snapshot_destroy(s);
         return;
     }
@@ -214,43 +213,34 @@ sync_pump(struct room *room)
 }
 
 void
-sync_on_subscribed(struct room *room)
+sync_on_subscribed(struct sync *sync)
 {
-    room->sync.subscribed = true;
-    sync_pump(room);
+    sync->subscribed = true;
+    sync_pump(sync);
 }
 
 void
-sync_on_unsubscribed(struct room *room)
+sync_on_unsubscribed(struct sync *sync)
 {
-    room->sync.subscribed = false;
-    room->sync.synced = false;
-    abandon(room);
-    holdback_clear(&room->sync.held); /* the list has it */
+    sync->subscribed = false;
+    sync->synced = false;
+    sync_abandon(sync);
+    holdback_clear(&sync->held); /* the list has it */
 }
 
 void
-sync_on_commands(struct room *room)
+sync_on_commands(struct sync *sync)
 {
-    if (room->sync.snapshot != NULL && room->sync.snapshot->answered) {
-        abandon(room);
+    if (sync->snapshot != NULL && sync->snapshot->answered) {
+        sync_abandon(sync);
     }
-    sync_pump(room);
-}
-
-uint64_t
-sync_needs(const struct sync *sync, uint64_t offset)
-{
-    if (sync->snapshot != NULL && sync->snapshot->marked && sync->snapshot->mark_offset < offset) {
-        return sync->snapshot->mark_offset;
-    }
-    return offset;
+    sync_pump(sync);
 }
 
 void
 sync_fini(struct sync *sync)
 {
+    sync_abandon(sync);
     holdback_clear(&sync->held);
-    pending_dups_clear(&sync->late);
-    dedup_fini(&sync->seen);
+    known_fini(&sync->deliver.known);
 }

@@ -17,9 +17,9 @@ busy_begins_at_40_percent(void **state)
 
     (void)state;
     work(&b, 39);
-    assert_false(b.is);
+    assert_false(b.busy);
     work(&b, 40);
-    assert_true(b.is);
+    assert_true(b.busy);
 }
 
 static void
@@ -30,11 +30,11 @@ busy_lasts_until_below_15_percent(void **state)
     (void)state;
     work(&b, 100);
     work(&b, 15);
-    assert_true(b.is);
+    assert_true(b.busy);
     work(&b, 14);
-    assert_false(b.is);
+    assert_false(b.busy);
     work(&b, 39);
-    assert_false(b.is);
+    assert_false(b.busy);
 }
 
 static void
@@ -47,7 +47,7 @@ busy_is_measured_over_20_ms_and_a_long_wait_ends_it(void **state)
     assert_false(cpu_load_is_due(&b, b.began_ms + 19));
     assert_true(cpu_load_is_due(&b, b.began_ms + 20));
     cpu_load_measure(&b, b.began_ms + 60000, b.cpu_us + 20000);
-    assert_false(b.is);
+    assert_false(b.busy);
 }
 
 int

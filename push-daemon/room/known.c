@@ -1,0 +1,74 @@
+/* known.c - what the members of a room are known to have. */
+#include "push-daemon/room/known.h"
+
+#include "push-daemon/room/snapshot.h"
+
+void
+known_fini(struct known *k)
+{
+    dedup_fini(&k->seen);
+    pending_dups_clear(&k->late);
+}
+
+void
+known_add(struct known *k, uint64_t hash, int64_t ts)
+{
+    dedup_add(&k->seen, hash);
+    k->newest_ts = ts > k->newest_ts ? ts : k->newest_ts;
+}
+
+/* What has passed since the mark stands behind the list: it must not be forgotten before it. */
+void
+known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
+{
+    dedup_fini(&k->seen); /* nobody has got any of it */
+    k->whole = snapshot_is_whole(s);
+    k->listed = s->entry_count;
+    k->listed_until_ms = now_ms + PUBLISH_LATE_MS;
+    for (size_t i = 0; i < s->entry_count; i++) {
+        dedup_add(&k->seen, s->entries[i].hash);
+    }
+    for (size_t i = 0; i < s->passed_count; i++) {
+        dedup_add(&k->seen, s->passed[i].hash);
+    }
+}
+
+void
+known_begin_late(struct known *k, int64_t now_ms)
+{
+    pending_dups_clear(&k->late);
+    k->late_until_ms = now_ms + PUBLISH_LATE_MS;
+}
+
+void
+known_add_late(struct known *k, uint64_t hash)
+{
+    pending_dups_add(&k->late, hash);
+}
+
+bool
+known_take_late(struct known *k, uint64_t hash, int64_t now_ms)
+{
+    if (k->late.count == 0) {
+        return false;
+    }
+    if (now_ms >= k->late_until_ms) {
+        pending_dups_clear(&k->late);
+        return false;
+    }
+    return pending_dups_take(&k->late, hash);
+}
+
+bool
+known_was_published(const struct known *k, const struct snapshot *s, uint64_t hash, int64_t now_ms)
+{
+    size_t listed = now_ms < k->listed_until_ms ? k->listed : 0;
+
+    return dedup_between(&k->seen, hash, listed, s->seen_before);
+}
+
+bool
+known_is_complete(const struct known *k)
+{
+    return k->whole && k->seen.count <= DEDUP_MAX;
+}
