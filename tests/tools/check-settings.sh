@@ -1,8 +1,8 @@
 #!/bin/sh
-# check-settings.sh - every setting stands in conf/fastim.yml, at the default that the code has.
+# check-settings.sh - conf/fastim.yml and fastim.yml(5) have every setting, with the default of the code.
 #
-# The programs' own list (-T of an empty file) is held against -T of conf/fastim.yml, against the keys
-# that are written in conf/fastim.yml, and against the table of settings in README.md.
+# The programs' own list (-T of an empty file) is compared with -T of conf/fastim.yml, with the keys that are
+# written in conf/fastim.yml, and with the settings that the manual page describes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -41,17 +41,23 @@ cut -d: -f1 "$work/defaults" | sort >"$work/keys"
 for key in $(comm -23 "$work/keys" "$work/written"); do
     complain "conf/fastim.yml: $key is missing"
 done
-# A row of README's table holds the key in a cell and the default in another, in backticks or not.
-if grep -qE '^\| *`?server\.port`? *\|' README.md 2>/dev/null; then
-    while IFS= read -r setting; do
-        awk -v key="${setting%%: *}" -v value="${setting#*: }" -F '|' '
-            { for (i = 2; i <= NF; i++) gsub(/^[ `"]+|[ `"]+$/, "", $i) }
-            $2 == key { seen = 1; for (i = 3; i <= NF; i++) if ($i == value) same = 1 }
-            END {
-                if (!seen) print "README.md: " key " is missing"
-                else if (value != "" && !same) print "README.md: " key ": the default is " value
-                exit !seen || value != "" && !same
-            }' README.md || status=1
-    done <"$work/defaults"
-fi
+# The manual page: "Default: VALUE." follows the setting's ".It Ic KEY". It names no setting that is not there.
+page=conf/man/fastim.yml.5.in
+while IFS= read -r setting; do
+    key=${setting%%: *}
+    value=${setting#*: }
+    awk -v key=".It Ic $key" -v default="Default: ${value:-empty}." '
+        /^\.It Ic / { here = $0 == key; seen = seen || here }
+        here && $0 == default { same = 1 }
+        END { exit !seen ? 1 : !same ? 2 : 0 }' "$page"
+    case $? in
+    0) ;;
+    1) complain "$page: $key is missing" ;;
+    *) complain "$page: $key: the default is ${value:-empty}" ;;
+    esac
+done <"$work/defaults"
+sed -n 's/^\.It Ic \([a-z]*\.[a-zA-Z.]*\)$/\1/p' "$page" | sort >"$work/described"
+for key in $(comm -13 "$work/keys" "$work/described"); do
+    complain "$page: $key is no setting"
+done
 exit $status
