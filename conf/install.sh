@@ -24,7 +24,7 @@ list() {
     echo "755 $PREFIX/sbin/fastim-cgi $BUILD/fastim-cgi"
     echo "755 $PREFIX/sbin/fastim-pushd $BUILD/fastim-pushd"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
-    for file in www/*; do
+    for file in www/*.html; do # not the picture of the README
         echo "644 $share/www/${file##*/} $file"
     done
     for file in conf/web/*.in; do
