@@ -40,7 +40,8 @@ config=$root/etc/fastim/fastim.yml
 installed=(
     usr/local/sbin/fastim-api usr/local/sbin/fastim-cgi usr/local/sbin/fastim-pushd usr/local/include/fastim/fastim_module.h
     usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-cgi.8
-    usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/fastim/www/test.html
+    usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/man/man7/fastim.7
+    usr/local/share/fastim/www/test.html
     usr/local/lib/systemd/system/fastim-api.socket usr/local/lib/systemd/system/fastim-api.service
     usr/local/lib/systemd/system/fastim-pushd.service
     usr/local/lib/sysusers.d/fastim.conf usr/local/lib/tmpfiles.d/fastim.conf etc/fastim/fastim.yml
