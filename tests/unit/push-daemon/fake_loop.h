@@ -1,9 +1,9 @@
 /* fake_loop.h - core/loop.h with a clock that the test moves. Include it: the real one is left out.
  *
- * Pass loop_create() to the code under test. fake_loop_advance() moves the clock and fires the timers
- * that are due; fake_loop_ready() says that a socket is ready, fake_loop_signal() that a signal came.
- * Each is a turn of the loop, so it calls the turn-end hooks; fake_loop_turn_end() calls these alone.
- * loop_destroy() fails the test if a timer or a watch is left. */
+ * Pass loop_create() to the code under test. fake_loop_advance() moves the clock and fires the
+ * timers that are due; fake_loop_ready() says that a socket is ready, fake_loop_signal() that a
+ * signal came. Each is a turn of the loop, so it calls the turn-end hooks; fake_loop_turn_end()
+ * calls these alone. loop_destroy() fails the test if a timer or a watch is left. */
 #ifndef TESTS_UNIT_PUSHD_FAKE_LOOP_H
 #define TESTS_UNIT_PUSHD_FAKE_LOOP_H
 

@@ -1,4 +1,4 @@
-/* test_fake_loop.c - the fake of the loop keeps the rules of the real one that its users lean on. */
+/* test_fake_loop.c - the fake loop keeps those rules of the real one that its users need. */
 #include "tests/unit/push-daemon/fake_loop.h"
 
 struct seen {
