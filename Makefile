@@ -122,7 +122,7 @@ unit: $(UNIT)
 
 # ---- what people call ----
 
-.PHONY: run test e2e check check-format check-layers asan deps test-deps clean help
+.PHONY: run test e2e check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -155,6 +155,15 @@ asan: test-deps
 	@$(MAKE) --no-print-directory $(ASAN) all unit e2e
 	@$(MAKE) --no-print-directory $(ASAN) chaos
 
+# What the unit tests run of the push daemon, line by line (gcov); COVER="lib fcgi-api" for others, LINES_OF=FILE for
+# the lines that were not run.
+COVERAGE = BUILD=$(BUILD)/coverage CC=gcc CPPFLAGS= OPTIMIZE='-O0 -g' SANITIZE=--coverage
+COVER = push-daemon
+coverage:
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || :
+	@$(MAKE) --no-print-directory $(COVERAGE) unit
+	@/usr/bin/python3 tests/tools/coverage.py $(if $(LINES_OF),--lines $(LINES_OF)) $(BUILD)/coverage $(COVER)
+
 deps:
 	@bash tests/tools/deps.sh run
 
@@ -172,6 +181,7 @@ help:
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
+	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'
 	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
 	@echo 'make valgrind     unit tests and the core of the end-to-end tests under memcheck'
