@@ -1,4 +1,4 @@
-/* commands.c - the command connection of this daemon: made ready after each connect, and Redis' clock. */
+/* commands.c - the daemon's command connection: prepared after each connect; knows Redis' clock. */
 #include "push-daemon/redis/commands.h"
 
 #include <stdlib.h>
@@ -10,61 +10,59 @@
 #include "push-daemon/core/loop.h"
 
 enum {
-    IN_FLIGHT_MAX = 100000, /* commands whose reply is to come */
+    IN_FLIGHT_MAX = 100000, /* commands awaiting a reply */
     RUN_ID_MAX = 64
 };
 
 struct commands {
-    struct loop *loop;
-    const struct config *config;
     struct commands_events events;
     void *ctx;
     struct conn *conn;
     bool ready;
     int64_t clock_offset_ms; /* Redis' clock less our monotonic one */
     int64_t asked_ms;        /* when TIME was sent */
-    int64_t client_id;       /* of this connection; of the one before until it is known */
-    char run_id[RUN_ID_MAX]; /* of the Redis that client_id belongs to */
+    int64_t client_id;       /* of this connection; until that is known, of the last one */
+    char run_id[RUN_ID_MAX]; /* of the Redis that gave client_id */
     struct argv argv;
 };
 
 static void
-send_words(struct commands *r, const char *first, const char *second, reply_fn *fn)
+commands_send_words(struct commands *c, const char *first, const char *second, reply_fn *fn)
 {
-    argv_clear(&r->argv);
-    argv_add_str(&r->argv, first);
+    argv_clear(&c->argv);
+    argv_add_str(&c->argv, first);
     if (second != NULL) {
-        argv_add_str(&r->argv, second);
+        argv_add_str(&c->argv, second);
     }
-    conn_send(r->conn, &r->argv, fn, r);
+    conn_send(c->conn, &c->argv, fn, c);
 }
 
-/* The last of the greeting: all before it has been answered. */
+/* The last reply of the greeting. */
 static void
-on_time(void *arg, const struct reply *reply)
+commands_on_time(void *arg, const struct reply *reply)
 {
-    struct commands *r = arg;
+    struct commands *c = arg;
     int64_t now = clock_ms();
 
     if (reply_type(reply) == REPLY_LOST) {
         return;
     }
     if (reply_count(reply) == 2) {
-        /* Halfway between asking and the answer. Both are texts of digits, ended by a NUL. */
-        r->clock_offset_ms = atoll(reply_text(reply_at(reply, 0)).p) * 1000 +
+        /* Taken as read halfway between question and answer. Both elements are digits and a NUL. */
+        c->clock_offset_ms = atoll(reply_text(reply_at(reply, 0)).p) * 1000 +
                              atoll(reply_text(reply_at(reply, 1)).p) / 1000 -
-                             (r->asked_ms + now) / 2;
+                             (c->asked_ms + now) / 2;
     } else {
         log_warn("redis-time reason=\"no answer to TIME, using our own clock\"");
-        r->clock_offset_ms = clock_unix_ms() - now;
+        c->clock_offset_ms = clock_unix_ms() - now;
     }
-    r->ready = true;
+    c->ready = true;
     log_info("redis-up connection=commands");
-    r->events.on_ready(r->ctx);
+    c->events.on_ready(c->ctx);
 }
 
 static void
-on_loaded(void *arg, const struct reply *reply)
+commands_on_loaded(void *arg, const struct reply *reply)
 {
     (void)arg;
     if (reply_type(reply) == REPLY_ERROR) {
@@ -73,42 +71,42 @@ on_loaded(void *arg, const struct reply *reply)
 }
 
 static void
-on_client_id(void *arg, const struct reply *reply)
+commands_on_client_id(void *arg, const struct reply *reply)
 {
-    struct commands *r = arg;
+    struct commands *c = arg;
 
-    r->client_id = reply_int(reply);
+    c->client_id = reply_int(reply);
 }
 
 static void
-finish_greeting(struct commands *r)
+commands_finish_greeting(struct commands *c)
 {
-    send_words(r, "CLIENT", "ID", on_client_id);
+    commands_send_words(c, "CLIENT", "ID", commands_on_client_id);
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        cmd_load(&r->argv, (enum script_id)i);
-        conn_send(r->conn, &r->argv, on_loaded, r);
+        cmd_load(&c->argv, (enum script_id)i);
+        conn_send(c->conn, &c->argv, commands_on_loaded, c);
     }
-    r->asked_ms = clock_ms();
-    send_words(r, "TIME", NULL, on_time);
+    c->asked_ms = clock_ms();
+    commands_send_words(c, "TIME", NULL, commands_on_time);
 }
 
 static void
-kill_predecessor(struct commands *r)
+commands_kill_predecessor(struct commands *c)
 {
-    argv_clear(&r->argv);
-    argv_add_str(&r->argv, "CLIENT");
-    argv_add_str(&r->argv, "KILL");
-    argv_add_str(&r->argv, "ID");
-    argv_add_int(&r->argv, r->client_id);
-    conn_send(r->conn, &r->argv, NULL, NULL);
+    argv_clear(&c->argv);
+    argv_add_str(&c->argv, "CLIENT");
+    argv_add_str(&c->argv, "KILL");
+    argv_add_str(&c->argv, "ID");
+    argv_add_int(&c->argv, c->client_id);
+    conn_send(c->conn, &c->argv, NULL, NULL);
 }
 
-/* Client numbers are those of one run of one Redis. */
+/* Client ids are unique within one run of one Redis. */
 static void
-on_info(void *arg, const struct reply *reply)
+commands_on_info(void *arg, const struct reply *reply)
 {
     static const char field[] = "run_id:";
-    struct commands *r = arg;
+    struct commands *c = arg;
     struct str text = reply_text(reply);
     const char *found = reply_type(reply) == REPLY_TEXT ? memmem(text.p, text.len, field, 7) : NULL;
     char run_id[RUN_ID_MAX] = "";
@@ -121,128 +119,127 @@ on_info(void *arg, const struct reply *reply)
 
         memcpy(run_id, found + 7, length < RUN_ID_MAX ? length : 0);
     }
-    if (r->client_id > 0 && run_id[0] != '\0' && strcmp(run_id, r->run_id) == 0) {
-        kill_predecessor(r);
+    if (c->client_id > 0 && run_id[0] != '\0' && strcmp(run_id, c->run_id) == 0) {
+        commands_kill_predecessor(c);
     }
-    memcpy(r->run_id, run_id, sizeof(run_id));
-    finish_greeting(r);
+    memcpy(c->run_id, run_id, sizeof(run_id));
+    commands_finish_greeting(c);
 }
 
 static void
-on_up(void *ctx)
+commands_on_up(void *ctx)
 {
-    send_words(ctx, "INFO", "server", on_info);
+    commands_send_words(ctx, "INFO", "server", commands_on_info);
 }
 
 static void
-on_down(void *ctx)
+commands_on_down(void *ctx)
 {
-    struct commands *r = ctx;
+    struct commands *c = ctx;
 
-    if (r->ready) {
-        r->ready = false;
-        r->events.on_down(r->ctx);
+    if (c->ready) {
+        c->ready = false;
+        c->events.on_down(c->ctx);
     }
 }
 
 static void
-on_moved(void *ctx, const struct redis_addr *place)
+commands_on_moved(void *ctx, const struct redis_addr *addr)
 {
-    struct commands *r = ctx;
+    struct commands *c = ctx;
 
-    r->events.on_moved(r->ctx, place);
+    c->events.on_moved(c->ctx, addr);
 }
 
 bool
-commands_is_at(const struct commands *r, const struct redis_addr *place)
+commands_is_at(const struct commands *c, const struct redis_addr *addr)
 {
-    return conn_is_at(r->conn, place);
+    return conn_is_at(c->conn, addr);
 }
 
 void
-commands_follow(struct commands *r, const struct redis_addr *place)
+commands_follow(struct commands *c, const struct redis_addr *addr)
 {
-    if (!conn_is_at(r->conn, place)) {
-        conn_drop(r->conn, "the master is another one now");
+    if (!conn_is_at(c->conn, addr)) {
+        conn_drop(c->conn, "the master is another one now");
     }
 }
 
 bool
-commands_is_ready(const struct commands *r)
+commands_is_ready(const struct commands *c)
 {
-    return r->ready;
+    return c->ready;
 }
 
 int64_t
-commands_redis_now_ms(const struct commands *r)
+commands_redis_now_ms(const struct commands *c)
 {
-    return clock_ms() + r->clock_offset_ms;
+    return clock_ms() + c->clock_offset_ms;
 }
 
 static bool
-may_send(const struct commands *r)
+commands_may_send(const struct commands *c)
 {
-    return r->ready && conn_is_up(r->conn) && conn_in_flight(r->conn) < IN_FLIGHT_MAX;
+    return c->ready && conn_is_up(c->conn) && conn_in_flight(c->conn) < IN_FLIGHT_MAX;
 }
 
 bool
-commands_send(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg)
+commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    if (!may_send(r)) {
+    if (!commands_may_send(c)) {
         return false;
     }
-    conn_send(r->conn, argv, fn, arg);
+    conn_send(c->conn, argv, fn, arg);
     return true;
 }
 
 bool
-commands_send_script(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg)
+commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    if (!may_send(r)) {
+    if (!commands_may_send(c)) {
         return false;
     }
-    conn_send_script(r->conn, argv, fn, arg);
+    conn_send_script(c->conn, argv, fn, arg);
     return true;
 }
 
 void
-commands_flush(struct commands *r)
+commands_flush(struct commands *c)
 {
-    conn_flush(r->conn);
+    conn_flush(c->conn);
 }
 
 struct commands *
 commands_create(struct loop *loop, const struct config *config,
                 const struct commands_events *events, void *ctx)
 {
-    static const struct conn_events conn_events = {on_up, on_down, on_moved, NULL};
-    struct commands *r = mem_zalloc(sizeof(*r));
+    static const struct conn_events conn_events = {commands_on_up, commands_on_down,
+                                                   commands_on_moved, NULL};
+    struct commands *c = mem_zalloc(sizeof(*c));
 
-    r->loop = loop;
-    r->config = config;
-    r->events = *events;
-    r->ctx = ctx;
-    argv_init(&r->argv);
-    r->conn = conn_create(loop, config, "commands", &conn_events, r);
-    if (r->conn == NULL) {
-        free(r);
+    c->events = *events;
+    c->ctx = ctx;
+    argv_init(&c->argv);
+    c->conn = conn_create(loop, config, "commands", &conn_events, c);
+    if (c->conn == NULL) {
+        free(c);
         return NULL;
     }
-    return r;
+    return c;
 }
 
 void
-commands_start(struct commands *r)
+commands_start(struct commands *c)
 {
-    conn_start(r->conn);
+    conn_start(c->conn);
 }
 
 void
-commands_destroy(struct commands *r)
+commands_destroy(struct commands *c)
 {
-    if (r != NULL) {
-        conn_destroy(r->conn);
-        argv_fini(&r->argv);
-        free(r);
+    if (c != NULL) {
+        conn_destroy(c->conn);
+        argv_fini(&c->argv);
+        free(c);
     }
 }

@@ -1,7 +1,8 @@
-/* commands.h - the command connection of this daemon: made ready after each connect, and Redis' clock.
+/* commands.h - the daemon's command connection: prepared after each connect; knows Redis' clock.
  *
- * After a reconnect the commands of the connection before may still wait inside a Redis that hung. So
- * the old connection is killed before anything is asked: what was not carried out by then never is. */
+ * After a reconnect, commands of the old connection may still wait inside a Redis that hung. So the
+ * old connection is killed before anything else is sent: what was not carried out by then never
+ * is. */
 #ifndef PUSH_REDIS_COMMANDS_H
 #define PUSH_REDIS_COMMANDS_H
 
@@ -18,28 +19,28 @@ struct commands;
 struct commands_events {
     void (*on_ready)(void *ctx); /* connected, scripts loaded, the clock known */
     void (*on_down)(void *ctx);  /* only after on_ready */
-    void (*on_moved)(void *ctx, const struct redis_addr *place); /* as of rconn.h */
+    void (*on_moved)(void *ctx, const struct redis_addr *addr); /* as in conn.h */
 };
 
 struct commands *commands_create(struct loop *loop, const struct config *config,
                                  const struct commands_events *events, void *ctx);
-void commands_start(struct commands *r);
-void commands_destroy(struct commands *r);
+void commands_start(struct commands *c);
+void commands_destroy(struct commands *c);
 
-bool commands_is_at(const struct commands *r, const struct redis_addr *place);
-/* Drops the connection if it is one to another place. */
-void commands_follow(struct commands *r, const struct redis_addr *place);
-bool commands_is_ready(const struct commands *r);
+bool commands_is_at(const struct commands *c, const struct redis_addr *addr);
+/* Drops the connection if it leads to another address. */
+void commands_follow(struct commands *c, const struct redis_addr *addr);
+bool commands_is_ready(const struct commands *c);
 
-/* Unix milliseconds on Redis' clock, as near as a round trip tells. */
-int64_t commands_redis_now_ms(const struct commands *r);
+/* Unix milliseconds on Redis' clock, to about half a round trip. */
+int64_t commands_redis_now_ms(const struct commands *c);
 
-/* As conn_send() and conn_send_script(). False: not ready, or too much is under way; fn will not be
- * called. */
-bool commands_send(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg);
-bool commands_send_script(struct commands *r, const struct argv *argv, reply_fn *fn, void *arg);
+/* As conn_send() and conn_send_script(). False: not ready, or too many commands are under way; fn
+ * is not called then. */
+bool commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg);
+bool commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg);
 
-/* Sends what was gathered: conn_flush(). */
-void commands_flush(struct commands *r);
+/* Sends what was buffered: conn_flush(). */
+void commands_flush(struct commands *c);
 
 #endif

@@ -7,14 +7,14 @@
 #include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/redis/discovery.h"
 #include "push-daemon/core/loop.h"
+#include "push-daemon/redis/discovery.h"
+#include "push-daemon/redis/transport.h"
 
 enum {
     ANSWER_MS = 2000,  /* longest wait for a reply, and for a connection */
-    WATCHDOG_MS = 250, /* how often that is looked at */
-    RETRY_MS = 1000,   /* longest wait before the next try */
-    READS_A_TURN = 4   /* then the others have their turn */
+    WATCHDOG_MS = 250, /* how often the waits are checked */
+    RETRY_MS = 1000    /* longest wait before the next try */
 };
 
 enum conn_state {
@@ -31,309 +31,260 @@ struct conn {
     struct conn_events events;
     void *ctx;
     struct discovery *discovery;
-    struct redis_addr place; /* where it connects, or is connected, to */
+    struct redis_addr addr; /* of this connection, or of the last one */
 
     enum conn_state state;
-    struct resp *resp; /* NULL while down */
-    struct loop_watch *watch;
+    struct transport transport; /* closed while down */
     struct loop_timer *retry;
     struct loop_timer *watchdog;
     struct backoff backoff;
     int64_t since_ms;   /* when this state began */
     unsigned failures;  /* in a row: only the first is logged */
-    const char *doomed; /* reason to give up as soon as no callback is running; or NULL */
-    bool reading;
-    bool want_write;
-    struct text out; /* not sent yet */
+    const char *doomed; /* why to give up as soon as no callback is running; or NULL */
     struct reply_queue queue;
 };
 
 /* ---- going down ---- */
 
 static void
-set_state(struct conn *r, enum conn_state state)
+conn_set_state(struct conn *c, enum conn_state state)
 {
-    r->state = state;
-    r->since_ms = loop_now_ms(r->loop);
+    c->state = state;
+    c->since_ms = loop_now_ms(c->loop);
 }
 
 static void
-close_socket(struct conn *r)
+conn_give_up(struct conn *c)
 {
-    loop_watch_destroy(r->watch);
-    r->watch = NULL;
-    resp_close(r->resp);
-    r->resp = NULL;
-    text_fini(&r->out);
-    r->want_write = false;
-}
+    bool was_up = c->state == CONN_UP;
 
-static void
-give_up(struct conn *r)
-{
-    bool was_up = r->state == CONN_UP;
-
-    close_socket(r);
-    discovery_rest(r->discovery);
-    set_state(r, CONN_DOWN);
-    if (was_up || r->failures == 0) {
-        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", r->name, r->doomed,
-                 r->queue.count);
+    transport_close(&c->transport);
+    discovery_rest(c->discovery);
+    conn_set_state(c, CONN_DOWN);
+    if (was_up || c->failures == 0) {
+        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", c->name, c->doomed,
+                 c->queue.count);
     }
-    r->doomed = NULL;
-    r->failures++;
-    reply_queue_lose_all(&r->queue);
+    c->doomed = NULL;
+    c->failures++;
+    reply_queue_lose_all(&c->queue);
     if (was_up) {
-        r->events.on_down(r->ctx);
+        c->events.on_down(c->ctx);
     }
-    loop_timer_start(r->retry, backoff_next_ms(&r->backoff, RETRY_MS), 0);
+    loop_timer_start(c->retry, backoff_next_ms(&c->backoff, RETRY_MS), 0);
 }
 
 void
-conn_drop(struct conn *r, const char *reason)
+conn_drop(struct conn *c, const char *reason)
 {
-    if (r->state == CONN_DOWN) {
+    if (c->state == CONN_DOWN) {
         return;
     }
-    r->doomed = reason;
-    if (!r->reading) {
-        give_up(r);
+    c->doomed = reason;
+    if (!c->transport.reading) {
+        conn_give_up(c);
     }
 }
 
 bool
-conn_is_at(const struct conn *r, const struct redis_addr *place)
+conn_is_at(const struct conn *c, const struct redis_addr *addr)
 {
-    return sentinel_is_same(&r->place, place);
+    return sentinel_is_same(&c->addr, addr);
 }
 
 /* ---- sending ---- */
 
 void
-conn_flush(struct conn *r)
+conn_flush(struct conn *c)
 {
-    if (r->watch == NULL || r->state == CONN_CONNECTING) {
-        return;
-    }
-    resp_send_most(r->resp, &r->out);
-    if ((r->out.len > 0) != r->want_write) {
-        r->want_write = r->out.len > 0;
-        loop_watch_want(r->watch, true, r->want_write);
-    }
+    transport_flush(&c->transport);
 }
 
 static void
-enqueue(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg, struct argv *script)
+conn_add(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg, struct argv *script)
 {
-    argv_format(&r->out, argv);
-    if (r->events.on_push == NULL || r->state != CONN_UP) { /* else all that comes is a push */
-        reply_queue_push(&r->queue, (struct pending_reply){fn, arg, script, loop_now_ms(r->loop)});
+    transport_add(&c->transport, argv);
+    if (c->events.on_push == NULL || c->state != CONN_UP) { /* else all that comes is a push */
+        reply_queue_push(&c->queue, (struct pending_reply){fn, arg, script, loop_now_ms(c->loop)});
     }
 }
 
 void
-conn_send(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg)
+conn_send(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    enqueue(r, argv, fn, arg, NULL);
+    conn_add(c, argv, fn, arg, NULL);
 }
 
 void
-conn_send_script(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg)
+conn_send_script(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    enqueue(r, argv, fn, arg, reply_queue_copy_script(argv));
+    conn_add(c, argv, fn, arg, reply_queue_copy_script(argv));
 }
 
 /* ---- receiving ---- */
 
 static void
-on_reply(struct conn *r, const struct reply *reply)
+conn_take_reply(struct conn *c, const struct reply *reply)
 {
-    struct pending_reply w;
+    struct pending_reply p = reply_queue_pop(&c->queue);
 
-    if (r->queue.count == 0) {
-        if (r->events.on_push != NULL) {
-            r->events.on_push(r->ctx, reply);
-        } else {
-            conn_drop(r, "a reply that nobody asked for");
-        }
-        return;
+    if (sentinel_is_used(c->config) && reply_is_error(reply, "READONLY")) {
+        conn_drop(c, "it is no master any more");
     }
-    w = reply_queue_pop(&r->queue);
-    if (sentinel_is_used(r->config) && reply_is_error(reply, "READONLY")) {
-        conn_drop(r, "it is no master any more");
+    if (p.script != NULL && reply_is_error(reply, "NOSCRIPT") && cmd_make_eval(p.script)) {
+        conn_send(c, p.script, p.fn, p.arg);
+    } else if (p.fn != NULL) {
+        p.fn(p.arg, reply);
     }
-    if (w.script != NULL && reply_is_error(reply, "NOSCRIPT") && cmd_make_eval(w.script)) {
-        conn_send(r, w.script, w.fn, w.arg);
-    } else if (w.fn != NULL) {
-        w.fn(w.arg, reply);
-    }
-    pending_reply_fini(&w);
+    pending_reply_fini(&p);
 }
 
-/* One read and what it brought. True: there may be more. */
 static bool
-read_once(struct conn *r)
+conn_on_reply(void *ctx, const struct reply *reply)
 {
-    struct reply *reply;
-    bool more;
+    struct conn *c = ctx;
 
-    if (!resp_receive(r->resp, &more)) {
-        conn_drop(r, "Redis closed it");
-        return false;
+    if (c->queue.count > 0) {
+        conn_take_reply(c, reply);
+    } else if (c->events.on_push != NULL) {
+        c->events.on_push(c->ctx, reply);
+    } else {
+        conn_drop(c, "a reply that nobody asked for");
     }
-    while (r->doomed == NULL) {
-        if (!resp_next(r->resp, &reply)) {
-            conn_drop(r, "not the Redis protocol");
-            return false;
-        }
-        if (reply == NULL) {
-            return more;
-        }
-        on_reply(r, reply);
-        reply_free(reply);
+    return c->doomed == NULL;
+}
+
+static void
+conn_on_read(void *ctx, const char *broken)
+{
+    struct conn *c = ctx;
+
+    if (c->doomed == NULL) {
+        c->doomed = broken;
     }
-    return false;
+    if (c->doomed != NULL) {
+        conn_give_up(c);
+    }
 }
 
 /* ---- coming up ---- */
 
-/* False: Redis refuses us (LOADING, NOAUTH, MASTERDOWN), and we have given up. */
+/* False: Redis refuses us (LOADING, NOAUTH, MASTERDOWN), and the connection is given up. */
 static bool
-is_welcome(struct conn *r, const struct reply *reply)
+conn_is_welcome(struct conn *c, const struct reply *reply)
 {
-    if (reply_type(reply) == REPLY_LOST || r->doomed != NULL) {
-        return false;
+    if (reply_type(reply) != REPLY_ERROR || c->doomed != NULL) {
+        return reply_type(reply) != REPLY_LOST && c->doomed == NULL;
     }
-    if (reply_type(reply) != REPLY_ERROR) {
-        return true;
-    }
-    if (r->failures == 0) {
-        log_warn("redis-refused connection=%s answer=%s", r->name,
+    if (c->failures == 0) {
+        log_warn("redis-refused connection=%s answer=%s", c->name,
                  log_quote(reply_complaint(reply)).text);
     }
-    conn_drop(r, "refused");
+    conn_drop(c, "refused");
     return false;
 }
 
 static void
-on_step(void *arg, const struct reply *reply)
+conn_on_step(void *arg, const struct reply *reply)
 {
-    (void)is_welcome(arg, reply);
+    (void)conn_is_welcome(arg, reply);
 }
 
-/* A Sentinel may not have noticed yet: a master that was is none that takes writes. */
+/* A Sentinel may be late to notice that its master has become a replica, which takes no writes. */
 static void
-on_role(void *arg, const struct reply *reply)
+conn_on_role(void *arg, const struct reply *reply)
 {
-    struct conn *r = arg;
+    struct conn *c = arg;
 
-    if (is_welcome(r, reply) && !str_is(reply_text(reply_at(reply, 0)), "master")) {
-        conn_drop(r, "it is no master");
+    if (conn_is_welcome(c, reply) &&
+        (reply_count(reply) == 0 || !str_is(reply_text(reply_at(reply, 0)), "master"))) {
+        conn_drop(c, "it is no master");
     }
 }
 
 static void
-on_greeted(void *arg, const struct reply *reply)
+conn_on_greeted(void *arg, const struct reply *reply)
 {
-    struct conn *r = arg;
+    struct conn *c = arg;
 
-    if (!is_welcome(r, reply)) {
+    if (!conn_is_welcome(c, reply)) {
         return;
     }
-    set_state(r, CONN_UP);
-    r->failures = 0;
-    backoff_reset(&r->backoff);
-    r->events.on_up(r->ctx);
+    conn_set_state(c, CONN_UP);
+    c->failures = 0;
+    backoff_reset(&c->backoff);
+    c->events.on_up(c->ctx);
 }
 
 static void
-greet(struct conn *r)
+conn_greet(struct conn *c)
 {
-    struct argv c;
+    struct argv argv;
 
-    set_state(r, CONN_GREETING);
-    argv_init(&c);
-    if (cmd_auth(&c, r->config)) {
-        enqueue(r, &c, on_step, r, NULL);
+    conn_set_state(c, CONN_GREETING);
+    argv_init(&argv);
+    if (cmd_auth(&argv, c->config)) {
+        conn_send(c, &argv, conn_on_step, c);
     }
-    if (cmd_select(&c, r->config)) {
-        enqueue(r, &c, on_step, r, NULL);
+    if (cmd_select(&argv, c->config)) {
+        conn_send(c, &argv, conn_on_step, c);
     }
-    if (cmd_role(&c, r->config)) {
-        enqueue(r, &c, on_role, r, NULL);
+    if (cmd_role(&argv, c->config)) {
+        conn_send(c, &argv, conn_on_role, c);
     }
-    cmd_ping(&c);
-    enqueue(r, &c, on_greeted, r, NULL);
-    argv_fini(&c);
-    loop_watch_want(r->watch, true, false);
+    cmd_ping(&argv);
+    conn_send(c, &argv, conn_on_greeted, c);
+    argv_fini(&argv);
 }
 
 static void
-on_socket(void *arg, bool readable, bool writable)
+conn_on_connected(void *ctx, bool ok)
 {
-    struct conn *r = arg;
+    if (ok) {
+        conn_greet(ctx);
+    } else {
+        conn_drop(ctx, "connection refused");
+    }
+}
 
-    (void)writable; /* conn_flush() comes at the end of the turn anyway */
-    if (r->state == CONN_CONNECTING) {
-        if (resp_is_connected(r->resp)) {
-            greet(r);
-        } else {
-            conn_drop(r, "connection refused");
-        }
+static void
+conn_on_found(void *arg, const struct redis_addr *addr)
+{
+    struct conn *c = arg;
+
+    if (c->state != CONN_DOWN) {
+        c->events.on_moved(c->ctx, addr);
         return;
     }
-    r->reading = true;
-    for (int i = 0; readable && i < READS_A_TURN; i++) {
-        if (!read_once(r)) {
-            break;
-        }
+    conn_set_state(c, CONN_CONNECTING);
+    if (addr == NULL) {
+        conn_drop(c, "no Sentinel knows the master");
+        return;
     }
-    r->reading = false;
-    if (r->doomed != NULL) {
-        give_up(r);
+    c->addr = *addr;
+    if (!transport_open(&c->transport, addr)) {
+        conn_drop(c, "connecting failed");
     }
 }
 
 static void
-on_found(void *arg, const struct redis_addr *place)
-{
-    struct conn *r = arg;
-
-    if (r->state != CONN_DOWN) {
-        r->events.on_moved(r->ctx, place);
-        return;
-    }
-    set_state(r, CONN_CONNECTING);
-    if (place != NULL) {
-        r->place = *place;
-        r->resp = resp_connect(&place->redis, place->address);
-    }
-    if (r->resp == NULL) {
-        conn_drop(r, place != NULL ? "connecting failed" : "no Sentinel knows the master");
-        return;
-    }
-    r->watch = loop_watch_create(r->loop, resp_descriptor(r->resp), on_socket, r);
-    loop_watch_want(r->watch, false, true);
-}
-
-static void
-on_retry(void *discovery)
+conn_on_retry(void *discovery)
 {
     discovery_begin(discovery);
 }
 
 static void
-on_watchdog(void *arg)
+conn_on_watchdog(void *arg)
 {
-    struct conn *r = arg;
-    const struct pending_reply *oldest = reply_queue_first(&r->queue);
-    int64_t now = loop_now_ms(r->loop);
+    struct conn *c = arg;
+    const struct pending_reply *oldest = reply_queue_first(&c->queue);
+    int64_t now = loop_now_ms(c->loop);
 
-    if ((r->state == CONN_CONNECTING || r->state == CONN_GREETING) &&
-        now - r->since_ms > ANSWER_MS) {
-        conn_drop(r, "connecting took too long");
+    if ((c->state == CONN_CONNECTING || c->state == CONN_GREETING) &&
+        now - c->since_ms > ANSWER_MS) {
+        conn_drop(c, "connecting took too long");
     } else if (oldest != NULL && now - oldest->sent_ms > ANSWER_MS) {
-        conn_drop(r, "no answer in time");
+        conn_drop(c, "no answer in time");
     }
 }
 
@@ -343,52 +294,54 @@ struct conn *
 conn_create(struct loop *loop, const struct config *config, const char *name,
             const struct conn_events *events, void *ctx)
 {
-    struct conn *r = mem_zalloc(sizeof(*r));
+    static const struct transport_events transport_events = {conn_on_connected, conn_on_reply, conn_on_read};
+    struct conn *c = mem_zalloc(sizeof(*c));
 
-    r->loop = loop;
-    r->config = config;
-    r->name = name;
-    r->events = *events;
-    r->ctx = ctx;
-    r->discovery = discovery_create(loop, config, on_found, r);
-    if (r->discovery == NULL) {
-        free(r);
+    c->loop = loop;
+    c->config = config;
+    c->name = name;
+    c->events = *events;
+    c->ctx = ctx;
+    c->transport = (struct transport){.loop = loop, .events = &transport_events, .ctx = c};
+    c->discovery = discovery_create(loop, config, conn_on_found, c);
+    if (c->discovery == NULL) {
+        free(c);
         return NULL;
     }
-    r->retry = loop_timer_create(loop, on_retry, r->discovery);
-    r->watchdog = loop_timer_create(loop, on_watchdog, r);
-    loop_timer_start(r->watchdog, WATCHDOG_MS, WATCHDOG_MS);
-    return r;
+    c->retry = loop_timer_create(loop, conn_on_retry, c->discovery);
+    c->watchdog = loop_timer_create(loop, conn_on_watchdog, c);
+    loop_timer_start(c->watchdog, WATCHDOG_MS, WATCHDOG_MS);
+    return c;
 }
 
 void
-conn_start(struct conn *r)
+conn_start(struct conn *c)
 {
-    loop_timer_start(r->retry, 0, 0);
+    loop_timer_start(c->retry, 0, 0);
 }
 
 void
-conn_destroy(struct conn *r)
+conn_destroy(struct conn *c)
 {
-    if (r == NULL) {
+    if (c == NULL) {
         return;
     }
-    close_socket(r);
-    discovery_destroy(r->discovery);
-    loop_timer_destroy(r->retry);
-    loop_timer_destroy(r->watchdog);
-    reply_queue_fini(&r->queue);
-    free(r);
+    transport_close(&c->transport);
+    discovery_destroy(c->discovery);
+    loop_timer_destroy(c->retry);
+    loop_timer_destroy(c->watchdog);
+    reply_queue_fini(&c->queue);
+    free(c);
 }
 
 bool
-conn_is_up(const struct conn *r)
+conn_is_up(const struct conn *c)
 {
-    return r->state == CONN_UP;
+    return c->state == CONN_UP;
 }
 
 size_t
-conn_in_flight(const struct conn *r)
+conn_in_flight(const struct conn *c)
 {
-    return r->queue.count;
+    return c->queue.count;
 }

@@ -4,8 +4,8 @@
  *      ^                                                                      |
  *      +------------- refused, reset, no answer in time, dropped -------------+
  *
- * Commands are gathered and sent at the end of the loop's turn. Replies come in the order of the
- * commands. Commands whose reply is lost with the connection are told so, each once. */
+ * Commands are buffered and sent at the end of the loop's turn. Replies come in the order of the
+ * commands. If the connection is lost, each command still without a reply is told so, once. */
 #ifndef PUSH_REDIS_CONN_H
 #define PUSH_REDIS_CONN_H
 
@@ -24,36 +24,37 @@ struct redis_addr;
 
 struct conn_events {
     void (*on_up)(void *ctx);
-    void (*on_down)(void *ctx); /* after every reply that is lost was said to be */
-    /* The Sentinels name another master: whoever has a connection should drop it. */
-    void (*on_moved)(void *ctx, const struct redis_addr *place);
-    reply_fn *on_push; /* a subscription: once up, all that comes goes here. Else NULL */
+    void (*on_down)(void *ctx); /* after all lost replies were reported; only after on_up */
+    /* The Sentinels name another master. The owner should drop a connection to the old one. */
+    void (*on_moved)(void *ctx, const struct redis_addr *addr);
+    /* For a subscription: gets all that comes once it is up. Else NULL. */
+    reply_fn *on_push;
 };
 
-/* Resolves the host, the only time that it may block. NULL: it has no address, and that was logged.
- * name stands in the log. Connecting begins with conn_start(). */
+/* Resolves the host, which may block; nothing later does. NULL: the host has no address, and that
+ * was logged. name is for the log. Connecting begins with conn_start(). */
 struct conn *conn_create(struct loop *loop, const struct config *config, const char *name,
                          const struct conn_events *events, void *ctx);
-void conn_start(struct conn *r);
-void conn_destroy(struct conn *r); /* lost replies are not told any more; NULL is fine */
+void conn_start(struct conn *c);
+void conn_destroy(struct conn *c); /* reports no lost replies; NULL is fine */
 
-bool conn_is_up(const struct conn *r);
-size_t conn_in_flight(const struct conn *r);
+bool conn_is_up(const struct conn *c);
+size_t conn_in_flight(const struct conn *c);
 
 /* Sends a copy of the command. fn may be NULL. Only while up (or in on_up). */
-void conn_send(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg);
+void conn_send(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg);
 
-/* The same for an EVALSHA that may be carried out later than what follows it: should Redis not have
- * the script, it is sent again whole. */
-void conn_send_script(struct conn *r, const struct argv *argv, reply_fn *fn, void *arg);
+/* The same for an EVALSHA that may be carried out later than the commands behind it. If Redis does
+ * not have the script, the command is sent again with all of its text. */
+void conn_send_script(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg);
 
-/* Sends what was gathered, as far as the socket takes it. Call it at the end of each turn. */
-void conn_flush(struct conn *r);
+/* Sends what was buffered, as far as the socket takes it. Call it at the end of each turn. */
+void conn_flush(struct conn *c);
 
 /* Gives the connection up and begins anew; the reason is logged. */
-void conn_drop(struct conn *r, const char *reason);
+void conn_drop(struct conn *c, const char *reason);
 
-/* Is it, or was the last one, to this place? */
-bool conn_is_at(const struct conn *r, const struct redis_addr *place);
+/* Does the connection, or did the last one, lead to this address? */
+bool conn_is_at(const struct conn *c, const struct redis_addr *addr);
 
 #endif

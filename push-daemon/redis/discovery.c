@@ -1,4 +1,4 @@
-/* discovery.c - where is Redis now. */
+/* discovery.c - where is Redis now? */
 #include "push-daemon/redis/discovery.h"
 
 #include <stdlib.h>
@@ -7,73 +7,79 @@
 #include "push-daemon/core/loop.h"
 
 enum {
-    PATIENCE_MS = 500, /* with one of them */
-    WATCH_MS = 1000
+    PATIENCE_MS = 500, /* longest wait for one Sentinel */
+    WATCH_MS = 1000    /* how often they are asked while a master is known */
 };
 
 struct discovery {
     struct loop *loop;
     const struct config *config;
-    struct redis_addr settled; /* where no Sentinel is asked */
+    struct redis_addr configured; /* used if there are no Sentinels */
     discovery_fn *fn;
     void *arg;
-    size_t next; /* to be asked */
-    int64_t epoch;
-    bool known; /* by one of those asked */
-    struct redis_addr best;
-    struct resp *resp;
+    struct loop_timer *timer; /* when it fires, the next Sentinel is asked */
+
+    /* This round. */
+    size_t next;            /* the Sentinel to ask next */
+    bool known;             /* one of those asked knew the master */
+    struct redis_addr best; /* the master of the latest epoch so far */
+
+    /* The Sentinel being asked. */
+    struct resp *resp; /* NULL: none */
     struct loop_watch *watch;
-    struct loop_timer *timer; /* the next one's turn */
     bool asked, has_epoch;
-    bool watching; /* told is what we said last */
+    int64_t epoch;
+
+    bool watching; /* a master is known; told is the one that fn was given last */
     struct redis_addr told;
 };
 
 static void
-hang_up(struct discovery *f)
+discovery_hang_up(struct discovery *d)
 {
-    loop_watch_destroy(f->watch);
-    f->watch = NULL;
-    resp_close(f->resp);
-    f->resp = NULL;
+    loop_watch_destroy(d->watch);
+    d->watch = NULL;
+    resp_close(d->resp);
+    d->resp = NULL;
 }
 
 static void
-begin_round(struct discovery *f, int64_t in_ms)
+discovery_begin_round(struct discovery *d, int64_t in_ms)
 {
-    f->next = 0;
-    f->known = false;
-    loop_timer_start(f->timer, in_ms, 0);
+    d->next = 0;
+    d->known = false;
+    loop_timer_start(d->timer, in_ms, 0);
 }
 
-/* A master that moved is told of as well: the old one lives on for seconds, and what is stored there is lost. */
+/* A master that moved is reported at once: the old one lives on for seconds, and what is stored
+ * there is lost. */
 static void
-tell(struct discovery *f, const struct redis_addr *place)
+discovery_tell(struct discovery *d, const struct redis_addr *addr)
 {
-    bool is_news = !f->watching || (place != NULL && !sentinel_is_same(place, &f->told));
+    bool is_news = !d->watching || (addr != NULL && !sentinel_is_same(addr, &d->told));
 
-    hang_up(f);
-    if (place != NULL && sentinel_is_used(f->config)) {
-        f->told = *place;
-        f->watching = true;
+    discovery_hang_up(d);
+    if (addr != NULL && sentinel_is_used(d->config)) {
+        d->told = *addr;
+        d->watching = true;
     }
-    if (f->watching) {
-        begin_round(f, WATCH_MS);
+    if (d->watching) {
+        discovery_begin_round(d, WATCH_MS);
     }
     if (is_news) {
-        f->fn(f->arg, place);
+        d->fn(d->arg, addr);
     }
 }
 
 static void
-try_the_next(struct discovery *f)
+discovery_try_next(struct discovery *d)
 {
-    hang_up(f);
-    loop_timer_start(f->timer, 0, 0);
+    discovery_hang_up(d);
+    loop_timer_start(d->timer, 0, 0);
 }
 
 static bool
-ask(struct discovery *f)
+discovery_ask(struct discovery *d)
 {
     struct argv c;
     struct text out;
@@ -81,135 +87,135 @@ ask(struct discovery *f)
 
     argv_init(&c);
     text_init(&out);
-    sentinel_ask_epoch(&c, f->config);
+    sentinel_ask_epoch(&c, d->config);
     argv_format(&out, &c);
-    sentinel_ask_address(&c, f->config);
+    sentinel_ask_address(&c, d->config);
     argv_format(&out, &c);
-    ok = resp_is_connected(f->resp) && resp_send(f->resp, text_str(&out)) == (long)out.len;
+    ok = resp_is_connected(d->resp) && resp_send(d->resp, text_str(&out)) == (long)out.len;
     argv_fini(&c);
     text_fini(&out);
-    loop_watch_want(f->watch, true, false);
-    f->asked = true;
+    loop_watch_want(d->watch, true, false);
+    d->asked = true;
     return ok;
 }
 
 static void
-take_address(struct discovery *f, const struct reply *reply)
+discovery_take_addr(struct discovery *d, const struct reply *reply)
 {
     struct redis_addr master;
 
-    if (sentinel_take(f->config, reply, &master) && (!f->known || f->epoch > f->best.epoch)) {
-        f->best = master;
-        f->best.epoch = f->epoch;
-        f->known = true;
+    if (sentinel_take(d->config, reply, &master) && (!d->known || d->epoch > d->best.epoch)) {
+        d->best = master;
+        d->best.epoch = d->epoch;
+        d->known = true;
     }
 }
 
-/* False: nothing more is to be had of it. */
+/* False: nothing more is expected of this Sentinel. */
 static bool
-read_answers(struct discovery *f)
+discovery_read(struct discovery *d)
 {
     struct reply *reply;
     bool more;
 
-    if (!resp_receive(f->resp, &more)) {
+    if (!resp_receive(d->resp, &more)) {
         return false;
     }
-    while (resp_next(f->resp, &reply)) {
+    while (resp_next(d->resp, &reply)) {
         if (reply == NULL) {
             return true;
         }
-        if (f->has_epoch) {
-            take_address(f, reply);
+        if (d->has_epoch) {
+            discovery_take_addr(d, reply);
             reply_free(reply);
             return false;
         }
-        f->epoch = sentinel_epoch(reply);
-        f->has_epoch = true;
+        d->epoch = sentinel_epoch(reply);
+        d->has_epoch = true;
         reply_free(reply);
     }
     return false;
 }
 
 static void
-on_socket(void *arg, bool readable, bool writable)
+discovery_on_socket(void *arg, bool readable, bool writable)
 {
-    struct discovery *f = arg;
+    struct discovery *d = arg;
 
     (void)readable;
     (void)writable;
-    if (f->asked ? !read_answers(f) : !ask(f)) {
-        try_the_next(f);
+    if (d->asked ? !discovery_read(d) : !discovery_ask(d)) {
+        discovery_try_next(d);
     }
 }
 
-/* The one before has answered, or it does not. */
+/* The Sentinel before has answered, or will not. */
 static void
-on_turn(void *arg)
+discovery_on_timer(void *arg)
 {
-    struct discovery *f = arg;
-    struct redis_addr place;
+    struct discovery *d = arg;
+    struct redis_addr addr;
 
-    hang_up(f);
-    if (!sentinel_is_used(f->config)) {
-        tell(f, &f->settled);
+    discovery_hang_up(d);
+    if (!sentinel_is_used(d->config)) {
+        discovery_tell(d, &d->configured);
         return;
     }
-    if (!sentinel_at(f->config, f->next++, &place)) {
-        tell(f, f->known ? &f->best : NULL);
+    if (!sentinel_at(d->config, d->next++, &addr)) {
+        discovery_tell(d, d->known ? &d->best : NULL);
         return;
     }
-    f->asked = false;
-    f->has_epoch = false;
-    f->resp = resp_connect(&place.redis, place.address);
-    if (f->resp == NULL) {
-        try_the_next(f);
+    d->asked = false;
+    d->has_epoch = false;
+    d->resp = resp_connect(&addr.redis, addr.address);
+    if (d->resp == NULL) {
+        discovery_try_next(d);
         return;
     }
-    f->watch = loop_watch_create(f->loop, resp_descriptor(f->resp), on_socket, f);
-    loop_watch_want(f->watch, false, true);
-    loop_timer_start(f->timer, PATIENCE_MS, 0);
+    d->watch = loop_watch_create(d->loop, resp_descriptor(d->resp), discovery_on_socket, d);
+    loop_watch_want(d->watch, false, true);
+    loop_timer_start(d->timer, PATIENCE_MS, 0);
 }
 
 void
-discovery_rest(struct discovery *f)
+discovery_rest(struct discovery *d)
 {
-    hang_up(f);
-    loop_timer_stop(f->timer);
-    f->watching = false;
+    discovery_hang_up(d);
+    loop_timer_stop(d->timer);
+    d->watching = false;
 }
 
 void
-discovery_begin(struct discovery *f)
+discovery_begin(struct discovery *d)
 {
-    discovery_rest(f);
-    begin_round(f, 0);
+    discovery_rest(d);
+    discovery_begin_round(d, 0);
 }
 
 struct discovery *
 discovery_create(struct loop *loop, const struct config *config, discovery_fn *fn, void *arg)
 {
-    struct discovery *f = mem_zalloc(sizeof(*f));
+    struct discovery *d = mem_zalloc(sizeof(*d));
 
-    f->settled.redis = config->redis;
-    if (!sentinel_is_used(config) && !resp_resolve(&config->redis, f->settled.address)) {
-        free(f);
+    d->configured.redis = config->redis;
+    if (!sentinel_is_used(config) && !resp_resolve(&config->redis, d->configured.address)) {
+        free(d);
         return NULL;
     }
-    f->loop = loop;
-    f->config = config;
-    f->fn = fn;
-    f->arg = arg;
-    f->timer = loop_timer_create(loop, on_turn, f);
-    return f;
+    d->loop = loop;
+    d->config = config;
+    d->fn = fn;
+    d->arg = arg;
+    d->timer = loop_timer_create(loop, discovery_on_timer, d);
+    return d;
 }
 
 void
-discovery_destroy(struct discovery *f)
+discovery_destroy(struct discovery *d)
 {
-    if (f != NULL) {
-        hang_up(f);
-        loop_timer_destroy(f->timer);
-        free(f);
+    if (d != NULL) {
+        discovery_hang_up(d);
+        loop_timer_destroy(d->timer);
+        free(d);
     }
 }

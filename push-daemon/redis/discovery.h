@@ -1,4 +1,5 @@
-/* discovery.h - where is Redis now: as the settings say, or as that Sentinel says which knows of the last failover. */
+/* discovery.h - where is Redis now? As the settings say; or, if there are Sentinels, as that one
+ * says which knows of the latest failover. */
 #ifndef PUSH_REDIS_DISCOVERY_H
 #define PUSH_REDIS_DISCOVERY_H
 
@@ -8,19 +9,19 @@
 struct discovery;
 struct loop;
 
-/* NULL: none of the Sentinels knew. */
-typedef void discovery_fn(void *arg, const struct redis_addr *place);
+/* addr NULL: none of the Sentinels knew. */
+typedef void discovery_fn(void *arg, const struct redis_addr *addr);
 
 /* Looks redis.host up, once. NULL: it has no address, and that was logged. */
 struct discovery *discovery_create(struct loop *loop, const struct config *config, discovery_fn *fn,
                                    void *arg);
-void discovery_destroy(struct discovery *f); /* NULL is fine */
+void discovery_destroy(struct discovery *d); /* NULL is fine */
 
-/* fn is called later; and then again (never with NULL) when the Sentinels name another place, which they are asked
- * every second. */
-void discovery_begin(struct discovery *f);
+/* Calls fn in a later turn. The Sentinels are asked again every second, and if they name another
+ * master, fn is called again (never with NULL). */
+void discovery_begin(struct discovery *d);
 
-/* fn is not called any more. */
-void discovery_rest(struct discovery *f);
+/* From here on fn is not called. */
+void discovery_rest(struct discovery *d);
 
 #endif

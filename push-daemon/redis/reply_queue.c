@@ -1,4 +1,4 @@
-/* reply_queue.c - the commands whose replies are to come, in the order that they come in. */
+/* reply_queue.c - FIFO of commands awaiting a reply. */
 #include "push-daemon/redis/reply_queue.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ reply_queue_copy_script(const struct argv *argv)
 }
 
 void
-reply_queue_push(struct reply_queue *q, struct pending_reply w)
+reply_queue_push(struct reply_queue *q, struct pending_reply p)
 {
     if (q->count == q->room) {
         size_t room = q->room > 0 ? 2 * q->room : 64;
@@ -31,17 +31,17 @@ reply_queue_push(struct reply_queue *q, struct pending_reply w)
         q->room = room;
         q->first = 0;
     }
-    q->ring[(q->first + q->count++) % q->room] = w;
+    q->ring[(q->first + q->count++) % q->room] = p;
 }
 
 struct pending_reply
 reply_queue_pop(struct reply_queue *q)
 {
-    struct pending_reply w = q->ring[q->first];
+    struct pending_reply p = q->ring[q->first];
 
     q->first = (q->first + 1) % q->room;
     q->count--;
-    return w;
+    return p;
 }
 
 const struct pending_reply *
@@ -51,12 +51,12 @@ reply_queue_first(const struct reply_queue *q)
 }
 
 void
-pending_reply_fini(struct pending_reply *w)
+pending_reply_fini(struct pending_reply *p)
 {
-    if (w->script != NULL) {
-        argv_fini(w->script);
-        free(w->script);
-        w->script = NULL;
+    if (p->script != NULL) {
+        argv_fini(p->script);
+        free(p->script);
+        p->script = NULL;
     }
 }
 
@@ -64,9 +64,9 @@ void
 reply_queue_fini(struct reply_queue *q)
 {
     while (q->count > 0) {
-        struct pending_reply w = reply_queue_pop(q);
+        struct pending_reply p = reply_queue_pop(q);
 
-        pending_reply_fini(&w);
+        pending_reply_fini(&p);
     }
     free(q->ring);
     *q = (struct reply_queue){0};
@@ -75,12 +75,12 @@ reply_queue_fini(struct reply_queue *q)
 void
 reply_queue_lose_all(struct reply_queue *q)
 {
-    for (size_t n = q->count; n > 0; n--) { /* not those who ask anew because of it */
-        struct pending_reply w = reply_queue_pop(q);
+    for (size_t n = q->count; n > 0; n--) { /* not the commands that fn sends because of it */
+        struct pending_reply p = reply_queue_pop(q);
 
-        pending_reply_fini(&w);
-        if (w.fn != NULL) {
-            w.fn(w.arg, NULL);
+        pending_reply_fini(&p);
+        if (p.fn != NULL) {
+            p.fn(p.arg, NULL);
         }
     }
 }

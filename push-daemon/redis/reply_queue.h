@@ -1,4 +1,4 @@
-/* reply_queue.h - the commands whose replies are to come, in the order that they come in. */
+/* reply_queue.h - FIFO of commands awaiting a reply. */
 #ifndef PUSH_REDIS_REPLY_QUEUE_H
 #define PUSH_REDIS_REPLY_QUEUE_H
 
@@ -26,19 +26,19 @@ struct reply_queue {
     size_t count;
 };
 
-/* A copy, for the field above. */
+/* Copies a command for pending_reply.script. */
 struct argv *reply_queue_copy_script(const struct argv *argv);
 
-/* Takes over w.script. */
-void reply_queue_push(struct reply_queue *q, struct pending_reply w);
+/* Takes over p.script. */
+void reply_queue_push(struct reply_queue *q, struct pending_reply p);
 struct pending_reply reply_queue_pop(struct reply_queue *q);                /* must not be empty */
 const struct pending_reply *reply_queue_first(const struct reply_queue *q); /* NULL if empty */
 
-/* Frees the script that a popped one owns. */
-void pending_reply_fini(struct pending_reply *w);
+/* Frees the script that a popped entry owns. */
+void pending_reply_fini(struct pending_reply *p);
 void reply_queue_fini(struct reply_queue *q);
 
-/* The connection is gone: all that wait now are told that there is no reply. */
+/* The connection is gone: reports a lost reply (NULL) to all that wait now. */
 void reply_queue_lose_all(struct reply_queue *q);
 
 #endif

@@ -1,4 +1,4 @@
-/* subscriber.c - the one subscription of this daemon: which groups' channels it listens to. */
+/* subscriber.c - the daemon's one subscription: to the channels of the groups that it serves. */
 #include "push-daemon/redis/subscriber.h"
 
 #include <stdlib.h>
@@ -15,8 +15,8 @@ enum {
     CHANNELS_A_COMMAND = 100
 };
 
-/* A group whose channel is wanted, or whose acknowledgements are still to come. Those come in the
- * order of the commands, so counting tells which of them is the last. */
+/* A group whose channel is wanted, or for which acknowledgements are still to come. They come in
+ * the order of the commands, so a count tells which one is the last. */
 struct channel {
     UT_hash_handle hh;
     bool wanted;
@@ -28,17 +28,17 @@ struct channel {
 struct subscriber {
     struct loop *loop;
     const struct config *config;
-    struct str daemon;
+    struct str node_id;
     struct subscriber_events events;
     void *ctx;
     struct conn *conn;
     struct channel *channels;
-    int64_t heard_ms;
+    int64_t last_rx_ms;
     struct argv argv; /* kept for its memory */
 };
 
 static struct channel *
-find(struct subscriber *s, struct str group)
+subscriber_find(struct subscriber *s, struct str group)
 {
     struct channel *ch;
 
@@ -47,13 +47,13 @@ find(struct subscriber *s, struct str group)
 }
 
 static struct str
-group_of(const struct channel *ch)
+channel_group(const struct channel *ch)
 {
     return str_make(ch->group, ch->hh.keylen);
 }
 
 static void
-forget_if_done(struct subscriber *s, struct channel *ch)
+subscriber_forget_if_done(struct subscriber *s, struct channel *ch)
 {
     if (!ch->wanted && ch->subscribes_due == 0 && ch->unsubscribes_due == 0) {
         HASH_DEL(s->channels, ch);
@@ -62,7 +62,7 @@ forget_if_done(struct subscriber *s, struct channel *ch)
 }
 
 static void
-send_one(struct subscriber *s, const char *verb, struct str group)
+subscriber_send_one(struct subscriber *s, const char *verb, struct str group)
 {
     argv_clear(&s->argv);
     argv_add_str(&s->argv, verb);
@@ -73,7 +73,7 @@ send_one(struct subscriber *s, const char *verb, struct str group)
 void
 subscriber_add(struct subscriber *s, struct str group)
 {
-    struct channel *ch = find(s, group);
+    struct channel *ch = subscriber_find(s, group);
 
     if (ch == NULL) {
         ch = mem_zalloc(sizeof(*ch) + group.len);
@@ -83,14 +83,14 @@ subscriber_add(struct subscriber *s, struct str group)
     ch->wanted = true;
     if (conn_is_up(s->conn)) {
         ch->subscribes_due++;
-        send_one(s, "SUBSCRIBE", group);
+        subscriber_send_one(s, "SUBSCRIBE", group);
     }
 }
 
 void
 subscriber_remove(struct subscriber *s, struct str group)
 {
-    struct channel *ch = find(s, group);
+    struct channel *ch = subscriber_find(s, group);
 
     if (ch == NULL || !ch->wanted) {
         return;
@@ -98,35 +98,35 @@ subscriber_remove(struct subscriber *s, struct str group)
     ch->wanted = false;
     if (conn_is_up(s->conn)) {
         ch->unsubscribes_due++;
-        send_one(s, "UNSUBSCRIBE", group);
+        subscriber_send_one(s, "UNSUBSCRIBE", group);
     }
-    forget_if_done(s, ch);
+    subscriber_forget_if_done(s, ch);
 }
 
 static void
-on_up(void *ctx)
+subscriber_on_up(void *ctx)
 {
     struct subscriber *s = ctx;
     struct channel *ch, *next;
 
     argv_clear(&s->argv);
     argv_add_str(&s->argv, "SUBSCRIBE");
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->daemon);
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->node_id);
     HASH_ITER (hh, s->channels, ch, next) {
         if (s->argv.count > CHANNELS_A_COMMAND) {
             conn_send(s->conn, &s->argv, NULL, NULL);
             argv_clear(&s->argv);
             argv_add_str(&s->argv, "SUBSCRIBE");
         }
-        argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group_of(ch));
+        argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, channel_group(ch));
         ch->subscribes_due = 1;
     }
     conn_send(s->conn, &s->argv, NULL, NULL);
-    s->heard_ms = loop_now_ms(s->loop);
+    s->last_rx_ms = loop_now_ms(s->loop);
 }
 
 static void
-on_down(void *ctx)
+subscriber_on_down(void *ctx)
 {
     struct subscriber *s = ctx;
     struct channel *ch, *next;
@@ -134,24 +134,24 @@ on_down(void *ctx)
     HASH_ITER (hh, s->channels, ch, next) {
         ch->subscribes_due = 0;
         ch->unsubscribes_due = 0;
-        forget_if_done(s, ch);
+        subscriber_forget_if_done(s, ch);
     }
     s->events.on_down(s->ctx);
 }
 
 static void
-on_moved(void *ctx, const struct redis_addr *place)
+subscriber_on_moved(void *ctx, const struct redis_addr *addr)
 {
     struct subscriber *s = ctx;
 
-    s->events.on_moved(s->ctx, place);
+    s->events.on_moved(s->ctx, addr);
 }
 
 static void
-on_acknowledged(struct subscriber *s, struct str name, bool subscribed)
+subscriber_on_acknowledged(struct subscriber *s, struct str name, bool subscribed)
 {
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
-    struct channel *ch = group.p != NULL ? find(s, group) : NULL;
+    struct channel *ch = group.p != NULL ? subscriber_find(s, group) : NULL;
 
     if (ch == NULL) {
         log_info("redis-up connection=subscription");
@@ -159,18 +159,18 @@ on_acknowledged(struct subscriber *s, struct str name, bool subscribed)
     }
     if (!subscribed) {
         ch->unsubscribes_due -= ch->unsubscribes_due > 0;
-        forget_if_done(s, ch);
+        subscriber_forget_if_done(s, ch);
         return;
     }
     ch->subscribes_due -= ch->subscribes_due > 0;
     if (ch->wanted && ch->subscribes_due == 0) {
-        s->events.on_subscribed(s->ctx, group_of(ch));
+        s->events.on_subscribed(s->ctx, channel_group(ch));
     }
-    forget_if_done(s, ch);
+    subscriber_forget_if_done(s, ch);
 }
 
 static void
-on_published(struct subscriber *s, struct str name, struct str payload)
+subscriber_on_published(struct subscriber *s, struct str name, struct str payload)
 {
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
     char digits[24];
@@ -185,12 +185,12 @@ on_published(struct subscriber *s, struct str name, struct str payload)
 }
 
 static void
-on_push(void *ctx, const struct reply *reply)
+subscriber_on_push(void *ctx, const struct reply *reply)
 {
     struct subscriber *s = ctx;
     struct str kind;
 
-    s->heard_ms = loop_now_ms(s->loop);
+    s->last_rx_ms = loop_now_ms(s->loop);
     if (reply_type(reply) == REPLY_ERROR) {
         log_warn("redis-refused connection=subscription answer=%s",
                  log_quote(reply_complaint(reply)).text);
@@ -202,18 +202,18 @@ on_push(void *ctx, const struct reply *reply)
     }
     kind = reply_text(reply_at(reply, 0));
     if (str_is(kind, "message")) {
-        on_published(s, reply_text(reply_at(reply, 1)), reply_text(reply_at(reply, 2)));
+        subscriber_on_published(s, reply_text(reply_at(reply, 1)), reply_text(reply_at(reply, 2)));
     } else if (str_is(kind, "subscribe")) {
-        on_acknowledged(s, reply_text(reply_at(reply, 1)), true);
+        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)), true);
     } else if (str_is(kind, "unsubscribe")) {
-        on_acknowledged(s, reply_text(reply_at(reply, 1)), false);
+        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)), false);
     }
 }
 
 void
-subscriber_follow(struct subscriber *s, const struct redis_addr *place)
+subscriber_follow(struct subscriber *s, const struct redis_addr *addr)
 {
-    if (!conn_is_at(s->conn, place)) {
+    if (!conn_is_at(s->conn, addr)) {
         conn_drop(s->conn, "the master is another one now");
     }
 }
@@ -227,7 +227,7 @@ subscriber_is_up(const struct subscriber *s)
 int64_t
 subscriber_silence_ms(const struct subscriber *s)
 {
-    return loop_now_ms(s->loop) - s->heard_ms;
+    return loop_now_ms(s->loop) - s->last_rx_ms;
 }
 
 void
@@ -245,15 +245,16 @@ subscriber_flush(struct subscriber *s)
 }
 
 struct subscriber *
-subscriber_create(struct loop *loop, const struct config *config, struct str daemon,
+subscriber_create(struct loop *loop, const struct config *config, struct str node_id,
                   const struct subscriber_events *events, void *ctx)
 {
-    static const struct conn_events conn_events = {on_up, on_down, on_moved, on_push};
+    static const struct conn_events conn_events = {subscriber_on_up, subscriber_on_down,
+                                                   subscriber_on_moved, subscriber_on_push};
     struct subscriber *s = mem_zalloc(sizeof(*s));
 
     s->loop = loop;
     s->config = config;
-    s->daemon = daemon;
+    s->node_id = node_id;
     s->events = *events;
     s->ctx = ctx;
     argv_init(&s->argv);
