@@ -5,6 +5,7 @@
 #include "fcgi-api/http/fcgi.h"
 #include "fcgi-api/handle.h"
 #include "fcgi-api/spawn/spawn.h"
+#include "lib/config/settings.h"
 #include "lib/process/options.h"
 
 static void
@@ -90,6 +91,6 @@ main(int argc, char **argv)
     } else {
         exit_code = run(config);
     }
-    config_destroy(config);
+    settings_destroy(config);
     return exit_code;
 }

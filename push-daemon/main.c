@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "lib/config/settings.h"
 #include "lib/process/options.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/core/metrics.h"
@@ -39,6 +40,6 @@ main(int argc, char **argv)
     start.workers = (size_t)workers_wanted(start.config);
     start.slots = metrics_create(start.workers);
     exit_code = start.workers > 1 ? workers_run(&start, work) : work(&start);
-    config_destroy(start.config);
+    settings_destroy(start.config);
     return exit_code;
 }

@@ -1,11 +1,10 @@
 /* params.c - the parameters of an endpoint: there, and of the right kind, or a fault that names them. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "fcgi-api/endpoints/endpoint.h"
+#include "lib/config/number.h"
 #include "lib/ids.h"
 
 void
@@ -60,23 +59,11 @@ int64_t
 param_int(struct exchange *ex, const char *name, int64_t min, int64_t max)
 {
     struct str value = param_text(ex, name);
-    char digits[24] = "";
-    int64_t n = 0;
-    char *end = digits;
+    int64_t n = min;
 
-    if (ex->fault != 0) {
-        return min;
-    }
-    if (value.len > 0 && value.len < sizeof(digits) &&
-        (value.p[0] == '-' || (value.p[0] >= '0' && value.p[0] <= '9'))) {
-        memcpy(digits, value.p, value.len);
-        errno = 0;
-        n = strtoll(digits, &end, 10);
-    }
-    if (end == digits || *end != '\0' || errno != 0 || n < min || n > max) {
+    if (ex->fault == 0 && !number_parse(value, min, max, &n)) {
         exchange_fault(ex, 400, "参数错误 %s (a whole number from %" PRId64 " to %" PRId64 ")",
                        name, min, max);
-        return min;
     }
     return n;
 }

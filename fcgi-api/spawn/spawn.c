@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #include "fcgi-api/spawn/listener.h"
+#include "lib/config/config_file.h"
+#include "lib/config/number.h"
+#include "lib/config/settings.h"
 #include "lib/log.h"
 #include "lib/process/service.h"
 #include "lib/process/supervisor.h"
@@ -52,7 +55,7 @@ spawn_option(void *arg, int letter, const char *value)
         spawn->socket = value + 5;
         return true;
     }
-    if (!config_parse_int(value, &n) || n < 1 || n > PROCESSES_MAX) {
+    if (!number_parse(str_of(value), 1, PROCESSES_MAX, &n)) {
         fprintf(stderr, "fastim-api: -n %s: should be a number from 1 to %d\n", value,
                 PROCESSES_MAX);
         return false;
@@ -124,12 +127,12 @@ reload(struct supervisor *s)
     if (!is_usable(g)) {
         return SUPERVISOR_KEEP;
     }
-    config = config_load(g->file, stderr);
+    config = config_file_load(g->file, stderr);
     if (config != NULL) {
         log_set_level((enum log_level)config->log.level);
         s->count = g->processes > 0 ? g->processes : (int)config->http.processes;
     }
-    config_destroy(config);
+    settings_destroy(config);
     return SUPERVISOR_REPLACE;
 }
 

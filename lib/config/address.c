@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "lib/config/config.h"
+#include "lib/config/number.h"
 #include "lib/wordlist.h"
 
 static const unsigned char v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -75,8 +75,6 @@ parse_network(struct network *n, struct str word)
 {
     const char *slash = memchr(word.p, '/', word.len);
     struct str address = slash != NULL ? str_make(word.p, (size_t)(slash - word.p)) : word;
-    char digits[4] = "";
-    size_t length = slash != NULL ? word.len - address.len - 1 : 0;
     int64_t bits;
     int width;
 
@@ -87,12 +85,8 @@ parse_network(struct network *n, struct str word)
     if (slash == NULL) {
         return true;
     }
-    if (length >= sizeof(digits)) {
-        return false;
-    }
-    memcpy(digits, slash + 1, length);
     width = memchr(address.p, ':', address.len) == NULL ? 32 : 128;
-    if (!config_parse_int(digits, &bits) || bits < 0 || bits > width) {
+    if (!number_parse(str_make(slash + 1, word.len - address.len - 1), 0, width, &bits)) {
         return false;
     }
     n->bits = 128 - width + (int)bits;

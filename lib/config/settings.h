@@ -1,4 +1,4 @@
-/* settings.h - the table of all settings: name, type, place in struct config, bounds, default. */
+/* settings.h - the table of all settings: key, kind, field of struct config, bounds, default. */
 #ifndef LIB_CONFIG_SETTINGS_H
 #define LIB_CONFIG_SETTINGS_H
 
@@ -10,29 +10,41 @@
 
 struct config;
 
-/* A setting is known by its index in the table. */
 enum {
     SETTINGS_MAX = 64 /* more than there are */
 };
 
-int settings_find(const char *key); /* -1: there is none of that name */
+/* ---- one setting, known by its index in the table ---- */
+
+/* The index of a setting by its key, as im.group.autoJoin. -1: there is no such setting. */
+int settings_find(const char *key);
 
 /* Is it the name of a section, as im.group? */
 bool settings_is_section(const char *key);
 
-/* Puts text into its place in config. False, and config unchanged: it is no value for the setting. */
+/* Puts text into the setting's field of config. Returns false, and leaves config unchanged, if text
+ * is no value for this setting. */
 bool settings_set(struct config *config, int i, struct str text);
 
-/* What settings_set() takes, in words. */
+/* Writes in words what settings_set() takes; cuts them at size. */
 void settings_describe(int i, char *out, size_t size);
 
-/* Takes over from fresh what can change while fastim-pushd runs; tell is told of each setting that differs. What was
- * replaced is in fresh then. */
-void settings_adopt(struct config *config, struct config *fresh,
-                    void (*tell)(const char *key, bool adopted));
+/* ---- all of them ---- */
 
-void settings_set_defaults(struct config *config);      /* of a zeroed config */
-void settings_free_strings(struct config *config);      /* the reverse */
-void settings_print(const struct config *c, FILE *out); /* key: value, one a line */
+/* A new config with all defaults. It goes to settings_destroy(). */
+struct config *settings_create(void);
+void settings_destroy(struct config *config); /* NULL is fine */
+
+/* The same for a config that the caller holds: it is all zero before. */
+void settings_set_defaults(struct config *config);
+void settings_free_strings(struct config *config);
+
+/* Writes `key: value`, one a line, passwords included. */
+void settings_print(const struct config *config, FILE *out);
+
+/* Takes from fresh those values that differ and may change while fastim-pushd runs. Calls told for
+ * each value that differs. fresh holds the replaced values afterwards. */
+void settings_adopt(struct config *config, struct config *fresh,
+                    void (*told)(const char *key, bool adopted));
 
 #endif

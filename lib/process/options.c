@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/config/config_file.h"
+#include "lib/config/settings.h"
+#include "lib/log.h"
+
 #ifndef FASTIM_VERSION
 #define FASTIM_VERSION "unknown"
 #endif
@@ -85,7 +89,7 @@ go_on(const struct asked *asked, const struct program *program, const struct con
       int *exit_code)
 {
     if (asked->print) {
-        config_print(config, stdout);
+        settings_print(config, stdout);
         return false;
     }
     if (asked->check) {
@@ -116,13 +120,13 @@ options_load(const struct program *program, int argc, char **argv, const char **
         return NULL;
     }
     asked.file = config_path(asked.file);
-    config = config_load(asked.file, stderr);
+    config = config_file_load(asked.file, stderr);
     if (config == NULL) {
         return NULL;
     }
     *exit_code = 0;
     if (!go_on(&asked, program, config, exit_code)) {
-        config_destroy(config);
+        settings_destroy(config);
         return NULL;
     }
     log_set_level((enum log_level)config->log.level);

@@ -2,6 +2,7 @@
 #include "lib/process/reload.h"
 
 #include "lib/log.h"
+#include "lib/config/config_file.h"
 #include "lib/config/settings.h"
 
 static void
@@ -17,13 +18,13 @@ tell(const char *key, bool adopted)
 bool
 reload_settings(struct config *config, const char *file)
 {
-    struct config *fresh = config_load(file, stderr);
+    struct config *fresh = config_file_load(file, stderr);
 
     if (fresh == NULL) {
         return false;
     }
     settings_adopt(config, fresh, tell);
-    config_destroy(fresh);
+    settings_destroy(fresh);
     log_set_level((enum log_level)config->log.level);
     log_info("reloaded file=%s", log_quote(str_of(file)).text);
     return true;

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/config/config.h"
+#include "lib/config/number.h"
 
 int
 service_listen_fds(void)
@@ -15,9 +15,9 @@ service_listen_fds(void)
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
     int64_t n;
 
-    if (pid == NULL || count == NULL || !config_parse_int(pid, &n) || n != getpid() ||
-        !config_parse_int(count, &n) || n < 0 || n > 1000) {
-        return 0; /* they were our parent's, say */
+    if (pid == NULL || count == NULL || !number_parse(str_of(pid), getpid(), getpid(), &n) ||
+        !number_parse(str_of(count), 0, 1000, &n)) {
+        return 0; /* not meant for this process, but for its parent perhaps */
     }
     return (int)n;
 }

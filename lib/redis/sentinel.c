@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/config/hostport.h"
+#include "lib/config/number.h"
 #include "lib/wordlist.h"
 
 bool
@@ -22,19 +24,6 @@ fill(struct redis_addr *place, const struct config *config, int64_t port)
     place->redis.port = port;
 }
 
-static bool
-split(struct str word, char address[CONFIG_ADDRESS_SIZE], int *port)
-{
-    char text[CONFIG_ADDRESS_SIZE + 8];
-
-    if (word.len >= sizeof(text)) {
-        return false;
-    }
-    memcpy(text, word.p, word.len);
-    text[word.len] = '\0';
-    return config_split_address(text, address, port);
-}
-
 bool
 sentinel_is_same(const struct redis_addr *a, const struct redis_addr *b)
 {
@@ -51,7 +40,7 @@ sentinel_at(const struct config *config, size_t i, struct redis_addr *place)
     for (; i > 0 && word.len > 0; i--) {
         word = wordlist_next(&rest);
     }
-    if (word.len == 0 || !split(word, place->address, &port)) {
+    if (word.len == 0 || !hostport_split(word, place->address, &port)) {
         return false;
     }
     fill(place, config, port);
@@ -86,7 +75,7 @@ sentinel_epoch(const struct reply *reply)
 
     for (size_t i = 0; i + 1 < reply_count(reply); i += 2) { /* names and values */
         if (str_is(reply_text(reply_at(reply, i)), "config-epoch") &&
-            config_parse_int(reply_text(reply_at(reply, i + 1)).p, &epoch)) {
+            number_parse(reply_text(reply_at(reply, i + 1)), 0, INT64_MAX, &epoch)) {
             return epoch;
         }
     }
@@ -100,26 +89,11 @@ sentinel_take(const struct config *config, const struct reply *reply, struct red
     int64_t port;
 
     if (address.len == 0 || address.len >= sizeof(master->address) ||
-        !config_parse_int(reply_text(reply_at(reply, 1)).p, &port) || port < 1 || port > 65535) {
+        !number_parse(reply_text(reply_at(reply, 1)), 1, 65535, &port)) {
         return false;
     }
     memcpy(master->address, address.p, address.len);
     master->address[address.len] = '\0';
     fill(master, config, port);
-    return true;
-}
-
-bool
-sentinel_list_is_valid(const char *list)
-{
-    char address[CONFIG_ADDRESS_SIZE];
-    struct str word;
-    int port;
-
-    while ((word = wordlist_next(&list)).len > 0) {
-        if (!split(word, address, &port)) {
-            return false;
-        }
-    }
     return true;
 }

@@ -40,7 +40,4 @@ int64_t sentinel_epoch(const struct reply *reply);
 bool sentinel_take(const struct config *config, const struct reply *reply,
                    struct redis_addr *master);
 
-/* redis.sentinels as text: is each word ADDRESS:PORT? */
-bool sentinel_list_is_valid(const char *list);
-
 #endif

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/config/config.h"
+#include "lib/config/hostport.h"
 #include "lib/log.h"
 
 static void
@@ -75,10 +75,10 @@ bind_one(const char *listen, const char *address, const char *service, int famil
 static int
 bind_address(const char *listen, bool shared)
 {
-    char address[CONFIG_ADDRESS_SIZE], service[12];
+    char address[HOSTPORT_HOST_SIZE], service[12];
     int port, fd = -1;
 
-    (void)config_split_address(listen, address, &port);
+    (void)hostport_split(str_of(listen), address, &port);
     snprintf(service, sizeof(service), "%d", port);
     if (strcmp(address, "*") != 0) {
         fd = bind_one(listen, address, service, AF_UNSPEC, shared);

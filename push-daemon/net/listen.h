@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Listens on ADDRESS:PORT or *:PORT, as config_split_address() takes them; name lookup included. shared: with
+/* Listens on ADDRESS:PORT or *:PORT, as hostport_split() takes them; name lookup included. shared: with
  * others of this user that say so as well (SO_REUSEPORT). Returns the socket, or -1: that was logged. */
 int listen_open(const char *address, bool shared);
 

@@ -1,7 +1,7 @@
 /* settings.c - any bytes as a settings file: valid with every value in bounds, or a mistake by its line. */
 #include "lib/config/settings.h"
 
-#include "lib/config/config.h"
+#include "lib/config/config_file.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct config *
@@ -11,7 +11,7 @@ load(struct str yaml, struct text *said, char path[32])
     size_t size = 0;
     FILE *stream = open_memstream(&errors, &size);
     int fd = fuzz_file(yaml, path);
-    struct config *config = config_load(path, stream);
+    struct config *config = config_file_load(path, stream);
 
     fclose(stream);
     close(fd);
@@ -27,13 +27,13 @@ print(const struct config *config, struct text *out)
     size_t size = 0;
     FILE *stream = open_memstream(&printed, &size);
 
-    config_print(config, stream);
+    settings_print(config, stream);
     fclose(stream);
     text_add(out, printed, size);
     free(printed);
 }
 
-/* What config_print() wrote, as YAML whatever the values are. False: it has more than ASCII. */
+/* What settings_print() wrote, as YAML whatever the values are. False: it has more than ASCII. */
 static bool
 quote(struct str printed, struct text *yaml)
 {
@@ -71,7 +71,7 @@ check_round_trip(const struct config *config)
         CHECK(second != NULL);
         print(second, &again);
         CHECK(str_equal(text_str(&printed), text_str(&again)));
-        config_destroy(second);
+        settings_destroy(second);
     }
     text_fini(&printed);
     text_fini(&yaml);
@@ -95,6 +95,6 @@ fuzz(struct str input)
         CHECK(strncmp(said.bytes, path, strlen(path)) == 0 && said.bytes[strlen(path)] == ':');
         CHECK(said.bytes[said.len - 1] == '\n');
     }
-    config_destroy(config);
+    settings_destroy(config);
     text_fini(&said);
 }

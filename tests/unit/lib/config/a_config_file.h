@@ -1,12 +1,13 @@
-/* config_file.h - a settings file of a test's own, and what config_load() says of it. */
-#ifndef TESTS_UNIT_LIB_CONFIG_FILE_H
-#define TESTS_UNIT_LIB_CONFIG_FILE_H
+/* a_config_file.h - a settings file that a test writes, and what config_file_load() says of it. */
+#ifndef TESTS_UNIT_LIB_CONFIG_A_CONFIG_FILE_H
+#define TESTS_UNIT_LIB_CONFIG_A_CONFIG_FILE_H
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/config/config.h"
+#include "lib/config/config_file.h"
+#include "lib/config/settings.h"
 #include "tests/unit/unit.h"
 
 static char path[] = "/tmp/fastim-config-XXXXXX";
@@ -40,7 +41,7 @@ load(const char *from)
 
     free(errors);
     said = open_memstream(&errors, &size);
-    config = config_load(from, said);
+    config = config_file_load(from, said);
     fclose(said);
     return config;
 }

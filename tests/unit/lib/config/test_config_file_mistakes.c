@@ -1,10 +1,12 @@
-/* test_config_mistakes.c - what is said of each mistake in a settings file, and of which line. */
-#include "lib/config/config.h"
+/* test_config_file_mistakes.c - what is said of each mistake in a settings file, and of which line. */
+#include "lib/config/config_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/lib/config_file.h"
+#include "lib/clock.h"
+#include "lib/config/config.h"
+#include "tests/unit/lib/config/a_config_file.h"
 
 static void
 config_passes_over_spring_redis_pools_and_nothing_else_of_spring(void **state)
@@ -103,8 +105,8 @@ config_refuses_what_is_out_of_bounds(void **state)
     assert_mistakes("push: {listen: 9001}\n",
                     "1: push.listen: is \"9001\", should be ADDRESS:PORT, "
                     "as 127.0.0.1:9001 or [::1]:9001\n");
-    config_destroy(load_valid("server: {port: 65535}\n"));
-    config_destroy(
+    settings_destroy(load_valid("server: {port: 65535}\n"));
+    settings_destroy(
         load_valid("im: {groupMessage: {timeout: 315360000, maxMessageBytes: 1048576}}\n"));
 }
 
@@ -115,7 +117,7 @@ config_refuses_control_characters_in_texts(void **state)
     assert_null(load_bytes(str_of("http: {origins: \"a\\r\\nX: y\"}\n")));
     assert_null(load_bytes(str_of("redis: {prefix: \"a\\0b\"}\n")));
     assert_null(load_bytes(str_of("redis: {socket: \"/a\\x7fb\"}\n")));
-    config_destroy(load_valid("redis: {prefix: \"\xe7\xbe\xa4:\"}\n"));
+    settings_destroy(load_valid("redis: {prefix: \"\xe7\xbe\xa4:\"}\n"));
 }
 
 static void
@@ -204,7 +206,7 @@ config_is_not_led_astray_by_aliases(void **state)
     (void)state;
     c = load_valid("push: {pongTimeoutS: &n 99}\nim: {groupMessage: {listNum: *n}}\n");
     assert_int_equal(c->message.list_num, 99);
-    config_destroy(c);
+    settings_destroy(c);
     assert_mistakes("im: &a\n  im: *a\n",
                     "2: im.im: is no setting, see conf/fastim.yml for those there are\n");
     /* A billion laughs: ten aliases to the level below, thirty levels high. */
@@ -220,28 +222,61 @@ config_is_not_led_astray_by_aliases(void **state)
     free(bomb);
 }
 
-static void
-config_bears_any_depth_and_any_length(void **state)
+/* A file of count times the text. */
+static char *
+repeat(const char *text, size_t count)
 {
-    enum {
-        LONG = 100000
+    size_t length = strlen(text);
+    char *yaml = malloc(count * length + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(yaml + i * length, text, length);
+    }
+    yaml[count * length] = '\0';
+    return yaml;
+}
+
+/* The time of libyaml grows with the square of the depth: 5,000 brackets are 25 ms, 100,000 are 10 s. */
+static void
+config_refuses_deep_nesting_at_once(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+        const char *mistake;
+    } cases[] = {
+        {"[", 5000, "1: file: nests more than 64 deep, should be sections with settings\n"},
+        {"{a: ", 5000, "1: file: nests more than 64 deep, should be sections with settings\n"},
+        {"? ", 5000, "1: file: nests more than 64 deep, should be sections with settings\n"},
+        {"- ", 5000, "1: file: nests more than 64 deep, should be sections with settings\n"},
+        {"[\n", 100000, "65: file: nests more than 64 deep, should be sections with settings\n"},
+        {"[", 65, "1: file: nests more than 64 deep, should be sections with settings\n"},
+        {"[", 64, "2: file: is not YAML: did not find expected node content\n"},
     };
-    char *yaml = malloc(LONG + 100);
+    int64_t since = clock_cpu_us();
 
     (void)state;
-    memset(yaml, '[', LONG);
-    yaml[LONG] = '\0';
-    assert_null(load_bytes(str_of(yaml)));
-    memset(yaml, 'x', LONG);
-    strcpy(yaml + LONG, ": 1\n"); /* too long for a key */
-    assert_null(load_bytes(str_of(yaml)));
-    for (size_t i = 0; i + 2 < LONG; i += 2) {
-        memcpy(yaml + i, "? ", 2);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *yaml = repeat(cases[i].text, cases[i].count);
+
+        assert_mistakes(yaml, cases[i].mistake);
+        free(yaml);
     }
+    assert_in_range(clock_cpu_us() - since, 0, 1000000);
+}
+
+static void
+config_bears_any_length(void **state)
+{
+    char *yaml = repeat("x", 100000);
+
+    (void)state;
+    memcpy(yaml + 99990, ": 1\n", 5); /* too long for a key */
     assert_null(load_bytes(str_of(yaml)));
+    free(yaml);
+    yaml = repeat("p", 100000);
     memcpy(yaml, "redis: {prefix: ", 16);
-    memset(yaml + 16, 'p', LONG - 16);
-    strcpy(yaml + LONG, "}\n");
+    memcpy(yaml + 99990, "}\n", 3);
     assert_null(load_bytes(str_of(yaml)));
     assert_non_null(strstr(errors, "1: redis.prefix: is \"pppp"));
     free(yaml);
@@ -257,7 +292,7 @@ config_pong_timeout_must_exceed_the_ping_interval(void **state)
     assert_mistakes("push:\n  pingIntervalS: 20\n  pongTimeoutS: 10\n",
                     "3: push.pongTimeoutS: is 10, should be more than push.pingIntervalS, which is "
                     "20\n");
-    config_destroy(load_valid("push: {pingIntervalS: 59}\n"));
+    settings_destroy(load_valid("push: {pingIntervalS: 59}\n"));
 }
 
 int
@@ -277,9 +312,10 @@ main(void)
         TEST(config_refuses_a_second_document),
         TEST(config_says_why_a_file_cannot_be_read),
         TEST(config_is_not_led_astray_by_aliases),
-        TEST(config_bears_any_depth_and_any_length),
+        TEST(config_refuses_deep_nesting_at_once),
+        TEST(config_bears_any_length),
         TEST(config_pong_timeout_must_exceed_the_ping_interval),
     };
 
-    return cmocka_run_group_tests_name("config, mistakes", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("config_file, mistakes", tests, NULL, NULL);
 }
