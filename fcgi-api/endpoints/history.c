@@ -1,12 +1,11 @@
 /* history.c - what the endpoints that show messages have in common. */
 #include "fcgi-api/endpoints/history.h"
 
-#include "lib/redis/commands.h"
-#include "lib/hash.h"
-#include "lib/log.h"
-#include "lib/message.h"
-#include "lib/log_once.h"
 #include "lib/codec.h"
+#include "lib/garbage.h"
+#include "lib/hash.h"
+#include "lib/message.h"
+#include "lib/redis/commands.h"
 
 void
 history_ask_before(struct exchange *ex)
@@ -22,19 +21,10 @@ history_ask_before(struct exchange *ex)
     }
 }
 
-static void
-complain(struct str group, struct str entry)
-{
-    static struct log_once complained; /* of this process */
-
-    if (log_once_first(&complained, hash_bytes(entry))) {
-        log_warn("no-message group=%s bytes=%zu", log_quote(group).text, entry.len);
-    }
-}
-
 void
 history_answer(struct exchange *ex, const char *msg, const struct reply *reply)
 {
+    static struct garbage garbage; /* of this process */
     struct str group = form_get(ex->form, "groupId");
     struct text data, message;
     bool any = false;
@@ -48,7 +38,7 @@ history_answer(struct exchange *ex, const char *msg, const struct reply *reply)
 
             text_clear(&message);
             if (!message_recode(&message, group, entry, NULL)) {
-                complain(group, entry);
+                garbage_note(&garbage, group, entry, hash_bytes(entry));
                 continue;
             }
             text_add_str(&data, any ? "," : "");

@@ -2,45 +2,10 @@
 #include "lib/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tests/unit/unit.h"
-
-static char seen[20000];
-
-struct capture {
-    int stderr_before;
-    int from;
-};
-
-static struct capture
-capture_begin(void)
-{
-    struct capture c;
-    int ends[2];
-
-    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
-    c.stderr_before = dup(STDERR_FILENO);
-    c.from = ends[0];
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
-    return c;
-}
-
-/* What was written since, in seen. */
-static const char *
-capture_end(struct capture c)
-{
-    ssize_t n = read(c.from, seen, sizeof(seen) - 1);
-
-    dup2(c.stderr_before, STDERR_FILENO);
-    close(c.stderr_before);
-    close(c.from);
-    seen[n > 0 ? n : 0] = '\0';
-    return seen;
-}
+#include "tests/unit/capture.h"
 
 static void
 log_writes_level_then_event_on_one_line(void **state)
