@@ -1,37 +1,28 @@
 /* handle.c - a request becomes a response.
  *
- * The order of the checks is the contract's: path, method, login, body, parameters. The login check is
- * part of an endpoint's one command; only where there is none, or something is wrong with body or
- * parameters, is it asked for alone, as who is not logged in is told that first. */
+ * The contract sets the order of the checks: path, method, login, body, parameters. An endpoint's one
+ * command checks the login as well. If there is no such command, or if body or parameters are wrong,
+ * the login is checked by itself first: a user who is not logged in learns only that. */
 #include "fcgi-api/handle.h"
 
-#include "fcgi-api/http/cors.h"
 #include "fcgi-api/endpoints/endpoint.h"
+#include "fcgi-api/exchange.h"
+#include "fcgi-api/http/cors.h"
 #include "fcgi-api/router.h"
-#include "lib/redis/commands.h"
 #include "lib/clock.h"
 #include "lib/ids.h"
 #include "lib/log.h"
+#include "lib/redis/commands.h"
 #include "lib/wordlist.h"
 
 static void
-say_not_logged_in(struct response *r)
+handle_not_logged_in(struct response *r)
 {
     response_say(r, CODE_NOT_LOGGED_IN, "请登录后访问");
 }
 
 static void
-say_store_result(struct response *r, enum store_result result)
-{
-    if (result == STORE_UNREACHABLE) {
-        response_say(r, 503, "服务暂不可用 (Redis cannot be reached, try again)");
-    } else {
-        response_say(r, 500, "服务器错误 (internal error)");
-    }
-}
-
-static void
-note_form_fault(struct exchange *ex, enum form_result result)
+handle_form_fault(struct exchange *ex, enum form_result result)
 {
     switch (result) {
     case FORM_TOO_LARGE:
@@ -50,20 +41,9 @@ note_form_fault(struct exchange *ex, enum form_result result)
     }
 }
 
-bool
-exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply **reply)
-{
-    enum store_result result = store_ask(ex->api->store, ex->argv, repeat, reply);
-
-    if (result != STORE_OK) {
-        say_store_result(ex->response, result);
-    }
-    return result == STORE_OK;
-}
-
-/* The login check by itself. False: it failed, and the response says so. */
+/* Checks the login by itself. Returns false if it failed; the response then says so. */
 static bool
-check_login(struct exchange *ex)
+handle_check_login(struct exchange *ex)
 {
     const struct reply *reply;
 
@@ -75,15 +55,15 @@ check_login(struct exchange *ex)
         return false;
     }
     if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        say_not_logged_in(ex->response);
+        handle_not_logged_in(ex->response);
         return false;
     }
     return true;
 }
 
-/* By the endpoint's one command, which checks the login as well. */
+/* Sends the endpoint's one command, which checks the login as well. */
 static void
-ask_and_answer(struct exchange *ex, const struct endpoint *endpoint)
+handle_by_command(struct exchange *ex, const struct endpoint *endpoint)
 {
     const struct reply *reply;
 
@@ -92,22 +72,22 @@ ask_and_answer(struct exchange *ex, const struct endpoint *endpoint)
         return;
     }
     if (reply_int(reply) == CMD_NOT_LOGGED_IN && ex->token.len > 0) {
-        say_not_logged_in(ex->response);
+        handle_not_logged_in(ex->response);
     } else {
         endpoint->answer(ex, reply);
     }
 }
 
 static void
-carry_out(struct exchange *ex, const struct endpoint *endpoint)
+handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
 {
     bool checked = false;
 
     if (ex->fault == 0 && endpoint->ask != NULL) {
-        ask_and_answer(ex, endpoint);
+        handle_by_command(ex, endpoint);
     } else if (ex->fault == 0) {
         checked = true;
-        if (!check_login(ex)) {
+        if (!handle_check_login(ex)) {
             return;
         }
         if (endpoint->run != NULL) {
@@ -116,21 +96,22 @@ carry_out(struct exchange *ex, const struct endpoint *endpoint)
             endpoint->answer(ex, NULL);
         }
     }
-    if (ex->fault != 0 && (checked || check_login(ex))) {
+    if (ex->fault != 0 && (checked || handle_check_login(ex))) {
         response_say(ex->response, ex->fault, ex->fault_msg);
     }
 }
 
 static void
-run_endpoint(const struct api *api, const struct request *request, const struct endpoint *endpoint,
-             struct response *response)
+handle_endpoint(const struct api *api, const struct request *request,
+                const struct endpoint *endpoint, struct response *response)
 {
     bool open = wordlist_has(api->config->http.open, request->path);
     struct argv argv;
     struct form form;
     struct exchange ex = {
-        .api = api,
         .config = api->config,
+        .store = api->store,
+        .login = api->login,
         .request = request,
         .form = &form,
         .token = open ? str_make("", 0) : request->token,
@@ -142,18 +123,18 @@ run_endpoint(const struct api *api, const struct request *request, const struct 
         return;
     }
     if (!open && (!id_valid(request->user) || request->token.len == 0)) {
-        say_not_logged_in(response);
+        handle_not_logged_in(response);
         return;
     }
     argv_init(&argv);
-    note_form_fault(&ex, form_read(&form, request));
-    carry_out(&ex, endpoint);
+    handle_form_fault(&ex, form_read(&form, request));
+    handle_exchange(&ex, endpoint);
     form_fini(&form);
     argv_fini(&argv);
 }
 
 static void
-route(const struct api *api, const struct request *request, struct response *response)
+handle_route(const struct api *api, const struct request *request, struct response *response)
 {
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
@@ -173,7 +154,7 @@ route(const struct api *api, const struct request *request, struct response *res
         response_say(response, 405, "方法不允许 (wrong method)");
         return;
     default:
-        run_endpoint(api, request, endpoint, response);
+        handle_endpoint(api, request, endpoint, response);
     }
 }
 
@@ -182,7 +163,7 @@ handle(const struct api *api, const struct request *request, struct response *re
 {
     int64_t began = clock_ms();
 
-    route(api, request, response);
+    handle_route(api, request, response);
     log_debug("request method=%s path=%s client=%s status=%d ms=%lld",
               log_quote(request->method).text, log_quote(request->path).text,
               log_quote(request->client).text, response->status, (long long)(clock_ms() - began));

@@ -2,23 +2,25 @@
 #ifndef API_HANDLE_H
 #define API_HANDLE_H
 
-#include "fcgi-api/login/login.h"
+#include <stdbool.h>
+
 #include "fcgi-api/http/request.h"
 #include "fcgi-api/http/response.h"
+#include "fcgi-api/login/login.h"
 #include "fcgi-api/store/store.h"
 #include "lib/config/config.h"
 
-/* What requests are answered with. */
+/* What all requests of a process share. Whoever makes it owns what it points to. */
 struct api {
     const struct config *config;
     struct store *store;
     struct login *login;
 };
 
-/* response: fresh from response_init(). */
+/* Fills in response, which is fresh from response_init(). */
 void handle(const struct api *api, const struct request *request, struct response *response);
 
-/* Does http.open name paths that there are alone? If not, that was logged. */
+/* Does each path in http.open exist? If not, that was logged. */
 bool handle_check_open(const struct config *config);
 
 #endif

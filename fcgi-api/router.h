@@ -5,11 +5,13 @@
 #include "fcgi-api/endpoints/endpoint.h"
 #include "lib/str.h"
 
-/* The endpoint, in *found. Returns 0; or 404, 405 (then *found is one of that path), or 204: OPTIONS. */
+/* Finds the endpoint of a table that ends in NULL. Returns 0 if method and path have one: *found.
+ * Else returns 404 (*found is NULL), or 405, or 204 for OPTIONS (*found is one of that path). */
 int router_find(const struct endpoint *const table[], struct str method, struct str path,
                 const struct endpoint **found);
 
-/* The methods that the path of this endpoint takes, as for the Allow header. */
+/* The methods that the path of this endpoint takes, as the header Allow lists them (RFC 9110,
+ * section 10.2.1). */
 const char *router_allow(const struct endpoint *endpoint);
 
 #endif

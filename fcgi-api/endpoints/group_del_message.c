@@ -4,11 +4,11 @@
 #include "lib/message.h"
 
 static void
-ask(struct exchange *ex)
+recall_ask(struct exchange *ex)
 {
     struct str user = exchange_user(ex);
-    struct str group = param_id(ex, "groupId");
-    int64_t ts = param_int(ex, "ts", 0, MESSAGE_TS_MAX);
+    struct str group = exchange_id(ex, "groupId");
+    int64_t ts = exchange_int(ex, "ts", 0, MESSAGE_TS_MAX);
 
     if (ex->fault == 0) {
         cmd_recall(ex->argv, ex->config, user, ex->token, group, ts);
@@ -16,7 +16,7 @@ ask(struct exchange *ex)
 }
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+recall_answer(struct exchange *ex, const struct reply *reply)
 {
     switch (reply_int(reply)) {
     case CMD_TOO_LATE:
@@ -34,6 +34,6 @@ const struct endpoint ep_group_del_message = {
     .method = "POST",
     .path = "/group/delMessage",
     .repeat = STORE_ONCE, /* the second time it is refused */
-    .ask = ask,
-    .answer = answer,
+    .ask = recall_ask,
+    .answer = recall_answer,
 };

@@ -6,25 +6,25 @@
 #include "lib/message.h"
 
 static bool
-names_a_message(const struct exchange *ex)
+list_message_names_one(const struct exchange *ex)
 {
     return form_get(ex->form, "startPage").p == NULL && form_get(ex->form, "endPage").p == NULL &&
            (form_get(ex->form, "ts").p != NULL || form_get(ex->form, "count").p != NULL);
 }
 
 static void
-ask(struct exchange *ex)
+list_message_ask(struct exchange *ex)
 {
     struct str group;
     int64_t first, last;
 
-    if (names_a_message(ex)) {
+    if (list_message_names_one(ex)) {
         history_ask_before(ex);
         return;
     }
-    group = param_id(ex, "groupId");
-    first = param_int(ex, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
-    last = param_int(ex, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
+    group = exchange_id(ex, "groupId");
+    first = exchange_int(ex, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
+    last = exchange_int(ex, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     if (ex->fault == 0) {
         cmd_list_range(ex->argv, ex->config, ex->request->user, ex->token, group, first, last,
                        HISTORY_MAX);
@@ -32,7 +32,7 @@ ask(struct exchange *ex)
 }
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+list_message_answer(struct exchange *ex, const struct reply *reply)
 {
     history_answer(ex, "操作成功", reply);
 }
@@ -40,6 +40,6 @@ answer(struct exchange *ex, const struct reply *reply)
 const struct endpoint ep_group_list_message = {
     .method = "POST",
     .path = "/group/listMessage",
-    .ask = ask,
-    .answer = answer,
+    .ask = list_message_ask,
+    .answer = list_message_answer,
 };

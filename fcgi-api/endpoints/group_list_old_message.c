@@ -3,7 +3,7 @@
 #include "fcgi-api/endpoints/history.h"
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+list_old_message_answer(struct exchange *ex, const struct reply *reply)
 {
     history_answer(ex, "获取成功", reply);
 }
@@ -12,5 +12,5 @@ const struct endpoint ep_group_list_old_message = {
     .method = "POST",
     .path = "/group/listOldMessage",
     .ask = history_ask_before,
-    .answer = answer,
+    .answer = list_old_message_answer,
 };

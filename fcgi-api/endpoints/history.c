@@ -10,10 +10,10 @@
 void
 history_ask_before(struct exchange *ex)
 {
-    struct str sender = param_id(ex, "userId");
-    struct str group = param_id(ex, "groupId");
-    int64_t ts = param_int(ex, "ts", 0, MESSAGE_TS_MAX);
-    int64_t count = param_int(ex, "count", 0, HISTORY_MAX);
+    struct str sender = exchange_id(ex, "userId");
+    struct str group = exchange_id(ex, "groupId");
+    int64_t ts = exchange_int(ex, "ts", 0, MESSAGE_TS_MAX);
+    int64_t count = exchange_int(ex, "count", 0, HISTORY_MAX);
 
     if (ex->fault == 0) {
         cmd_list_before(ex->argv, ex->config, ex->request->user, ex->token, group, sender, ts,

@@ -2,7 +2,7 @@
 #ifndef API_ENDPOINTS_HISTORY_H
 #define API_ENDPOINTS_HISTORY_H
 
-#include "fcgi-api/endpoints/endpoint.h"
+#include "fcgi-api/exchange.h"
 
 enum {
     HISTORY_MAX = 10000 /* messages in one answer */

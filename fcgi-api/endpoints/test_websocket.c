@@ -3,7 +3,7 @@
 #include "fcgi-api/endpoints/test_page.h"
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+test_page_answer(struct exchange *ex, const struct reply *reply)
 {
     (void)reply;
     ex->response->status = 200;
@@ -18,5 +18,5 @@ answer(struct exchange *ex, const struct reply *reply)
 const struct endpoint ep_test_websocket = {
     .method = "GET",
     .path = "/test/websocket",
-    .answer = answer,
+    .answer = test_page_answer,
 };

@@ -3,10 +3,10 @@
 #include "lib/redis/commands.h"
 
 static void
-ask(struct exchange *ex)
+join_group_ask(struct exchange *ex)
 {
     struct str user = exchange_user(ex);
-    struct str group = param_id(ex, "groupId");
+    struct str group = exchange_id(ex, "groupId");
 
     if (ex->fault == 0) {
         cmd_join_group(ex->argv, ex->config, user, ex->token, group);
@@ -14,7 +14,7 @@ ask(struct exchange *ex)
 }
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+join_group_answer(struct exchange *ex, const struct reply *reply)
 {
     if (reply_int(reply) == 1) {
         response_say(ex->response, CODE_OK, "操作成功");
@@ -27,6 +27,6 @@ const struct endpoint ep_user_join_group = {
     .method = "POST",
     .path = "/user/joinGroup",
     .repeat = STORE_ONCE, /* the second time it is refused */
-    .ask = ask,
-    .answer = answer,
+    .ask = join_group_ask,
+    .answer = join_group_answer,
 };

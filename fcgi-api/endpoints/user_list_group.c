@@ -8,7 +8,7 @@
 #include "lib/codec.h"
 
 static void
-ask(struct exchange *ex)
+list_group_ask(struct exchange *ex)
 {
     struct str user = exchange_user(ex);
 
@@ -18,7 +18,7 @@ ask(struct exchange *ex)
 }
 
 static int
-compare(const void *left, const void *right)
+list_group_compare(const void *left, const void *right)
 {
     const struct str *a = left, *b = right;
     int order = memcmp(a->p, b->p, a->len < b->len ? a->len : b->len);
@@ -27,7 +27,7 @@ compare(const void *left, const void *right)
 }
 
 static void
-answer(struct exchange *ex, const struct reply *reply)
+list_group_answer(struct exchange *ex, const struct reply *reply)
 {
     size_t count = reply_count(reply), kept = 0;
     struct str *ids = mem_zalloc(count * sizeof(*ids));
@@ -40,7 +40,7 @@ answer(struct exchange *ex, const struct reply *reply)
             ids[kept++] = id;
         }
     }
-    qsort(ids, kept, sizeof(*ids), compare);
+    qsort(ids, kept, sizeof(*ids), list_group_compare);
     text_init(&data);
     text_add_str(&data, "[");
     for (size_t i = 0; i < kept; i++) {
@@ -56,6 +56,6 @@ answer(struct exchange *ex, const struct reply *reply)
 const struct endpoint ep_user_list_group = {
     .method = "POST",
     .path = "/user/listGroup",
-    .ask = ask,
-    .answer = answer,
+    .ask = list_group_ask,
+    .answer = list_group_answer,
 };

@@ -25,7 +25,7 @@ struct attempt {
 
 /* What is no address (some servers say `unix:`) is counted as it stands. */
 static void
-read_client(struct attempt *a)
+user_login_read_client(struct attempt *a)
 {
     struct str client = str_trim(a->ex->request->client);
     const char *zone = client.len > 0 ? memchr(client.p, '%', client.len) : NULL; /* fe80::1%eth0 */
@@ -42,7 +42,7 @@ read_client(struct attempt *a)
 }
 
 static void
-log_attempt(const struct attempt *a, const char *what)
+user_login_log(const struct attempt *a, const char *what)
 {
     log_info("%s user=%s client=%s", what, log_quote(a->user).text,
              log_quote(a->ex->request->client).text);
@@ -50,7 +50,7 @@ log_attempt(const struct attempt *a, const char *what)
 
 /* The time to wait, which is the reply of each command here. True: there is none. */
 static bool
-may_go_on(const struct attempt *a, const struct reply *reply)
+user_login_may_go_on(const struct attempt *a, const struct reply *reply)
 {
     int64_t seconds = reply_int(reply);
     char msg[100], digits[24];
@@ -58,7 +58,7 @@ may_go_on(const struct attempt *a, const struct reply *reply)
     if (seconds == 0) {
         return true;
     }
-    log_attempt(a, "login-locked");
+    user_login_log(a, "login-locked");
     snprintf(msg, sizeof(msg), "登录失败次数过多，请 %" PRId64 " 秒后再试", seconds);
     snprintf(digits, sizeof(digits), "%" PRId64, seconds);
     response_header(a->ex->response, "Retry-After", digits);
@@ -67,48 +67,48 @@ may_go_on(const struct attempt *a, const struct reply *reply)
 }
 
 static bool
-ask(const struct attempt *a, enum store_repeat repeat)
+user_login_ask(const struct attempt *a, enum store_repeat repeat)
 {
     const struct reply *reply;
 
-    return exchange_ask(a->ex, repeat, &reply) && may_go_on(a, reply);
+    return exchange_ask(a->ex, repeat, &reply) && user_login_may_go_on(a, reply);
 }
 
 static void
-refuse(const struct attempt *a)
+user_login_refuse(const struct attempt *a)
 {
     cmd_login_failed(a->ex->argv, a->ex->config, a->user, a->client);
-    if (ask(a, STORE_ONCE)) {
-        log_attempt(a, "login-refused");
+    if (user_login_ask(a, STORE_ONCE)) {
+        user_login_log(a, "login-refused");
         response_say(a->ex->response, CODE_REFUSED, "登录失败");
     }
 }
 
 static void
-grant(const struct attempt *a, struct str data)
+user_login_grant(const struct attempt *a, struct str data)
 {
     char token[TOKEN_CHARS + 1];
 
     token_make(token);
     cmd_login(a->ex->argv, a->ex->config, a->user, a->client, str_of(token));
-    if (ask(a, STORE_REPEAT)) {
+    if (user_login_ask(a, STORE_REPEAT)) {
         response_envelope(a->ex->response, CODE_OK, str_of(token), data);
     }
 }
 
 static void
-decide(const struct attempt *a)
+user_login_decide(const struct attempt *a)
 {
     struct exchange *ex = a->ex;
     struct text data;
 
     text_init(&data);
-    switch (login_check(ex->api->login, ex->request, a->user, a->password, &data)) {
+    switch (login_check(ex->login, ex->request, a->user, a->password, &data)) {
     case LOGIN_GRANTED:
-        grant(a, text_str(&data));
+        user_login_grant(a, text_str(&data));
         break;
     case LOGIN_REFUSED:
-        refuse(a);
+        user_login_refuse(a);
         break;
     case LOGIN_UNAVAILABLE:
         response_say(ex->response, 503, "服务暂不可用 (try again)");
@@ -122,26 +122,26 @@ decide(const struct attempt *a)
 }
 
 static void
-run(struct exchange *ex)
+user_login_run(struct exchange *ex)
 {
-    struct attempt a = {.ex = ex, .user = param_id(ex, "userId")};
+    struct attempt a = {.ex = ex, .user = exchange_id(ex, "userId")};
 
-    a.password = param_text(ex, "password");
+    a.password = exchange_text(ex, "password");
     if (ex->fault != 0) {
         return;
     }
-    read_client(&a);
-    if (login_can_fail(ex->api->login)) {
+    user_login_read_client(&a);
+    if (login_can_fail(ex->login)) {
         cmd_login_wait(ex->argv, ex->config, a.user, a.client);
-        if (!ask(&a, STORE_REPEAT)) {
+        if (!user_login_ask(&a, STORE_REPEAT)) {
             return;
         }
     }
-    decide(&a);
+    user_login_decide(&a);
 }
 
 const struct endpoint ep_user_login = {
     .method = "POST",
     .path = "/user/login",
-    .run = run,
+    .run = user_login_run,
 };

@@ -1,19 +1,19 @@
-/* test_params.c - typed parameters, and the faults that name them. */
-#include "fcgi-api/endpoints/endpoint.h"
+/* test_exchange.c - typed parameters, the faults that name them, and a Redis that fails. */
+#include "fcgi-api/exchange.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tests/unit/unit.h"
+#include "tests/unit/fcgi-api/fake_redis.h"
 
-/* A call whose form has one field, `p`; NULL: none. */
+/* An exchange whose form has one field, p; or none, for NULL. */
 struct one {
     struct form form;
     struct exchange ex;
 };
 
 static struct exchange *
-call_with(struct one *o, const char *value)
+exchange_with(struct one *o, const char *value)
 {
     memset(o, 0, sizeof(*o));
     if (value != NULL) {
@@ -48,9 +48,9 @@ number_is_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct exchange *ex = call_with(&o, cases[i].text);
+        struct exchange *ex = exchange_with(&o, cases[i].text);
 
-        assert_true(param_int(ex, "p", INT64_MIN, INT64_MAX) == cases[i].n);
+        assert_true(exchange_int(ex, "p", INT64_MIN, INT64_MAX) == cases[i].n);
         assert_int_equal(ex->fault, 0);
     }
 }
@@ -84,9 +84,9 @@ what_is_no_whole_decimal_number_is_a_fault(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct exchange *ex = call_with(&o, texts[i]);
+        struct exchange *ex = exchange_with(&o, texts[i]);
 
-        assert_true(param_int(ex, "p", INT64_MIN, INT64_MAX) == INT64_MIN);
+        assert_true(exchange_int(ex, "p", INT64_MIN, INT64_MAX) == INT64_MIN);
         assert_fault(ex, "参数错误 p ");
     }
 }
@@ -102,9 +102,9 @@ bounds_belong_to_the_range(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct exchange *ex = call_with(&o, cases[i].text);
+        struct exchange *ex = exchange_with(&o, cases[i].text);
 
-        (void)param_int(ex, "p", 0, 10000);
+        (void)exchange_int(ex, "p", 0, 10000);
         assert_int_equal(ex->fault, cases[i].ok ? 0 : 400);
     }
 }
@@ -113,10 +113,10 @@ static void
 fault_of_a_number_tells_its_range(void **state)
 {
     struct one o;
-    struct exchange *ex = call_with(&o, "-1");
+    struct exchange *ex = exchange_with(&o, "-1");
 
     (void)state;
-    (void)param_int(ex, "p", 0, 10000);
+    (void)exchange_int(ex, "p", 0, 10000);
     assert_fault(ex, "from 0 to 10000");
 }
 
@@ -128,9 +128,9 @@ id_is_taken_to_the_byte(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        struct exchange *ex = call_with(&o, ids[i]);
+        struct exchange *ex = exchange_with(&o, ids[i]);
 
-        assert_bytes(param_id(ex, "p"), str_of(ids[i]));
+        assert_bytes(exchange_id(ex, "p"), str_of(ids[i]));
         assert_int_equal(ex->fault, 0);
     }
 }
@@ -143,9 +143,9 @@ invalid_id_is_a_fault(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        struct exchange *ex = call_with(&o, ids[i]);
+        struct exchange *ex = exchange_with(&o, ids[i]);
 
-        (void)param_id(ex, "p");
+        (void)exchange_id(ex, "p");
         assert_fault(ex, "参数错误 p ");
     }
 }
@@ -154,13 +154,13 @@ static void
 text_may_be_empty_but_must_be_there(void **state)
 {
     struct one o;
-    struct exchange *ex = call_with(&o, "");
+    struct exchange *ex = exchange_with(&o, "");
 
     (void)state;
-    assert_int_equal(param_text(ex, "p").len, 0);
+    assert_int_equal(exchange_text(ex, "p").len, 0);
     assert_int_equal(ex->fault, 0);
-    ex = call_with(&o, NULL);
-    assert_int_equal(param_text(ex, "p").len, 0);
+    ex = exchange_with(&o, NULL);
+    assert_int_equal(exchange_text(ex, "p").len, 0);
     assert_fault(ex, "缺少参数 p ");
 }
 
@@ -168,13 +168,13 @@ static void
 missing_parameter_of_any_kind_is_named(void **state)
 {
     struct one o;
-    struct exchange *ex = call_with(&o, NULL);
+    struct exchange *ex = exchange_with(&o, NULL);
 
     (void)state;
-    (void)param_id(ex, "groupId");
+    (void)exchange_id(ex, "groupId");
     assert_fault(ex, "缺少参数 groupId ");
-    ex = call_with(&o, NULL);
-    (void)param_int(ex, "ts", 0, 1);
+    ex = exchange_with(&o, NULL);
+    (void)exchange_int(ex, "ts", 0, 1);
     assert_fault(ex, "缺少参数 ts ");
 }
 
@@ -182,13 +182,64 @@ static void
 first_fault_counts(void **state)
 {
     struct one o;
-    struct exchange *ex = call_with(&o, "x");
+    struct exchange *ex = exchange_with(&o, "x");
 
     (void)state;
-    (void)param_int(ex, "p", 0, 1);
-    (void)param_id(ex, "groupId");
+    (void)exchange_int(ex, "p", 0, 1);
+    (void)exchange_id(ex, "groupId");
     exchange_fault(ex, 415, "later");
     assert_fault(ex, "参数错误 p ");
+}
+
+static void
+user_is_that_of_the_header_and_must_be_an_id(void **state)
+{
+    struct request request = {.user = str_of("u")};
+    struct exchange ex = {.request = &request};
+
+    (void)state;
+    assert_bytes(exchange_user(&ex), str_of("u"));
+    assert_int_equal(ex.fault, 0);
+    request.user = str_of("a/b");
+    assert_int_equal(exchange_user(&ex).len, 0);
+    assert_fault(&ex, "userId");
+}
+
+/* The response says what has failed; the caller needs to say no more. */
+static void
+redis_that_fails_is_told_in_the_response(void **state)
+{
+    static const struct {
+        const char *answer;
+        int status;
+    } cases[] = {{":1\r\n", 0}, {"-BUSY x\r\n", 503}, {"-WRONGTYPE x\r\n", 500}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct fake_step steps[] = {{"PING", cases[i].answer, false}, {NULL, NULL, false}};
+        struct fake_redis f;
+        struct argv argv;
+        struct response response;
+        struct exchange ex = {.argv = &argv, .response = &response};
+        const struct reply *reply;
+
+        fake_redis_start(&f, steps);
+        ex.store = store_create(&f.config);
+        argv_init(&argv);
+        argv_add_str(&argv, "PING");
+        response_init(&response);
+        assert_int_equal(exchange_ask(&ex, STORE_ONCE, &reply), cases[i].status == 0);
+        if (cases[i].status == 0) {
+            assert_int_equal(reply_int(reply), 1);
+            assert_int_equal(response.body.len, 0);
+        } else {
+            assert_int_equal(response.status, cases[i].status);
+        }
+        response_fini(&response);
+        argv_fini(&argv);
+        store_destroy(ex.store);
+        (void)fake_redis_stop(&f);
+    }
 }
 
 int
@@ -204,7 +255,9 @@ main(void)
         cmocka_unit_test(text_may_be_empty_but_must_be_there),
         cmocka_unit_test(missing_parameter_of_any_kind_is_named),
         cmocka_unit_test(first_fault_counts),
+        cmocka_unit_test(user_is_that_of_the_header_and_must_be_an_id),
+        cmocka_unit_test(redis_that_fails_is_told_in_the_response),
     };
 
-    return cmocka_run_group_tests_name("params", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
 }

@@ -1,0 +1,91 @@
+/* exchange.c - one request on its way to its response. */
+#include "fcgi-api/exchange.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/config/number.h"
+#include "lib/ids.h"
+
+void
+exchange_fault(struct exchange *ex, int code, const char *format, ...)
+{
+    va_list args;
+
+    if (ex->fault != 0) {
+        return;
+    }
+    ex->fault = code;
+    va_start(args, format);
+    vsnprintf(ex->fault_msg, sizeof(ex->fault_msg), format, args);
+    va_end(args);
+}
+
+/* ---- parameters ---- */
+
+struct str
+exchange_text(struct exchange *ex, const char *name)
+{
+    struct str value = form_get(ex->form, name);
+
+    if (value.p == NULL) {
+        exchange_fault(ex, 400, "缺少参数 %s (missing)", name);
+        return str_make("", 0);
+    }
+    return value;
+}
+
+struct str
+exchange_id(struct exchange *ex, const char *name)
+{
+    struct str value = exchange_text(ex, name);
+
+    if (ex->fault == 0 && !id_valid(value)) {
+        exchange_fault(
+            ex, 400, "参数错误 %s (1 to 128 bytes of UTF-8 without control characters or /)", name);
+    }
+    return value;
+}
+
+int64_t
+exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max)
+{
+    struct str value = exchange_text(ex, name);
+    int64_t n = min;
+
+    if (ex->fault == 0 && !number_parse(value, min, max, &n)) {
+        exchange_fault(ex, 400, "参数错误 %s (a whole number from %" PRId64 " to %" PRId64 ")",
+                       name, min, max);
+    }
+    return n;
+}
+
+struct str
+exchange_user(struct exchange *ex)
+{
+    if (!id_valid(ex->request->user)) {
+        exchange_fault(ex, 400, "缺少请求头 userId (header missing or no id)");
+        return str_make("", 0);
+    }
+    return ex->request->user;
+}
+
+/* ---- Redis ---- */
+
+bool
+exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply **reply)
+{
+    switch (store_ask(ex->store, ex->argv, repeat, reply)) {
+    case STORE_OK:
+        return true;
+    case STORE_UNREACHABLE:
+        response_say(ex->response, 503, "服务暂不可用 (Redis cannot be reached, try again)");
+        return false;
+    case STORE_FAULT:
+    case STORE_RESULT__MAX:
+        break;
+    }
+    response_say(ex->response, 500, "服务器错误 (internal error)");
+    return false;
+}

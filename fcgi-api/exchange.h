@@ -1,0 +1,52 @@
+/* exchange.h - one request on its way to its response: what an endpoint reads, asks and answers with.
+ *
+ * The parameters are methods of it, because each notes its own fault here. */
+#ifndef API_EXCHANGE_H
+#define API_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fcgi-api/http/form.h"
+#include "fcgi-api/http/request.h"
+#include "fcgi-api/http/response.h"
+#include "fcgi-api/login/login.h"
+#include "fcgi-api/store/store.h"
+#include "lib/config/config.h"
+#include "lib/redis/argv.h"
+#include "lib/str.h"
+
+/* Whoever makes it owns what it points to. */
+struct exchange {
+    const struct config *config;
+    struct store *store;
+    struct login *login;
+    const struct request *request;
+    const struct form *form;
+    struct str token;  /* that the user must have; empty: the path is open to all */
+    struct argv *argv; /* the command to Redis: to be built, then asked */
+    struct response *response;
+    int fault;           /* code of the first thing wrong with the request; 0: nothing */
+    char fault_msg[200]; /* UTF-8 */
+};
+
+/* Notes what is wrong with the request. Only the first fault counts. */
+void exchange_fault(struct exchange *ex, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- parameters: each notes its fault, and then returns something harmless ---- */
+
+/* Must be there, may be empty. Valid UTF-8 without NUL (form.c). */
+struct str exchange_text(struct exchange *ex, const char *name);
+struct str exchange_id(struct exchange *ex, const char *name); /* as id_valid() has it */
+/* A whole number from min to max; min if there is a fault. */
+int64_t exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max);
+struct str exchange_user(struct exchange *ex); /* the header userId */
+
+/* ---- Redis ---- */
+
+/* Sends ex->argv. *reply lives until the next command. Returns false if that failed; the response
+ * then says so. */
+bool exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply **reply);
+
+#endif
