@@ -9,7 +9,7 @@
 #include "lib/process/options.h"
 
 static void
-serve(const struct api *api, struct fcgi *fcgi)
+api_serve(const struct api *api, struct fcgi *fcgi)
 {
     struct request request;
     struct response response;
@@ -27,7 +27,7 @@ serve(const struct api *api, struct fcgi *fcgi)
 }
 
 static int
-run(const struct config *config)
+api_run(const struct config *config)
 {
     struct api api = {.config = config, .login = login_create(config)};
     struct fcgi *fcgi;
@@ -38,7 +38,7 @@ run(const struct config *config)
     }
     fcgi = fcgi_create();
     api.store = store_create(config);
-    serve(&api, fcgi);
+    api_serve(&api, fcgi);
     store_destroy(api.store);
     fcgi_destroy(fcgi);
     login_destroy(api.login);
@@ -47,7 +47,7 @@ run(const struct config *config)
 
 /* For -t: can what the settings name be used? */
 static bool
-check(const struct config *config)
+api_check(const struct config *config)
 {
     struct login *login = login_create(config);
     bool ok = handle_check_open(config) && login != NULL;
@@ -69,7 +69,7 @@ main(int argc, char **argv)
         .help = spawn_help,
         .option = spawn_option,
         .arg = &spawn,
-        .check = check,
+        .check = api_check,
     };
     const char *file;
     struct config *config;
@@ -89,7 +89,7 @@ main(int argc, char **argv)
         fputs("fastim-api: -n wants -s, the socket for the processes\n", stderr);
         exit_code = 1;
     } else {
-        exit_code = run(config);
+        exit_code = api_run(config);
     }
     settings_destroy(config);
     return exit_code;

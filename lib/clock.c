@@ -4,7 +4,7 @@
 #include <time.h>
 
 static int64_t
-read_us(clockid_t which)
+clock_read_us(clockid_t which)
 {
     struct timespec now;
 
@@ -15,23 +15,23 @@ read_us(clockid_t which)
 int64_t
 clock_ms(void)
 {
-    return read_us(CLOCK_MONOTONIC) / 1000;
+    return clock_read_us(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t
 clock_us(void)
 {
-    return read_us(CLOCK_MONOTONIC);
+    return clock_read_us(CLOCK_MONOTONIC);
 }
 
 int64_t
 clock_unix_ms(void)
 {
-    return read_us(CLOCK_REALTIME) / 1000;
+    return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
 int64_t
 clock_cpu_us(void)
 {
-    return read_us(CLOCK_THREAD_CPUTIME_ID);
+    return clock_read_us(CLOCK_THREAD_CPUTIME_ID);
 }

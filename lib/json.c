@@ -12,7 +12,7 @@ enum {
 };
 
 static bool
-is_ascii(char c)
+json_is_ascii(char c)
 {
     return (unsigned char)c < 0x80;
 }
@@ -22,16 +22,17 @@ is_ascii(char c)
  * it is strict with ASCII alone; in all else there is nothing to be strict about.
  */
 static enum json_tokener_error
-parse_parts(struct json_tokener *tok, struct json_object **root, struct str text)
+json_parse_parts(struct json_tokener *tok, struct json_object **root, struct str text)
 {
     enum json_tokener_error error = json_tokener_continue;
     size_t at = 0, end;
 
     while (at < text.len && error == json_tokener_continue) {
-        for (end = at + 1; end < text.len && is_ascii(text.p[end]) == is_ascii(text.p[at]);) {
+        for (end = at + 1;
+             end < text.len && json_is_ascii(text.p[end]) == json_is_ascii(text.p[at]);) {
             end++;
         }
-        json_tokener_set_flags(tok, is_ascii(text.p[at]) ? JSON_TOKENER_STRICT : 0);
+        json_tokener_set_flags(tok, json_is_ascii(text.p[at]) ? JSON_TOKENER_STRICT : 0);
         *root = json_tokener_parse_ex(tok, text.p + at, (int)(end - at));
         error = json_tokener_get_error(tok);
         at += json_tokener_get_parse_end(tok);
@@ -58,7 +59,7 @@ json_parse(struct json_object **root, struct str text, int depth)
     if (tok == NULL) {
         return false;
     }
-    ok = parse_parts(tok, root, text) == json_tokener_success;
+    ok = json_parse_parts(tok, root, text) == json_tokener_success;
     json_tokener_free(tok);
     if (!ok) {
         json_object_put(*root);
@@ -69,7 +70,7 @@ json_parse(struct json_object **root, struct str text, int depth)
 
 /* What json-c takes beyond RFC 8259 even where it is strict: NaN and Infinity, `1.`, bare control characters. */
 static bool
-is_strict(const char *text)
+json_is_strict(const char *text)
 {
     bool in_string = false, ok = true;
 
@@ -91,7 +92,7 @@ bool
 json_is_valid(const char *text)
 {
     struct json_object *root;
-    bool ok = json_parse(&root, str_of(text), DEPTH_MAX) && is_strict(text);
+    bool ok = json_parse(&root, str_of(text), DEPTH_MAX) && json_is_strict(text);
 
     json_object_put(root);
     return ok;

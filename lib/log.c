@@ -24,7 +24,7 @@ log_wants(enum log_level level)
 
 /* Copies src to out with control bytes as \xNN; returns the length. out holds 4 bytes for each. */
 static size_t
-escape_controls(char *out, const char *src, size_t len)
+log_escape(char *out, const char *src, size_t len)
 {
     size_t n = 0;
 
@@ -60,8 +60,7 @@ log_line(enum log_level level, const char *format, ...)
         return;
     }
     n = (size_t)snprintf(line, sizeof(line), "%s ", log_level_names[level]);
-    n += escape_controls(line + n, plain,
-                         (size_t)len < sizeof(plain) ? (size_t)len : sizeof(plain) - 1);
+    n += log_escape(line + n, plain, (size_t)len < sizeof(plain) ? (size_t)len : sizeof(plain) - 1);
     line[n++] = '\n';
     ignored = write(STDERR_FILENO, line, n);
     (void)ignored;

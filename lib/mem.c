@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static void *
-or_die(void *p)
+mem_or_die(void *p)
 {
     static const char said[] = "error out of memory\n";
 
@@ -23,19 +23,19 @@ or_die(void *p)
 void *
 mem_alloc(size_t size)
 {
-    return or_die(malloc(size > 0 ? size : 1));
+    return mem_or_die(malloc(size > 0 ? size : 1));
 }
 
 void *
 mem_zalloc(size_t size)
 {
-    return or_die(calloc(1, size > 0 ? size : 1));
+    return mem_or_die(calloc(1, size > 0 ? size : 1));
 }
 
 void *
 mem_resize(void *old, size_t size)
 {
-    return or_die(realloc(old, size > 0 ? size : 1));
+    return mem_or_die(realloc(old, size > 0 ? size : 1));
 }
 
 char *

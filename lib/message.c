@@ -52,7 +52,7 @@ scan_literal(struct scan *s, struct str literal)
 
 /* Length of the escape at p as text_add_json() writes it, 0 if it would not write it so. */
 static size_t
-escape_length(const char *p, const char *end)
+scan_escape(const char *p, const char *end)
 {
     static const char digits[] = "0123456789abcdef", longs[] = "01234567bef";
 
@@ -74,7 +74,7 @@ scan_string(struct scan *s)
     scan_literal(s, str_of("\""));
     while (s->p != NULL && s->p < s->end && *s->p != '"') {
         unsigned char c = (unsigned char)*s->p;
-        size_t step = c == '\\' ? escape_length(s->p, s->end) : c >= 0x20 ? 1 : 0;
+        size_t step = c == '\\' ? scan_escape(s->p, s->end) : c >= 0x20 ? 1 : 0;
 
         s->p = step > 0 ? s->p + step : NULL;
     }
@@ -99,7 +99,7 @@ scan_ts(struct scan *s)
 
 /* Is it, to the byte, what message_add() would write for this group? */
 static bool
-is_canonical(struct str group, struct str stored, int64_t *ts)
+message_is_canonical(struct str group, struct str stored, int64_t *ts)
 {
     struct scan s;
     struct str tail = str_of(MESSAGE_TAIL);
@@ -131,7 +131,7 @@ enum {
 
 /* Whole numbers count as integers however they are written (1.0, 1e3): JSON knows one number. */
 static bool
-as_integer(struct json_object *value, int64_t *n)
+message_integer(struct json_object *value, int64_t *n)
 {
     double d;
 
@@ -152,13 +152,13 @@ as_integer(struct json_object *value, int64_t *n)
 }
 
 static struct str
-json_str(struct json_object *value)
+message_str(struct json_object *value)
 {
     return str_make(json_object_get_string(value), (size_t)json_object_get_string_len(value));
 }
 
 static bool
-recode_parsed(struct text *out, struct str group, struct json_object *root, int64_t *ts)
+message_recode_parsed(struct text *out, struct str group, struct json_object *root, int64_t *ts)
 {
     struct json_object *user, *info, *time;
     char digits[24];
@@ -168,19 +168,19 @@ recode_parsed(struct text *out, struct str group, struct json_object *root, int6
         !json_object_object_get_ex(root, "userId", &user) ||
         !json_object_object_get_ex(root, "info", &info) ||
         !json_object_object_get_ex(root, "ts", &time) ||
-        !json_object_is_type(info, json_type_string) || !as_integer(time, ts) || *ts < 0 ||
+        !json_object_is_type(info, json_type_string) || !message_integer(time, ts) || *ts < 0 ||
         *ts > MESSAGE_TS_MAX) {
         return false;
     }
     if (json_object_is_type(user, json_type_string)) {
-        message_add(out, group, json_str(user), json_str(info), *ts);
+        message_add(out, group, message_str(user), message_str(info), *ts);
         return true;
     }
-    if (!as_integer(user, &number)) {
+    if (!message_integer(user, &number)) {
         return false;
     }
     snprintf(digits, sizeof(digits), "%" PRId64, number);
-    message_add(out, group, str_of(digits), json_str(info), *ts);
+    message_add(out, group, str_of(digits), message_str(info), *ts);
     return true;
 }
 
@@ -194,11 +194,11 @@ message_recode(struct text *out, struct str group, struct str stored, int64_t *t
     if (ts == NULL) {
         ts = &unwanted;
     }
-    if (is_canonical(group, stored, ts)) {
+    if (message_is_canonical(group, stored, ts)) {
         text_add(out, stored.p, stored.len);
         return true;
     }
-    ok = json_parse(&root, stored, DEPTH_MAX) && recode_parsed(out, group, root, ts);
+    ok = json_parse(&root, stored, DEPTH_MAX) && message_recode_parsed(out, group, root, ts);
     json_object_put(root);
     return ok;
 }

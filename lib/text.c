@@ -77,7 +77,7 @@ text_add_int(struct text *t, int64_t n)
 }
 
 static void
-add_escape(struct text *t, unsigned char c)
+text_add_escape(struct text *t, unsigned char c)
 {
     static const char shorts[0x20] = {
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
@@ -108,7 +108,7 @@ text_add_json(struct text *t, struct str s)
             continue;
         }
         text_add(t, s.p + from, i - from);
-        add_escape(t, c);
+        text_add_escape(t, c);
         from = i + 1;
     }
     text_add(t, s.len > 0 ? s.p + from : "", s.len - from);

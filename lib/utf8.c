@@ -5,7 +5,7 @@
 
 /* How many bytes follow lead byte c, and what the first of them may be (RFC 3629, section 4). */
 static int
-followers(unsigned char c, unsigned char *low, unsigned char *high)
+utf8_followers(unsigned char c, unsigned char *low, unsigned char *high)
 {
     *low = 0x80;
     *high = 0xBF;
@@ -47,7 +47,7 @@ utf8_valid(struct str s)
             i++;
             continue;
         }
-        more = followers(p[i], &low, &high);
+        more = utf8_followers(p[i], &low, &high);
         if (more < 0 || s.len - i <= (size_t)more || p[i + 1] < low || p[i + 1] > high) {
             return false;
         }

@@ -27,7 +27,7 @@ enum {
 extern char **environ;
 
 static const char *
-get_variable(void *unused, const char *name)
+cgi_variable(void *unused, const char *name)
 {
     (void)unused;
     return getenv(name);
@@ -37,7 +37,7 @@ get_variable(void *unused, const char *name)
 
 /* What has been read of standard input is to be read there once more. */
 static bool
-give_back(struct str body)
+cgi_give_back(struct str body)
 {
     int fd = memfd_create("body", MFD_CLOEXEC);
     bool ok = fd >= 0;
@@ -53,7 +53,7 @@ give_back(struct str body)
 
 /* Becomes the fastim-api that lies beside this program, as a plain CGI. Returns the exit status where that fails. */
 static int
-become_api(bool has_body, const struct text *body)
+cgi_become_api(bool has_body, const struct text *body)
 {
     static const char name[] = "fastim-api";
     char *const words[] = {(char *)name, NULL}; /* never what the web server made of the query */
@@ -61,7 +61,7 @@ become_api(bool has_body, const struct text *body)
     ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
     char *folder_end;
 
-    if (n > 0 && (!has_body || give_back(text_str(body)))) {
+    if (n > 0 && (!has_body || cgi_give_back(text_str(body)))) {
         path[n] = '\0';
         folder_end = strrchr(path, '/');
         memcpy(folder_end + 1, name, sizeof(name));
@@ -74,7 +74,7 @@ become_api(bool has_body, const struct text *body)
 /* ---- where one does ---- */
 
 static int
-connect_to(const char *path)
+cgi_connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd;
@@ -94,7 +94,7 @@ connect_to(const char *path)
 
 /* -1: none runs there. */
 static int
-connect_api(void)
+cgi_connect_api(void)
 {
     const char *path = getenv("FASTIM_API_SOCKET");
     int fd;
@@ -102,7 +102,7 @@ connect_api(void)
     if (path == NULL || path[0] == '\0') {
         return -1; /* nor is one wanted */
     }
-    fd = connect_to(path);
+    fd = cgi_connect_to(path);
     if (fd < 0) {
         log_warn("api-not-running socket=%s reason=\"%s\"", log_quote(str_of(path)).text,
                  strerror(errno));
@@ -112,7 +112,7 @@ connect_api(void)
 
 /* False: it has closed the connection. What it has answered before is still there to be read. */
 static bool
-send_all(int fd, struct str bytes)
+cgi_send_all(int fd, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t n = send(fd, bytes.p, bytes.len, MSG_NOSIGNAL);
@@ -127,7 +127,7 @@ send_all(int fd, struct str bytes)
 
 /* False: nobody reads it any more. */
 static bool
-write_all(int fd, struct str rest)
+cgi_write_all(int fd, struct str rest)
 {
     while (rest.len > 0) {
         ssize_t n = write(fd, rest.p, rest.len);
@@ -141,7 +141,7 @@ write_all(int fd, struct str rest)
 }
 
 static void
-log_broken_answer(enum answer_state state, size_t length)
+cgi_log_broken(enum answer_state state, size_t length)
 {
     const char *why = "fastim-api closed";
 
@@ -156,7 +156,7 @@ log_broken_answer(enum answer_state state, size_t length)
 /* The whole answer, and only then handed back: who fetches it slowly must hold no process of fastim-api. The exit
  * status. */
 static int
-pass_on_answer(int fd, struct text *out)
+cgi_pass_on(int fd, struct text *out)
 {
     struct answer answer = {0};
     enum answer_state state = ANSWER_MORE;
@@ -169,28 +169,28 @@ pass_on_answer(int fd, struct text *out)
            (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
         state = answer_take(&answer, str_make(piece, (size_t)n), out, &errors);
     }
-    (void)write_all(STDERR_FILENO, text_str(&errors));
+    (void)cgi_write_all(STDERR_FILENO, text_str(&errors));
     text_fini(&errors);
     if (state != ANSWER_DONE) {
-        log_broken_answer(state, out->len);
+        cgi_log_broken(state, out->len);
         return 1;
     }
     alarm(0); /* from here on the web server's own patience counts */
-    return write_all(STDOUT_FILENO, text_str(out)) ? 0 : 1;
+    return cgi_write_all(STDOUT_FILENO, text_str(out)) ? 0 : 1;
 }
 
 /* fastim-api reads a request to its end before it answers, so sending first and reading then is enough. */
 static int
-ask_api(int fd, const struct text *body)
+cgi_ask_api(int fd, const struct text *body)
 {
     struct text bytes; /* of the request, then of the answer: to allocate takes time */
     int status;
 
     text_init(&bytes);
     records_add_request(&bytes, environ, text_str(body));
-    (void)send_all(fd, text_str(&bytes));
+    (void)cgi_send_all(fd, text_str(&bytes));
     text_clear(&bytes);
-    status = pass_on_answer(fd, &bytes);
+    status = cgi_pass_on(fd, &bytes);
     text_fini(&bytes);
     return status;
 }
@@ -203,7 +203,7 @@ main(void)
     bool has_body;
     int fd, status;
 
-    request_read(&request, get_variable, NULL);
+    request_read(&request, cgi_variable, NULL);
     has_body = request_announces_body(&request);
     text_init(&body);
     /* Read whole before any process of fastim-api is bothered: it may come slowly. More than is too much is not
@@ -213,8 +213,8 @@ main(void)
         return 1;
     }
     alarm(ANSWER_SECONDS); /* exec(3) keeps it */
-    fd = connect_api();
-    status = fd >= 0 ? ask_api(fd, &body) : become_api(has_body, &body);
+    fd = cgi_connect_api();
+    status = fd >= 0 ? cgi_ask_api(fd, &body) : cgi_become_api(has_body, &body);
     text_fini(&body);
     return status;
 }

@@ -33,7 +33,7 @@ enum {
 /* ---- the request ---- */
 
 static void
-add_header(struct text *out, enum record_type type, size_t length)
+record_add_header(struct text *out, enum record_type type, size_t length)
 {
     const unsigned char header[RECORD_HEADER_BYTES] = {
         VERSION,    (unsigned char)type,          0,
@@ -60,7 +60,7 @@ stream_add(struct stream *s, struct str bytes)
         if (s->record_left == 0) {
             s->record_left = s->left < CONTENT_MAX ? s->left : CONTENT_MAX;
             s->left -= s->record_left;
-            add_header(s->out, s->type, s->record_left);
+            record_add_header(s->out, s->type, s->record_left);
         }
         n = bytes.len < s->record_left ? bytes.len : s->record_left;
         text_add(s->out, bytes.p, n);
@@ -73,7 +73,7 @@ stream_add(struct stream *s, struct str bytes)
 static void
 stream_end(struct stream *s)
 {
-    add_header(s->out, s->type, 0);
+    record_add_header(s->out, s->type, 0);
 }
 
 /* The room that it takes. */
@@ -85,24 +85,24 @@ stream_size(size_t length)
 
 /* A name or value is preceded by its length: one byte up to 127, else four with the highest bit set. */
 static size_t
-length_size(size_t n)
+params_length_size(size_t n)
 {
     return n < 0x80 ? 1 : 4;
 }
 
 static void
-add_length(struct stream *s, size_t n)
+params_add_length(struct stream *s, size_t n)
 {
     const unsigned char bytes[4] = {(unsigned char)(n >> 24 | 0x80), (unsigned char)(n >> 16),
                                     (unsigned char)(n >> 8), (unsigned char)n};
-    size_t size = length_size(n);
+    size_t size = params_length_size(n);
 
     stream_add(s, str_make((const char *)bytes + (size == 1 ? 3 : 0), size));
 }
 
 /* False: it is none. */
 static bool
-split(const char *variable, struct str *name, struct str *value)
+params_split(const char *variable, struct str *name, struct str *value)
 {
     const char *equals = strchr(variable, '=');
 
@@ -121,22 +121,23 @@ params_length(char *const *variables)
     size_t length = 0;
 
     for (; *variables != NULL; variables++) {
-        if (split(*variables, &name, &value)) {
-            length += length_size(name.len) + length_size(value.len) + name.len + value.len;
+        if (params_split(*variables, &name, &value)) {
+            length +=
+                params_length_size(name.len) + params_length_size(value.len) + name.len + value.len;
         }
     }
     return length;
 }
 
 static void
-add_params(struct stream *s, char *const *variables)
+params_add(struct stream *s, char *const *variables)
 {
     struct str name, value;
 
     for (; *variables != NULL; variables++) {
-        if (split(*variables, &name, &value)) {
-            add_length(s, name.len);
-            add_length(s, value.len);
+        if (params_split(*variables, &name, &value)) {
+            params_add_length(s, name.len);
+            params_add_length(s, value.len);
             stream_add(s, name);
             stream_add(s, value);
         }
@@ -153,9 +154,9 @@ records_add_request(struct text *out, char *const *variables, struct str body)
 
     text_reserve(out, RECORD_HEADER_BYTES + sizeof(begin) + stream_size(params.left) +
                           stream_size(body.len));
-    add_header(out, BEGIN_REQUEST, sizeof(begin));
+    record_add_header(out, BEGIN_REQUEST, sizeof(begin));
     text_add(out, begin, sizeof(begin));
-    add_params(&params, variables);
+    params_add(&params, variables);
     stream_add(&input, body);
     stream_end(&input);
 }
@@ -164,7 +165,7 @@ records_add_request(struct text *out, char *const *variables, struct str body)
 
 /* Takes n bytes off the front. */
 static struct str
-cut(struct str *rest, size_t n)
+answer_cut(struct str *rest, size_t n)
 {
     struct str front = str_make(rest->p, n < rest->len ? n : rest->len);
 
@@ -174,9 +175,9 @@ cut(struct str *rest, size_t n)
 
 /* Fills an array of size bytes; true: it is full. */
 static bool
-fill(unsigned char *to, size_t *have, size_t size, struct str *rest)
+answer_fill(unsigned char *to, size_t *have, size_t size, struct str *rest)
 {
-    struct str some = cut(rest, size - *have);
+    struct str some = answer_cut(rest, size - *have);
 
     if (some.len > 0) {
         memcpy(to + *have, some.p, some.len);
@@ -186,7 +187,7 @@ fill(unsigned char *to, size_t *have, size_t size, struct str *rest)
 }
 
 static void
-take_content(struct answer *a, struct str content, struct text *out, struct text *errors)
+answer_take_content(struct answer *a, struct str content, struct text *out, struct text *errors)
 {
     switch (a->header[HEADER_TYPE]) {
     case STDOUT:
@@ -196,7 +197,7 @@ take_content(struct answer *a, struct str content, struct text *out, struct text
         text_add(errors, content.p, content.len);
         break;
     case END_REQUEST:
-        fill(a->end, &a->end_have, sizeof(a->end), &content);
+        answer_fill(a->end, &a->end_have, sizeof(a->end), &content);
         break;
     default: /* what a later version may send */
         break;
@@ -205,7 +206,7 @@ take_content(struct answer *a, struct str content, struct text *out, struct text
 
 /* The header is there. */
 static void
-begin_record(struct answer *a)
+answer_begin_record(struct answer *a)
 {
     a->content_left =
         (size_t)a->header[HEADER_CONTENT_LENGTH] << 8 | a->header[HEADER_CONTENT_LENGTH + 1];
@@ -219,23 +220,23 @@ answer_take(struct answer *a, struct str rest, struct text *out, struct text *er
         struct str content;
 
         if (a->header_have < sizeof(a->header)) {
-            if (!fill(a->header, &a->header_have, sizeof(a->header), &rest)) {
+            if (!answer_fill(a->header, &a->header_have, sizeof(a->header), &rest)) {
                 return ANSWER_MORE;
             }
             if (a->header[HEADER_VERSION] != VERSION) {
                 return ANSWER_WRONG;
             }
-            begin_record(a);
+            answer_begin_record(a);
         }
-        content = cut(&rest, a->content_left);
-        take_content(a, content, out, errors);
+        content = answer_cut(&rest, a->content_left);
+        answer_take_content(a, content, out, errors);
         a->content_left -= content.len;
         if (a->end_have == sizeof(a->end)) {
             return a->end[END_PROTOCOL_STATUS] == STATUS_REQUEST_COMPLETE ? ANSWER_DONE
                                                                           : ANSWER_WRONG;
         }
         if (a->content_left == 0) {
-            a->padding_left -= cut(&rest, a->padding_left).len;
+            a->padding_left -= answer_cut(&rest, a->padding_left).len;
         }
         if (a->content_left == 0 && a->padding_left == 0) {
             a->header_have = 0;

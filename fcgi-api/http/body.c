@@ -19,7 +19,7 @@ body_read(struct text *body, size_t keep, body_source *source, void *arg)
 }
 
 static ssize_t
-from_stdin(void *unused, char *to, size_t most)
+body_from_stdin(void *unused, char *to, size_t most)
 {
     ssize_t n;
 
@@ -32,7 +32,7 @@ from_stdin(void *unused, char *to, size_t most)
 
 /* Is it a number above n? */
 static bool
-is_above(struct str number, size_t n)
+body_length_exceeds(struct str number, size_t n)
 {
     size_t value = 0;
 
@@ -50,6 +50,6 @@ is_above(struct str number, size_t n)
 bool
 body_read_stdin(struct text *body, size_t keep, struct str content_length)
 {
-    return body_read(body, keep, from_stdin, NULL) &&
-           (body->len == keep || !is_above(content_length, body->len));
+    return body_read(body, keep, body_from_stdin, NULL) &&
+           (body->len == keep || !body_length_exceeds(content_length, body->len));
 }

@@ -40,7 +40,7 @@ struct fcgi {
 static volatile sig_atomic_t stop_asked, leave_asked;
 
 static void
-on_stop(int number)
+fcgi_on_stop(int number)
 {
     leave_asked = leave_asked || stop_asked || number == SIGUSR1;
     stop_asked = 1;
@@ -49,9 +49,9 @@ on_stop(int number)
 /* The stop signals are blocked but for between requests, so that none is lost between test and wait, and a
  * request under way is finished. libfcgi leaves handlers alone that are there. */
 static void
-catch_signals(struct fcgi *f)
+fcgi_catch_signals(struct fcgi *f)
 {
-    struct sigaction action = {.sa_handler = on_stop};
+    struct sigaction action = {.sa_handler = fcgi_on_stop};
     sigset_t stops;
 
     sigemptyset(&stops);
@@ -70,7 +70,7 @@ catch_signals(struct fcgi *f)
 
 /* Of the processes that wait at the same socket a connection wakes one, not all. */
 static void
-watch_socket(struct fcgi *f)
+fcgi_watch_socket(struct fcgi *f)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 
@@ -92,12 +92,12 @@ fcgi_create(void)
         signal(SIGTERM, SIG_DFL);
         signal(SIGUSR1, SIG_DFL);
     } else {
-        catch_signals(f);
+        fcgi_catch_signals(f);
         FCGX_Init();
         FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
         /* Another process may be faster: accept() must not wait then. */
         (void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
-        watch_socket(f);
+        fcgi_watch_socket(f);
     }
     return f;
 }
@@ -119,7 +119,7 @@ fcgi_destroy(struct fcgi *f)
 /* ---- variables and body ---- */
 
 static const char *
-get_variable(void *arg, const char *name)
+fcgi_variable(void *arg, const char *name)
 {
     struct fcgi *f = arg;
 
@@ -127,7 +127,7 @@ get_variable(void *arg, const char *name)
 }
 
 static ssize_t
-body_from_web_server(void *arg, char *to, size_t most)
+fcgi_body_source(void *arg, char *to, size_t most)
 {
     struct fcgi *f = arg;
 
@@ -136,13 +136,13 @@ body_from_web_server(void *arg, char *to, size_t most)
 
 /* False: it broke off. */
 static bool
-read_body(struct fcgi *f, struct request *request)
+fcgi_read_body(struct fcgi *f, struct request *request)
 {
     bool whole;
 
     text_clear(&f->body);
     if (!f->is_cgi) {
-        whole = body_read(&f->body, BODY_MAX_BYTES + 1, body_from_web_server, f) &&
+        whole = body_read(&f->body, BODY_MAX_BYTES + 1, fcgi_body_source, f) &&
                 FCGX_GetError(f->request.in) == 0;
     } else if (request_announces_body(request)) {
         whole = body_read_stdin(&f->body, BODY_MAX_BYTES + 1, request->content_length);
@@ -161,7 +161,7 @@ read_body(struct fcgi *f, struct request *request)
 
 /* Where connections wait, epoll_pwait() does not come to signals. */
 static void
-take_signals(const struct fcgi *f)
+fcgi_take_signals(const struct fcgi *f)
 {
     sigset_t blocked;
 
@@ -170,7 +170,7 @@ take_signals(const struct fcgi *f)
 }
 
 static bool
-is_over(struct fcgi *f)
+fcgi_is_over(struct fcgi *f)
 {
     if (stop_asked && f->stop_at_ms == 0) {
         f->stop_at_ms = clock_ms() + LEFT_OVER_MS;
@@ -181,7 +181,7 @@ is_over(struct fcgi *f)
 /* A web server that takes no more of an answer, as its client does not, must not hold this process for good. And what a
  * module starts has no business with the connection. */
 static void
-prepare(int connection)
+fcgi_prepare(int connection)
 {
     static const struct timeval most = {ANSWER_STALLED_S, 0};
 
@@ -191,19 +191,19 @@ prepare(int connection)
 
 /* True: a request is there. */
 static bool
-wait_and_accept(struct fcgi *f)
+fcgi_wait(struct fcgi *f)
 {
     struct epoll_event event;
     int n;
 
     for (;;) {
-        take_signals(f);
-        if (is_over(f)) {
+        fcgi_take_signals(f);
+        if (fcgi_is_over(f)) {
             return false;
         }
         n = epoll_pwait(f->listening, &event, 1, stop_asked ? 0 : -1, &f->while_waiting);
         if (n > 0 && FCGX_Accept_r(&f->request) == 0) {
-            prepare(f->request.ipcFd);
+            fcgi_prepare(f->request.ipcFd);
             return true;
         }
         if (n >= 0 && stop_asked) {
@@ -213,7 +213,7 @@ wait_and_accept(struct fcgi *f)
 }
 
 static void
-finish(struct fcgi *f)
+fcgi_finish(struct fcgi *f)
 {
     if (!f->is_cgi) {
         f->request.keepConnection = 0; /* a kept one would hold this process, and others wait */
@@ -224,21 +224,21 @@ finish(struct fcgi *f)
 bool
 fcgi_accept(struct fcgi *f, struct request *request)
 {
-    while (f->is_cgi ? !f->cgi_done : wait_and_accept(f)) {
+    while (f->is_cgi ? !f->cgi_done : fcgi_wait(f)) {
         f->cgi_done = true;
-        request_read(request, get_variable, f);
-        if (read_body(f, request)) {
+        request_read(request, fcgi_variable, f);
+        if (fcgi_read_body(f, request)) {
             return true;
         }
         /* Half a body may say something else than the whole, and nobody waits for the answer. */
         log_warn("request-cut-off path=%s", log_quote(request->path).text);
-        finish(f);
+        fcgi_finish(f);
     }
     return false;
 }
 
 static ssize_t
-write_some(struct fcgi *f, struct str bytes)
+fcgi_write(struct fcgi *f, struct str bytes)
 {
     size_t most = bytes.len < 1 << 20 ? bytes.len : 1 << 20; /* libfcgi counts in int */
     ssize_t n;
@@ -257,9 +257,9 @@ fcgi_reply(struct fcgi *f, struct str bytes)
 {
     ssize_t n;
 
-    while (bytes.len > 0 && (n = write_some(f, bytes)) > 0) {
+    while (bytes.len > 0 && (n = fcgi_write(f, bytes)) > 0) {
         bytes.p += n;
         bytes.len -= (size_t)n;
     }
-    finish(f);
+    fcgi_finish(f);
 }

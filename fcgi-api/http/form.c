@@ -10,7 +10,7 @@
 #include "lib/utf8.h"
 
 static bool
-add_field(void *arg, struct str name, struct str value)
+form_add(void *arg, struct str name, struct str value)
 {
     struct form *f = arg;
 
@@ -26,7 +26,7 @@ add_field(void *arg, struct str name, struct str value)
 
 /* Decodes %XX and `+` in place, from p up to the NUL that is put at end. */
 static struct str
-unescape(char *p, char *end)
+form_unescape(char *p, char *end)
 {
     *end = '\0';
     return str_make(p, (size_t)(uriUnescapeInPlaceExA(p, URI_TRUE, URI_BR_DONT_TOUCH) - p));
@@ -34,7 +34,7 @@ unescape(char *p, char *end)
 
 /* a=1&b=2 (the URL Standard's application/x-www-form-urlencoded); encoded is written over. */
 static bool
-read_urlencoded(struct form *f, char *encoded, size_t length)
+form_read_urlencoded(struct form *f, char *encoded, size_t length)
 {
     char *p = encoded, *end = encoded + length;
 
@@ -48,9 +48,9 @@ read_urlencoded(struct form *f, char *encoded, size_t length)
         struct str value = {"", 0};
 
         if (equals != NULL) {
-            value = unescape(equals + 1, stop);
+            value = form_unescape(equals + 1, stop);
         }
-        if (stop > p && !add_field(f, unescape(p, equals != NULL ? equals : stop), value)) {
+        if (stop > p && !form_add(f, form_unescape(p, equals != NULL ? equals : stop), value)) {
             return false;
         }
         p = stop + 1;
@@ -59,7 +59,7 @@ read_urlencoded(struct form *f, char *encoded, size_t length)
 }
 
 static bool
-is_type(struct str content_type, const char *type)
+form_is_type(struct str content_type, const char *type)
 {
     size_t length = strlen(type);
 
@@ -68,7 +68,7 @@ is_type(struct str content_type, const char *type)
 }
 
 static enum form_result
-read_body(struct form *f, const struct request *r, char *copy)
+form_read_body(struct form *f, const struct request *r, char *copy)
 {
     struct str boundary;
 
@@ -78,16 +78,16 @@ read_body(struct form *f, const struct request *r, char *copy)
     if (r->body.len == 0) {
         return FORM_OK;
     }
-    if (is_type(r->content_type, "application/x-www-form-urlencoded")) {
+    if (form_is_type(r->content_type, "application/x-www-form-urlencoded")) {
         memcpy(copy, r->body.p, r->body.len);
-        return read_urlencoded(f, copy, r->body.len) ? FORM_OK : FORM_MALFORMED;
+        return form_read_urlencoded(f, copy, r->body.len) ? FORM_OK : FORM_MALFORMED;
     }
-    if (!is_type(r->content_type, "multipart/form-data")) {
+    if (!form_is_type(r->content_type, "multipart/form-data")) {
         return FORM_UNSUPPORTED;
     }
     boundary = multipart_boundary(r->content_type);
-    return boundary.p != NULL && multipart_parse(r->body, boundary, add_field, f) ? FORM_OK
-                                                                                  : FORM_MALFORMED;
+    return boundary.p != NULL && multipart_parse(r->body, boundary, form_add, f) ? FORM_OK
+                                                                                 : FORM_MALFORMED;
 }
 
 enum form_result
@@ -98,13 +98,13 @@ form_read(struct form *f, const struct request *r)
 
     f->count = 0;
     f->decoded = mem_alloc(r->body.len + r->query.len + 2); /* each with a NUL behind it */
-    result = read_body(f, r, f->decoded);
+    result = form_read_body(f, r, f->decoded);
     if (result != FORM_OK || r->query.len == 0) {
         return result;
     }
     query = f->decoded + r->body.len + 1;
     memcpy(query, r->query.p, r->query.len);
-    return read_urlencoded(f, query, r->query.len) ? FORM_OK : FORM_MALFORMED;
+    return form_read_urlencoded(f, query, r->query.len) ? FORM_OK : FORM_MALFORMED;
 }
 
 void

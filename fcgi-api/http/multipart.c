@@ -14,7 +14,7 @@ enum {
 /* ---- header values: TYPE; name=value; name="value" ---- */
 
 static bool
-same_word(struct str a, const char *b)
+header_is_word(struct str a, const char *b)
 {
     return a.len == strlen(b) && strncasecmp(a.p, b, a.len) == 0;
 }
@@ -22,7 +22,7 @@ same_word(struct str a, const char *b)
 /* Takes the next parameter off rest, which begins behind a `;`. The value of a quoted one has its
  * backslashes still in it. False: there is none, or it is malformed. */
 static bool
-next_parameter(struct str *rest, struct str *name, struct str *value)
+header_next_parameter(struct str *rest, struct str *name, struct str *value)
 {
     const char *end = rest->p + rest->len, *p = rest->p, *from;
 
@@ -68,7 +68,7 @@ next_parameter(struct str *rest, struct str *name, struct str *value)
 
 /* The parameter of a header value; p is NULL if it has none of that name. */
 static struct str
-find_parameter(struct str header, const char *wanted)
+header_parameter(struct str header, const char *wanted)
 {
     const char *semicolon = header.len > 0 ? memchr(header.p, ';', header.len) : NULL;
     struct str rest, name, value;
@@ -77,8 +77,8 @@ find_parameter(struct str header, const char *wanted)
         return str_make(NULL, 0);
     }
     rest = str_make(semicolon + 1, header.len - (size_t)(semicolon + 1 - header.p));
-    while (next_parameter(&rest, &name, &value)) {
-        if (same_word(name, wanted)) {
+    while (header_next_parameter(&rest, &name, &value)) {
+        if (header_is_word(name, wanted)) {
             return value;
         }
     }
@@ -88,7 +88,7 @@ find_parameter(struct str header, const char *wanted)
 struct str
 multipart_boundary(struct str content_type)
 {
-    struct str boundary = find_parameter(content_type, "boundary");
+    struct str boundary = header_parameter(content_type, "boundary");
 
     if (boundary.p == NULL || boundary.len == 0 || boundary.len > BOUNDARY_MAX ||
         memchr(boundary.p, '\\', boundary.len) != NULL || boundary.p[boundary.len - 1] == ' ') {
@@ -106,20 +106,21 @@ struct cursor {
 };
 
 static bool
-starts_with(const char *p, const char *end, struct str s)
+part_starts_with(const char *p, const char *end, struct str s)
 {
     return (size_t)(end - p) >= s.len && memcmp(p, s.p, s.len) == 0;
 }
 
 /* Is `--boundary` at p, and behind it what may follow it: `--`, or blanks and a line end? */
 static bool
-at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *last)
+part_at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *last)
 {
-    if (!starts_with(p, c->end, str_of("--")) || !starts_with(p + 2, c->end, c->boundary)) {
+    if (!part_starts_with(p, c->end, str_of("--")) ||
+        !part_starts_with(p + 2, c->end, c->boundary)) {
         return false;
     }
     p += 2 + c->boundary.len;
-    *last = starts_with(p, c->end, str_of("--"));
+    *last = part_starts_with(p, c->end, str_of("--"));
     if (*last) {
         *behind = p + 2;
         return true;
@@ -127,7 +128,7 @@ at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *l
     while (p < c->end && (*p == ' ' || *p == '\t')) {
         p++;
     }
-    if (!starts_with(p, c->end, str_of("\r\n"))) {
+    if (!part_starts_with(p, c->end, str_of("\r\n"))) {
         return false;
     }
     *behind = p + 2;
@@ -136,17 +137,18 @@ at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *l
 
 /* Moves behind the next delimiter; what is before it, less its line end, is *before. False: none. */
 static bool
-next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *last)
+part_next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *last)
 {
     const char *from = c->p, *p = c->p, *behind;
 
-    if (at_begin && at_delimiter(c, p, &behind, last)) {
+    if (at_begin && part_at_delimiter(c, p, &behind, last)) {
         *before = str_make(from, 0);
         c->p = behind;
         return true;
     }
     while ((p = memchr(p, '\r', (size_t)(c->end - p))) != NULL) {
-        if (starts_with(p, c->end, str_of("\r\n")) && at_delimiter(c, p + 2, &behind, last)) {
+        if (part_starts_with(p, c->end, str_of("\r\n")) &&
+            part_at_delimiter(c, p + 2, &behind, last)) {
             *before = str_make(from, (size_t)(p - from));
             c->p = behind;
             return true;
@@ -158,7 +160,7 @@ next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *last)
 
 /* Takes a line off rest; false: there is no line end. */
 static bool
-next_line(struct str *rest, struct str *line)
+part_next_line(struct str *rest, struct str *line)
 {
     const char *end = rest->len > 0 ? memmem(rest->p, rest->len, "\r\n", 2) : NULL;
 
@@ -172,12 +174,12 @@ next_line(struct str *rest, struct str *line)
 
 /* A part: headers, an empty line, the value. */
 static bool
-take_part(struct str part, multipart_fn *fn, void *arg)
+part_take(struct str part, multipart_fn *fn, void *arg)
 {
     struct str line = {NULL, 0}, name = {NULL, 0};
     bool is_file = false;
 
-    while (next_line(&part, &line) && line.len > 0) {
+    while (part_next_line(&part, &line) && line.len > 0) {
         const char *colon = memchr(line.p, ':', line.len);
         struct str value;
 
@@ -185,13 +187,13 @@ take_part(struct str part, multipart_fn *fn, void *arg)
             return false;
         }
         value = str_make(colon + 1, line.len - (size_t)(colon + 1 - line.p));
-        if (!same_word(str_trim(str_make(line.p, (size_t)(colon - line.p))),
-                       "Content-Disposition")) {
+        if (!header_is_word(str_trim(str_make(line.p, (size_t)(colon - line.p))),
+                            "Content-Disposition")) {
             continue;
         }
-        name = find_parameter(value, "name");
-        is_file = find_parameter(value, "filename").p != NULL ||
-                  find_parameter(value, "filename*").p != NULL;
+        name = header_parameter(value, "name");
+        is_file = header_parameter(value, "filename").p != NULL ||
+                  header_parameter(value, "filename*").p != NULL;
     }
     if (line.p == NULL || line.len > 0 || name.p == NULL) {
         return false; /* no empty line, or no name */
@@ -210,12 +212,12 @@ multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *ar
         return false;
     }
     c.end += body.len;
-    if (!next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
+    if (!part_next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
         return false; /* a form without fields is no more than its closing boundary */
     }
     while (!last) {
         /* A part with neither headers nor value may end at once. */
-        if (!next_delimiter(&c, &part, false, &last) || !take_part(part, fn, arg)) {
+        if (!part_next_delimiter(&c, &part, false, &last) || !part_take(part, fn, arg)) {
             return false;
         }
     }

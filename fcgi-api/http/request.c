@@ -2,7 +2,7 @@
 #include "fcgi-api/http/request.h"
 
 static struct str
-variable(request_variable *get, void *arg, const char *name)
+request_get(request_variable *get, void *arg, const char *name)
 {
     const char *value = get(arg, name);
 
@@ -13,21 +13,21 @@ void
 request_read(struct request *r, request_variable *get, void *arg)
 {
     *r = (struct request){
-        .method = variable(get, arg, "REQUEST_METHOD"),
-        .path = variable(get, arg, "PATH_INFO"),
-        .query = variable(get, arg, "QUERY_STRING"),
-        .content_type = variable(get, arg, "CONTENT_TYPE"),
-        .content_length = variable(get, arg, "CONTENT_LENGTH"),
-        .origin = variable(get, arg, "HTTP_ORIGIN"),
-        .user = str_trim(variable(get, arg, "HTTP_USERID")),
-        .token = str_trim(variable(get, arg, "HTTP_TOKEN")),
-        .client = variable(get, arg, "REMOTE_ADDR"),
-        .remote_user = variable(get, arg, "REMOTE_USER"),
+        .method = request_get(get, arg, "REQUEST_METHOD"),
+        .path = request_get(get, arg, "PATH_INFO"),
+        .query = request_get(get, arg, "QUERY_STRING"),
+        .content_type = request_get(get, arg, "CONTENT_TYPE"),
+        .content_length = request_get(get, arg, "CONTENT_LENGTH"),
+        .origin = request_get(get, arg, "HTTP_ORIGIN"),
+        .user = str_trim(request_get(get, arg, "HTTP_USERID")),
+        .token = str_trim(request_get(get, arg, "HTTP_TOKEN")),
+        .client = request_get(get, arg, "REMOTE_ADDR"),
+        .remote_user = request_get(get, arg, "REMOTE_USER"),
         .variable = get,
         .variable_arg = arg,
     };
     if (r->path.len == 0) { /* some servers set only this */
-        r->path = variable(get, arg, "SCRIPT_NAME");
+        r->path = request_get(get, arg, "SCRIPT_NAME");
     }
 }
 
@@ -36,5 +36,5 @@ request_announces_body(const struct request *r)
 {
     return str_is(r->method, "POST") &&
            (r->content_length.len > 0 || r->content_type.len > 0 ||
-            variable(r->variable, r->variable_arg, "HTTP_TRANSFER_ENCODING").len > 0);
+            request_get(r->variable, r->variable_arg, "HTTP_TRANSFER_ENCODING").len > 0);
 }

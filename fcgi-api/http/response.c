@@ -48,7 +48,7 @@ response_say(struct response *r, int code, const char *msg)
 }
 
 static const char *
-reason_of(int status)
+response_reason(int status)
 {
     switch (status) {
     case 200:
@@ -86,7 +86,7 @@ response_write(const struct response *r, bool with_body, struct text *out)
     text_add_str(out, "Status: ");
     text_add_int(out, r->status);
     text_add_str(out, " ");
-    text_add_str(out, reason_of(r->status));
+    text_add_str(out, response_reason(r->status));
     text_add_str(out, "\r\n");
     text_add(out, r->headers.bytes, r->headers.len);
     if (r->status != 204) {

@@ -14,7 +14,7 @@ enum {
 static const char sample_rest[] = "abcdefghijklmnopqrstuu$no.hash.of.any.password.at.all";
 
 static size_t
-through(const char *hash, size_t from, char end)
+hash_through(const char *hash, size_t from, char end)
 {
     const char *found = strchr(hash + from, end);
 
@@ -22,19 +22,19 @@ through(const char *hash, size_t from, char end)
 }
 
 static size_t
-kind_length(const char *hash)
+hashkind_length(const char *hash)
 {
     size_t scheme;
 
     if (hash[0] == '{') {
-        return through(hash, 0, '}');
+        return hash_through(hash, 0, '}');
     }
     if (hash[0] != '$') {
         return 0;
     }
-    scheme = through(hash, 1, '$');
+    scheme = hash_through(hash, 1, '$');
     if (hash[1] == '2' || hash[1] == 'y' || strncmp(hash + scheme, "rounds=", 7) == 0) {
-        return through(hash, scheme, '$');
+        return hash_through(hash, scheme, '$');
     }
     return scheme;
 }
@@ -42,7 +42,7 @@ kind_length(const char *hash)
 bool
 hashkind_is_of(const struct hashkind *kind, const char *hash)
 {
-    return kind_length(hash) == kind->length && strncmp(hash, kind->sample, kind->length) == 0;
+    return hashkind_length(hash) == kind->length && strncmp(hash, kind->sample, kind->length) == 0;
 }
 
 void
@@ -60,7 +60,7 @@ hashkinds_add(struct hashkinds *k, const char *hash)
         return;
     }
     kind = &k->kinds[k->count++];
-    kind->length = kind_length(hash);
+    kind->length = hashkind_length(hash);
     kind->sample = mem_alloc(kind->length + sizeof(sample_rest));
     memcpy(kind->sample, hash, kind->length);
     memcpy(kind->sample + kind->length, sample_rest, sizeof(sample_rest));

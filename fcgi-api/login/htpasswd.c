@@ -40,7 +40,7 @@ struct htpasswd {
 /* ---- the file ---- */
 
 static void
-forget(struct htpasswd *h)
+htpasswd_forget(struct htpasswd *h)
 {
     struct entry *e, *next;
 
@@ -54,7 +54,7 @@ forget(struct htpasswd *h)
 
 /* user:hash, and whatever follows behind one more colon. Of a user who is there twice the first counts. */
 static void
-add_line(struct htpasswd *h, char *line)
+htpasswd_add_line(struct htpasswd *h, char *line)
 {
     char *colon = strchr(line, ':');
     size_t user_length = colon != NULL ? (size_t)(colon - line) : 0;
@@ -78,45 +78,45 @@ add_line(struct htpasswd *h, char *line)
 }
 
 static void
-read_lines(struct htpasswd *h, FILE *file)
+htpasswd_read_lines(struct htpasswd *h, FILE *file)
 {
     char *line = NULL;
     size_t size = 0;
 
     while (getline(&line, &size, file) >= 0) {
-        add_line(h, line);
+        htpasswd_add_line(h, line);
     }
     free(line);
 }
 
 static bool
-fail(struct htpasswd *h, const char *why)
+htpasswd_fail(struct htpasswd *h, const char *why)
 {
     log_error("htpasswd file=%s reason=\"%s\"", log_quote(str_of(h->path)).text, why);
     return false;
 }
 
 static bool
-load(struct htpasswd *h)
+htpasswd_load(struct htpasswd *h)
 {
     FILE *file = fopen(h->path, "re");
     bool whole;
 
     h->fresh = true; /* until it was read whole */
     if (file == NULL) {
-        return fail(h, strerror(errno));
+        return htpasswd_fail(h, strerror(errno));
     }
     if (fstat(fileno(file), &h->seen) != 0 || h->seen.st_size > FILE_MAX_BYTES ||
         !S_ISREG(h->seen.st_mode)) {
         fclose(file);
-        return fail(h, "it is no file of at most 64 MiB");
+        return htpasswd_fail(h, "it is no file of at most 64 MiB");
     }
-    forget(h);
-    read_lines(h, file);
+    htpasswd_forget(h);
+    htpasswd_read_lines(h, file);
     whole = !ferror(file);
     fclose(file);
     if (!whole) {
-        return fail(h, "it cannot be read to its end");
+        return htpasswd_fail(h, "it cannot be read to its end");
     }
     if (h->kinds.too_many) {
         log_warn("htpasswd file=%s reason=\"more than %d kinds of hashes: the time a login takes "
@@ -128,7 +128,7 @@ load(struct htpasswd *h)
 }
 
 static bool
-is_unchanged(const struct htpasswd *h)
+htpasswd_is_unchanged(const struct htpasswd *h)
 {
     struct stat now;
 
@@ -145,7 +145,7 @@ htpasswd_open(const char *path)
 
     h->path = path;
     apr_initialize();
-    if (!load(h)) {
+    if (!htpasswd_load(h)) {
         htpasswd_close(h);
         return NULL;
     }
@@ -156,7 +156,7 @@ void
 htpasswd_close(struct htpasswd *h)
 {
     if (h != NULL) {
-        forget(h);
+        htpasswd_forget(h);
         free(h);
         apr_terminate();
     }
@@ -165,7 +165,7 @@ htpasswd_close(struct htpasswd *h)
 /* ---- passwords ---- */
 
 static bool
-is_right(const struct htpasswd *h, struct str user, const char *password)
+htpasswd_is_right(const struct htpasswd *h, struct str user, const char *password)
 {
     bool right = false, checked = false;
     struct entry *e;
@@ -192,18 +192,18 @@ htpasswd_check(struct htpasswd *h, struct str user, const char *password)
 {
     const struct timespec rest = {0, REST_MS * 1000000L};
 
-    if (!is_unchanged(h) && !load(h)) {
+    if (!htpasswd_is_unchanged(h) && !htpasswd_load(h)) {
         return HTPASSWD_UNREADABLE;
     }
-    if (is_right(h, user, password)) {
+    if (htpasswd_is_right(h, user, password)) {
         return HTPASSWD_RIGHT;
     }
     if (!h->fresh) {
         return HTPASSWD_WRONG;
     }
     nanosleep(&rest, NULL); /* it is being written, maybe, and only half of it was there */
-    if (!load(h)) {
+    if (!htpasswd_load(h)) {
         return HTPASSWD_UNREADABLE;
     }
-    return is_right(h, user, password) ? HTPASSWD_RIGHT : HTPASSWD_WRONG;
+    return htpasswd_is_right(h, user, password) ? HTPASSWD_RIGHT : HTPASSWD_WRONG;
 }

@@ -12,7 +12,7 @@ enum {
 };
 
 static const char *
-variable(const struct fastim_request *shown, const char *name)
+intercept_variable(const struct fastim_request *shown, const char *name)
 {
     const struct request *request = shown->private_data;
 
@@ -20,7 +20,7 @@ variable(const struct fastim_request *shown, const char *name)
 }
 
 static enum fastim_answer
-ask(struct module *module, const struct request *request, struct fastim_refusal *refusal)
+intercept_ask(struct module *module, const struct request *request, struct fastim_refusal *refusal)
 {
     char *strings[STRINGS] = {
         mem_dup(request->method.p, request->method.len),
@@ -35,7 +35,7 @@ ask(struct module *module, const struct request *request, struct fastim_refusal 
         .query = strings[2],
         .user = strings[3],
         .client = strings[4],
-        .variable = variable,
+        .variable = intercept_variable,
         .private_data = (void *)request,
     };
     enum fastim_answer answer = module_intercept(module, &shown, refusal);
@@ -47,17 +47,17 @@ ask(struct module *module, const struct request *request, struct fastim_refusal 
 }
 
 static bool
-is_code(int code)
+intercept_is_code(int code)
 {
     return code == CODE_REFUSED || (code >= 400 && code <= 599);
 }
 
 static void
-say_refusal(const struct fastim_refusal *refusal, struct response *response)
+intercept_refuse(const struct fastim_refusal *refusal, struct response *response)
 {
     const char *msg = refusal->msg != NULL ? refusal->msg : "拒绝访问";
 
-    if (!is_code(refusal->code != 0 ? refusal->code : 403) || !utf8_valid(str_of(msg))) {
+    if (!intercept_is_code(refusal->code != 0 ? refusal->code : 403) || !utf8_valid(str_of(msg))) {
         log_error("login-module reason=\"a refusal without valid code and msg\" code=%d",
                   refusal->code);
         response_say(response, 500, "服务器错误 (internal error)");
@@ -71,11 +71,11 @@ intercept(struct module *module, const struct request *request, struct response 
 {
     struct fastim_refusal refusal;
 
-    switch (ask(module, request, &refusal)) {
+    switch (intercept_ask(module, request, &refusal)) {
     case FASTIM_YES:
         return true;
     case FASTIM_NO:
-        say_refusal(&refusal, response);
+        intercept_refuse(&refusal, response);
         return false;
     case FASTIM_UNKNOWN:
         break;

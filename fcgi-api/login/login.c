@@ -62,18 +62,18 @@ login_can_fail(const struct login *l)
 /* ---- the ways ---- */
 
 static enum login_answer
-grant(struct text *data, const char *user_info)
+login_grant(struct text *data, const char *user_info)
 {
     text_add_json(data, str_of(user_info));
     return LOGIN_GRANTED;
 }
 
 static enum login_answer
-check_htpasswd(struct login *l, struct str user, const char *password, struct text *data)
+login_check_htpasswd(struct login *l, struct str user, const char *password, struct text *data)
 {
     switch (htpasswd_check(l->htpasswd, user, password)) {
     case HTPASSWD_RIGHT:
-        return grant(data, "user_info");
+        return login_grant(data, "user_info");
     case HTPASSWD_UNREADABLE:
         return LOGIN_UNAVAILABLE;
     case HTPASSWD_WRONG:
@@ -84,7 +84,7 @@ check_htpasswd(struct login *l, struct str user, const char *password, struct te
 }
 
 static enum login_answer
-take_user_info(const struct fastim_user_info *info, struct text *data)
+login_take_user_info(const struct fastim_user_info *info, struct text *data)
 {
     const char *text = info->text != NULL ? info->text : "user_info";
 
@@ -94,14 +94,14 @@ take_user_info(const struct fastim_user_info *info, struct text *data)
         return LOGIN_BROKEN;
     }
     if (info->json == NULL) {
-        return grant(data, text);
+        return login_grant(data, text);
     }
     text_add_str(data, info->json);
     return LOGIN_GRANTED;
 }
 
 static enum login_answer
-check_module(struct login *l, struct str user, const char *password, struct text *data)
+login_check_module(struct login *l, struct str user, const char *password, struct text *data)
 {
     struct fastim_user_info info;
     char *name = mem_dup(user.p, user.len);
@@ -110,7 +110,7 @@ check_module(struct login *l, struct str user, const char *password, struct text
     free(name);
     switch (answer) {
     case FASTIM_YES:
-        return take_user_info(&info, data);
+        return login_take_user_info(&info, data);
     case FASTIM_NO:
         return LOGIN_REFUSED;
     case FASTIM_UNKNOWN:
@@ -120,7 +120,7 @@ check_module(struct login *l, struct str user, const char *password, struct text
 }
 
 static enum login_answer
-check_password(struct login *l, struct str user, struct str password, struct text *data)
+login_check_password(struct login *l, struct str user, struct str password, struct text *data)
 {
     char *terminated;
     enum login_answer answer;
@@ -130,8 +130,8 @@ check_password(struct login *l, struct str user, struct str password, struct tex
         return LOGIN_REFUSED; /* nobody's: a C string would end at the NUL */
     }
     terminated = mem_dup(password.p, password.len);
-    answer = l->method == LOGIN_HTPASSWD ? check_htpasswd(l, user, terminated, data)
-                                         : check_module(l, user, terminated, data);
+    answer = l->method == LOGIN_HTPASSWD ? login_check_htpasswd(l, user, terminated, data)
+                                         : login_check_module(l, user, terminated, data);
     explicit_bzero(terminated, password.len);
     free(terminated);
     return answer;
@@ -143,14 +143,14 @@ login_check(struct login *l, const struct request *request, struct str user, str
 {
     switch (l->method) {
     case LOGIN_OPEN:
-        return grant(data, "user_info");
+        return login_grant(data, "user_info");
     case LOGIN_REMOTE_USER:
         return request->remote_user.len > 0 && str_equal(request->remote_user, user)
-                   ? grant(data, "user_info")
+                   ? login_grant(data, "user_info")
                    : LOGIN_REFUSED;
     case LOGIN_HTPASSWD:
     case LOGIN_MODULE:
-        return check_password(l, user, password, data);
+        return login_check_password(l, user, password, data);
     case LOGIN_METHOD__MAX:
         break;
     }

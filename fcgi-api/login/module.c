@@ -19,7 +19,7 @@ struct module {
 };
 
 static bool
-fail(const char *path, const char *why)
+module_fail(const char *path, const char *why)
 {
     log_error("login-module file=%s reason=%s", log_quote(str_of(path)).text,
               log_quote(str_of(why)).text);
@@ -28,7 +28,7 @@ fail(const char *path, const char *why)
 
 /* POSIX has it that what dlsym() returns may be a function; ISO C wants it copied. */
 static void
-find_function(struct module *m, const char *name, void *place)
+module_find(struct module *m, const char *name, void *place)
 {
     void *found = dlsym(m->handle, name);
 
@@ -36,25 +36,25 @@ find_function(struct module *m, const char *name, void *place)
 }
 
 static bool
-load(struct module *m, const char *path, bool must_have_login)
+module_load(struct module *m, const char *path, bool must_have_login)
 {
     const int *version;
 
     m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (m->handle == NULL) {
-        return fail(path, dlerror());
+        return module_fail(path, dlerror());
     }
     version = dlsym(m->handle, "fastim_module_version");
     if (version == NULL) {
-        return fail(path, "it has no fastim_module_version: FASTIM_MODULE is missing");
+        return module_fail(path, "it has no fastim_module_version: FASTIM_MODULE is missing");
     }
     if (*version != FASTIM_MODULE_VERSION) {
-        return fail(path, "it was made for another version of fastim_module.h");
+        return module_fail(path, "it was made for another version of fastim_module.h");
     }
-    find_function(m, "fastim_login", &m->login);
-    find_function(m, "fastim_intercept", &m->intercept);
+    module_find(m, "fastim_login", &m->login);
+    module_find(m, "fastim_intercept", &m->intercept);
     if (m->login == NULL && must_have_login) {
-        return fail(path, "it has no fastim_login, and login.method is module");
+        return module_fail(path, "it has no fastim_login, and login.method is module");
     }
     return true;
 }
@@ -64,7 +64,7 @@ module_open(const char *path, bool must_have_login)
 {
     struct module *m = mem_zalloc(sizeof(*m));
 
-    if (!load(m, path, must_have_login)) {
+    if (!module_load(m, path, must_have_login)) {
         module_close(m);
         return NULL;
     }
@@ -84,7 +84,7 @@ module_close(struct module *m)
 }
 
 static enum fastim_answer
-answer_of(int said)
+module_answer(int said)
 {
     return said == FASTIM_YES || said == FASTIM_NO ? (enum fastim_answer)said : FASTIM_UNKNOWN;
 }
@@ -94,7 +94,7 @@ module_login(struct module *m, const char *user, const char *password,
              struct fastim_user_info *info)
 {
     *info = (struct fastim_user_info){NULL, NULL};
-    return answer_of(m->login(user, password, info));
+    return module_answer(m->login(user, password, info));
 }
 
 enum fastim_answer
@@ -102,5 +102,5 @@ module_intercept(struct module *m, const struct fastim_request *request,
                  struct fastim_refusal *refusal)
 {
     *refusal = (struct fastim_refusal){0, NULL};
-    return m->intercept == NULL ? FASTIM_YES : answer_of(m->intercept(request, refusal));
+    return m->intercept == NULL ? FASTIM_YES : module_answer(m->intercept(request, refusal));
 }

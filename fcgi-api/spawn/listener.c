@@ -14,7 +14,7 @@
 #include "lib/str.h"
 
 static bool
-fail(const char *path, const char *why)
+listener_fail(const char *path, const char *why)
 {
     log_error("listen socket=%s reason=\"%s\"", log_quote(str_of(path)).text, why);
     return false;
@@ -22,7 +22,7 @@ fail(const char *path, const char *why)
 
 /* A file that is there: a socket that nobody listens on goes; anything else is not ours to remove. */
 static bool
-make_way(const char *path, const struct sockaddr_un *address)
+listener_make_way(const char *path, const struct sockaddr_un *address)
 {
     struct stat there;
     int fd, refused;
@@ -31,30 +31,30 @@ make_way(const char *path, const struct sockaddr_un *address)
         return true;
     }
     if (!S_ISSOCK(there.st_mode)) {
-        return fail(path, "a file that is no socket is there");
+        return listener_fail(path, "a file that is no socket is there");
     }
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
               errno == ECONNREFUSED;
     close(fd);
     if (!refused) {
-        return fail(path, "another process listens there");
+        return listener_fail(path, "another process listens there");
     }
-    return unlink(path) == 0 || fail(path, strerror(errno));
+    return unlink(path) == 0 || listener_fail(path, strerror(errno));
 }
 
 /* The ids of these names. False: there is no such user or group. */
 static bool
-find_owner(const char *path, const char *user, const char *group, uid_t *uid, gid_t *gid)
+listener_find_owner(const char *path, const char *user, const char *group, uid_t *uid, gid_t *gid)
 {
     const struct passwd *found_user = *user != '\0' ? getpwnam(user) : NULL;
     const struct group *found_group = *group != '\0' ? getgrnam(group) : NULL;
 
     if (*user != '\0' && found_user == NULL) {
-        return fail(path, "http.socketUser is no user of this host");
+        return listener_fail(path, "http.socketUser is no user of this host");
     }
     if (*group != '\0' && found_group == NULL) {
-        return fail(path, "http.socketGroup is no group of this host");
+        return listener_fail(path, "http.socketGroup is no group of this host");
     }
     *uid = found_user != NULL ? found_user->pw_uid : (uid_t)-1;
     *gid = found_group != NULL ? found_group->gr_gid : (gid_t)-1;
@@ -62,19 +62,19 @@ find_owner(const char *path, const char *user, const char *group, uid_t *uid, gi
 }
 
 static bool
-make(struct listener *l, const struct sockaddr_un *address, uid_t uid, gid_t gid)
+listener_make(struct listener *l, const struct sockaddr_un *address, uid_t uid, gid_t gid)
 {
     mode_t mask = umask(0117); /* 0660 from the first moment */
     int failed = bind(l->fd, (const struct sockaddr *)address, sizeof(*address));
 
     umask(mask);
     if (failed || lstat(l->path, &l->made) != 0) {
-        return fail(l->path, strerror(errno));
+        return listener_fail(l->path, strerror(errno));
     }
     if (lchown(l->path, uid, gid) != 0) {
-        return fail(l->path, "it cannot be given to http.socketUser and http.socketGroup");
+        return listener_fail(l->path, "it cannot be given to http.socketUser and http.socketGroup");
     }
-    return listen(l->fd, SOMAXCONN) == 0 || fail(l->path, strerror(errno));
+    return listen(l->fd, SOMAXCONN) == 0 || listener_fail(l->path, strerror(errno));
 }
 
 bool
@@ -86,17 +86,17 @@ listener_open(struct listener *l, const char *path, const char *user, const char
 
     *l = (struct listener){.fd = -1, .path = path};
     if (strlen(path) >= sizeof(address.sun_path)) {
-        return fail(path, "the path is longer than 107 bytes");
+        return listener_fail(path, "the path is longer than 107 bytes");
     }
     memcpy(address.sun_path, path, strlen(path));
-    if (!find_owner(path, user, group, &uid, &gid) || !make_way(path, &address)) {
+    if (!listener_find_owner(path, user, group, &uid, &gid) || !listener_make_way(path, &address)) {
         return false;
     }
     l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (l->fd < 0) {
-        return fail(path, strerror(errno));
+        return listener_fail(path, strerror(errno));
     }
-    if (!make(l, &address, uid, gid)) {
+    if (!listener_make(l, &address, uid, gid)) {
         listener_close(l);
         return false;
     }
@@ -112,11 +112,12 @@ listener_take(int fd)
 
     if (getsockname(fd, (struct sockaddr *)&address, &length) != 0 ||
         address.ss_family != AF_UNIX) {
-        return fail("", "what the service manager hands over is no unix socket");
+        return listener_fail("", "what the service manager hands over is no unix socket");
     }
     length = sizeof(listening);
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 || !listening) {
-        return fail("", "what the service manager hands over does not listen (Accept=yes?)");
+        return listener_fail("",
+                             "what the service manager hands over does not listen (Accept=yes?)");
     }
     return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }

@@ -74,7 +74,7 @@ spawn_is_asked(const struct spawn *spawn)
 
 /* In a child: this program again, as a web server would start it. Returns where that fails. */
 static void
-become_process(void *arg)
+spawn_become_process(void *arg)
 {
     struct spawning *g = arg;
     char *const words[] = {"fastim-api", "-c", (char *)g->file, NULL};
@@ -96,7 +96,7 @@ become_process(void *arg)
 /* Would the program, as it is now, take the settings as they are now, and all that they name? It says itself what is
  * wrong; a module that does not come to an end is. */
 static bool
-is_usable(struct spawning *g)
+spawn_is_usable(struct spawning *g)
 {
     char *const words[] = {"fastim-api", "-t", "-c", (char *)g->file, NULL};
     sigset_t none;
@@ -119,12 +119,12 @@ is_usable(struct spawning *g)
 
 /* A newer program may know settings that this one does not: then the number of processes stays as it is. */
 static enum supervisor_reload
-reload(struct supervisor *s)
+spawn_reload(struct supervisor *s)
 {
     struct spawning *g = s->arg;
     struct config *config;
 
-    if (!is_usable(g)) {
+    if (!spawn_is_usable(g)) {
         return SUPERVISOR_KEEP;
     }
     config = config_file_load(g->file, stderr);
@@ -138,7 +138,7 @@ reload(struct supervisor *s)
 
 /* Nobody may connect any more, so that the processes come to an end of those who have. */
 static void
-close_door(void *arg)
+spawn_close_socket(void *arg)
 {
     const struct spawning *g = arg;
 
@@ -148,7 +148,7 @@ close_door(void *arg)
 /* ---- the socket ---- */
 
 static bool
-open_socket(const struct spawn *spawn, const struct config *config, struct listener *listener)
+spawn_open_socket(const struct spawn *spawn, const struct config *config, struct listener *listener)
 {
     if (spawn->socket != NULL) {
         return listener_open(listener, spawn->socket, config->http.socket_user,
@@ -165,7 +165,7 @@ open_socket(const struct spawn *spawn, const struct config *config, struct liste
 
 /* Of the descriptors 0 to 2 each may be closed: what is opened later must not come to lie there. */
 static void
-open_standard_descriptors(void)
+spawn_open_standard_fds(void)
 {
     int fd;
 
@@ -186,19 +186,19 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
         .stop_signal = SIGTERM,
         .hurry_signal = SIGUSR1,
         .arg = &g,
-        .child = become_process,
-        .reload = reload,
-        .stopping = close_door,
+        .child = spawn_become_process,
+        .reload = spawn_reload,
+        .stopping = spawn_close_socket,
     };
     struct listener listener;
 
-    open_standard_descriptors();
+    spawn_open_standard_fds();
     signal(SIGPIPE, SIG_IGN); /* who reads the log may go */
     if (readlink("/proc/self/exe", g.program, sizeof(g.program) - 1) < 0) {
         log_error("spawn reason=\"%s\"", strerror(errno));
         return 1;
     }
-    if (!is_usable(&g) || !open_socket(spawn, config, &listener)) {
+    if (!spawn_is_usable(&g) || !spawn_open_socket(spawn, config, &listener)) {
         return 1;
     }
     g.socket = listener.fd;

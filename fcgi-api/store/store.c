@@ -41,7 +41,7 @@ store_destroy(struct store *s)
 /* ---- the log: a cause once, not once a request ---- */
 
 static void
-log_down(struct store *s, const char *reason, struct str answer)
+store_log_down(struct store *s, const char *reason, struct str answer)
 {
     uint64_t fingerprint = hash_bytes(str_of(reason)) + hash_bytes(answer);
 
@@ -52,7 +52,7 @@ log_down(struct store *s, const char *reason, struct str answer)
 }
 
 static void
-log_up(struct store *s)
+store_log_up(struct store *s)
 {
     if (s->down != 0) {
         log_info("redis-up");
@@ -62,7 +62,7 @@ log_up(struct store *s)
 }
 
 static void
-log_refusal(struct store *s)
+store_log_refusal(struct store *s)
 {
     struct str answer = reply_complaint(s->wire.reply);
 
@@ -74,13 +74,13 @@ log_refusal(struct store *s)
 /* ---- commands ---- */
 
 static bool
-open_for(struct store *s, struct argv *argv)
+store_connect(struct store *s, struct argv *argv)
 {
     const char *why;
     struct str answer;
 
     if (!wire_open(&s->wire, &why, &answer)) {
-        log_down(s, why, answer);
+        store_log_down(s, why, answer);
         return false;
     }
     if (wire_is_greeted(&s->wire)) { /* two round trips are the most: none is left for a NOSCRIPT */
@@ -90,7 +90,7 @@ open_for(struct store *s, struct argv *argv)
 }
 
 static bool
-exchange_script(struct wire *w, struct argv *argv)
+store_exchange(struct wire *w, struct argv *argv)
 {
     if (!wire_exchange(w, argv)) {
         return false;
@@ -102,18 +102,18 @@ exchange_script(struct wire *w, struct argv *argv)
 }
 
 static bool
-attempt(struct store *s, struct argv *argv)
+store_attempt(struct store *s, struct argv *argv)
 {
-    if (s->wire.resp == NULL && !open_for(s, argv)) {
+    if (s->wire.resp == NULL && !store_connect(s, argv)) {
         return false;
     }
-    if (!exchange_script(&s->wire, argv)) {
-        log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
-                 str_make("", 0));
+    if (!store_exchange(&s->wire, argv)) {
+        store_log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
+                       str_make("", 0));
         wire_close(&s->wire);
         return false;
     }
-    log_up(s);
+    store_log_up(s);
     return true;
 }
 
@@ -127,15 +127,15 @@ store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const st
     if (!was_open) {
         wire_close(w);
     }
-    ok = attempt(s, argv);
+    ok = store_attempt(s, argv);
     if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
-        ok = attempt(s, argv); /* a kept connection may have been closed just now */
+        ok = store_attempt(s, argv); /* a kept connection may have been closed just now */
     }
     if (!ok) {
         return STORE_UNREACHABLE;
     }
     if (reply_type(w->reply) == REPLY_ERROR) {
-        log_refusal(s);
+        store_log_refusal(s);
         if (reply_is_error(w->reply,
                            "READONLY")) { /* the master is another one: look it up again */
             wire_close(w);

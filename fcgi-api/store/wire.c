@@ -17,7 +17,7 @@ wire_init(struct wire *w, const struct config *config)
 }
 
 static void
-forget_reply(struct wire *w)
+wire_forget_reply(struct wire *w)
 {
     reply_free(w->reply);
     w->reply = NULL;
@@ -27,7 +27,7 @@ void
 wire_fini(struct wire *w)
 {
     wire_close(w);
-    forget_reply(w);
+    wire_forget_reply(w);
     text_fini(&w->out);
 }
 
@@ -41,7 +41,7 @@ wire_close(struct wire *w)
 /* ---- waiting ---- */
 
 static int
-time_left_ms(const struct wire *w)
+wire_left_ms(const struct wire *w)
 {
     int64_t left = w->deadline_ms - clock_ms();
 
@@ -51,18 +51,18 @@ time_left_ms(const struct wire *w)
 bool
 wire_is_late(const struct wire *w)
 {
-    return time_left_ms(w) == 0;
+    return wire_left_ms(w) == 0;
 }
 
 /* Waits for the socket; false: not in time. */
 static bool
-wait_for(const struct wire *w, short events)
+wire_wait(const struct wire *w, short events)
 {
     struct pollfd fd = {resp_descriptor(w->resp), events, 0};
     int n;
 
     do {
-        n = poll(&fd, 1, time_left_ms(w));
+        n = poll(&fd, 1, wire_left_ms(w));
     } while (n < 0 && errno == EINTR && !wire_is_late(w));
     return n > 0;
 }
@@ -84,13 +84,13 @@ wire_is_open(const struct wire *w)
 
 /* Sends what is in out. */
 static bool
-send_all(struct wire *w)
+wire_send(struct wire *w)
 {
     w->sent = 0;
     while (w->sent < w->out.len) {
         long n = resp_send(w->resp, str_make(w->out.bytes + w->sent, w->out.len - w->sent));
 
-        if (n < 0 || (n == 0 && !wait_for(w, POLLOUT))) {
+        if (n < 0 || (n == 0 && !wire_wait(w, POLLOUT))) {
             return false;
         }
         w->sent += (size_t)n;
@@ -100,11 +100,11 @@ send_all(struct wire *w)
 
 /* The next reply, into w->reply. */
 static bool
-receive(struct wire *w)
+wire_receive(struct wire *w)
 {
     bool more;
 
-    forget_reply(w);
+    wire_forget_reply(w);
     for (;;) {
         if (!resp_next(w->resp, &w->reply)) {
             return false;
@@ -112,7 +112,7 @@ receive(struct wire *w)
         if (w->reply != NULL) {
             return true;
         }
-        if (!wait_for(w, POLLIN) || !resp_receive(w->resp, &more)) {
+        if (!wire_wait(w, POLLIN) || !resp_receive(w->resp, &more)) {
             return false;
         }
     }
@@ -123,45 +123,45 @@ wire_exchange(struct wire *w, const struct argv *argv)
 {
     text_clear(&w->out);
     argv_format(&w->out, argv);
-    return send_all(w) && receive(w);
+    return wire_send(w) && wire_receive(w);
 }
 
 /* ---- opening ---- */
 
 static bool
-connect_to(struct wire *w, const struct config_redis *redis, const char *address)
+wire_connect_to(struct wire *w, const struct config_redis *redis, const char *address)
 {
     w->resp = resp_connect(redis, address);
     if (w->resp == NULL) {
         return false;
     }
     errno = ETIMEDOUT;
-    return wait_for(w, POLLOUT) && resp_is_connected(w->resp);
+    return wire_wait(w, POLLOUT) && resp_is_connected(w->resp);
 }
 
 static bool
-ask_sentinel(struct wire *w, const struct redis_addr *sentinel, struct redis_addr *master)
+wire_ask_sentinel(struct wire *w, const struct redis_addr *sentinel, struct redis_addr *master)
 {
     struct argv c;
     bool known;
 
     argv_init(&c);
     sentinel_ask_epoch(&c, w->config);
-    known = connect_to(w, &sentinel->redis, sentinel->address) && wire_exchange(w, &c);
+    known = wire_connect_to(w, &sentinel->redis, sentinel->address) && wire_exchange(w, &c);
     if (known) {
         master->epoch = sentinel_epoch(w->reply);
         sentinel_ask_address(&c, w->config);
         known = wire_exchange(w, &c) && sentinel_take(w->config, w->reply, master);
     }
     argv_fini(&c);
-    forget_reply(w);
+    wire_forget_reply(w);
     wire_close(w);
     return known;
 }
 
 /* All are asked, each has its share of the time that is left. */
 static bool
-find_master(struct wire *w, struct redis_addr *master)
+wire_find_master(struct wire *w, struct redis_addr *master)
 {
     int64_t deadline = w->deadline_ms;
     struct redis_addr sentinel, answer;
@@ -169,7 +169,7 @@ find_master(struct wire *w, struct redis_addr *master)
 
     for (size_t i = 0; sentinel_at(w->config, i, &sentinel); i++) {
         w->deadline_ms = clock_ms() + (deadline - clock_ms()) / 3;
-        if (ask_sentinel(w, &sentinel, &answer) && (!found || answer.epoch > master->epoch)) {
+        if (wire_ask_sentinel(w, &sentinel, &answer) && (!found || answer.epoch > master->epoch)) {
             *master = answer;
             found = true;
         }
@@ -179,26 +179,26 @@ find_master(struct wire *w, struct redis_addr *master)
 }
 
 static bool
-connect_now(struct wire *w)
+wire_connect(struct wire *w)
 {
     const struct config_redis *redis = &w->config->redis;
     struct redis_addr master;
 
     if (!sentinel_is_used(w->config)) {
-        return connect_to(w, redis, redis->host);
+        return wire_connect_to(w, redis, redis->host);
     }
     errno = EHOSTUNREACH; /* no Sentinel knows it */
-    return find_master(w, &master) && connect_to(w, &master.redis, master.address);
+    return wire_find_master(w, &master) && wire_connect_to(w, &master.redis, master.address);
 }
 
 static bool
-has_password(const struct wire *w)
+wire_has_password(const struct wire *w)
 {
     return w->config->redis.password[0] != '\0';
 }
 
 static bool
-has_database(const struct wire *w)
+wire_has_database(const struct wire *w)
 {
     return w->config->redis.database != 0; /* 0 is where a connection begins */
 }
@@ -206,12 +206,12 @@ has_database(const struct wire *w)
 bool
 wire_is_greeted(const struct wire *w)
 {
-    return has_password(w) || has_database(w);
+    return wire_has_password(w) || wire_has_database(w);
 }
 
 /* False: it broke, or (then there is a reply) Redis refused. */
 static bool
-greet(struct wire *w)
+wire_greet(struct wire *w)
 {
     struct argv c;
     bool ok;
@@ -225,9 +225,9 @@ greet(struct wire *w)
         argv_format(&w->out, &c);
     }
     argv_fini(&c);
-    ok = send_all(w);
-    for (int n = has_password(w) + has_database(w); ok && n > 0; n--) {
-        ok = receive(w) && reply_type(w->reply) != REPLY_ERROR;
+    ok = wire_send(w);
+    for (int n = wire_has_password(w) + wire_has_database(w); ok && n > 0; n--) {
+        ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }
     return ok;
 }
@@ -235,11 +235,11 @@ greet(struct wire *w)
 bool
 wire_open(struct wire *w, const char **why, struct str *answer)
 {
-    forget_reply(w);
-    if (!connect_now(w)) {
+    wire_forget_reply(w);
+    if (!wire_connect(w)) {
         *why = "cannot connect";
         *answer = str_of(strerror(errno));
-    } else if (!greet(w)) {
+    } else if (!wire_greet(w)) {
         *why = "greeting failed";
         *answer = reply_complaint(w->reply);
     } else {

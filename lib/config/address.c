@@ -10,7 +10,7 @@
 static const unsigned char v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static bool
-is_v4(const struct address *a)
+address_is_v4(const struct address *a)
 {
     return memcmp(a->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
 }
@@ -36,7 +36,7 @@ address_parse(struct address *a, struct str text)
 void
 address_print(const struct address *a, char out[ADDRESS_TEXT_SIZE])
 {
-    if (is_v4(a)) {
+    if (address_is_v4(a)) {
         inet_ntop(AF_INET, a->bytes + sizeof(v4_prefix), out, ADDRESS_TEXT_SIZE);
     } else {
         inet_ntop(AF_INET6, a->bytes, out, ADDRESS_TEXT_SIZE);
@@ -57,7 +57,7 @@ address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE])
 {
     struct address home = *a;
 
-    if (!is_v4(a)) {
+    if (!address_is_v4(a)) {
         memset(home.bytes + 8, 0, 8);
     }
     address_print(&home, out);
@@ -71,7 +71,7 @@ struct network {
 };
 
 static bool
-parse_network(struct network *n, struct str word)
+network_parse(struct network *n, struct str word)
 {
     const char *slash = memchr(word.p, '/', word.len);
     struct str address = slash != NULL ? str_make(word.p, (size_t)(slash - word.p)) : word;
@@ -94,7 +94,7 @@ parse_network(struct network *n, struct str word)
 }
 
 static bool
-is_within(const struct address *a, const struct network *n)
+network_has(const struct address *a, const struct network *n)
 {
     size_t whole = (size_t)n->bits / 8;
     int rest = n->bits % 8;
@@ -110,7 +110,7 @@ address_list_is_valid(const char *list)
     struct str word;
 
     while ((word = wordlist_next(&list)).len > 0) {
-        if (!parse_network(&n, word)) {
+        if (!network_parse(&n, word)) {
             return false;
         }
     }
@@ -124,7 +124,7 @@ address_in_list(const struct address *a, const char *list)
     struct str word;
 
     while ((word = wordlist_next(&list)).len > 0) {
-        if (parse_network(&n, word) && is_within(a, &n)) {
+        if (network_parse(&n, word) && network_has(a, &n)) {
             return true;
         }
     }

@@ -122,7 +122,7 @@ setting_field(struct config *config, const struct setting *s)
 }
 
 static bool
-has_control_byte(struct str text)
+setting_has_control_byte(struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f) {
@@ -139,7 +139,7 @@ settings_set(struct config *config, int i, struct str text)
     char *terminated;
     bool ok;
 
-    if (has_control_byte(text)) {
+    if (setting_has_control_byte(text)) {
         return false;
     }
     terminated = mem_dup(text.p, text.len);

@@ -20,7 +20,7 @@ struct asked {
 };
 
 static void
-usage(const struct program *program, FILE *out)
+options_usage(const struct program *program, FILE *out)
 {
     fprintf(out,
             "usage: %s [-c FILE] [-t | -T | -V | -h]%s\n"
@@ -38,7 +38,7 @@ usage(const struct program *program, FILE *out)
 
 /* False: it is none of ours, or wrong. */
 static bool
-take(struct asked *asked, const struct program *program, int letter)
+options_take(struct asked *asked, const struct program *program, int letter)
 {
     switch (letter) {
     case 'c':
@@ -55,7 +55,7 @@ take(struct asked *asked, const struct program *program, int letter)
         asked->end = true;
         return true;
     case 'h':
-        usage(program, stdout);
+        options_usage(program, stdout);
         asked->end = true;
         return true;
     default:
@@ -64,7 +64,7 @@ take(struct asked *asked, const struct program *program, int letter)
 }
 
 static bool
-read_options(struct asked *asked, const struct program *program, int argc, char **argv)
+options_read(struct asked *asked, const struct program *program, int argc, char **argv)
 {
     char letters[40];
     int letter;
@@ -72,7 +72,7 @@ read_options(struct asked *asked, const struct program *program, int argc, char 
     snprintf(letters, sizeof(letters), "c:tTVh%s",
              program->letters != NULL ? program->letters : "");
     while (!asked->end && (letter = getopt(argc, argv, letters)) != -1) {
-        if (!take(asked, program, letter)) {
+        if (!options_take(asked, program, letter)) {
             return false;
         }
     }
@@ -85,8 +85,8 @@ read_options(struct asked *asked, const struct program *program, int argc, char 
 
 /* False: the program has done what it was called for, *exit_code being right already. */
 static bool
-go_on(const struct asked *asked, const struct program *program, const struct config *config,
-      int *exit_code)
+options_go_on(const struct asked *asked, const struct program *program, const struct config *config,
+              int *exit_code)
 {
     if (asked->print) {
         settings_print(config, stdout);
@@ -111,8 +111,8 @@ options_load(const struct program *program, int argc, char **argv, const char **
     struct config *config;
 
     *exit_code = 1;
-    if (!read_options(&asked, program, argc, argv)) {
-        usage(program, stderr);
+    if (!options_read(&asked, program, argc, argv)) {
+        options_usage(program, stderr);
         return NULL;
     }
     if (asked.end) {
@@ -125,7 +125,7 @@ options_load(const struct program *program, int argc, char **argv, const char **
         return NULL;
     }
     *exit_code = 0;
-    if (!go_on(&asked, program, config, exit_code)) {
+    if (!options_go_on(&asked, program, config, exit_code)) {
         settings_destroy(config);
         return NULL;
     }

@@ -6,7 +6,7 @@
 #include "lib/config/settings.h"
 
 static void
-tell(const char *key, bool adopted)
+reload_tell(const char *key, bool adopted)
 {
     if (adopted) {
         log_info("setting-changed key=%s", key);
@@ -23,7 +23,7 @@ reload_settings(struct config *config, const char *file)
     if (fresh == NULL) {
         return false;
     }
-    settings_adopt(config, fresh, tell);
+    settings_adopt(config, fresh, reload_tell);
     settings_destroy(fresh);
     log_set_level((enum log_level)config->log.level);
     log_info("reloaded file=%s", log_quote(str_of(file)).text);

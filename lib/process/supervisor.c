@@ -21,7 +21,7 @@ enum {
 };
 
 /* One place for a child; count of them, and behind these whoever is on its way out. */
-struct place {
+struct slot {
     pid_t pid;           /* 0: nobody */
     bool leaving;        /* was told to end; the place goes with it */
     int64_t began_ms;    /* of its start, or of its being told */
@@ -31,7 +31,7 @@ struct place {
 
 struct keeping {
     struct supervisor *s;
-    struct place *places;
+    struct slot *slots;
     size_t used;
     bool stopping;
     unsigned stops;  /* how often it was told */
@@ -39,15 +39,15 @@ struct keeping {
 };
 
 static bool
-is_due(const struct place *p, const struct keeping *k)
+slot_is_due(const struct slot *slot, const struct keeping *k)
 {
-    return p->pid == 0 && !p->leaving && !k->stopping;
+    return slot->pid == 0 && !slot->leaving && !k->stopping;
 }
 
 /* ---- children ---- */
 
 static void
-become_child(const struct keeping *k, pid_t parent)
+slot_become_child(const struct keeping *k, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would look after it any more */
     if (getppid() != parent) {
@@ -60,74 +60,74 @@ become_child(const struct keeping *k, pid_t parent)
 }
 
 static void
-start(struct keeping *k, struct place *p)
+slot_start(struct keeping *k, struct slot *slot)
 {
     pid_t parent = getpid(), pid = fork();
 
     if (pid == 0) {
-        become_child(k, parent);
+        slot_become_child(k, parent);
     }
-    p->began_ms = clock_ms();
+    slot->began_ms = clock_ms();
     if (pid < 0) {
-        p->start_at_ms = p->began_ms + backoff_next_ms(&p->backoff, REST_MS);
+        slot->start_at_ms = slot->began_ms + backoff_next_ms(&slot->backoff, REST_MS);
         log_error("%s cannot be started reason=\"%s\"", k->s->name, strerror(errno));
         return;
     }
-    p->pid = pid;
+    slot->pid = pid;
     log_debug("%s started pid=%d", k->s->name, (int)pid);
 }
 
 /* Who is on its way out already gets no more time by it. */
 static void
-dismiss(struct place *p, int number)
+slot_dismiss(struct slot *slot, int number)
 {
-    if (p->leaving) {
+    if (slot->leaving) {
         return;
     }
-    if (p->pid != 0) {
-        kill(p->pid, number);
+    if (slot->pid != 0) {
+        kill(slot->pid, number);
     }
-    p->leaving = true;
-    p->began_ms = clock_ms();
+    slot->leaving = true;
+    slot->began_ms = clock_ms();
 }
 
 /* A place whose child is gone: the next one comes at once after a long life, else after a while. */
 static void
-refill(struct keeping *k, struct place *p, int status)
+slot_refill(struct keeping *k, struct slot *slot, int status)
 {
     int64_t now = clock_ms();
 
-    if (now - p->began_ms >= STEADY_MS) {
-        backoff_reset(&p->backoff);
-        p->start_at_ms = now;
+    if (now - slot->began_ms >= STEADY_MS) {
+        backoff_reset(&slot->backoff);
+        slot->start_at_ms = now;
     } else {
-        p->start_at_ms = now + backoff_next_ms(&p->backoff, REST_MS);
+        slot->start_at_ms = now + backoff_next_ms(&slot->backoff, REST_MS);
     }
-    log_warn("%s died pid=%d %s=%d again-in-ms=%lld", k->s->name, (int)p->pid,
+    log_warn("%s died pid=%d %s=%d again-in-ms=%lld", k->s->name, (int)slot->pid,
              WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-             (long long)(p->start_at_ms - now));
-    p->pid = 0;
+             (long long)(slot->start_at_ms - now));
+    slot->pid = 0;
 }
 
 static void
-reap(struct keeping *k)
+supervisor_reap(struct keeping *k)
 {
     int status;
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         for (size_t i = 0; i < k->used; i++) {
-            struct place *p = &k->places[i];
+            struct slot *slot = &k->slots[i];
 
-            if (p->pid != pid) {
+            if (slot->pid != pid) {
                 continue;
             }
-            if (p->leaving) {
+            if (slot->leaving) {
                 log_debug("%s ended pid=%d", k->s->name, (int)pid);
-                p->pid = 0;
+                slot->pid = 0;
             } else {
-                refill(k, p, status);
+                slot_refill(k, slot, status);
             }
             break;
         }
@@ -137,42 +137,42 @@ reap(struct keeping *k)
 /* ---- all of them ---- */
 
 static void
-add_places(struct keeping *k)
+supervisor_add_slots(struct keeping *k)
 {
     size_t more = (size_t)k->s->count;
 
-    k->places = mem_resize(k->places, (k->used + more) * sizeof(*k->places));
-    memset(k->places + k->used, 0, more * sizeof(*k->places));
+    k->slots = mem_resize(k->slots, (k->used + more) * sizeof(*k->slots));
+    memset(k->slots + k->used, 0, more * sizeof(*k->slots));
     k->used += more;
 }
 
 /* Who is due is started; who takes too long to leave is killed; places of those who have left go. */
 static void
-keep(struct keeping *k)
+supervisor_keep(struct keeping *k)
 {
     int64_t now = clock_ms();
     size_t kept = 0;
 
     for (size_t i = 0; i < k->used; i++) {
-        struct place *p = &k->places[i];
+        struct slot *slot = &k->slots[i];
 
-        if (is_due(p, k) && p->start_at_ms <= now) {
-            start(k, p);
+        if (slot_is_due(slot, k) && slot->start_at_ms <= now) {
+            slot_start(k, slot);
         }
-        if (p->leaving && p->pid != 0 && now - p->began_ms >= k->s->stop_ms) {
-            log_warn("%s does not end, killed pid=%d", k->s->name, (int)p->pid);
-            kill(p->pid, SIGKILL);
-            p->began_ms = now;
+        if (slot->leaving && slot->pid != 0 && now - slot->began_ms >= k->s->stop_ms) {
+            log_warn("%s does not end, killed pid=%d", k->s->name, (int)slot->pid);
+            kill(slot->pid, SIGKILL);
+            slot->began_ms = now;
         }
-        if (p->pid != 0 || is_due(p, k)) {
-            k->places[kept++] = *p;
+        if (slot->pid != 0 || slot_is_due(slot, k)) {
+            k->slots[kept++] = *slot;
         }
     }
     k->used = kept;
 }
 
 static void
-stop(struct keeping *k)
+supervisor_stop(struct keeping *k)
 {
     log_info("stopping");
     service_notify("STOPPING=1");
@@ -181,47 +181,47 @@ stop(struct keeping *k)
         k->s->stopping(k->s->arg);
     }
     for (size_t i = 0; i < k->used; i++) {
-        dismiss(&k->places[i], k->s->stop_signal);
+        slot_dismiss(&k->slots[i], k->s->stop_signal);
     }
 }
 
 static void
-signal_all(const struct keeping *k, int number)
+supervisor_signal_all(const struct keeping *k, int number)
 {
     for (size_t i = 0; i < k->used; i++) {
-        if (k->places[i].pid != 0) {
-            kill(k->places[i].pid, number);
+        if (k->slots[i].pid != 0) {
+            kill(k->slots[i].pid, number);
         }
     }
 }
 
 static void
-replace_all(struct keeping *k)
+supervisor_replace_all(struct keeping *k)
 {
     size_t old = k->used;
 
-    add_places(k);
+    supervisor_add_slots(k);
     for (size_t i = old; i < k->used; i++) {
-        start(k, &k->places[i]);
+        slot_start(k, &k->slots[i]);
     }
     for (size_t i = 0; i < old; i++) {
-        dismiss(&k->places[i], SIGUSR1);
+        slot_dismiss(&k->slots[i], SIGUSR1);
     }
     log_info("reloaded processes=%d", k->s->count);
 }
 
 static void
-reload(struct keeping *k)
+supervisor_on_hup(struct keeping *k)
 {
     switch (k->s->reload(k->s)) {
     case SUPERVISOR_KEEP:
         log_error("not reloaded: the %ss stay as they are", k->s->name);
         break;
     case SUPERVISOR_REPLACE:
-        replace_all(k);
+        supervisor_replace_all(k);
         break;
     case SUPERVISOR_PASS_ON:
-        signal_all(k, SIGHUP);
+        supervisor_signal_all(k, SIGHUP);
         break;
     }
 }
@@ -230,15 +230,15 @@ reload(struct keeping *k)
 
 /* How long until something is due by itself. */
 static struct timespec
-next_due(const struct keeping *k)
+supervisor_next_due(const struct keeping *k)
 {
     int64_t now = clock_ms(), wait = 60000;
 
     for (size_t i = 0; i < k->used; i++) {
-        const struct place *p = &k->places[i];
-        int64_t at = is_due(p, k) ? p->start_at_ms : p->began_ms + k->s->stop_ms;
+        const struct slot *slot = &k->slots[i];
+        int64_t at = slot_is_due(slot, k) ? slot->start_at_ms : slot->began_ms + k->s->stop_ms;
 
-        if ((is_due(p, k) || p->leaving) && at - now < wait) {
+        if ((slot_is_due(slot, k) || slot->leaving) && at - now < wait) {
             wait = at > now ? at - now : 0;
         }
     }
@@ -246,22 +246,22 @@ next_due(const struct keeping *k)
 }
 
 static void
-on_signal(struct keeping *k, int number)
+supervisor_on_signal(struct keeping *k, int number)
 {
     if (number == SIGHUP && !k->stopping) {
         service_notify("STATUS=Reloading");
-        reload(k);
+        supervisor_on_hup(k);
         service_notify("READY=1\nSTATUS=");
     } else if ((number == SIGTERM || number == SIGINT) && ++k->stops == 1) {
-        stop(k);
+        supervisor_stop(k);
     } else if (number == SIGTERM || number == SIGINT) {
-        signal_all(k, k->stops == 2 ? k->s->hurry_signal : SIGKILL);
+        supervisor_signal_all(k, k->stops == 2 ? k->s->hurry_signal : SIGKILL);
     }
 }
 
 /* All signals of ours are blocked and waited for, so none is lost and no handler runs. */
 static void
-block_signals(struct keeping *k, sigset_t *ours)
+supervisor_block_signals(struct keeping *k, sigset_t *ours)
 {
     sigemptyset(ours);
     sigaddset(ours, SIGCHLD);
@@ -278,18 +278,18 @@ supervisor_run(struct supervisor *s)
     struct keeping k = {.s = s};
     sigset_t ours;
 
-    block_signals(&k, &ours);
-    add_places(&k);
-    keep(&k);
+    supervisor_block_signals(&k, &ours);
+    supervisor_add_slots(&k);
+    supervisor_keep(&k);
     log_info("started processes=%d", s->count);
     service_notify("READY=1");
     while (k.used > 0) {
-        struct timespec wait = next_due(&k);
+        struct timespec wait = supervisor_next_due(&k);
 
-        on_signal(&k, sigtimedwait(&ours, NULL, &wait));
-        reap(&k);
-        keep(&k);
+        supervisor_on_signal(&k, sigtimedwait(&ours, NULL, &wait));
+        supervisor_reap(&k);
+        supervisor_keep(&k);
     }
     log_info("stopped");
-    free(k.places);
+    free(k.slots);
 }

@@ -83,7 +83,7 @@ argv_word(const struct argv *c, size_t i)
 }
 
 static void
-add_length(struct text *out, const char *type, size_t n)
+argv_add_length(struct text *out, const char *type, size_t n)
 {
     text_add(out, type, 1);
     text_add_int(out, (int64_t)n);
@@ -94,11 +94,11 @@ void
 argv_format(struct text *out, const struct argv *c)
 {
     text_reserve(out, c->bytes.len + 16 * (c->count + 1));
-    add_length(out, "*", c->count);
+    argv_add_length(out, "*", c->count);
     for (size_t i = 0; i < c->count; i++) {
         struct str word = argv_word(c, i);
 
-        add_length(out, "$", word.len);
+        argv_add_length(out, "$", word.len);
         text_add(out, word.p, word.len);
         text_add(out, "\r\n", 2);
     }

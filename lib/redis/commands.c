@@ -6,7 +6,7 @@
 #include "lib/codec.h"
 
 static void
-begin(struct argv *c, enum script_id script, int keys)
+cmd_begin(struct argv *c, enum script_id script, int keys)
 {
     argv_clear(c);
     argv_add_str(c, "EVALSHA");
@@ -15,13 +15,13 @@ begin(struct argv *c, enum script_id script, int keys)
 }
 
 static void
-add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
+cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
 {
     argv_add_key(c, config->redis.prefix, kind, id);
 }
 
 static void
-add_value(struct argv *c, struct str plain)
+cmd_add_value(struct argv *c, struct str plain)
 {
     argv_add(c, codec_encode(plain));
 }
@@ -29,20 +29,20 @@ add_value(struct argv *c, struct str plain)
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *call)
 {
-    begin(c, SCRIPT_APPEND, 4);
-    add_key(c, config, KEY_MESSAGES, call->group);
-    add_key(c, config, KEY_LAST_TS, call->group);
-    add_key(c, config, KEY_APPENDED, call->writer);
-    add_key(c, config, KEY_LOGIN, call->user);
+    cmd_begin(c, SCRIPT_APPEND, 4);
+    cmd_add_key(c, config, KEY_MESSAGES, call->group);
+    cmd_add_key(c, config, KEY_LAST_TS, call->group);
+    cmd_add_key(c, config, KEY_APPENDED, call->writer);
+    cmd_add_key(c, config, KEY_LOGIN, call->user);
     message_add_head(&c->bytes, call->group, call->user, call->info);
     argv_end_word(c);
     argv_add_str(c, MESSAGE_TAIL);
-    add_key(c, config, KEY_CHANNEL, call->group);
+    cmd_add_key(c, config, KEY_CHANNEL, call->group);
     argv_add_int(c, config->message.timeout_s);
     argv_add_int(c, config->message.max_count);
     argv_add_int(c, call->number);
     argv_add_int(c, call->not_after);
-    add_value(c, call->token);
+    cmd_add_value(c, call->token);
 }
 
 void
@@ -50,29 +50,29 @@ cmd_appended(struct argv *c, const struct config *config, struct str writer)
 {
     argv_clear(c);
     argv_add_str(c, "GET");
-    add_key(c, config, KEY_APPENDED, writer);
+    cmd_add_key(c, config, KEY_APPENDED, writer);
 }
 
 void
 cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
           struct str group)
 {
-    begin(c, SCRIPT_ENTER, 2);
-    add_key(c, config, KEY_LOGIN, user);
-    add_key(c, config, KEY_GROUPS, user);
-    add_value(c, token);
+    cmd_begin(c, SCRIPT_ENTER, 2);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_GROUPS, user);
+    cmd_add_value(c, token);
     argv_add_int(c, config->group.auto_join);
-    add_value(c, group);
+    cmd_add_value(c, group);
 }
 
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
              struct str daemon, int64_t mark)
 {
-    begin(c, SCRIPT_SNAPSHOT, 1);
-    add_key(c, config, KEY_MESSAGES, group);
+    cmd_begin(c, SCRIPT_SNAPSHOT, 1);
+    cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
-    add_key(c, config, KEY_MARKS, daemon);
+    cmd_add_key(c, config, KEY_MARKS, daemon);
     argv_add_int(c, mark);
 }
 
@@ -81,19 +81,19 @@ cmd_groups(struct argv *c, const struct config *config, struct str user)
 {
     argv_clear(c);
     argv_add_str(c, "SMEMBERS");
-    add_key(c, config, KEY_GROUPS, user);
+    cmd_add_key(c, config, KEY_GROUPS, user);
 }
 
 void
 cmd_summary_begin(struct argv *c, size_t groups)
 {
-    begin(c, SCRIPT_SUMMARY, (int)groups);
+    cmd_begin(c, SCRIPT_SUMMARY, (int)groups);
 }
 
 void
 cmd_summary_add(struct argv *c, const struct config *config, struct str group)
 {
-    add_key(c, config, KEY_MESSAGES, group);
+    cmd_add_key(c, config, KEY_MESSAGES, group);
 }
 
 void
@@ -101,16 +101,16 @@ cmd_publish(struct argv *c, const struct config *config, struct str daemon, int6
 {
     argv_clear(c);
     argv_add_str(c, "PUBLISH");
-    add_key(c, config, KEY_MARKS, daemon);
+    cmd_add_key(c, config, KEY_MARKS, daemon);
     argv_add_int(c, mark);
 }
 
 void
 cmd_check_login(struct argv *c, const struct config *config, struct str user, struct str token)
 {
-    begin(c, SCRIPT_CHECK_LOGIN, 1);
-    add_key(c, config, KEY_LOGIN, user);
-    add_value(c, token);
+    cmd_begin(c, SCRIPT_CHECK_LOGIN, 1);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_value(c, token);
 }
 
 bool
@@ -157,16 +157,16 @@ cmd_load(struct argv *c, enum script_id script)
 
 /* The failures that a login goes by are the last keys of each script, limit and window its first arguments. */
 static void
-begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
-            struct str client)
+cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
+                struct str client)
 {
-    begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0));
+    cmd_begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0));
     if (script == SCRIPT_LOGIN) {
-        add_key(c, config, KEY_LOGIN, user);
+        cmd_add_key(c, config, KEY_LOGIN, user);
     }
-    add_key(c, config, KEY_USER_FAILURES, user);
+    cmd_add_key(c, config, KEY_USER_FAILURES, user);
     if (client.len > 0) {
-        add_key(c, config, KEY_CLIENT_FAILURES, client);
+        cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
     }
     argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
     argv_add_int(c, config->login.failure_window_s);
@@ -175,59 +175,59 @@ begin_login(struct argv *c, const struct config *config, enum script_id script, 
 void
 cmd_login_wait(struct argv *c, const struct config *config, struct str user, struct str client)
 {
-    begin_login(c, config, SCRIPT_LOGIN_WAIT, user, client);
+    cmd_begin_login(c, config, SCRIPT_LOGIN_WAIT, user, client);
 }
 
 void
 cmd_login_failed(struct argv *c, const struct config *config, struct str user, struct str client)
 {
-    begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
+    cmd_begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
 }
 
 void
 cmd_login(struct argv *c, const struct config *config, struct str user, struct str client,
           struct str token)
 {
-    begin_login(c, config, SCRIPT_LOGIN, user, client);
-    add_value(c, token);
+    cmd_begin_login(c, config, SCRIPT_LOGIN, user, client);
+    cmd_add_value(c, token);
 }
 
 void
 cmd_join_group(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group)
 {
-    begin(c, SCRIPT_JOIN_GROUP, 2);
-    add_key(c, config, KEY_LOGIN, user);
-    add_key(c, config, KEY_GROUPS, user);
-    add_value(c, token);
-    add_value(c, group);
+    cmd_begin(c, SCRIPT_JOIN_GROUP, 2);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_GROUPS, user);
+    cmd_add_value(c, token);
+    cmd_add_value(c, group);
 }
 
 void
 cmd_list_groups(struct argv *c, const struct config *config, struct str user, struct str token)
 {
-    begin(c, SCRIPT_LIST_GROUPS, 2);
-    add_key(c, config, KEY_LOGIN, user);
-    add_key(c, config, KEY_GROUPS, user);
-    add_value(c, token);
+    cmd_begin(c, SCRIPT_LIST_GROUPS, 2);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_GROUPS, user);
+    cmd_add_value(c, token);
 }
 
 /* The beginning of each script that works on a list for a logged-in user. */
 static void
-begin_on_list(struct argv *c, const struct config *config, enum script_id script, struct str user,
-              struct str token, struct str group)
+cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
+                  struct str user, struct str token, struct str group)
 {
-    begin(c, script, 2);
-    add_key(c, config, KEY_LOGIN, user);
-    add_key(c, config, KEY_MESSAGES, group);
-    add_value(c, token);
+    cmd_begin(c, script, 2);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_MESSAGES, group);
+    cmd_add_value(c, token);
 }
 
 void
 cmd_list_range(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group, int64_t first, int64_t last, int64_t most)
 {
-    begin_on_list(c, config, SCRIPT_LIST_RANGE, user, token, group);
+    cmd_begin_on_list(c, config, SCRIPT_LIST_RANGE, user, token, group);
     argv_add_int(c, first);
     argv_add_int(c, last);
     argv_add_int(c, most);
@@ -237,7 +237,7 @@ void
 cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group, struct str sender, int64_t ts, int64_t count)
 {
-    begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
+    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
     argv_add(c, sender);
     argv_add_int(c, ts);
     argv_add_int(c, count);
@@ -247,7 +247,7 @@ void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    begin_on_list(c, config, SCRIPT_RECALL, user, token, group);
+    cmd_begin_on_list(c, config, SCRIPT_RECALL, user, token, group);
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);

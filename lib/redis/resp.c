@@ -18,7 +18,7 @@ enum {
 };
 
 static const redisReply *
-raw(const struct reply *r)
+reply_raw(const struct reply *r)
 {
     return (const redisReply *)r;
 }
@@ -29,7 +29,7 @@ reply_type(const struct reply *r)
     if (r == NULL) {
         return REPLY_LOST;
     }
-    switch (raw(r)->type) {
+    switch (reply_raw(r)->type) {
     case REDIS_REPLY_INTEGER:
         return REPLY_INT;
     case REDIS_REPLY_STRING:
@@ -47,7 +47,7 @@ reply_type(const struct reply *r)
 int64_t
 reply_int(const struct reply *r)
 {
-    return reply_type(r) == REPLY_INT ? raw(r)->integer : 0;
+    return reply_type(r) == REPLY_INT ? reply_raw(r)->integer : 0;
 }
 
 struct str
@@ -58,19 +58,19 @@ reply_text(const struct reply *r)
     if (type != REPLY_TEXT && type != REPLY_ERROR) {
         return str_make("", 0);
     }
-    return str_make(raw(r)->str, (size_t)raw(r)->len);
+    return str_make(reply_raw(r)->str, (size_t)reply_raw(r)->len);
 }
 
 size_t
 reply_count(const struct reply *r)
 {
-    return reply_type(r) == REPLY_LIST ? raw(r)->elements : 0;
+    return reply_type(r) == REPLY_LIST ? reply_raw(r)->elements : 0;
 }
 
 const struct reply *
 reply_at(const struct reply *r, size_t i)
 {
-    return (const struct reply *)raw(r)->element[i];
+    return (const struct reply *)reply_raw(r)->element[i];
 }
 
 bool
@@ -118,7 +118,7 @@ reply_free(struct reply *r)
 /* ---- the connection ---- */
 
 static redisContext *
-context(const struct resp *r)
+resp_context(const struct resp *r)
 {
     return (redisContext *)(uintptr_t)r;
 }
@@ -172,7 +172,7 @@ resp_is_connected(const struct resp *r)
     int error = 0;
     socklen_t length = sizeof(error);
 
-    if (getsockopt(context(r)->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
+    if (getsockopt(resp_context(r)->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
         return false;
     }
     errno = error;
@@ -183,14 +183,14 @@ void
 resp_close(struct resp *r)
 {
     if (r != NULL) {
-        redisFree(context(r));
+        redisFree(resp_context(r));
     }
 }
 
 int
 resp_descriptor(const struct resp *r)
 {
-    return context(r)->fd;
+    return resp_context(r)->fd;
 }
 
 long
@@ -199,7 +199,7 @@ resp_send(struct resp *r, struct str bytes)
     ssize_t n;
 
     do {
-        n = send(context(r)->fd, bytes.p, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        n = send(resp_context(r)->fd, bytes.p, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         return errno == EAGAIN ? 0 : -1;
@@ -226,13 +226,13 @@ resp_send_most(struct resp *r, struct text *out)
 bool
 resp_receive(struct resp *r, bool *more)
 {
-    size_t before = context(r)->reader->len;
+    size_t before = resp_context(r)->reader->len;
 
     *more = false;
-    if (redisBufferRead(context(r)) != REDIS_OK) {
+    if (redisBufferRead(resp_context(r)) != REDIS_OK) {
         return false;
     }
-    *more = context(r)->reader->len - before >= READ_BYTES;
+    *more = resp_context(r)->reader->len - before >= READ_BYTES;
     return true;
 }
 
@@ -240,7 +240,7 @@ bool
 resp_next(struct resp *r, struct reply **reply)
 {
     void *next = NULL;
-    bool ok = redisGetReplyFromReader(context(r), &next) == REDIS_OK;
+    bool ok = redisGetReplyFromReader(resp_context(r), &next) == REDIS_OK;
 
     *reply = next;
     return ok;

@@ -14,7 +14,7 @@ sentinel_is_used(const struct config *config)
 }
 
 static void
-fill(struct redis_addr *place, const struct config *config, int64_t port)
+sentinel_fill(struct redis_addr *place, const struct config *config, int64_t port)
 {
     static char none[] = "";
 
@@ -43,12 +43,12 @@ sentinel_at(const struct config *config, size_t i, struct redis_addr *place)
     if (word.len == 0 || !hostport_split(word, place->address, &port)) {
         return false;
     }
-    fill(place, config, port);
+    sentinel_fill(place, config, port);
     return true;
 }
 
 static void
-ask(struct argv *c, const char *what, const char *master)
+sentinel_ask(struct argv *c, const char *what, const char *master)
 {
     argv_clear(c);
     argv_add_str(c, "SENTINEL");
@@ -59,13 +59,13 @@ ask(struct argv *c, const char *what, const char *master)
 void
 sentinel_ask_epoch(struct argv *c, const struct config *config)
 {
-    ask(c, "MASTER", config->redis.master);
+    sentinel_ask(c, "MASTER", config->redis.master);
 }
 
 void
 sentinel_ask_address(struct argv *c, const struct config *config)
 {
-    ask(c, "GET-MASTER-ADDR-BY-NAME", config->redis.master);
+    sentinel_ask(c, "GET-MASTER-ADDR-BY-NAME", config->redis.master);
 }
 
 int64_t
@@ -94,6 +94,6 @@ sentinel_take(const struct config *config, const struct reply *reply, struct red
     }
     memcpy(master->address, address.p, address.len);
     master->address[address.len] = '\0';
-    fill(master, config, port);
+    sentinel_fill(master, config, port);
     return true;
 }
