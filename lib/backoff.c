@@ -11,7 +11,7 @@ backoff_next_ms(struct backoff *b, int64_t most_ms)
     uint32_t random = 0;
 
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
-        random = (uint32_t)getpid(); /* early after boot; distinguishes us from our neighbours */
+        random = (uint32_t)getpid(); /* too early after boot; pids at least differ */
     }
     b->step_ms = 2 * step < most_ms ? 2 * step : most_ms;
     return step / 2 + (int64_t)(random % (uint32_t)(step / 2 + 1));

@@ -1,4 +1,4 @@
-/* clock.c - the clocks: for spans of time, for dates, for work done. */
+/* clock.c - the clocks. */
 #include "lib/clock.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* clock.h - the clocks: for spans of time, for dates, for work done. */
+/* clock.h - the clocks: for spans of time, for dates, for CPU time (clock_gettime(2)). */
 #ifndef LIB_CLOCK_H
 #define LIB_CLOCK_H
 
@@ -7,6 +7,6 @@
 int64_t clock_ms(void);      /* milliseconds; monotonic, for timeouts and ages */
 int64_t clock_us(void);      /* the same in microseconds */
 int64_t clock_unix_ms(void); /* milliseconds since 1970; may jump */
-int64_t clock_cpu_us(void);  /* the CPU time that this thread has had, in microseconds */
+int64_t clock_cpu_us(void);  /* CPU time that this thread has used, in microseconds */
 
 #endif

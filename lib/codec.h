@@ -1,7 +1,7 @@
-/* codec.h - how a plain value (a token, an id, a message) is written into Redis and read again.
+/* codec.h - how a plain value (a token, an id, a message) is stored in Redis.
  *
- * fastim writes values as they are. The Java original wraps each in a JSON string once more; a
- * setting that shares its data would be served here and nowhere else. */
+ * fastim stores values as they are. The Java original wraps each in a JSON string once more. If
+ * fastim ever has to share its data with that, only this file changes. */
 #ifndef LIB_CODEC_H
 #define LIB_CODEC_H
 

@@ -1,4 +1,6 @@
-/* hash.h - a 64-bit fingerprint of bytes, to recognise what was seen before (FNV-1a). */
+/* hash.h - a 64-bit fingerprint of bytes, to recognise them later (FNV-1a).
+ *
+ * Not cryptographic: whoever chooses the bytes can make two texts with one fingerprint. */
 #ifndef LIB_HASH_H
 #define LIB_HASH_H
 

@@ -1,4 +1,4 @@
-/* ids.c - what a userId and a groupId may be. */
+/* ids.c - which texts are a userId or a groupId. */
 #include "lib/ids.h"
 
 #include "lib/utf8.h"

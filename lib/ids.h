@@ -1,4 +1,4 @@
-/* ids.h - what a userId and a groupId may be. */
+/* ids.h - which texts are a userId or a groupId. */
 #ifndef LIB_IDS_H
 #define LIB_IDS_H
 

@@ -17,10 +17,8 @@ json_is_ascii(char c)
     return (unsigned char)c < 0x80;
 }
 
-/*
- * Where it is strict, json-c 0.18 takes the bytes of other characters for control characters. So
- * it is strict with ASCII alone; in all else there is nothing to be strict about.
- */
+/* In strict mode json-c 0.18 mistakes the bytes of non-ASCII characters for control characters.
+ * So only the ASCII parts are parsed in strict mode; the other parts need none. */
 static enum json_tokener_error
 json_parse_parts(struct json_tokener *tok, struct json_object **root, struct str text)
 {
@@ -37,7 +35,7 @@ json_parse_parts(struct json_tokener *tok, struct json_object **root, struct str
         error = json_tokener_get_error(tok);
         at += json_tokener_get_parse_end(tok);
     }
-    if (error == json_tokener_continue) { /* it must have ended: only a number may not know yet */
+    if (error == json_tokener_continue) { /* a number at the end may go on: tell it that it ends */
         json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
         *root = json_tokener_parse_ex(tok, "", 1);
         error = json_tokener_get_error(tok);
@@ -68,7 +66,8 @@ json_parse(struct json_object **root, struct str text, int depth)
     return ok;
 }
 
-/* What json-c takes beyond RFC 8259 even where it is strict: NaN and Infinity, `1.`, bare control characters. */
+/* json-c's strict mode still takes more than RFC 8259: NaN and Infinity, `1.`, bare control
+ * characters. Returns false if text has one of these. */
 static bool
 json_is_strict(const char *text)
 {
@@ -80,7 +79,7 @@ json_is_strict(const char *text)
         } else if (!in_string) {
             ok = *p != 'N' && *p != 'I' && (*p != '.' || (p[1] >= '0' && p[1] <= '9'));
         } else if (*p == '\\') {
-            p++; /* what follows is escaped */
+            p++; /* the next character is escaped */
         } else {
             ok = (unsigned char)*p >= 0x20;
         }

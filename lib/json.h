@@ -8,13 +8,12 @@
 
 struct json_object;
 
-/*
- * Is it one value in UTF-8, with nothing but white space around it, nested no deeper than depth?
- * *root is that value, of json-c (null is NULL there), or NULL if it is none.
- */
+/* Parses text: one value in UTF-8 that nests no deeper than depth, with only white space around it.
+ * *root gets the value, which goes to json_object_put(); json-c has NULL for null.
+ * Returns false, with *root NULL, if text is anything else. */
 bool json_parse(struct json_object **root, struct str text, int depth);
 
-/* The same of a text that ends with NUL; 32 deep at most. */
+/* Is text such a value, nested at most 32 deep, by the letter of the RFC? text ends in NUL. */
 bool json_is_valid(const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* log.c - one event a line on stderr: level first, then what happened, then key=value. */
+/* log.c - one event a line on stderr. */
 #include "lib/log.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ log_wants(enum log_level level)
     return level <= wanted;
 }
 
-/* Copies src to out with control bytes as \xNN; returns the length. out holds 4 bytes for each. */
+/* Copies src to out, with control bytes as \xNN. Returns the length, at most 4 times as much. */
 static size_t
 log_escape(char *out, const char *src, size_t len)
 {
@@ -75,7 +75,7 @@ log_quote(struct str s)
 
     q.text[n++] = '"';
     for (size_t i = 0; i < s.len && n < sizeof(q.text) - 8; i++) {
-        if (s.p[i] == '\0') { /* would end the string; the other control bytes log_line() escapes */
+        if (s.p[i] == '\0') { /* it would end the string; log_line() escapes the others */
             memcpy(q.text + n, "\\x00", 4);
             n += 4;
             continue;

@@ -1,4 +1,4 @@
-/* log.h - one event a line on stderr: level first, then what happened, then key=value. */
+/* log.h - one event a line on stderr: the level, the event, then key=value pairs. */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
 
@@ -20,8 +20,9 @@ extern const char *const log_level_names[LOG_LEVEL__MAX + 1]; /* ends in NULL */
 void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
 
-/* Writes the line in one write(). Control bytes in it are escaped, so that nobody forges a line.
- * Never hand it a token, a password or a message's text. Keeps errno. */
+/* Writes the line in one write(). Escapes control bytes, so that no peer can forge a line. Cuts a
+ * line at 2,000 bytes. Keeps errno.
+ * Never pass a token, a password or the text of a message. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
@@ -34,8 +35,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
         }                                                                                          \
     } while (0)
 
-/* A peer's bytes as the value of a key: in quotes, with quotes and backslashes escaped, cut at
- * sizeof(log_quoted.text). Use as: log_info("x group=%s", log_quote(group).text). */
+/* A peer's bytes as the value of a key: in quotes, with quotes and backslashes escaped, cut to fit.
+ * Use it so: log_info("x group=%s", log_quote(group).text). */
 struct log_quoted {
     char text[300];
 };

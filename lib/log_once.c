@@ -1,4 +1,4 @@
-/* log_once.c - has this been said already? */
+/* log_once.c - was this logged already? */
 #include "lib/log_once.h"
 
 bool

@@ -1,4 +1,4 @@
-/* log_once.h - has this been said already? Remembers the last few hundred things, by fingerprint. */
+/* log_once.h - was this logged already? Remembers the fingerprints of the last 256 things. */
 #ifndef LIB_LOG_ONCE_H
 #define LIB_LOG_ONCE_H
 
@@ -10,13 +10,13 @@ enum {
     LOG_ONCE_SIZE = 256
 };
 
-/* All zero: nothing has been said. The oldest is forgotten first. */
+/* All zero: nothing was logged. The oldest is forgotten first. */
 struct log_once {
     uint64_t hashes[LOG_ONCE_SIZE];
-    size_t count; /* all ever added */
+    size_t count; /* of all that were ever added */
 };
 
-/* True the first time, and then not again for as long as it is remembered. */
+/* Returns true the first time, and false as long as the fingerprint is remembered. */
 bool log_once_first(struct log_once *o, uint64_t hash);
 
 #endif

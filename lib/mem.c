@@ -1,4 +1,4 @@
-/* mem.c - allocation that never returns NULL: out of memory ends the program with a message. */
+/* mem.c - allocation that never returns NULL. */
 #include "lib/mem.h"
 
 #include <stdlib.h>

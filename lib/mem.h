@@ -1,10 +1,10 @@
-/* mem.h - allocation that never returns NULL: out of memory ends the program with a message. */
+/* mem.h - allocation that never returns NULL: without memory the program says so and aborts. */
 #ifndef LIB_MEM_H
 #define LIB_MEM_H
 
 #include <stddef.h>
 
-/* Sizes that a peer sends must be bounded before they get here. All results go to free(). */
+/* Bound a size that a peer sends before it gets here. All results go to free(). */
 void *mem_alloc(size_t size);
 void *mem_zalloc(size_t size);
 void *mem_resize(void *old, size_t size);

@@ -1,4 +1,4 @@
-/* message.c - a chat message and its JSON form, the contract of both programs. */
+/* message.c - a chat message and its JSON form. */
 #include "lib/message.h"
 
 #include <inttypes.h>
@@ -31,9 +31,9 @@ message_add(struct text *out, struct str group, struct str user, struct str info
     text_add_str(out, MESSAGE_TAIL);
 }
 
-/* ---- the fast way: it already has our form ---- */
+/* ---- the fast way: the entry already has our form ---- */
 
-/* A position in text that moves on while it matches, and is NULL from the first mismatch on. */
+/* p moves on while the text matches, and is NULL after the first mismatch. */
 struct scan {
     const char *p;
     const char *end;
@@ -50,7 +50,7 @@ scan_literal(struct scan *s, struct str literal)
     s->p += literal.len;
 }
 
-/* Length of the escape at p as text_add_json() writes it, 0 if it would not write it so. */
+/* Length of the escape at p; 0 if text_add_json() would not write it so. */
 static size_t
 scan_escape(const char *p, const char *end)
 {
@@ -62,7 +62,7 @@ scan_escape(const char *p, const char *end)
     if (end - p < 6 || memcmp(p, "\\u00", 4) != 0 || p[5] == '\0') {
         return 0;
     }
-    if (p[4] == '0') { /* U+0008, 9, a, c and d have a short form */
+    if (p[4] == '0') { /* U+0008, 9, A, C and D have a short form */
         return strchr(longs, p[5]) != NULL ? 6 : 0;
     }
     return p[4] == '1' && strchr(digits, p[5]) != NULL ? 6 : 0;
@@ -97,7 +97,7 @@ scan_ts(struct scan *s)
     return ts;
 }
 
-/* Is it, to the byte, what message_add() would write for this group? */
+/* Is stored, to the byte, what message_add() would write for this group? */
 static bool
 message_is_canonical(struct str group, struct str stored, int64_t *ts)
 {
@@ -110,7 +110,7 @@ message_is_canonical(struct str group, struct str stored, int64_t *ts)
         return false;
     }
     s = (struct scan){stored.p, stored.p + stored.len};
-    text_add_json(&head, group); /* fits: each byte grows to six at most */
+    text_add_json(&head, group); /* fits: a byte becomes six at most */
     scan_literal(&s, str_of("{\"groupId\":"));
     scan_literal(&s, text_str(&head));
     scan_literal(&s, str_of(",\"userId\":"));
@@ -126,17 +126,17 @@ message_is_canonical(struct str group, struct str stored, int64_t *ts)
 /* ---- the general way ---- */
 
 enum {
-    DEPTH_MAX = 1000 /* of nested values, as deep as Redis' cjson goes */
+    DEPTH_MAX = 1000 /* of nested values; that of cjson in Redis */
 };
 
-/* Whole numbers count as integers however they are written (1.0, 1e3): JSON knows one number. */
+/* Takes a whole number in any notation (1.0, 1e3): JSON has only one type of number. */
 static bool
 message_integer(struct json_object *value, int64_t *n)
 {
     double d;
 
     if (json_object_is_type(value, json_type_int)) {
-        /* json-c holds what is beyond at the limit: of INT64_MIN one cannot tell. */
+        /* json-c makes a number beyond the limit the limit, so INT64_MIN may be wrong. */
         *n = json_object_get_int64(value);
         return *n != INT64_MIN && (*n != INT64_MAX || json_object_get_uint64(value) == INT64_MAX);
     }

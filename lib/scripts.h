@@ -1,4 +1,6 @@
-/* scripts.h - the Lua scripts that run inside Redis, embedded at build time from lib/scripts/. */
+/* scripts.h - the Lua scripts that run inside Redis, embedded from lib/scripts/ at build time.
+ *
+ * The head of each script tells its keys, arguments and results. */
 #ifndef LIB_SCRIPTS_H
 #define LIB_SCRIPTS_H
 
@@ -25,7 +27,7 @@ struct script {
     const char *name;
     const char *body;
     size_t length;
-    const char *sha1; /* of body, in hexadecimal: what EVALSHA takes */
+    const char *sha1; /* of body, 40 hexadecimal digits, for EVALSHA */
 };
 
 extern const struct script scripts[SCRIPT__MAX];

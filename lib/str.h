@@ -1,4 +1,4 @@
-/* str.h - a run of bytes that somebody else owns. */
+/* str.h - a run of bytes that belongs to somebody else. */
 #ifndef LIB_STR_H
 #define LIB_STR_H
 
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Not NUL-terminated; may hold NUL bytes. p may be NULL where len is 0. */
+/* Does not end in NUL; may hold NUL bytes. p may be NULL if len is 0. */
 struct str {
     const char *p;
     size_t len;
@@ -36,7 +36,7 @@ str_is(struct str a, const char *b)
     return str_equal(a, str_of(b));
 }
 
-/* Without the blanks and tabs around it. */
+/* The same without the blanks and tabs around it. */
 static inline struct str
 str_trim(struct str s)
 {

@@ -1,4 +1,4 @@
-/* text.c - a byte buffer that grows: for building JSON, keys, commands and replies. */
+/* text.c - a byte buffer that grows. */
 #include "lib/text.h"
 
 #include <inttypes.h>
@@ -66,7 +66,7 @@ text_add_int(struct text *t, int64_t n)
     char digits[20], *from = digits + sizeof(digits);
     uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
 
-    do { /* by hand: a command to Redis has a dozen of them */
+    do { /* faster than printf: a command to Redis has a dozen numbers */
         *--from = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest > 0);

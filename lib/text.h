@@ -1,4 +1,4 @@
-/* text.h - a byte buffer that grows: for building JSON, keys, commands and replies. */
+/* text.h - a byte buffer that grows: for JSON, keys, commands and replies. */
 #ifndef LIB_TEXT_H
 #define LIB_TEXT_H
 
@@ -7,7 +7,7 @@
 
 #include "lib/str.h"
 
-/* bytes is NULL until something is added; always NUL-terminated behind len afterwards. */
+/* bytes is NULL until something is added; after that a NUL always stands behind len. */
 struct text {
     char *bytes;
     size_t len;
@@ -15,16 +15,16 @@ struct text {
 };
 
 void text_init(struct text *t);
-void text_fini(struct text *t);  /* frees; the struct may be used again */
-void text_clear(struct text *t); /* empties, keeps the memory */
+void text_fini(struct text *t);  /* frees the bytes; the struct may be used again */
+void text_clear(struct text *t); /* removes the bytes, keeps the memory */
 
 void text_add(struct text *t, const void *bytes, size_t len);
 void text_add_str(struct text *t, const char *s);
 void text_add_int(struct text *t, int64_t n);
-void text_reserve(struct text *t, size_t more); /* room for so many bytes behind len */
+void text_reserve(struct text *t, size_t more); /* makes room for more bytes behind len */
 
-/* Adds s, which must be UTF-8, as a JSON string in quotes (RFC 8259). Escaped are the quote, the
- * backslash and U+0000 to U+001F, these in the short form where there is one. */
+/* Adds s, which must be UTF-8, as a JSON string in quotes (RFC 8259). Escapes the quote, the
+ * backslash and U+0000 to U+001F; uses the short form if there is one. */
 void text_add_json(struct text *t, struct str s);
 
 static inline struct str

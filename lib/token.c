@@ -1,4 +1,4 @@
-/* token.c - login tokens: 128 bits from the system's CSPRNG. */
+/* token.c - login tokens. */
 #include "lib/token.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ token_make(char out[TOKEN_CHARS + 1])
     do {
         got = getrandom(random, sizeof(random), 0);
     } while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof(random)) { /* so few bytes come whole or not at all */
+    if (got != (ssize_t)sizeof(random)) { /* so few bytes never come in part */
         log_error("getrandom reason=\"%s\"", strerror(errno));
         abort();
     }

@@ -1,4 +1,4 @@
-/* token.h - login tokens: 128 bits from the system's CSPRNG. */
+/* token.h - login tokens: 128 random bits from the kernel. */
 #ifndef LIB_TOKEN_H
 #define LIB_TOKEN_H
 
@@ -8,7 +8,7 @@ enum {
     TOKEN_CHARS = 32
 };
 
-/* 32 lower-case hexadecimal digits and a NUL: 128 random bits by getrandom(2). */
+/* Writes 32 lower-case hexadecimal digits and a NUL. Aborts if getrandom(2) fails. */
 void token_make(char out[TOKEN_CHARS + 1]);
 
 #endif

@@ -1,9 +1,10 @@
-/* utf8.c - is it UTF-8 (RFC 3629)? */
+/* utf8.c - which bytes are UTF-8. */
 #include "lib/utf8.h"
 
 #include <stdint.h>
 
-/* How many bytes follow lead byte c, and what the first of them may be (RFC 3629, section 4). */
+/* The number of bytes that follow lead byte c, or -1; *low to *high is the range of the first
+ * (RFC 3629, section 4). */
 static int
 utf8_followers(unsigned char c, unsigned char *low, unsigned char *high)
 {
@@ -36,7 +37,7 @@ utf8_valid(struct str s)
         uint64_t eight;
         int more;
 
-        if (s.len - i >= sizeof(eight)) { /* eight ASCII bytes at once: the usual case */
+        if (s.len - i >= sizeof(eight)) { /* most text is ASCII: eight bytes at once */
             memcpy(&eight, p + i, sizeof(eight));
             if ((eight & UINT64_C(0x8080808080808080)) == 0) {
                 i += sizeof(eight);

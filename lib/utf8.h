@@ -1,4 +1,4 @@
-/* utf8.h - is it UTF-8 (RFC 3629)? */
+/* utf8.h - which bytes are UTF-8 (RFC 3629). */
 #ifndef LIB_UTF8_H
 #define LIB_UTF8_H
 
@@ -6,7 +6,7 @@
 
 #include "lib/str.h"
 
-/* No overlong forms, no surrogates, nothing above U+10FFFF. NUL is a character like any other. */
+/* Is it UTF-8? Overlong forms, surrogates and characters above U+10FFFF are not. NUL is. */
 bool utf8_valid(struct str s);
 
 #endif

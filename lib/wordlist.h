@@ -1,4 +1,4 @@
-/* wordlist.h - a text as a list of words, separated by spaces. */
+/* wordlist.h - a text that is a list of words, separated by spaces. */
 #ifndef LIB_WORDLIST_H
 #define LIB_WORDLIST_H
 
@@ -6,7 +6,7 @@
 
 #include "lib/str.h"
 
-/* The next word of *list, which moves behind it; length 0: there is none. */
+/* The next word of *list; *list then moves behind it. Its length is 0 if there is none. */
 static inline struct str
 wordlist_next(const char **list)
 {

@@ -67,7 +67,7 @@ address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE])
 
 struct network {
     struct address address;
-    int bits; /* of the 128 that count */
+    int bits; /* the first so many of 128 count */
 };
 
 static bool

@@ -1,4 +1,5 @@
-/* address.h - addresses of clients and proxies: IPv4 and IPv6, and networks of them (RFC 4632, RFC 4291). */
+/* address.h - addresses of clients and proxies, and networks of them: IPv4 (RFC 4632) and IPv6
+ * (RFC 4291). */
 #ifndef LIB_CONFIG_ADDRESS_H
 #define LIB_CONFIG_ADDRESS_H
 
@@ -6,16 +7,16 @@
 
 #include "lib/str.h"
 
-/* IPv4 is kept as IPv6 writes it, ::ffff:1.2.3.4, so that the two forms of one address are equal. */
+/* An IPv4 address is held as an IPv6 one, ::ffff:1.2.3.4: so both forms of it are equal. */
 struct address {
     unsigned char bytes[16];
 };
 
 enum {
-    ADDRESS_TEXT_SIZE = 46 /* of an address with its NUL */
+    ADDRESS_TEXT_SIZE = 46 /* bytes of an address in text, with its NUL */
 };
 
-/* False: text is no address. */
+/* Returns false if text is no address; *a is undefined then. */
 bool address_parse(struct address *a, struct str text);
 void address_print(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 
@@ -25,10 +26,10 @@ struct address_text {
 };
 struct address_text address_text(const struct address *a);
 
-/* What one client cannot leave at will: an IPv4 address, or the /64 network of an IPv6 one. */
+/* Writes what no client changes at will: an IPv4 address, or the /64 network of an IPv6 one. */
 void address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 
-/* list: addresses and networks, as 10.0.0.0/8, separated by spaces. */
+/* A list is addresses and networks, as 10.0.0.0/8, separated by spaces. */
 bool address_list_is_valid(const char *list);
 bool address_in_list(const struct address *a, const char *list);
 

@@ -1,8 +1,8 @@
 /* config_file.c - reads the settings file; the only file that knows libyaml.
  *
- * libyaml makes the file a tree of nodes, which know their lines. Each leaf of the tree is looked up
- * in the table of settings.
- * (libcyaml, a layer above, has neither defaults nor bounds, and no line once a value is loaded.) */
+ * libyaml makes the file a tree of nodes, which know their lines. Each leaf of the tree is
+ * looked up in the table of settings. (libcyaml, a layer above, has neither defaults nor bounds,
+ * and no line once a value is loaded.) */
 #include "lib/config/config_file.h"
 
 #include <errno.h>

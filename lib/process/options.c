@@ -16,7 +16,7 @@ struct asked {
     const char *file;
     bool check;
     bool print;
-    bool end; /* it has said what it was asked for */
+    bool end; /* -V or -h: done already */
 };
 
 static void
@@ -36,7 +36,7 @@ options_usage(const struct program *program, FILE *out)
             program->letters != NULL ? program->help : "");
 }
 
-/* False: it is none of ours, or wrong. */
+/* Returns false if there is no such option, or if its value is wrong. */
 static bool
 options_take(struct asked *asked, const struct program *program, int letter)
 {
@@ -83,7 +83,7 @@ options_read(struct asked *asked, const struct program *program, int argc, char 
     return true;
 }
 
-/* False: the program has done what it was called for, *exit_code being right already. */
+/* Carries out -T and -t. Returns false if the program is to end with *exit_code. */
 static bool
 options_go_on(const struct asked *asked, const struct program *program, const struct config *config,
               int *exit_code)

@@ -10,19 +10,21 @@ struct program {
     const char *name;    /* fastim-api */
     const char *purpose; /* one line for -h */
 
-    /* Options of its own; all NULL: it has none. */
+    /* Options of the program's own; all NULL: it has none. */
     const char *letters; /* as getopt(3) takes them: "s:n:" */
     const char *help;    /* a line each */
-    /* One of them. False: it is wrong, and why was said on stderr. */
+    /* Takes one of them. Returns false if it is wrong, and says why on stderr. */
     bool (*option)(void *arg, int letter, const char *value);
     void *arg;
 
-    /* What only this program can say of the settings, for -t. False: they are wrong; why was logged. */
-    bool (*check)(const struct config *config); /* NULL: nothing */
+    /* Checks, for -t, what only this program knows of the settings. Returns false if they are
+     * wrong, and logs why. NULL: nothing to check. */
+    bool (*check)(const struct config *config);
 };
 
-/* Reads -c FILE, -t, -T, -V, -h and the program's own, and loads the settings; *file is where from.
- * NULL: the program is to end with *exit_code, all there is to say having been said. */
+/* Reads -c FILE, -t, -T, -V, -h and the program's own options, then loads the settings from *file.
+ * The result goes to settings_destroy().
+ * Returns NULL if the program is to end with *exit_code; everything was said then. */
 struct config *options_load(const struct program *program, int argc, char **argv, const char **file,
                             int *exit_code);
 

@@ -1,4 +1,4 @@
-/* reload.c - settings read again while a program goes by them. */
+/* reload.c - reads the settings again while the program runs. */
 #include "lib/process/reload.h"
 
 #include "lib/log.h"

@@ -1,4 +1,4 @@
-/* reload.h - settings read again while a program goes by them. */
+/* reload.h - reads the settings again while the program runs. */
 #ifndef LIB_PROCESS_RELOAD_H
 #define LIB_PROCESS_RELOAD_H
 
@@ -6,8 +6,9 @@
 
 #include "lib/config/config.h"
 
-/* Reads the file again: what can change at run time is taken over, a mistake leaves everything as it is. The log says
- * which settings changed, and which want a restart. False: there was a mistake. */
+/* Reads the file into config: takes the settings that may change at run time, and logs which
+ * changed and which need a restart. Returns false, and leaves config unchanged, if the file has
+ * a mistake. */
 bool reload_settings(struct config *config, const char *file);
 
 #endif

@@ -1,4 +1,4 @@
-/* service.c - what a service manager tells a program, and wants to be told. */
+/* service.c - talks with the service manager. */
 #include "lib/process/service.h"
 
 #include <stdlib.h>
@@ -34,7 +34,7 @@ service_notify(const char *state)
         return;
     }
     memcpy(to.sun_path, path, length);
-    if (path[0] == '@') { /* Linux' abstract names begin with a NUL */
+    if (path[0] == '@') { /* an abstract name, which begins with a NUL (unix(7)) */
         to.sun_path[0] = '\0';
     }
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -1,7 +1,7 @@
-/* service.h - what a service manager tells a program, and wants to be told: sd_listen_fds(3), sd_notify(3).
+/* service.h - talks with the service manager: sd_listen_fds(3) and sd_notify(3).
  *
- * Both are a few environment variables and one datagram, a stable interface that needs no library; without
- * a service manager the variables are not there and nothing happens. */
+ * That is a few environment variables and a datagram: a stable interface, for which no library is
+ * needed. Without a service manager the variables are not set, and nothing happens. */
 #ifndef LIB_PROCESS_SERVICE_H
 #define LIB_PROCESS_SERVICE_H
 
@@ -9,13 +9,13 @@ enum {
     SERVICE_FIRST_FD = 3
 };
 
-/* How many sockets we were started with, from SERVICE_FIRST_FD on; 0: none. */
+/* The number of sockets that the manager has passed, from SERVICE_FIRST_FD on; 0: none. */
 int service_listen_fds(void);
 
-/* Tells the state, as "READY=1". Failures are nobody's concern but the manager's. */
+/* Tells the manager a state, as "READY=1". Ignores failures. */
 void service_notify(const char *state);
 
-/* Takes all of it out of the environment, so that a child does not take itself for the service. */
+/* Removes the variables from the environment, so that no child takes itself for the service. */
 void service_forget(void);
 
 #endif

@@ -16,16 +16,16 @@
 #include "lib/process/service.h"
 
 enum {
-    REST_MS = 5000,   /* longest wait before a child that dies at once is started again */
-    STEADY_MS = 10000 /* who has lived so long did not die of its start */
+    REST_MS = 5000,   /* longest wait before a child that died at once is started again */
+    STEADY_MS = 10000 /* a child that has lived so long did not die of its start */
 };
 
-/* One place for a child; count of them, and behind these whoever is on its way out. */
+/* Holds one child. Times are those of clock_ms(). */
 struct slot {
-    pid_t pid;           /* 0: nobody */
-    bool leaving;        /* was told to end; the place goes with it */
-    int64_t began_ms;    /* of its start, or of its being told */
-    int64_t start_at_ms; /* of the next one, where there is nobody */
+    pid_t pid;           /* 0: no child */
+    bool leaving;        /* the child was told to end; the slot goes with it */
+    int64_t began_ms;    /* when the child was started or, if it leaves, told to */
+    int64_t start_at_ms; /* when to start the next child, if there is none */
     struct backoff backoff;
 };
 
@@ -34,8 +34,8 @@ struct keeping {
     struct slot *slots;
     size_t used;
     bool stopping;
-    unsigned stops;  /* how often it was told */
-    sigset_t before; /* the mask of whoever called us */
+    unsigned stops;  /* stop signals so far */
+    sigset_t before; /* the caller's signal mask */
 };
 
 static bool
@@ -49,7 +49,7 @@ slot_is_due(const struct slot *slot, const struct keeping *k)
 static void
 slot_become_child(const struct keeping *k, pid_t parent)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would look after it any more */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* else it would outlive a killed supervisor */
     if (getppid() != parent) {
         _exit(0);
     }
@@ -77,7 +77,7 @@ slot_start(struct keeping *k, struct slot *slot)
     log_debug("%s started pid=%d", k->s->name, (int)pid);
 }
 
-/* Who is on its way out already gets no more time by it. */
+/* Tells a child to end. A child that was told before gets no more time. */
 static void
 slot_dismiss(struct slot *slot, int number)
 {
@@ -91,7 +91,7 @@ slot_dismiss(struct slot *slot, int number)
     slot->began_ms = clock_ms();
 }
 
-/* A place whose child is gone: the next one comes at once after a long life, else after a while. */
+/* The child of this slot has died: the next one starts at once after a long life, else later. */
 static void
 slot_refill(struct keeping *k, struct slot *slot, int status)
 {
@@ -146,7 +146,7 @@ supervisor_add_slots(struct keeping *k)
     k->used += more;
 }
 
-/* Who is due is started; who takes too long to leave is killed; places of those who have left go. */
+/* Starts children that are due, kills those that leave too slowly, drops empty slots. */
 static void
 supervisor_keep(struct keeping *k)
 {
@@ -228,7 +228,7 @@ supervisor_on_hup(struct keeping *k)
 
 /* ---- signals ---- */
 
-/* How long until something is due by itself. */
+/* How long until a child is due to start or to be killed; a minute at most. */
 static struct timespec
 supervisor_next_due(const struct keeping *k)
 {
@@ -259,7 +259,7 @@ supervisor_on_signal(struct keeping *k, int number)
     }
 }
 
-/* All signals of ours are blocked and waited for, so none is lost and no handler runs. */
+/* Blocks the signals that supervisor_run() waits for, so that none is lost and no handler runs. */
 static void
 supervisor_block_signals(struct keeping *k, sigset_t *ours)
 {
@@ -269,7 +269,7 @@ supervisor_block_signals(struct keeping *k, sigset_t *ours)
     sigaddset(ours, SIGTERM);
     sigaddset(ours, SIGINT);
     sigprocmask(SIG_BLOCK, ours, &k->before);
-    signal(SIGCHLD, SIG_DFL); /* where it is ignored, children vanish unseen */
+    signal(SIGCHLD, SIG_DFL); /* if it is ignored, children vanish without a signal */
 }
 
 void

@@ -1,4 +1,4 @@
-/* argv.c - the words of one Redis command, built one by one, ready to be sent. */
+/* argv.c - the words of one Redis command. */
 #include "lib/redis/argv.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* argv.h - the words of one Redis command, built one by one, ready to be sent. */
+/* argv.h - the words of one Redis command, built one by one. */
 #ifndef LIB_REDIS_ARGV_H
 #define LIB_REDIS_ARGV_H
 
@@ -8,12 +8,12 @@
 #include "lib/str.h"
 #include "lib/text.h"
 
-/* The words are copied. Clear and build again as often as wanted: memory is kept. */
+/* Copies the words. To build the next command, clear it: that keeps the memory. */
 struct argv {
     struct text bytes; /* all words, one behind the other */
-    size_t *ends;      /* where each word ends in bytes */
+    size_t *ends;      /* offset in bytes at which each word ends */
     size_t count;
-    size_t room;
+    size_t room; /* of ends */
 };
 
 void argv_init(struct argv *c);
@@ -25,15 +25,15 @@ void argv_add_str(struct argv *c, const char *word);
 void argv_add_int(struct argv *c, int64_t word);
 void argv_add_key(struct argv *c, const char *prefix, enum key_kind kind, struct str id);
 
-/* Adds the words of another command from one of them on. */
+/* Adds the words of another command, from its word number first on. */
 void argv_add_words(struct argv *c, const struct argv *from, size_t first);
 
 struct str argv_word(const struct argv *c, size_t i);
 
-/* A word of the caller's own making: add to c->bytes, then end the word. */
+/* Ends a word that the caller has added to c->bytes piece by piece. */
 void argv_end_word(struct argv *c);
 
-/* Adds the command as it goes over the wire (RESP, an array of bulk strings). */
+/* Adds the command as it goes over the wire: an array of bulk strings (RESP2). */
 void argv_format(struct text *out, const struct argv *c);
 
 #endif

@@ -1,9 +1,9 @@
-/* commands.c - each thing that fastim asks of Redis, as a command. */
+/* commands.c - everything that fastim asks of Redis, as commands. */
 #include "lib/redis/commands.h"
 
+#include "lib/codec.h"
 #include "lib/message.h"
 #include "lib/redis/sentinel.h"
-#include "lib/codec.h"
 
 static void
 cmd_begin(struct argv *c, enum script_id script, int keys)
@@ -27,30 +27,30 @@ cmd_add_value(struct argv *c, struct str plain)
 }
 
 void
-cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *call)
+cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
     cmd_begin(c, SCRIPT_APPEND, 4);
-    cmd_add_key(c, config, KEY_MESSAGES, call->group);
-    cmd_add_key(c, config, KEY_LAST_TS, call->group);
-    cmd_add_key(c, config, KEY_APPENDED, call->writer);
-    cmd_add_key(c, config, KEY_LOGIN, call->user);
-    message_add_head(&c->bytes, call->group, call->user, call->info);
+    cmd_add_key(c, config, KEY_MESSAGES, args->group);
+    cmd_add_key(c, config, KEY_LAST_TS, args->group);
+    cmd_add_key(c, config, KEY_APPENDED, args->producer);
+    cmd_add_key(c, config, KEY_LOGIN, args->user);
+    message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);
     argv_add_str(c, MESSAGE_TAIL);
-    cmd_add_key(c, config, KEY_CHANNEL, call->group);
+    cmd_add_key(c, config, KEY_CHANNEL, args->group);
     argv_add_int(c, config->message.timeout_s);
     argv_add_int(c, config->message.max_count);
-    argv_add_int(c, call->number);
-    argv_add_int(c, call->not_after);
-    cmd_add_value(c, call->token);
+    argv_add_int(c, args->seq);
+    argv_add_int(c, args->deadline_ms);
+    cmd_add_value(c, args->token);
 }
 
 void
-cmd_appended(struct argv *c, const struct config *config, struct str writer)
+cmd_appended(struct argv *c, const struct config *config, struct str producer)
 {
     argv_clear(c);
     argv_add_str(c, "GET");
-    cmd_add_key(c, config, KEY_APPENDED, writer);
+    cmd_add_key(c, config, KEY_APPENDED, producer);
 }
 
 void
@@ -67,12 +67,12 @@ cmd_enter(struct argv *c, const struct config *config, struct str user, struct s
 
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-             struct str daemon, int64_t mark)
+             struct str node_id, int64_t mark)
 {
     cmd_begin(c, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
-    cmd_add_key(c, config, KEY_MARKS, daemon);
+    cmd_add_key(c, config, KEY_MARKS, node_id);
     argv_add_int(c, mark);
 }
 
@@ -97,11 +97,11 @@ cmd_summary_add(struct argv *c, const struct config *config, struct str group)
 }
 
 void
-cmd_publish(struct argv *c, const struct config *config, struct str daemon, int64_t mark)
+cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark)
 {
     argv_clear(c);
     argv_add_str(c, "PUBLISH");
-    cmd_add_key(c, config, KEY_MARKS, daemon);
+    cmd_add_key(c, config, KEY_MARKS, node_id);
     argv_add_int(c, mark);
 }
 
@@ -155,7 +155,7 @@ cmd_load(struct argv *c, enum script_id script)
     argv_add(c, str_make(scripts[script].body, scripts[script].length));
 }
 
-/* The failures that a login goes by are the last keys of each script, limit and window its first arguments. */
+/* The last keys of each login script are the failures; limit and window are its first arguments. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
                 struct str client)
@@ -212,7 +212,7 @@ cmd_list_groups(struct argv *c, const struct config *config, struct str user, st
     cmd_add_value(c, token);
 }
 
-/* The beginning of each script that works on a list for a logged-in user. */
+/* Begins a script that works on a group's list for a logged-in user. */
 static void
 cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
                   struct str user, struct str token, struct str group)

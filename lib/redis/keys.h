@@ -6,22 +6,23 @@
 #include "lib/text.h"
 
 enum key_kind {
-    KEY_LOGIN,         /* login:{userId}   string: the login token */
-    KEY_MESSAGES,      /* gml:{groupId}    list: the group's messages, oldest first */
-    KEY_GROUPS,        /* ugs:{userId}     set: the groups that the user has joined */
-    KEY_CHANNEL,       /* mq:{groupId}     pub/sub channel: each new message */
-    KEY_LAST_TS,       /* gmt:{groupId}    string: highest ts that fastim gave out (fastim's own) */
-    KEY_APPENDED,      /* fim:seq:{daemon} string: number of a daemon's last stored append (own) */
-    KEY_MARKS,         /* fim:mark:{daemon} pub/sub channel: marks and probes of one daemon (own) */
-    KEY_USER_FAILURES, /* fim:failed:user:{userId}    list: when the last logins failed (own) */
-    KEY_CLIENT_FAILURES, /* fim:failed:client:{address}  the same */
+    KEY_LOGIN,    /* login:{userId}   string: the login token */
+    KEY_MESSAGES, /* gml:{groupId}    list: the group's messages, oldest first */
+    KEY_GROUPS,   /* ugs:{userId}     set: the groups that the user has joined */
+    KEY_CHANNEL,  /* mq:{groupId}     pub/sub channel: each new message */
+    /* The rest is fastim's own: fast-im does not know these. */
+    KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out */
+    KEY_APPENDED,        /* fim:seq:{producer} string: seq of the producer's last stored append */
+    KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon */
+    KEY_USER_FAILURES,   /* fim:failed:user:{userId}    list: times of the last failed logins */
+    KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
     KEY_KIND__MAX
 };
 
-/* Adds prefix (redis.prefix), the kind's own prefix and id to out. */
+/* Adds redis.prefix, the prefix of the kind and the id to out. */
 void key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id);
 
-/* The id in a channel's or key's full name. p is NULL where the name is not of that kind. */
+/* The id in the full name of a key or channel. p is NULL if the name is not of that kind. */
 struct str key_id(struct str name, const char *prefix, enum key_kind kind);
 
 #endif

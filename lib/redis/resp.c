@@ -1,7 +1,8 @@
 /* resp.c - a connection to Redis and its replies; the only file that knows hiredis.
  *
- * hiredis connects and parses. Its own async layer is not used: it ties callbacks to channel names (a
- * SUBSCRIBE behind an unacknowledged UNSUBSCRIBE loses its callback), and its output is unbounded. */
+ * hiredis connects and parses. fastim does not use its async layer, for two reasons. That ties
+ * callbacks to channel names: a SUBSCRIBE behind an unacknowledged UNSUBSCRIBE loses its callback.
+ * And its output buffer has no bound. */
 #include "lib/redis/resp.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include "lib/log.h"
 
 enum {
-    READ_BYTES = 16384 /* what hiredis reads at a time */
+    READ_BYTES = 16384 /* that hiredis reads at a time */
 };
 
 static const redisReply *

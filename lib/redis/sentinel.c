@@ -1,4 +1,4 @@
-/* sentinel.c - where is the master? */
+/* sentinel.c - asks Redis Sentinel for the master's address. */
 #include "lib/redis/sentinel.h"
 
 #include <string.h>
@@ -14,14 +14,14 @@ sentinel_is_used(const struct config *config)
 }
 
 static void
-sentinel_fill(struct redis_addr *place, const struct config *config, int64_t port)
+sentinel_fill(struct redis_addr *addr, const struct config *config, int64_t port)
 {
     static char none[] = "";
 
-    place->redis = config->redis;
-    place->redis.socket = none;
-    place->redis.host = none; /* a place can be copied: its address is its own */
-    place->redis.port = port;
+    addr->redis = config->redis;
+    addr->redis.socket = none;
+    addr->redis.host = none; /* the address is in addr->address, so that addr can be copied */
+    addr->redis.port = port;
 }
 
 bool
@@ -31,7 +31,7 @@ sentinel_is_same(const struct redis_addr *a, const struct redis_addr *b)
 }
 
 bool
-sentinel_at(const struct config *config, size_t i, struct redis_addr *place)
+sentinel_at(const struct config *config, size_t i, struct redis_addr *addr)
 {
     const char *rest = config->redis.sentinels;
     struct str word = wordlist_next(&rest);
@@ -40,10 +40,10 @@ sentinel_at(const struct config *config, size_t i, struct redis_addr *place)
     for (; i > 0 && word.len > 0; i--) {
         word = wordlist_next(&rest);
     }
-    if (word.len == 0 || !hostport_split(word, place->address, &port)) {
+    if (word.len == 0 || !hostport_split(word, addr->address, &port)) {
         return false;
     }
-    sentinel_fill(place, config, port);
+    sentinel_fill(addr, config, port);
     return true;
 }
 

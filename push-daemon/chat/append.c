@@ -119,9 +119,9 @@ append_send(struct appender *a, struct entry *e)
         .user = e->message.user,
         .info = e->message.info,
         .token = e->message.token,
-        .writer = str_of(a->producer),
-        .number = a->last_seq + 1,
-        .not_after = e->deadline,
+        .producer = str_of(a->producer),
+        .seq = a->last_seq + 1,
+        .deadline_ms = e->deadline,
     };
 
     cmd_append(&a->argv, a->env->config, &args);

@@ -99,9 +99,9 @@ call_append_is_laid_out_as_the_script_says(void **state)
         .user = str_of("u"),
         .info = str_of("say \"x\""),
         .token = str_of("t"),
-        .writer = str_of("w"),
-        .number = 5,
-        .not_after = INT64_C(1648368380132),
+        .producer = str_of("w"),
+        .seq = 5,
+        .deadline_ms = INT64_C(1648368380132),
     };
 
     (void)state;
