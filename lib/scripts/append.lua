@@ -1,18 +1,19 @@
--- append.lua - stores a message and publishes it, in one step: here a group's order is made.
+-- append.lua - stores a message and publishes it in one step. This gives a group its order.
 --
--- KEYS  1 list, 2 last ts, 3 this daemon's append number, 4 login
--- ARGV  1 JSON before the ts, 2 JSON behind it, 3 channel, 4 list's expiry (s), 5 messages kept (0: all),
---       6 number of this append, 7 latest time to store it (ms, this clock), 8 token ('': no check)
--- Returns the ts; or, nothing having been stored, -1 not logged in, -2 too late, -3 an append before
--- this one is missing.
+-- KEYS  1 list, 2 last ts, 3 the producer's seq, 4 login
+-- ARGV  1 JSON before the ts, 2 JSON behind it, 3 channel, 4 expiry of the list (s),
+--       5 messages kept (0: all), 6 seq of this append, 7 deadline (ms, this clock),
+--       8 token ('': no check)
+-- Returns the ts; or, if nothing was stored, -1 not logged in, -2 too late, -3 an append before it
+-- is missing.
 --
--- It runs for each message: a function that is made, and a number made of a text, cost as much as a
--- command. What is rarely needed is made where it is.
+-- This runs for each message, and making a function, or a number from a text, costs as much as a
+-- command. So what is rarely needed is made only where it is needed.
 
 local call = redis.call
 
--- The newest entry is not our last one. Foreign writers' ts, as far as they stand behind it, lift ours if
--- less than a day ahead.
+-- Called if the newest entry is not fastim's last one: other writers came after that. The highest
+-- ts among theirs and ours; a ts of theirs counts if it is less than a day ahead.
 local function highest_ts(list, last, now)
   -- Needs: message
   local DAY_MS, LOOK_BACK, LOOK_STEP = 86400000, 1024, 64
@@ -34,30 +35,31 @@ local function highest_ts(list, last, now)
   return highest
 end
 
-local list, number, token = KEYS[1], tonumber(ARGV[6]), ARGV[8]
+local list, seq, token = KEYS[1], tonumber(ARGV[6]), ARGV[8]
 local login = token ~= '' and call('GET', KEYS[4])
 local last = call('GET', KEYS[2]) or '0'
 local highest = tonumber(last) or 0
 
--- The first write, so what Redis refuses to all writes it refuses here. From here on the message counts as
--- stored: whoever finds that it is not takes the number back, and nothing raises an error.
-local function give_number_back()
+-- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
+-- message counts as stored. So from here on nothing raises an error, and each way out without a
+-- message gives the seq back.
+local function give_seq_back()
   if call('DECR', KEYS[3]) < 1 then
     call('DEL', KEYS[3])
   end
 end
-if call('INCR', KEYS[3]) ~= number then
-  give_number_back()
-  return -3 -- also of a run's first one, where Redis had lost the script when that came
+if call('INCR', KEYS[3]) ~= seq then
+  give_seq_back()
+  return -3 -- also if Redis had lost the script when the first append of an epoch came
 end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now > tonumber(ARGV[7]) then
-  give_number_back()
+  give_seq_back()
   return -2
 end
 if token ~= '' and login ~= token then
-  give_number_back()
+  give_seq_back()
   return -1
 end
 
@@ -65,12 +67,12 @@ local newest = redis.pcall('LINDEX', list, -1)
 if type(newest) == 'string' and newest:sub(-#last - 6) ~= '"ts":' .. last .. '}' then
   highest = highest_ts(list, highest, now)
 end
-local ts = string.format('%.0f', math.max(now, highest + 1)) -- Lua would write 1.6e+12
+local ts = string.format('%.0f', math.max(now, highest + 1)) -- tostring() would make it 1.6e+12
 local message = ARGV[1] .. ts .. ARGV[2]
 
 local count = redis.pcall('RPUSH', list, message)
-if type(count) == 'table' then -- the key is of another type, say
-  give_number_back()
+if type(count) == 'table' then -- an error: the key is of another type, for example
+  give_seq_back()
   return count
 end
 local kept = tonumber(ARGV[5])
@@ -79,7 +81,7 @@ if kept > 0 and count > kept then
 end
 call('EXPIRE', list, ARGV[4])
 call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
-if number % 64 == 1 then -- should it expire in between, a new run begins
+if seq % 64 == 1 then -- if it expires in between, the producer begins a new epoch
   call('EXPIRE', KEYS[3], 86400)
 end
 if token ~= '' then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# embed.sh - writes the Lua scripts named, as a C source on stdout. A line
-# `-- Needs: NAME...` becomes the preludes of these names.
+# embed.sh SCRIPT.lua... - writes the scripts to stdout, as a C source. A line `-- Needs: NAME...`
+# in a script becomes the preludes of these names.
 set -eu
 
 bytes() {
@@ -31,6 +31,7 @@ for script in "$@"; do
     bytes "$whole"
     printf '0};\n'
     sha=$(sha1sum "$whole" | cut -d' ' -f1)
-    names="$names    [SCRIPT_$(echo "$name" | tr '[:lower:]' '[:upper:]')] = {\"$name\", ${name}_body, sizeof(${name}_body) - 1, \"$sha\"},\n"
+    id=SCRIPT_$(echo "$name" | tr '[:lower:]' '[:upper:]')
+    names="$names    [$id] = {\"$name\", ${name}_body, sizeof(${name}_body) - 1, \"$sha\"},\n"
 done
 printf '\nconst struct script scripts[SCRIPT__MAX] = {\n%b};\n' "$names"

@@ -1,7 +1,7 @@
--- enter.lua - may this user have a WebSocket to the group? Joins it where joining is automatic.
+-- enter.lua - may this user open a WebSocket to the group? Joins the group if autoJoin is on.
 --
 -- KEYS  1 login, 2 the user's groups
--- ARGV  1 token ('': no check), 2 1 joins, 0 asks, 3 group ('': none, a group-list client)
+-- ARGV  1 token ('': no check), 2 autoJoin (1 or 0), 3 group ('': none, for a group list)
 -- Returns 0 yes, -1 not logged in, -4 has not joined.
 -- Needs: login
 
@@ -15,6 +15,6 @@ if redis.call('SISMEMBER', KEYS[2], ARGV[3]) == 0 then
   if ARGV[2] ~= '1' then
     return -4
   end
-  redis.call('SADD', KEYS[2], ARGV[3]) -- a Redis that cannot store lets members in nevertheless
+  redis.call('SADD', KEYS[2], ARGV[3]) -- only now: members get in even if Redis cannot store
 end
 return 0

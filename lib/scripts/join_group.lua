@@ -1,8 +1,8 @@
--- join_group.lua - the user joins a group.
+-- join_group.lua - makes the user a member of a group.
 --
 -- KEYS  1 login, 2 the user's groups
 -- ARGV  1 token ('': no check), 2 group
--- Returns 1 joined, 0 was a member already, -1 not logged in.
+-- Returns 1 if the user has joined, 0 if the user was a member already, -1 not logged in.
 -- Needs: login
 
 if not admitted(KEYS[1], ARGV[1]) then

@@ -1,16 +1,16 @@
--- list_before.lua - the messages that come right before the one that (userId, ts) names.
+-- list_before.lua - the messages right before the one that userId and ts name.
 --
 -- KEYS  1 login, 2 list
 -- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 how many
 -- Returns the entries, oldest first; -1 not logged in, -3 no such message.
 -- Needs: login message find
 
--- So many entries are judged to the last byte. Of further ones those are taken that begin and end as
--- ours do: thousands would hold up Redis for a tenth of a second.
-local JUDGED = 500
+-- So many entries are checked in full. Further ones are taken if they begin and end as those of
+-- fastim do: to check thousands would block Redis for a tenth of a second.
+local CHECKED = 500
 
 local function is_message(raw, number)
-  if number > JUDGED and raw:sub(1, 12) == '{"groupId":"' and raw:find('[^\\]"ts":%d+}$', -28) then
+  if number > CHECKED and raw:sub(1, 12) == '{"groupId":"' and raw:find('[^\\]"ts":%d+}$', -28) then
     return true
   end
   return read_message(raw) ~= nil
@@ -24,7 +24,7 @@ if not index then
   return -3
 end
 
--- What is no message is passed over; so much of it at the most.
+-- Entries that are no message are skipped, but at most so many (unread).
 local count, unread, step = tonumber(ARGV[4]), 10000, 1
 local found = {} -- newest first
 while #found < count and index > 0 and unread > 0 do

@@ -1,8 +1,8 @@
--- list_groups.lua - the groups that the user has joined.
+-- list_groups.lua - the ids of the groups that the user has joined.
 --
 -- KEYS  1 login, 2 the user's groups
 -- ARGV  1 token ('': no check)
--- Returns the ids in no order, or -1 not logged in.
+-- Returns the ids, unsorted, or -1 not logged in.
 -- Needs: login
 
 if not admitted(KEYS[1], ARGV[1]) then

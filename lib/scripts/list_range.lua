@@ -1,7 +1,7 @@
--- list_range.lua - the entries at positions first to last (as LRANGE counts), the first so many of them.
+-- list_range.lua - the entries from position first to last, as LRANGE counts them.
 --
 -- KEYS  1 login, 2 list
--- ARGV  1 token ('': no check), 2 first, 3 last, 4 most
+-- ARGV  1 token ('': no check), 2 first, 3 last, 4 how many at most
 -- Returns the entries, oldest first, or -1 not logged in.
 -- Needs: login message
 

@@ -1,9 +1,11 @@
--- login.lua - a user gets a new token; an older one dies. Not where the limit of failures was reached while
--- the password was checked: or a guess among many at once would come through.
+-- login.lua - stores a user's new token, which replaces an older one.
+--
+-- It does not if the limit of failures was reached while the password was checked. Else one of many
+-- guesses at the same time could succeed beyond the limit.
 --
 -- KEYS  1 login, 2… failures
 -- ARGV  1 limit, 2 seconds in which they count, 3 token
--- Returns the seconds to wait, 0: the token is good.
+-- Returns the seconds to wait; 0: the token is stored.
 -- Needs: failures
 
 local wait = seconds_to_wait(KEYS, 2, tonumber(ARGV[1]), tonumber(ARGV[2]))

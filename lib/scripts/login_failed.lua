@@ -1,9 +1,11 @@
--- login_failed.lua - a login has failed. Where others were faster, and the limit is reached already, it is
--- not counted, and whoever tried must not learn that it failed.
+-- login_failed.lua - counts a login that has failed.
+--
+-- If other logins have reached the limit in the meantime, it is not counted, and the client must
+-- not learn that it failed.
 --
 -- KEYS  1… failures
 -- ARGV  1 limit, 2 seconds in which they count
--- Returns the seconds to wait, 0: it was counted.
+-- Returns the seconds to wait; 0: it was counted.
 -- Needs: failures
 
 local limit = tonumber(ARGV[1])

@@ -1,8 +1,8 @@
--- login_wait.lua - may this login be tried?
+-- login_wait.lua - may a login be tried now?
 --
 -- KEYS  1… failures
 -- ARGV  1 limit, 2 seconds in which they count
--- Returns the seconds to wait, 0 for none.
+-- Returns the seconds to wait; 0: it may.
 -- Needs: failures
 
 return seconds_to_wait(KEYS, 1, tonumber(ARGV[1]), tonumber(ARGV[2]))

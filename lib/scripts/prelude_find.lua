@@ -1,19 +1,21 @@
--- prelude_find.lua - where in a group's list the message (userId, ts) stands.
+-- prelude_find.lua - finds the message that userId and ts name in a group's list.
 --
--- Lists are sorted by ts but for what foreign writers put in, so the search widens its distance from
--- the newest entry and then closes in: its cost follows the message's age, not the list's length. A
--- message that stands out of order is looked for around that place and among the newest, one by one.
+-- A list is sorted by ts, except for entries of other writers. The search steps back from the
+-- newest entry, further each time, then closes in. So its cost grows with the age of the message,
+-- not with the length of the list. A message out of order is looked for one by one: around that
+-- position and among the newest entries.
 
 local SCAN_NEWEST, SCAN_AROUND, SCAN_STEP = 10000, 2500, 500
 
--- An entry's ts, cheaply where it ends as ours do; a bearing, no judgement.
+-- An entry's ts, read fast if it ends as those of fastim do. It guides the search and proves
+-- nothing.
 local function ts_at_a_glance(raw)
   local ts = raw:match('[^\\]"ts":(%d+)}$', -28)
   return ts and tonumber(ts) or read_ts(raw)
 end
 
--- The ts about an index, -1 where there is no message: of three neighbours the middle one, so that a
--- single foreign clock gone wrong misleads nobody.
+-- The ts around an index: the middle one of three neighbours, so that one writer with a wrong clock
+-- does not mislead the search. -1 if there is no message.
 local function ts_about(list, index)
   for last = index + 1, math.max(1, index - 99), -3 do
     local seen = {}
@@ -28,13 +30,14 @@ local function ts_about(list, index)
   return -1
 end
 
--- Where ts is to be expected between two places whose own ts are known.
+-- The index at which ts is to be expected between two indexes whose own ts are known.
 local function guess_between(low, low_ts, high, high_ts, ts)
-  local place = low + math.floor((ts - low_ts) / (high_ts - low_ts) * (high - low))
-  return math.max(low + 1, math.min(place, high - 1))
+  local index = low + math.floor((ts - low_ts) / (high_ts - low_ts) * (high - low))
+  return math.max(low + 1, math.min(index, high - 1))
 end
 
--- The lowest index about which ts is at least ts, give or take one; length if there is none.
+-- The lowest index around which the ts is at least this one, give or take one; length if there is
+-- none.
 local function lower_bound(list, length, ts)
   local high, low, step = length, length - 1, 1
   local high_ts, low_ts
@@ -49,7 +52,8 @@ local function lower_bound(list, length, ts)
     step = step * 8
     low = math.max(0, low - step)
   end
-  -- Guesses find an even flow at once; halving every other time bounds what an uneven one costs.
+  -- With an even flow of messages a guess hits at once. Halving every other time bounds the cost
+  -- with an uneven one.
   local guess = true
   while high - low > 1 do
     local middle = math.floor((low + high) / 2)
@@ -75,7 +79,7 @@ local function matches(raw, user, ts)
   return its_ts == ts and its_user == user
 end
 
--- Index and entry of the newest such message from first to last, nil where there is none.
+-- Index and entry of the newest such message from first to last; nil if there is none.
 local function scan(list, first, last, user, ts)
   local needle = digits(ts)
   for to = last, first, -SCAN_STEP do
@@ -90,16 +94,16 @@ local function scan(list, first, last, user, ts)
   return nil
 end
 
--- Index and entry of the message, nil where there is none.
+-- Index and entry of the message; nil if there is none.
 local function find_message(list, user, ts)
   local length = redis.call('LLEN', list)
-  local place = lower_bound(list, length, ts)
-  for i = math.max(0, place - 2), math.min(length, place + SCAN_NEWEST) - 1 do
+  local bound = lower_bound(list, length, ts)
+  for i = math.max(0, bound - 2), math.min(length, bound + SCAN_NEWEST) - 1 do
     local raw = redis.call('LINDEX', list, i)
     if matches(raw, user, ts) then
       return i, raw
     end
-    if i > place + 2 and ts_at_a_glance(raw) ~= ts then
+    if i > bound + 2 and ts_at_a_glance(raw) ~= ts then
       break
     end
   end
@@ -108,5 +112,6 @@ local function find_message(list, user, ts)
   if index then
     return index, raw
   end
-  return scan(list, math.max(0, place - SCAN_AROUND), math.min(place + SCAN_AROUND, newest) - 1, user, ts)
+  local first, last = math.max(0, bound - SCAN_AROUND), math.min(bound + SCAN_AROUND, newest) - 1
+  return scan(list, first, last, user, ts)
 end

@@ -1,4 +1,4 @@
--- prelude_login.lua - is this token the user's? A successful check renews its 24 hours.
+-- prelude_login.lua - is this the user's token? If it is, its 24 hours begin anew.
 
 local function is_login(key, token)
   return redis.call('GET', key) == token
@@ -16,7 +16,7 @@ local function logged_in(key, token)
   return true
 end
 
--- Whoever asks over HTTP; no token comes from paths that are open to all.
+-- The login check of a request over HTTP. On paths that are open to all the token is empty.
 local function admitted(key, token)
   return token == '' or logged_in(key, token)
 end

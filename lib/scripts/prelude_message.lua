@@ -1,21 +1,21 @@
--- prelude_message.lua - what an entry of a group's list says; the rules are those of lib/message.h.
+-- prelude_message.lua - reads an entry of a group's list, by the rules of lib/message.h.
 --
--- lib/message.c and this file judge each entry alike (tests/vectors/messages.txt holds both to it): what
--- a script counts or finds as a message, the programs can show.
+-- lib/message.c and this file agree on each entry: if a script counts or finds a message, the
+-- programs can show it. tests/vectors/messages.txt holds both to that.
 
-local TS_MAX = 9007199254740992 -- 2^53: up to here a double counts every whole number
+local TS_MAX = 9007199254740992 -- 2^53: up to here a double can hold every whole number
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Digits of a whole number: Lua would write 1.6e+12.
+-- The digits of a whole number: tostring() would make it 1.6e+12.
 local function digits(n)
   return string.format('%.0f', n)
 end
 
--- RFC 3629: each valid sequence is taken out; what remains of bytes above 127 is none.
+-- Is it UTF-8 (RFC 3629)? Takes out each valid sequence; if a byte above 127 remains, it is not.
 local function is_utf8(s)
   if not s:find('[\128-\255]') then
     return true
@@ -33,7 +33,7 @@ local function is_utf8(s)
   return not s:find('[\128-\255]')
 end
 
--- Escapes of surrogates without their other half, which cjson refuses, become U+FFFD.
+-- cjson refuses an escaped surrogate without its other half. This makes it U+FFFD.
 local function mend_surrogates(raw)
   raw = raw:gsub('\\\\', '\\u005c') -- from here on each backslash begins an escape
   raw = raw:gsub('\\u([dD][89abAB]%x%x)\\u([dD][c-fC-F]%x%x)', '\\U%1\\U%2')
@@ -41,7 +41,7 @@ local function mend_surrogates(raw)
   return (raw:gsub('\\U', '\\u'))
 end
 
-local json -- of our own: the shared one takes 007, 0x10 and NaN for numbers
+local json -- a decoder of its own: the shared one takes 007, 0x10 and NaN for numbers
 
 local function parse(raw)
   if raw:find('%z') or not is_utf8(raw) then
@@ -58,15 +58,15 @@ local function parse(raw)
   return parsed and value or nil
 end
 
--- The whole number n, which raw has under that key, in digits; nil if it is none, or beyond
--- 2^63 - 1 either way.
+-- The digits of the number n that raw has under that key. nil if it is not whole, or if it is
+-- beyond 2^63 - 1 in either direction.
 local function whole_digits(raw, key, n)
   if type(n) ~= 'number' or n ~= math.floor(n) then
     return nil
   elseif math.abs(n) < TS_MAX then
     return (digits(n):gsub('^%-0$', '0'))
   end
-  local found -- as it was written: the double has lost digits
+  local found -- as the text has it: the double has lost digits
   for written in raw:gmatch('"' .. key .. '"%s*:%s*(%-?%d+)%s*[,}]') do
     found = tonumber(written) == n and written or found
   end
@@ -77,9 +77,9 @@ local function whole_digits(raw, key, n)
   return (#amount < #limit or #amount == #limit and amount <= limit) and found or nil
 end
 
--- The entry's userId (as text) and ts, or nil: it is no message.
+-- The entry's userId, as a text, and its ts. nil if it is no message.
 local function read_message(raw)
-  -- Our own form where nothing is escaped needs no parser.
+  -- The form of fastim, if nothing in it is escaped, needs no parser.
   local user, ts = raw:match('^{"groupId":"[^"\\%c]*","userId":"([^"\\%c]*)","info":"[^"\\%c]*",' ..
                              '"ts":([1-9]%d*)}$')
   if user and #ts < 16 and is_utf8(raw) then
@@ -91,7 +91,9 @@ local function read_message(raw)
   end
   ts = whole_digits(raw, 'ts', m.ts)
   user = type(m.userId) == 'string' and m.userId or whole_digits(raw, 'userId', m.userId)
-  if not user or not ts or m.ts < 0 or m.ts > TS_MAX or (m.ts == TS_MAX and ts ~= digits(TS_MAX)) then
+  if not user or not ts or m.ts < 0 or m.ts > TS_MAX then
+    return nil
+  elseif m.ts == TS_MAX and ts ~= digits(TS_MAX) then
     return nil
   end
   return user, m.ts + 0 -- -0 is 0

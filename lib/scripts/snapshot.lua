@@ -1,5 +1,7 @@
--- snapshot.lua - the newest entries of a group, and in the same step a mark on the daemon's own channel:
--- what its subscription brings before the mark is in here, what comes after it is not.
+-- snapshot.lua - the newest entries of a group, and in the same step a mark on a daemon's channel.
+--
+-- Messages that the daemon's subscription brings before the mark are among these entries. Those
+-- after the mark are not.
 --
 -- KEYS  1 list
 -- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark

@@ -1,8 +1,8 @@
--- summary.lua - of each group: how many entries its list has, and its newest message.
+-- summary.lua - the length of each group's list, and its newest message.
 --
 -- KEYS  the lists
--- Returns for each list its length and the entry ('' where it has no message); a list of the wrong
--- type counts as empty.
+-- Returns for each list its length and the entry ('' if it has no message). A key of the wrong type
+-- counts as an empty list.
 -- Needs: message
 
 local LOOK_BACK, LOOK_STEP = 1000, 20
