@@ -11,7 +11,7 @@ from host import API, PUSHD, ROOT, write_settings
 FAST_IM = pathlib.Path(__file__).parent / "data" / "application.yml"
 PROGRAMS = pytest.mark.parametrize("program", [API, PUSHD], ids=["fastim-api", "fastim-pushd"])
 
-# The table of protocol.md. The README has these and all others.
+# The defaults of the original. fastim.yml(5) has these and all others.
 OF_THE_PROTOCOL = {
     "server.port": "9000", "redis.host": "127.0.0.1", "redis.port": "6379", "redis.password": "",
     "redis.database": "0", "im.group.loginAuth": "0", "im.group.autoJoin": "1",
@@ -19,7 +19,8 @@ OF_THE_PROTOCOL = {
     "im.groupMessage.maxMessageBytes": "16384", "im.groupMessage.recallTimeLimit": "120",
     "im.groupList.updateRate": "1", "http.origins": "*", "login.method": "open",
 }
-DEFAULTS = dict(re.findall(r"^\| (\w+(?:\.\w+)+) \| (.*?) ?\| ", (ROOT / "README.md").read_text(), re.M))
+DEFAULTS = {key: "" if value == "empty" else value for key, value in re.findall(
+    r"^\.It Ic (\S+)\nDefault: (.*)\.$", (ROOT / "conf/man/fastim.yml.5.in").read_text(), re.M)}
 
 
 def run(program, *arguments, cwd=ROOT, **environment):
