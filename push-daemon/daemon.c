@@ -1,19 +1,12 @@
 /* daemon.c - one push daemon: its parts, their order, and its end.
  *
- *        ws  --> session (chat | grouplist)              clients
- *                   |            |
- *                 hub/room     auth, append, poller      what they do
- *                   |            |
- *               subscriber    commands                   Redis: what comes, what is asked
- *
- * The way of a message: ws -> session -> chat -> append -> commands -> Redis -> subscriber -> hub -> sync
- * -> deliver -> the room's log; at the end of the turn flusher -> room -> session -> ws. */
+ * The way of a message: ws -> session -> chat -> append -> commands -> Redis -> subscriber -> hub
+ * -> sync -> deliver -> room; at the end of the turn flusher -> room -> session -> ws. */
 #include "push-daemon/daemon.h"
 
 #include <signal.h>
 #include <stdlib.h>
 
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/process/reload.h"
@@ -27,6 +20,7 @@
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/fd_limit.h"
+#include "push-daemon/core/loop_lag.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/grouplist/poller.h"
 #include "push-daemon/net/ws.h"
@@ -40,8 +34,7 @@
 
 enum {
     STOP_MS = 1500, /* longest wait for clients to close */
-    STOP_CHECK_MS = 20,
-    LAG_MS = 250
+    STOP_CHECK_MS = 20
 };
 
 struct daemon {
@@ -64,8 +57,7 @@ struct daemon {
     struct drain *drain;
     struct health *health;
     struct loop_timer *second;
-    struct loop_timer *lag;
-    int64_t lag_due_us;
+    struct loop_lag *lag;
     struct loop_timer *stopping;
     int64_t stop_at_ms; /* 0: it is not to stop */
 };
@@ -100,27 +92,7 @@ every_second(void *arg)
     health_every_second(d->health);
 }
 
-static void
-measure_lag(void *arg)
-{
-    struct daemon *d = arg;
-    int64_t now = clock_us();
-
-    metrics_observe(&d->env.metrics->loop_lag_us,
-                    (uint64_t)(now > d->lag_due_us ? now - d->lag_due_us : 0));
-    d->lag_due_us = now + LAG_MS * 1000;
-    loop_timer_start(d->lag, LAG_MS, 0);
-}
-
 /* ---- clients ---- */
-
-static int
-on_request(void *ctx, const struct ws_request *request)
-{
-    struct daemon *d = ctx;
-
-    return admission_check(d->admission, request);
-}
 
 static struct session *
 on_open(void *ctx, struct ws *ws, const struct ws_request *request)
@@ -131,15 +103,23 @@ on_open(void *ctx, struct ws *ws, const struct ws_request *request)
                                              : poller_open(d->poller, ws, request);
 }
 
-static const struct ws_handlers ws_handlers = {
-    .on_request = on_request,
-    .on_open = on_open,
-    .on_piece = session_on_piece,
-    .on_alive = session_on_alive,
-    .on_writable = session_on_writable,
-    .on_leaving = session_on_leaving,
-    .on_closed = session_on_closed,
-};
+static struct ws_server *
+create_server(struct daemon *d)
+{
+    const struct ws_handlers handlers = {
+        .admission = d->admission,
+        .on_request = admission_check,
+        .ctx = d,
+        .on_open = on_open,
+        .on_piece = session_on_piece,
+        .on_alive = session_on_alive,
+        .on_writable = session_on_writable,
+        .on_leaving = session_on_leaving,
+        .on_closed = session_on_closed,
+    };
+
+    return ws_server_create(&d->env, &handlers);
+}
 
 /* ---- the end ---- */
 
@@ -208,7 +188,7 @@ create_parts(struct daemon *d)
     d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
     d->poller = poller_create(env, commands, d->sessions, d->auth);
     d->drain = drain_create(env, d->sessions, d->flusher);
-    d->server = ws_server_create(env, &ws_handlers, d);
+    d->server = create_server(d);
     return d->server != NULL;
 }
 
@@ -242,9 +222,7 @@ start_timers(struct daemon *d)
     d->stopping = loop_timer_create(loop, check_stopped, d);
     d->second = loop_timer_create(loop, every_second, d);
     loop_timer_start(d->second, 1000, 1000);
-    d->lag = loop_timer_create(loop, measure_lag, d);
-    d->lag_due_us = clock_us() + LAG_MS * 1000;
-    loop_timer_start(d->lag, LAG_MS, 0);
+    d->lag = loop_lag_start(&d->env);
 }
 
 struct daemon *
@@ -291,7 +269,7 @@ daemon_destroy(struct daemon *d)
     if (d == NULL) {
         return;
     }
-    loop_timer_destroy(d->lag);
+    loop_lag_stop(d->lag);
     loop_timer_destroy(d->second);
     loop_timer_destroy(d->stopping);
     health_destroy(d->health);

@@ -32,7 +32,6 @@ enum {
 struct ws_server {
     const struct env *env;
     struct ws_handlers handlers;
-    void *ctx;
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct acceptor *acceptor;
@@ -65,7 +64,7 @@ ws_judge_request(struct lws *wsi)
     if (status == 0) {
         status = ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request);
     }
-    return status == 0 ? server->handlers.on_request(server->ctx, &request) : status;
+    return status == 0 ? server->handlers.on_request(server->handlers.admission, &request) : status;
 }
 
 static int
@@ -86,7 +85,8 @@ ws_on_established(struct lws *wsi, struct connection *connection)
     if (ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request) != 0) {
         return -1;
     }
-    connection->session = server->handlers.on_open(server->ctx, (struct ws *)wsi, &request);
+    connection->session =
+        server->handlers.on_open(server->handlers.ctx, (struct ws *)wsi, &request);
     return 0;
 }
 
@@ -292,13 +292,12 @@ ws_listen(struct ws_server *server)
 }
 
 struct ws_server *
-ws_server_create(const struct env *env, const struct ws_handlers *handlers, void *ctx)
+ws_server_create(const struct env *env, const struct ws_handlers *handlers)
 {
     struct ws_server *server = mem_zalloc(sizeof(*server));
 
     server->env = env;
     server->handlers = *handlers;
-    server->ctx = ctx;
     server->max_sockets = fd_limit_raise();
     lws_set_log_level(LLL_ERR | LLL_WARN, ws_on_library_log);
     if (!ws_listen(server)) {

@@ -9,8 +9,9 @@
 
 #include "lib/str.h"
 
+struct admission; /* of admission and session, ws knows only the pointers */
 struct env;
-struct session; /* whose connection it is; ws knows only the pointer */
+struct session;
 struct ws_request;
 struct ws; /* one connection */
 struct ws_server;
@@ -25,8 +26,10 @@ struct ws_piece {
 
 struct ws_handlers {
     /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
-    int (*on_request)(void *ctx, const struct ws_request *request);
+    struct admission *admission;
+    int (*on_request)(struct admission *admission, const struct ws_request *request);
     /* A handshake was accepted. The session that it returns is handed to all the others. */
+    void *ctx;
     struct session *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
     void (*on_piece)(struct session *s, const struct ws_piece *piece);
     void (*on_alive)(struct session *s);    /* anything came, a pong for one */
@@ -37,8 +40,7 @@ struct ws_handlers {
 };
 
 /* Listens on push.listen. NULL: it cannot, and that was logged. */
-struct ws_server *ws_server_create(const struct env *env, const struct ws_handlers *handlers,
-                                   void *ctx);
+struct ws_server *ws_server_create(const struct env *env, const struct ws_handlers *handlers);
 void ws_server_stop_listening(struct ws_server *server);
 void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
 
