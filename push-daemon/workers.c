@@ -11,10 +11,10 @@
 #include "push-daemon/net/listen.h"
 
 enum {
-    STOP_MS = 5000 /* a daemon takes less to end once its clients are gone */
+    STOP_MS = 5000 /* more than a daemon takes to end once its clients are gone */
 };
 
-struct work {
+struct workers {
     const struct daemon_start *start;
     int (*work)(const struct daemon_start *start);
 };
@@ -26,18 +26,19 @@ workers_wanted(const struct config *config)
 }
 
 static void
-child(void *arg)
+workers_child(void *arg)
 {
-    struct work *w = arg;
+    struct workers *w = arg;
 
     exit(w->work(w->start));
 }
 
-/* Here for those who are started from now on; those who are there read the file themselves. */
+/* This process needs the new settings for workers that it starts from now on. The running ones read
+ * the file themselves. */
 static enum supervisor_reload
-reload(struct supervisor *s)
+workers_reload(struct supervisor *s)
 {
-    const struct work *w = s->arg;
+    const struct workers *w = s->arg;
 
     return reload_settings(w->start->config, w->start->file) ? SUPERVISOR_PASS_ON : SUPERVISOR_KEEP;
 }
@@ -46,7 +47,7 @@ int
 workers_run(const struct daemon_start *start, int (*work)(const struct daemon_start *start))
 {
     const struct config *config = start->config;
-    struct work w = {start, work};
+    struct workers w = {start, work};
     struct supervisor supervisor = {
         .name = "worker",
         .count = (int)start->workers,
@@ -54,11 +55,11 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
         .stop_signal = SIGTERM,
         .hurry_signal = SIGTERM,
         .arg = &w,
-        .child = child,
-        .reload = reload,
+        .child = workers_child,
+        .reload = workers_reload,
     };
 
-    /* They would share it with a stranger as well. */
+    /* With SO_REUSEPORT the workers would share the port with a stranger as well. */
     if (!listen_is_free(config->push.listen)) {
         return 1;
     }

@@ -1,7 +1,9 @@
-/* workers.h - several daemons on one port: each a process with its own loop and its own lines to Redis.
+/* workers.h - several daemons on one port: each is a process with its own loop and its own
+ * connections to Redis.
  *
- * The kernel spreads the connections over them (SO_REUSEPORT, socket(7)). They share nothing but Redis, as
- * hosts do; so one that dies takes its own clients with it, who reconnect, and nobody else. */
+ * The kernel spreads the connections over them (SO_REUSEPORT, socket(7)). Like hosts, they share
+ * nothing but Redis. A worker that dies takes its own clients with it, who reconnect, and nobody
+ * else. */
 #ifndef PUSH_WORKERS_H
 #define PUSH_WORKERS_H
 
@@ -9,9 +11,11 @@
 
 struct daemon_start;
 
-int workers_wanted(const struct config *config); /* by push.workers */
+/* How many push.workers asks for; 0 there means one a core. */
+int workers_wanted(const struct config *config);
 
-/* Keeps them running until SIGTERM; work() is what each of them does. Returns the exit code. */
+/* Keeps them running until SIGTERM. Each worker is a child process that calls work() and exits with
+ * its result. Returns this process' exit code. */
 int workers_run(const struct daemon_start *start, int (*work)(const struct daemon_start *start));
 
 #endif
