@@ -56,9 +56,12 @@ discovery_begin_round(struct discovery *d, int64_t in_ms)
 static void
 discovery_tell(struct discovery *d, const struct redis_addr *addr)
 {
-    bool is_news = !d->watching || (addr != NULL && !sentinel_is_same(addr, &d->told));
+    bool is_news;
 
-    discovery_hang_up(d);
+    if (d->watching && addr != NULL && addr->epoch < d->told.epoch) {
+        addr = NULL; /* only a Sentinel that was cut off has answered: it still knows an old master */
+    }
+    is_news = !d->watching || (addr != NULL && !sentinel_is_same(addr, &d->told));
     if (addr != NULL && sentinel_is_used(d->config)) {
         d->told = *addr;
         d->watching = true;

@@ -1,6 +1,8 @@
 /* test_conn.c - a connection to Redis: coming up, commands and replies, going down, coming back. */
 #include "push-daemon/redis/conn.h"
 
+#include <sys/mman.h>
+
 #include "lib/redis/commands.h"
 #include "push-daemon/redis/discovery.h"
 #include "tests/unit/push-daemon/a_config.h"
@@ -228,6 +230,7 @@ it_connects_greets_and_is_up(void **state)
     assert_string_equal(peer_commands(peer_last()), ""); /* it is not connected yet */
     peer_connected(s->loop, peer_last());
     assert_string_equal(peer_commands(peer_last()), "PING|");
+    assert_false(fake_loop_watch(s->loop, peer_last()->theirs)->write);
     assert_false(conn_is_up(s->conn));
     assert_int_equal(conn_in_flight(s->conn), 1);
     peer_answer(s->loop, peer_last(), "+PONG\r\n");
@@ -331,6 +334,50 @@ connecting_may_take_two_seconds(void **state)
 }
 
 static void
+connecting_and_greeting_have_two_seconds_each(void **state)
+{
+    struct scene *s = *state;
+
+    conn_start(s->conn);
+    fake_loop_advance(s->loop, 0);
+    found(s, "10.0.0.1");
+    fake_loop_advance(s->loop, 1900);
+    peer_connected(s->loop, peer_last());
+    fake_loop_advance(s->loop, 1900);
+    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    assert_log(s, "up ");
+}
+
+/* Of failures in a row the first is logged. */
+static void
+a_redis_that_is_gone_for_long_does_not_fill_the_log(void **state)
+{
+    struct scene *s = *state;
+    int real = dup(STDERR_FILENO), log = memfd_create("log", 0);
+    char lines[4096] = "";
+
+    dup2(log, STDERR_FILENO);
+    conn_start(s->conn);
+    for (int i = 0; i < 3; i++) {
+        fake_loop_advance(s->loop, 1000);
+        connect_to(s, "10.0.0.1");
+        peer_answer(s->loop, peer_last(), "-LOADING\r\n");
+    }
+    fake_loop_advance(s->loop, 1000);
+    connect_to(s, "10.0.0.1");
+    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    conn_drop(s->conn, "the test says so");
+    dup2(real, STDERR_FILENO);
+    assert_true(pread(log, lines, sizeof(lines) - 1, 0) > 0);
+    assert_string_equal(lines,
+                        "warn redis-refused connection=test answer=\"LOADING\"\n"
+                        "warn redis-down connection=test reason=\"refused\" lost=0\n"
+                        "warn redis-down connection=test reason=\"the test says so\" lost=0\n");
+    close(real);
+    close(log);
+}
+
+static void
 without_an_address_there_is_no_connection(void **state)
 {
     struct scene *s = *state;
@@ -419,6 +466,24 @@ noscript_is_an_answer_to_what_is_no_script(void **state)
     send_words(s->conn, "GET a", on_reply, s, true);
     peer_answer(s->loop, peer_last(), "-NOSCRIPT 1\r\n-NOSCRIPT 2\r\n");
     assert_log(s, "reply:NOSCRIPT 1 reply:NOSCRIPT 2 ");
+}
+
+static void
+a_script_that_fails_is_not_sent_again(void **state)
+{
+    struct scene *s = *state;
+    struct argv argv;
+
+    bring_up(s);
+    argv_init(&argv);
+    cmd_check_login(&argv, &s->config, str_of("u"), str_of("t"));
+    conn_send_script(s->conn, &argv, on_reply, s);
+    argv_fini(&argv);
+    fake_loop_turn_end(s->loop);
+    peer_commands(peer_last());
+    peer_answer(s->loop, peer_last(), "-ERR wrong\r\n");
+    assert_log(s, "reply:ERR wrong ");
+    assert_string_equal(peer_commands(peer_last()), "");
 }
 
 /* Each is read whole, whatever the socket takes at a time. */
@@ -726,12 +791,15 @@ main(void)
         TEST(who_is_refused_is_down),
         TEST(where_connecting_fails_it_tries_again),
         TEST(connecting_may_take_two_seconds),
+        TEST(connecting_and_greeting_have_two_seconds_each),
+        TEST(a_redis_that_is_gone_for_long_does_not_fill_the_log),
         TEST(without_an_address_there_is_no_connection),
         TEST(commands_go_out_together_at_the_end_of_the_turn),
         TEST(replies_go_to_their_commands_in_order),
         TEST(on_up_may_send),
         TEST(a_script_that_is_not_there_is_sent_whole),
         TEST(noscript_is_an_answer_to_what_is_no_script),
+        TEST(a_script_that_fails_is_not_sent_again),
         TEST(what_the_socket_does_not_take_goes_out_later),
         TEST(what_comes_in_a_flood_is_read_in_several_turns),
         TEST(each_lost_reply_is_told_once_and_then_that_it_is_down),

@@ -91,6 +91,7 @@ without_sentinels_the_settings_say_it(void **state)
     assert_string_equal(s->told, "");
     fake_loop_advance(s->loop, 0);
     assert_string_equal(s->told, "127.0.0.9:7000 ");
+    assert_int_equal(fake_loop_timer_count(s->loop), 0);
     fake_loop_advance(s->loop, 60000);
     assert_string_equal(s->told, "127.0.0.9:7000 ");
     discovery_begin(s->discovery);
@@ -107,8 +108,11 @@ without_an_address_there_is_no_discovery(void **state)
     char host[101] = "";
 
     memset(host, 'x', 100); /* too long for a name: nobody is asked */
-    a_config_set(&s->config, "redis.sentinels", "");
     a_config_set(&s->config, "redis.host", host);
+    discovery_destroy(s->discovery);
+    s->discovery = discovery_create(s->loop, &s->config, on_found, s);
+    assert_non_null(s->discovery); /* the Sentinels are asked */
+    a_config_set(&s->config, "redis.sentinels", "");
     none = discovery_create(s->loop, &s->config, on_found, s);
     assert_null(none);
     discovery_destroy(none);
@@ -276,6 +280,42 @@ a_known_master_stays_where_it_is_while_none_answers(void **state)
     assert_string_equal(s->told, "10.0.0.8:6379 10.0.0.9:6379 ");
 }
 
+/* The connection was lost: its owner wants to know, even if nothing has moved. */
+static void
+begun_anew_it_tells_the_same_again(void **state)
+{
+    struct scene *s = *state;
+
+    discovery_begin(s->discovery);
+    fake_loop_advance(s->loop, 0);
+    all_say(s, "10.0.0.8", 1);
+    discovery_begin(s->discovery);
+    fake_loop_advance(s->loop, 0);
+    all_say(s, "10.0.0.8", 1);
+    assert_string_equal(s->told, "10.0.0.8:6379 10.0.0.8:6379 ");
+}
+
+/* A Sentinel that was cut off still names the old master, and may be the only one that answers. */
+static void
+an_older_epoch_is_no_move(void **state)
+{
+    struct scene *s = *state;
+
+    discovery_begin(s->discovery);
+    fake_loop_advance(s->loop, 0);
+    all_say(s, "10.0.0.9", 5);
+    fake_loop_advance(s->loop, 1000);
+    sentinel_says(s, "10.0.0.8", 4);
+    peer_hang_up(s->loop, peer_last());
+    fake_loop_advance(s->loop, 0);
+    peer_hang_up(s->loop, peer_last());
+    fake_loop_advance(s->loop, 0);
+    assert_string_equal(s->told, "10.0.0.9:6379 ");
+    fake_loop_advance(s->loop, 1000);
+    all_say(s, "10.0.0.7", 6);
+    assert_string_equal(s->told, "10.0.0.9:6379 10.0.0.7:6379 ");
+}
+
 static void
 at_rest_nothing_is_told_or_asked(void **state)
 {
@@ -306,6 +346,8 @@ main(void)
         TEST(where_none_can_be_reached_that_is_told),
         TEST(a_master_that_moves_is_told_once),
         TEST(a_known_master_stays_where_it_is_while_none_answers),
+        TEST(begun_anew_it_tells_the_same_again),
+        TEST(an_older_epoch_is_no_move),
         TEST(at_rest_nothing_is_told_or_asked),
     };
 
