@@ -75,7 +75,9 @@ commands_on_client_id(void *arg, const struct reply *reply)
 {
     struct commands *c = arg;
 
-    c->client_id = reply_int(reply);
+    if (reply_type(reply) != REPLY_LOST) { /* else the KILL may be lost too: it is sent again */
+        c->client_id = reply_int(reply);
+    }
 }
 
 static void
@@ -119,7 +121,9 @@ commands_on_info(void *arg, const struct reply *reply)
 
         memcpy(run_id, found + 7, length < RUN_ID_MAX ? length : 0);
     }
-    if (c->client_id > 0 && run_id[0] != '\0' && strcmp(run_id, c->run_id) == 0) {
+    if (run_id[0] == '\0' || strcmp(run_id, c->run_id) != 0) {
+        c->client_id = 0;
+    } else if (c->client_id > 0) {
         commands_kill_predecessor(c);
     }
     memcpy(c->run_id, run_id, sizeof(run_id));

@@ -1,0 +1,364 @@
+/* test_commands.c - the command connection: how it is prepared, and what may be sent. */
+#include "push-daemon/redis/commands.h"
+
+#include "lib/clock.h"
+#include "lib/redis/commands.h"
+#include "tests/unit/push-daemon/a_config.h"
+#include "tests/unit/push-daemon/redis/fake_conn.h"
+
+struct scene {
+    struct config config;
+    struct commands *commands;
+    int ready, down;
+    char moved[RESP_ADDRESS_SIZE];
+    int64_t clock_ms, unix_ms;
+};
+
+static struct scene s;
+
+/* ---- lib/clock.h ---- */
+
+int64_t
+clock_ms(void)
+{
+    return s.clock_ms;
+}
+
+int64_t
+clock_us(void)
+{
+    return s.clock_ms * 1000;
+}
+
+int64_t
+clock_unix_ms(void)
+{
+    return s.unix_ms;
+}
+
+int64_t
+clock_cpu_us(void)
+{
+    return 0;
+}
+
+/* ---- the scene ---- */
+
+static void
+on_ready(void *ctx)
+{
+    ((struct scene *)ctx)->ready++;
+}
+
+static void
+on_down(void *ctx)
+{
+    ((struct scene *)ctx)->down++;
+}
+
+static void
+on_moved(void *ctx, const struct redis_addr *addr)
+{
+    strcpy(((struct scene *)ctx)->moved, addr->address);
+}
+
+static const struct commands_events events = {on_ready, on_down, on_moved};
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    memset(&s, 0, sizeof(s));
+    fake_conn_forget();
+    a_config_make(&s.config);
+    s.clock_ms = 5000;
+    s.commands = commands_create(NULL, &s.config, &events, &s);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    commands_destroy(s.commands);
+    assert_true(fake_conn.destroyed);
+    fake_conn_forget();
+    a_config_free(&s.config);
+    return 0;
+}
+
+/* The greeting's answers up to TIME, which is the next: of this run of Redis, as this client. */
+static void
+greet_until_time(const char *info, const char *client_id)
+{
+    fake_conn_up();
+    fake_conn_answer("INFO server", info);
+    if (strncmp(fake_conn.sent[fake_conn.answered].words, "CLIENT KILL", 11) == 0) {
+        fake_conn_answer_any(":1\r\n");
+    }
+    fake_conn_answer("CLIENT ID", client_id);
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        assert_int_equal(strncmp(fake_conn.sent[fake_conn.answered].words, "SCRIPT LOAD --", 14),
+                         0);
+        fake_conn_answer_any("$1\r\nx\r\n");
+    }
+}
+
+static const char run_a[] = "$26\r\n# Server\r\nrun_id:aaaa\r\nx:1\r\n";
+static const char run_b[] = "$26\r\n# Server\r\nrun_id:bbbb\r\nx:1\r\n";
+static const char time_1000_5[] = "*2\r\n$4\r\n1000\r\n$6\r\n500000\r\n"; /* 1000.5 s */
+
+static void
+greet(const char *info, const char *client_id)
+{
+    greet_until_time(info, client_id);
+    fake_conn_answer("TIME", time_1000_5);
+    assert_int_equal(fake_conn_unanswered(), 0);
+}
+
+/* ---- the greeting ---- */
+
+static void
+it_is_ready_after_the_whole_greeting(void **state)
+{
+    (void)state;
+    commands_start(s.commands);
+    assert_true(fake_conn.started);
+    greet_until_time(run_a, ":7\r\n");
+    assert_false(commands_is_ready(s.commands));
+    fake_conn_answer("TIME", time_1000_5);
+    assert_true(commands_is_ready(s.commands));
+    assert_int_equal(s.ready, 1);
+    assert_int_equal(fake_conn_unanswered(), 0);
+}
+
+/* Asked at 5000, answered at 5100: Redis' clock showed 1000.5 s at 5050. */
+static void
+the_clock_is_that_of_redis(void **state)
+{
+    (void)state;
+    greet_until_time(run_a, ":7\r\n");
+    s.clock_ms = 5100;
+    fake_conn_answer("TIME", time_1000_5);
+    assert_int_equal(commands_redis_now_ms(s.commands), 1000500 + 50);
+    s.clock_ms = 6100;
+    assert_int_equal(commands_redis_now_ms(s.commands), 1000500 + 1050);
+}
+
+static void
+without_time_it_is_our_own(void **state)
+{
+    (void)state;
+    greet_until_time(run_a, ":7\r\n");
+    s.unix_ms = 777000;
+    fake_conn_answer("TIME", "-NOPERM\r\n");
+    assert_true(commands_is_ready(s.commands));
+    assert_int_equal(commands_redis_now_ms(s.commands), 777000);
+}
+
+static void
+a_refused_script_does_not_stop_it(void **state)
+{
+    (void)state;
+    fake_conn_up();
+    fake_conn_answer("INFO server", "-NOPERM\r\n");
+    fake_conn_answer("CLIENT ID", "-ERR unknown\r\n");
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        fake_conn_answer_any("-NOPERM\r\n");
+    }
+    fake_conn_answer("TIME", time_1000_5);
+    assert_true(commands_is_ready(s.commands));
+}
+
+/* ---- the connection before ---- */
+
+static void
+the_connection_before_is_killed_first(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn_down();
+    assert_int_equal(s.down, 1);
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_a);
+    fake_conn_answer("CLIENT KILL ID 7", ":1\r\n");
+    fake_conn_answer("CLIENT ID", ":9\r\n");
+    fake_conn_down();
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_a);
+    fake_conn_answer("CLIENT KILL ID 9", ":1\r\n");
+}
+
+static void
+in_another_redis_nobody_is_killed(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn_down();
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_b);
+    fake_conn_answer("CLIENT ID", ":3\r\n");
+}
+
+/* A number of the old Redis may be a stranger's in the new one. */
+static void
+a_number_is_of_the_redis_that_gave_it(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn_down();
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_b);
+    fake_conn_down(); /* before CLIENT ID was answered */
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_b);
+    fake_conn_answer("CLIENT ID", ":3\r\n");
+}
+
+/* The kill may have been lost as well. */
+static void
+a_connection_lost_while_greeting_leaves_the_one_before_to_be_killed(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn_down();
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_a);
+    fake_conn_down();
+    fake_conn_up();
+    fake_conn_answer("INFO server", run_a);
+    fake_conn_answer("CLIENT KILL ID 7", ":1\r\n");
+}
+
+static void
+a_redis_that_does_not_say_its_run_is_no_one_known(void **state)
+{
+    static const char *const infos[] = {
+        "$0\r\n\r\n", "-NOPERM\r\n", ":1\r\n", "$7\r\nrun_id:\r\n",
+        "$80\r\nrun_id:"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        fake_conn_up();
+        fake_conn_answer("INFO server", infos[i]);
+        fake_conn_answer("CLIENT ID", ":7\r\n");
+        fake_conn_down();
+    }
+}
+
+static void
+lost_while_greeting_it_was_never_ready(void **state)
+{
+    (void)state;
+    fake_conn_up();
+    fake_conn_down();
+    assert_int_equal(fake_conn.count, 1); /* nothing is sent after INFO was lost */
+    greet_until_time(run_a, ":7\r\n");
+    fake_conn_down();
+    assert_false(commands_is_ready(s.commands));
+    assert_int_equal(s.ready, 0);
+    assert_int_equal(s.down, 0);
+}
+
+/* ---- sending ---- */
+
+static bool
+try_to_send(bool script)
+{
+    struct argv argv;
+    bool sent;
+
+    argv_init(&argv);
+    argv_add_str(&argv, "GET");
+    argv_add_str(&argv, "a");
+    sent = (script ? commands_send_script : commands_send)(s.commands, &argv, NULL, NULL);
+    argv_fini(&argv);
+    return sent;
+}
+
+static void
+commands_are_sent_while_it_is_ready(void **state)
+{
+    (void)state;
+    assert_false(try_to_send(false));
+    greet_until_time(run_a, ":7\r\n");
+    assert_false(try_to_send(false));
+    assert_false(try_to_send(true));
+    fake_conn_answer("TIME", time_1000_5);
+    assert_true(try_to_send(false));
+    assert_false(fake_conn.sent[fake_conn.count - 1].script);
+    assert_true(try_to_send(true));
+    assert_true(fake_conn.sent[fake_conn.count - 1].script);
+    fake_conn_answer("GET a", "+x\r\n");
+    fake_conn.up = false; /* it is about to tell */
+    assert_false(try_to_send(false));
+    assert_false(try_to_send(true));
+    fake_conn_down();
+    assert_int_equal(s.down, 1);
+    assert_false(commands_is_ready(s.commands));
+}
+
+static void
+too_many_under_way_are_refused(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn.in_flight = 99999;
+    assert_true(try_to_send(false));
+    fake_conn.in_flight = 100000;
+    assert_false(try_to_send(false));
+    assert_false(try_to_send(true));
+}
+
+/* ---- another master ---- */
+
+static void
+it_follows_a_master_that_is_elsewhere(void **state)
+{
+    struct redis_addr here = {.address = "10.0.0.1"}, there = {.address = "10.0.0.2"};
+
+    (void)state;
+    fake_conn.addr = here;
+    assert_true(commands_is_at(s.commands, &here));
+    assert_false(commands_is_at(s.commands, &there));
+    commands_follow(s.commands, &here);
+    assert_string_equal(fake_conn.dropped, "");
+    commands_follow(s.commands, &there);
+    assert_string_equal(fake_conn.dropped, "the master is another one now");
+    fake_conn.events.on_moved(fake_conn.ctx, &there);
+    assert_string_equal(s.moved, "10.0.0.2");
+}
+
+static void
+without_a_connection_there_is_none(void **state)
+{
+    (void)state;
+    fake_conn.refused = true;
+    assert_null(commands_create(NULL, &s.config, &events, &s));
+    commands_destroy(NULL);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(it_is_ready_after_the_whole_greeting),
+        TEST(the_clock_is_that_of_redis),
+        TEST(without_time_it_is_our_own),
+        TEST(a_refused_script_does_not_stop_it),
+        TEST(the_connection_before_is_killed_first),
+        TEST(in_another_redis_nobody_is_killed),
+        TEST(a_number_is_of_the_redis_that_gave_it),
+        TEST(a_connection_lost_while_greeting_leaves_the_one_before_to_be_killed),
+        TEST(a_redis_that_does_not_say_its_run_is_no_one_known),
+        TEST(lost_while_greeting_it_was_never_ready),
+        TEST(commands_are_sent_while_it_is_ready),
+        TEST(too_many_under_way_are_refused),
+        TEST(it_follows_a_master_that_is_elsewhere),
+        TEST(without_a_connection_there_is_none),
+    };
+
+    return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
+}
