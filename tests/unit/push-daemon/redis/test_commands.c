@@ -291,6 +291,8 @@ commands_are_sent_while_it_is_ready(void **state)
     assert_true(try_to_send(true));
     assert_true(fake_conn.sent[fake_conn.count - 1].script);
     fake_conn_answer("GET a", "+x\r\n");
+    fake_conn_answer("GET a", "+x\r\n");
+    assert_int_equal(fake_conn_unanswered(), 0);
     fake_conn.up = false; /* it is about to tell */
     assert_false(try_to_send(false));
     assert_false(try_to_send(true));

@@ -1,0 +1,394 @@
+/* test_subscriber.c - the subscription: acknowledgements, what is subscribed to again, messages, silence. */
+#include "push-daemon/redis/subscriber.h"
+
+#include "tests/unit/push-daemon/a_config.h"
+#include "tests/unit/push-daemon/fake_loop.h"
+#include "tests/unit/push-daemon/redis/fake_conn.h"
+
+struct scene {
+    struct config config;
+    struct loop *loop;
+    struct subscriber *subscriber;
+    char log[512]; /* a word for each thing that happened, with a blank behind it */
+};
+
+static void
+note(struct scene *s, const char *what, struct str group, struct str payload)
+{
+    size_t have = strlen(s->log);
+
+    snprintf(s->log + have, sizeof(s->log) - have, "%s%.*s%s%.*s ", what, (int)group.len, group.p,
+             payload.len > 0 ? "=" : "", (int)payload.len, payload.p);
+}
+
+#define assert_log(s, wanted)                                                                      \
+    do {                                                                                           \
+        assert_string_equal((s)->log, wanted);                                                     \
+        (s)->log[0] = '\0';                                                                        \
+    } while (0)
+
+static void
+on_message(void *ctx, struct str group, struct str payload)
+{
+    note(ctx, "", group, payload);
+}
+
+static void
+on_mark(void *ctx, int64_t mark)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%lld", (long long)mark);
+    note(ctx, "mark:", str_of(text), str_of(""));
+}
+
+static void
+on_subscribed(void *ctx, struct str group)
+{
+    note(ctx, "+", group, str_of(""));
+}
+
+static void
+on_down(void *ctx)
+{
+    note(ctx, "down", str_of(""), str_of(""));
+}
+
+static void
+on_moved(void *ctx, const struct redis_addr *addr)
+{
+    note(ctx, "moved:", str_of(addr->address), str_of(""));
+}
+
+static const struct subscriber_events events = {on_message, on_mark, on_subscribed, on_down,
+                                                on_moved};
+
+static int
+set_up(void **state)
+{
+    static struct scene s;
+
+    memset(&s, 0, sizeof(s));
+    fake_conn_forget();
+    a_config_make(&s.config);
+    a_config_set(&s.config, "redis.prefix", "p:");
+    s.loop = loop_create();
+    s.subscriber = subscriber_create(s.loop, &s.config, str_of("node"), &events, &s);
+    *state = &s;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct scene *s = *state;
+
+    subscriber_destroy(s->subscriber);
+    assert_true(fake_conn.destroyed);
+    fake_conn_forget();
+    loop_destroy(s->loop);
+    a_config_free(&s->config);
+    return 0;
+}
+
+static void
+push(const char *wire)
+{
+    reply_give(fake_conn.events.on_push, fake_conn.ctx, wire);
+}
+
+/* kind: message, subscribe or unsubscribe. third: the payload; NULL: a number. */
+static void
+push_words(const char *kind, const char *channel, const char *third)
+{
+    char wire[512];
+
+    if (third != NULL) {
+        snprintf(wire, sizeof(wire), "*3\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n",
+                 strlen(kind), kind, strlen(channel), channel, strlen(third), third);
+    } else {
+        snprintf(wire, sizeof(wire), "*3\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n:1\r\n", strlen(kind), kind,
+                 strlen(channel), channel);
+    }
+    push(wire);
+}
+
+static void
+add(struct scene *s, const char *group)
+{
+    subscriber_add(s->subscriber, str_of(group));
+}
+
+static void
+leave(struct scene *s, const char *group)
+{
+    subscriber_remove(s->subscriber, str_of(group));
+}
+
+static void
+up(struct scene *s)
+{
+    fake_conn_up();
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node", NULL);
+    push_words("subscribe", "p:fim:mark:node", NULL);
+    assert_log(s, "");
+}
+
+/* ---- acknowledgements ---- */
+
+static void
+a_group_is_told_once_redis_has_acknowledged(void **state)
+{
+    struct scene *s = *state;
+
+    subscriber_start(s->subscriber);
+    assert_true(fake_conn.started);
+    up(s);
+    assert_true(subscriber_is_up(s->subscriber));
+    add(s, "a");
+    add(s, "b");
+    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:b", NULL);
+    assert_log(s, "");
+    push_words("subscribe", "p:mq:b", NULL);
+    assert_log(s, "+b ");
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "+a ");
+    push_words("subscribe", "p:mq:c", NULL); /* nobody asked for it */
+    assert_log(s, "");
+}
+
+static void
+only_the_last_acknowledgement_counts(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    add(s, "a");
+    leave(s, "a");
+    add(s, "a");
+    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
+    fake_conn_answer("UNSUBSCRIBE p:mq:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "");
+    push_words("unsubscribe", "p:mq:a", NULL);
+    assert_log(s, "");
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "+a ");
+}
+
+static void
+a_group_that_was_left_meanwhile_is_not_told(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    add(s, "a");
+    leave(s, "a");
+    leave(s, "a"); /* again, and of none: fine */
+    leave(s, "b");
+    push_words("subscribe", "p:mq:a", NULL);
+    push_words("unsubscribe", "p:mq:a", NULL);
+    push_words("unsubscribe", "p:mq:a", NULL);
+    assert_log(s, "");
+    assert_int_equal(fake_conn.count, 3); /* one UNSUBSCRIBE */
+    add(s, "a");
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "+a ");
+}
+
+/* ---- again and again ---- */
+
+static void
+what_was_added_while_down_is_subscribed_to_when_up(void **state)
+{
+    struct scene *s = *state;
+
+    add(s, "a");
+    add(s, "b");
+    add(s, "c");
+    leave(s, "b");
+    assert_int_equal(fake_conn.count, 0);
+    fake_conn_up();
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:mq:a p:mq:c", NULL);
+    assert_int_equal(fake_conn_unanswered(), 0);
+    push_words("subscribe", "p:mq:a", NULL);
+    push_words("subscribe", "p:mq:c", NULL);
+    assert_log(s, "+a +c ");
+}
+
+static void
+after_a_loss_the_groups_are_subscribed_to_again(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    add(s, "a");
+    push_words("subscribe", "p:mq:a", NULL);
+    add(s, "b"); /* never acknowledged */
+    add(s, "c");
+    leave(s, "c"); /* nor this */
+    fake_conn_down();
+    assert_log(s, "+a down ");
+    assert_false(subscriber_is_up(s->subscriber));
+    fake_conn_up();
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:mq:a p:mq:b", NULL);
+    push_words("subscribe", "p:mq:a", NULL);
+    push_words("subscribe", "p:mq:b", NULL);
+    assert_log(s, "+a +b ");
+}
+
+static void
+many_groups_go_a_hundred_channels_a_command(void **state)
+{
+    struct scene *s = *state;
+    char group[16];
+    int channels[3] = {0};
+
+    for (int i = 0; i < 250; i++) {
+        snprintf(group, sizeof(group), "group%d", i);
+        add(s, group);
+    }
+    fake_conn_up();
+    assert_int_equal(fake_conn.count, 3);
+    for (int i = 0; i < 3; i++) {
+        const char *at = fake_conn.sent[i].words;
+
+        assert_int_equal(strncmp(at, "SUBSCRIBE p:", 12), 0);
+        while ((at = strstr(at, " p:")) != NULL) {
+            channels[i]++;
+            at++;
+        }
+    }
+    assert_int_equal(channels[0], 100); /* the marks' among them */
+    assert_int_equal(channels[1], 100);
+    assert_int_equal(channels[2], 51);
+}
+
+/* ---- what is published ---- */
+
+static void
+messages_and_marks_are_told_apart(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    push_words("message", "p:mq:a", "hello");
+    push_words("message", "p:fim:mark:node", "42");
+    push_words("message", "p:mq:fim:mark:node", "7"); /* a group of that name */
+    push_words("message", "p:fim:mark:node", "0");
+    assert_log(s, "a=hello mark:42 fim:mark:node=7 mark:0 ");
+}
+
+static void
+what_is_no_message_is_skipped(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    push_words("message", "p:fim:mark:node", "123456789012345678901234567890");
+    push_words("pmessage", "p:mq:a", "x");
+    push("*2\r\n$7\r\nmessage\r\n$6\r\np:mq:a\r\n");
+    push("+PONG\r\n");
+    push("*3\r\n:1\r\n:2\r\n:3\r\n");
+    assert_log(s, "");
+    assert_string_equal(fake_conn.dropped, "");
+}
+
+static void
+a_refused_subscribe_ends_the_connection(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    push("-NOPERM this user has no permissions to access one of the channels\r\n");
+    assert_string_equal(fake_conn.dropped, "SUBSCRIBE refused");
+}
+
+/* ---- silence ---- */
+
+static void
+a_subscription_that_hears_no_probe_is_dropped(void **state)
+{
+    struct scene *s = *state;
+
+    fake_loop_advance(s->loop, 10000);
+    subscriber_probed(s->subscriber); /* it is not up */
+    up(s);
+    assert_int_equal(subscriber_silence_ms(s->subscriber), 0);
+    fake_loop_advance(s->loop, SUBSCRIBER_SILENCE_MS);
+    assert_int_equal(subscriber_silence_ms(s->subscriber), SUBSCRIBER_SILENCE_MS);
+    subscriber_probed(s->subscriber);
+    assert_string_equal(fake_conn.dropped, "");
+    push_words("message", "p:fim:mark:node", "0");
+    fake_loop_advance(s->loop, 1);
+    subscriber_probed(s->subscriber);
+    assert_string_equal(fake_conn.dropped, "");
+    fake_loop_advance(s->loop, SUBSCRIBER_SILENCE_MS);
+    subscriber_probed(s->subscriber);
+    assert_string_equal(fake_conn.dropped, "it does not hear the probes");
+}
+
+static void
+a_new_connection_has_its_time(void **state)
+{
+    struct scene *s = *state;
+
+    up(s);
+    fake_conn_down();
+    fake_loop_advance(s->loop, 60000);
+    fake_conn_up();
+    subscriber_probed(s->subscriber);
+    assert_string_equal(fake_conn.dropped, "");
+}
+
+/* ---- another master ---- */
+
+static void
+it_follows_a_master_that_is_elsewhere(void **state)
+{
+    struct redis_addr here = {.address = "10.0.0.1"}, there = {.address = "10.0.0.2"};
+    struct scene *s = *state;
+
+    fake_conn.addr = here;
+    subscriber_follow(s->subscriber, &here);
+    assert_string_equal(fake_conn.dropped, "");
+    subscriber_follow(s->subscriber, &there);
+    assert_string_equal(fake_conn.dropped, "the master is another one now");
+    fake_conn.events.on_moved(fake_conn.ctx, &there);
+    assert_log(s, "moved:10.0.0.2 ");
+}
+
+static void
+without_a_connection_there_is_none(void **state)
+{
+    struct scene *s = *state;
+
+    fake_conn.refused = true;
+    assert_null(subscriber_create(s->loop, &s->config, str_of("node"), &events, s));
+    subscriber_destroy(NULL);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_group_is_told_once_redis_has_acknowledged),
+        TEST(only_the_last_acknowledgement_counts),
+        TEST(a_group_that_was_left_meanwhile_is_not_told),
+        TEST(what_was_added_while_down_is_subscribed_to_when_up),
+        TEST(after_a_loss_the_groups_are_subscribed_to_again),
+        TEST(many_groups_go_a_hundred_channels_a_command),
+        TEST(messages_and_marks_are_told_apart),
+        TEST(what_is_no_message_is_skipped),
+        TEST(a_refused_subscribe_ends_the_connection),
+        TEST(a_subscription_that_hears_no_probe_is_dropped),
+        TEST(a_new_connection_has_its_time),
+        TEST(it_follows_a_master_that_is_elsewhere),
+        TEST(without_a_connection_there_is_none),
+    };
+
+    return cmocka_run_group_tests_name("subscriber", tests, NULL, NULL);
+}
