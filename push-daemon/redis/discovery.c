@@ -59,7 +59,8 @@ discovery_tell(struct discovery *d, const struct redis_addr *addr)
     bool is_news;
 
     if (d->watching && addr != NULL && addr->epoch < d->told.epoch) {
-        addr = NULL; /* only a Sentinel that was cut off has answered: it still knows an old master */
+        addr =
+            NULL; /* only a Sentinel that was cut off has answered: it still knows an old master */
     }
     is_news = !d->watching || (addr != NULL && !sentinel_is_same(addr, &d->told));
     if (addr != NULL && sentinel_is_used(d->config)) {

@@ -15,13 +15,12 @@ enum {
     CHANNELS_A_COMMAND = 100
 };
 
-/* A group whose channel is wanted, or for which acknowledgements are still to come. They come in
- * the order of the commands, so a count tells which one is the last. */
+/* A group whose channel is wanted, or for which a SUBSCRIBE is not acknowledged yet. Acknowledgements
+ * come in the order of the commands, so a count tells which one is the last. */
 struct channel {
     UT_hash_handle hh;
     bool wanted;
     unsigned subscribes_due;
-    unsigned unsubscribes_due;
     char group[]; /* not NUL-terminated; hh.keylen bytes */
 };
 
@@ -55,7 +54,7 @@ channel_group(const struct channel *ch)
 static void
 subscriber_forget_if_done(struct subscriber *s, struct channel *ch)
 {
-    if (!ch->wanted && ch->subscribes_due == 0 && ch->unsubscribes_due == 0) {
+    if (!ch->wanted && ch->subscribes_due == 0) {
         HASH_DEL(s->channels, ch);
         free(ch);
     }
@@ -97,7 +96,6 @@ subscriber_remove(struct subscriber *s, struct str group)
     }
     ch->wanted = false;
     if (conn_is_up(s->conn)) {
-        ch->unsubscribes_due++;
         subscriber_send_one(s, "UNSUBSCRIBE", group);
     }
     subscriber_forget_if_done(s, ch);
@@ -133,7 +131,6 @@ subscriber_on_down(void *ctx)
 
     HASH_ITER (hh, s->channels, ch, next) {
         ch->subscribes_due = 0;
-        ch->unsubscribes_due = 0;
         subscriber_forget_if_done(s, ch);
     }
     s->events.on_down(s->ctx);
@@ -148,25 +145,22 @@ subscriber_on_moved(void *ctx, const struct redis_addr *addr)
 }
 
 static void
-subscriber_on_acknowledged(struct subscriber *s, struct str name, bool subscribed)
+subscriber_on_acknowledged(struct subscriber *s, struct str name)
 {
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
     struct channel *ch = group.p != NULL ? subscriber_find(s, group) : NULL;
 
-    if (ch == NULL) {
+    if (group.p == NULL) { /* the daemon's own channel, which is the first */
         log_info("redis-up connection=subscription");
+    }
+    if (ch == NULL || ch->subscribes_due == 0 || --ch->subscribes_due > 0) {
         return;
     }
-    if (!subscribed) {
-        ch->unsubscribes_due -= ch->unsubscribes_due > 0;
-        subscriber_forget_if_done(s, ch);
-        return;
-    }
-    ch->subscribes_due -= ch->subscribes_due > 0;
-    if (ch->wanted && ch->subscribes_due == 0) {
+    if (ch->wanted) {
         s->events.on_subscribed(s->ctx, channel_group(ch));
+    } else {
+        subscriber_forget_if_done(s, ch);
     }
-    subscriber_forget_if_done(s, ch);
 }
 
 static void
@@ -204,10 +198,8 @@ subscriber_on_push(void *ctx, const struct reply *reply)
     if (str_is(kind, "message")) {
         subscriber_on_published(s, reply_text(reply_at(reply, 1)), reply_text(reply_at(reply, 2)));
     } else if (str_is(kind, "subscribe")) {
-        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)), true);
-    } else if (str_is(kind, "unsubscribe")) {
-        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)), false);
-    }
+        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)));
+    } /* "unsubscribe" changes nothing: a message may come until then */
 }
 
 void

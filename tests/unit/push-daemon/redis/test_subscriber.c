@@ -10,6 +10,7 @@ struct scene {
     struct loop *loop;
     struct subscriber *subscriber;
     char log[512]; /* a word for each thing that happened, with a blank behind it */
+    bool leaves;   /* on_subscribed removes the group */
 };
 
 static void
@@ -45,7 +46,12 @@ on_mark(void *ctx, int64_t mark)
 static void
 on_subscribed(void *ctx, struct str group)
 {
-    note(ctx, "+", group, str_of(""));
+    struct scene *s = ctx;
+
+    note(s, "+", group, str_of(""));
+    if (s->leaves) {
+        subscriber_remove(s->subscriber, group);
+    }
 }
 
 static void
@@ -198,6 +204,26 @@ a_group_that_was_left_meanwhile_is_not_told(void **state)
     assert_log(s, "+a ");
 }
 
+/* The owner may remove it at once. */
+static void
+a_group_may_be_left_when_it_is_told(void **state)
+{
+    struct scene *s = *state;
+
+    s->leaves = true;
+    up(s);
+    add(s, "a");
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "+a ");
+    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
+    fake_conn_answer("UNSUBSCRIBE p:mq:a", NULL);
+    add(s, "a");
+    push_words("unsubscribe", "p:mq:a", NULL);
+    assert_log(s, "");
+    push_words("subscribe", "p:mq:a", NULL);
+    assert_log(s, "+a ");
+}
+
 /* ---- again and again ---- */
 
 static void
@@ -287,7 +313,10 @@ what_is_no_message_is_skipped(void **state)
     struct scene *s = *state;
 
     up(s);
-    push_words("message", "p:fim:mark:node", "123456789012345678901234567890");
+    push_words("message", "p:fim:mark:node", "000000000000000000000012");
+    assert_log(s, "");
+    push_words("message", "p:fim:mark:node", "00000000000000000000012");
+    assert_log(s, "mark:12 ");
     push_words("pmessage", "p:mq:a", "x");
     push("*2\r\n$7\r\nmessage\r\n$6\r\np:mq:a\r\n");
     push("+PONG\r\n");
@@ -378,6 +407,7 @@ main(void)
         TEST(a_group_is_told_once_redis_has_acknowledged),
         TEST(only_the_last_acknowledgement_counts),
         TEST(a_group_that_was_left_meanwhile_is_not_told),
+        TEST(a_group_may_be_left_when_it_is_told),
         TEST(what_was_added_while_down_is_subscribed_to_when_up),
         TEST(after_a_loss_the_groups_are_subscribed_to_again),
         TEST(many_groups_go_a_hundred_channels_a_command),
