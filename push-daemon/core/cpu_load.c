@@ -1,4 +1,4 @@
-/* cpu_load.c - is this process short of time? */
+/* cpu_load.c - is the process CPU-bound? */
 #include "push-daemon/core/cpu_load.h"
 
 enum {
@@ -8,18 +8,18 @@ enum {
 };
 
 bool
-cpu_load_is_due(const struct cpu_load *b, int64_t now_ms)
+cpu_load_is_due(const struct cpu_load *l, int64_t now_ms)
 {
-    return now_ms - b->began_ms >= STRETCH_MS;
+    return now_ms - l->began_ms >= STRETCH_MS;
 }
 
 void
-cpu_load_measure(struct cpu_load *b, int64_t now_ms, int64_t cpu_us)
+cpu_load_measure(struct cpu_load *l, int64_t now_ms, int64_t cpu_us)
 {
-    int64_t span_us = (now_ms - b->began_ms) * 1000;
-    int64_t percent = span_us > 0 ? (cpu_us - b->cpu_us) * 100 / span_us : 0;
+    int64_t span_us = (now_ms - l->began_ms) * 1000;
+    int64_t percent = span_us > 0 ? (cpu_us - l->cpu_us) * 100 / span_us : 0;
 
-    b->busy = percent >= (b->busy ? QUIET_PERCENT : BUSY_PERCENT);
-    b->began_ms = now_ms;
-    b->cpu_us = cpu_us;
+    l->busy = percent >= (l->busy ? QUIET_PERCENT : BUSY_PERCENT);
+    l->began_ms = now_ms;
+    l->cpu_us = cpu_us;
 }

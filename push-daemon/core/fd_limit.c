@@ -3,8 +3,9 @@
 
 #include <sys/resource.h>
 
+/* For the loop, for Redis, and for connections that are only answered 503. */
 enum {
-    DESCRIPTORS_TO_SPARE = 64 /* for the loop, Redis, and accept() to answer the others */
+    DESCRIPTORS_TO_SPARE = 64
 };
 
 size_t

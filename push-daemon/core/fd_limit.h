@@ -6,10 +6,11 @@
 
 #include "lib/config/config.h"
 
-/* Takes as many descriptors as it may have (getrlimit(2)). Returns how many may be clients' sockets. */
+/* Raises the soft limit to the hard one (getrlimit(2)). Returns how many descriptors may be
+ * clients' sockets. */
 size_t fd_limit_raise(void);
 
-/* How many of these may be WebSockets, by push.maxConnections. */
+/* How many of these sockets may be WebSockets, by push.maxConnections. */
 size_t fd_limit_connections(const struct config *config, size_t sockets);
 
 #endif

@@ -39,7 +39,7 @@ struct loop_watch {
 };
 
 static void
-check(int result, const char *what)
+loop_check(int result, const char *what)
 {
     if (result < 0) {
         log_error("loop what=%s reason=\"%s\"", what, uv_strerror(result));
@@ -48,7 +48,7 @@ check(int result, const char *what)
 }
 
 static void
-on_prepare(uv_prepare_t *handle)
+loop_on_prepare(uv_prepare_t *handle)
 {
     struct loop *loop = handle->data;
 
@@ -62,10 +62,10 @@ loop_create(void)
 {
     struct loop *loop = mem_zalloc(sizeof(*loop));
 
-    check(uv_loop_init(&loop->uv), "init");
-    check(uv_prepare_init(&loop->uv, &loop->turn_end), "prepare");
+    loop_check(uv_loop_init(&loop->uv), "init");
+    loop_check(uv_prepare_init(&loop->uv, &loop->turn_end), "prepare");
     loop->turn_end.data = loop;
-    check(uv_prepare_start(&loop->turn_end, on_prepare), "prepare");
+    loop_check(uv_prepare_start(&loop->turn_end, loop_on_prepare), "prepare");
     return loop;
 }
 
@@ -80,7 +80,7 @@ loop_destroy(struct loop *loop)
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
     }
     uv_run(&loop->uv, UV_RUN_DEFAULT); /* the close callbacks */
-    check(uv_loop_close(&loop->uv), "close");
+    loop_check(uv_loop_close(&loop->uv), "close");
     free(loop);
 }
 
@@ -122,7 +122,7 @@ loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg)
 }
 
 static void
-on_signal(uv_signal_t *handle, int number)
+loop_on_signal_handle(uv_signal_t *handle, int number)
 {
     struct hook *hook = handle->data;
 
@@ -137,13 +137,13 @@ loop_on_signal(struct loop *loop, int signal, void (*fn)(void *arg), void *arg)
 
     assert(i < SIGNALS_MAX);
     loop->signal_hooks[i] = (struct hook){fn, arg};
-    check(uv_signal_init(&loop->uv, &loop->signals[i]), "signal");
+    loop_check(uv_signal_init(&loop->uv, &loop->signals[i]), "signal");
     loop->signals[i].data = &loop->signal_hooks[i];
-    check(uv_signal_start(&loop->signals[i], on_signal, signal), "signal");
+    loop_check(uv_signal_start(&loop->signals[i], loop_on_signal_handle, signal), "signal");
 }
 
 static void
-on_timer(uv_timer_t *handle)
+loop_on_timer(uv_timer_t *handle)
 {
     struct loop_timer *timer = handle->data;
 
@@ -156,7 +156,7 @@ loop_timer_create(struct loop *loop, void (*fn)(void *arg), void *arg)
     struct loop_timer *timer = mem_zalloc(sizeof(*timer));
 
     timer->hook = (struct hook){fn, arg};
-    check(uv_timer_init(&loop->uv, &timer->uv), "timer");
+    loop_check(uv_timer_init(&loop->uv, &timer->uv), "timer");
     timer->uv.data = timer;
     return timer;
 }
@@ -164,17 +164,18 @@ loop_timer_create(struct loop *loop, void (*fn)(void *arg), void *arg)
 void
 loop_timer_start(struct loop_timer *timer, int64_t delay_ms, int64_t repeat_ms)
 {
-    check(uv_timer_start(&timer->uv, on_timer, (uint64_t)delay_ms, (uint64_t)repeat_ms), "timer");
+    loop_check(uv_timer_start(&timer->uv, loop_on_timer, (uint64_t)delay_ms, (uint64_t)repeat_ms),
+               "timer");
 }
 
 void
 loop_timer_stop(struct loop_timer *timer)
 {
-    check(uv_timer_stop(&timer->uv), "timer");
+    loop_check(uv_timer_stop(&timer->uv), "timer");
 }
 
 static void
-free_data(uv_handle_t *handle)
+loop_free_data(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -183,12 +184,12 @@ void
 loop_timer_destroy(struct loop_timer *timer)
 {
     if (timer != NULL) {
-        uv_close((uv_handle_t *)&timer->uv, free_data);
+        uv_close((uv_handle_t *)&timer->uv, loop_free_data);
     }
 }
 
 static void
-on_poll(uv_poll_t *handle, int status, int events)
+loop_on_poll(uv_poll_t *handle, int status, int events)
 {
     struct loop_watch *watch = handle->data;
 
@@ -204,7 +205,7 @@ loop_watch_create(struct loop *loop, int fd, void (*fn)(void *arg, bool readable
 
     watch->fn = fn;
     watch->arg = arg;
-    check(uv_poll_init(&loop->uv, &watch->uv, fd), "poll");
+    loop_check(uv_poll_init(&loop->uv, &watch->uv, fd), "poll");
     watch->uv.data = watch;
     return watch;
 }
@@ -212,14 +213,15 @@ loop_watch_create(struct loop *loop, int fd, void (*fn)(void *arg, bool readable
 void
 loop_watch_want(struct loop_watch *watch, bool read, bool write)
 {
-    check(uv_poll_start(&watch->uv, (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0), on_poll),
-          "poll");
+    loop_check(uv_poll_start(&watch->uv, (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0),
+                             loop_on_poll),
+               "poll");
 }
 
 void
 loop_watch_destroy(struct loop_watch *watch)
 {
     if (watch != NULL) {
-        uv_close((uv_handle_t *)&watch->uv, free_data);
+        uv_close((uv_handle_t *)&watch->uv, loop_free_data);
     }
 }

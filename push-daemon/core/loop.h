@@ -10,18 +10,19 @@ struct loop_timer;
 struct loop_watch;
 
 struct loop *loop_create(void);
-void loop_destroy(struct loop *loop); /* turns until all that was closed is gone; NULL is fine */
-void loop_run(struct loop *loop);     /* until loop_stop() */
+/* Turns until all handles that were closed are gone. NULL is fine. */
+void loop_destroy(struct loop *loop);
+void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);
-void loop_turn(struct loop *loop); /* once, without waiting: lets what was closed be gone */
+void loop_turn(struct loop *loop); /* once, without waiting */
 
 int64_t loop_now_ms(const struct loop *loop); /* monotonic, as of the begin of this turn */
 
-/* The loop of the library underneath, for a library that wants to live on it. */
+/* libuv's own loop, for a library that runs on it. */
 void *loop_native(struct loop *loop);
 
-/* fn is called at the end of each turn, when all that came in has been handled and before the loop
- * waits; in the order of registration, at most LOOP_TURN_END_MAX of them, for the loop's life. */
+/* Calls fn at the end of each turn: after all that came in was handled, before the loop waits. At
+ * most LOOP_TURN_END_MAX functions, called in the order of registration, for the loop's life. */
 enum {
     LOOP_TURN_END_MAX = 8
 };
@@ -29,14 +30,14 @@ void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg);
 
 void loop_on_signal(struct loop *loop, int signal, void (*fn)(void *arg), void *arg);
 
-/* A timer is stopped when made. repeat_ms 0: it fires once. Destroying it in its own fn is fine. */
+/* A new timer is stopped. repeat_ms 0: it fires once. fn may destroy its timer. */
 struct loop_timer *loop_timer_create(struct loop *loop, void (*fn)(void *arg), void *arg);
 void loop_timer_start(struct loop_timer *timer, int64_t delay_ms, int64_t repeat_ms);
 void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_destroy(struct loop_timer *timer); /* NULL is fine */
 
-/* Watches fd, which the caller closes, after the watch. A broken socket counts as readable and
- * writable: reading it then tells why. */
+/* Watches fd. The caller closes fd, after it has destroyed the watch. A broken socket counts as
+ * readable and writable: reading it then tells why. */
 struct loop_watch *loop_watch_create(struct loop *loop, int fd,
                                      void (*fn)(void *arg, bool readable, bool writable),
                                      void *arg);

@@ -1,4 +1,4 @@
-/* metrics.c - what this daemon counts of itself. */
+/* metrics.c - the daemon's counters, for /metrics. */
 #include "push-daemon/core/metrics.h"
 
 #include <errno.h>
@@ -14,18 +14,18 @@
 struct metrics *
 metrics_create(size_t workers)
 {
-    struct metrics *places = mmap(NULL, workers * sizeof(*places), PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct metrics *slots = mmap(NULL, workers * sizeof(*slots), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-    if (places == MAP_FAILED) {
+    if (slots == MAP_FAILED) {
         log_error("metrics reason=\"out of memory\"");
         abort();
     }
-    return places;
+    return slots;
 }
 
 static bool
-try_to_claim(struct metrics *m)
+metrics_try_claim(struct metrics *m)
 {
     int64_t owner = __atomic_load_n(&m->owner, __ATOMIC_SEQ_CST);
 
@@ -37,17 +37,17 @@ try_to_claim(struct metrics *m)
 }
 
 struct metrics *
-metrics_claim(struct metrics *places, size_t count)
+metrics_claim(struct metrics *slots, size_t count)
 {
     size_t i = 0;
 
-    while (!try_to_claim(&places[i])) {
-        i = (i + 1) % count; /* the dead one's place becomes free the moment it is reaped */
+    while (!metrics_try_claim(&slots[i])) {
+        i = (i + 1) % count; /* a dead daemon's slot becomes free once it is reaped */
     }
-    memset((char *)&places[i] + sizeof(places[i].owner), 0,
-           sizeof(places[i]) - sizeof(places[i].owner));
-    places[i].present = 1;
-    return &places[i];
+    memset((char *)&slots[i] + sizeof(slots[i].owner), 0,
+           sizeof(slots[i]) - sizeof(slots[i].owner));
+    slots[i].present = 1;
+    return &slots[i];
 }
 
 void
@@ -84,27 +84,27 @@ metrics_observe(struct metrics_histogram *h, uint64_t value)
 /* ---- as text ---- */
 
 struct printing {
-    const struct metrics *places;
+    const struct metrics *slots;
     size_t count;
     struct text *out;
 };
 
 static uint64_t
-sum_at(const struct printing *p, size_t offset)
+metrics_sum(const struct printing *p, size_t offset)
 {
     uint64_t sum = 0;
 
     for (size_t i = 0; i < p->count; i++) {
         uint64_t value;
 
-        memcpy(&value, (const char *)&p->places[i] + offset, sizeof(value));
+        memcpy(&value, (const char *)&p->slots[i] + offset, sizeof(value));
         sum += value;
     }
     return sum;
 }
 
 static void
-print_head(struct text *out, const char *name, const char *type, const char *help)
+metrics_print_head(struct text *out, const char *name, const char *type, const char *help)
 {
     const char *const parts[] = {"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"};
 
@@ -114,7 +114,7 @@ print_head(struct text *out, const char *name, const char *type, const char *hel
 }
 
 static void
-print_value(struct text *out, const char *name, const char *labels, uint64_t value)
+metrics_print_value(struct text *out, const char *name, const char *labels, uint64_t value)
 {
     text_add_str(out, name);
     text_add_str(out, labels);
@@ -124,18 +124,18 @@ print_value(struct text *out, const char *name, const char *labels, uint64_t val
 }
 
 static const struct metrics_reason *
-reasons_at(const struct printing *p, size_t place, size_t offset)
+metrics_reasons(const struct printing *p, size_t slot, size_t offset)
 {
-    return (const struct metrics_reason *)(const void *)((const char *)&p->places[place] + offset);
+    return (const struct metrics_reason *)(const void *)((const char *)&p->slots[slot] + offset);
 }
 
-/* Has a place before this one the same reason? Then it was printed. */
+/* Does a slot before this one have the same reason? Then it was printed. */
 static bool
-is_known(const struct printing *p, size_t place, size_t offset, const char *text)
+metrics_is_printed(const struct printing *p, size_t slot, size_t offset, const char *text)
 {
-    for (size_t i = 0; i < place; i++) {
+    for (size_t i = 0; i < slot; i++) {
         for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *other = &reasons_at(p, i, offset)[r];
+            const struct metrics_reason *other = &metrics_reasons(p, i, offset)[r];
 
             if (other->count > 0 && strcmp(other->text, text) == 0) {
                 return true;
@@ -146,13 +146,13 @@ is_known(const struct printing *p, size_t place, size_t offset, const char *text
 }
 
 static uint64_t
-sum_of_reason(const struct printing *p, size_t offset, const char *text)
+metrics_sum_reason(const struct printing *p, size_t offset, const char *text)
 {
     uint64_t sum = 0;
 
     for (size_t i = 0; i < p->count; i++) {
         for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *reason = &reasons_at(p, i, offset)[r];
+            const struct metrics_reason *reason = &metrics_reasons(p, i, offset)[r];
 
             sum += reason->count > 0 && strcmp(reason->text, text) == 0 ? reason->count : 0;
         }
@@ -161,43 +161,43 @@ sum_of_reason(const struct printing *p, size_t offset, const char *text)
 }
 
 static void
-print_reasons(const struct printing *p, const char *name, size_t offset)
+metrics_print_reasons(const struct printing *p, const char *name, size_t offset)
 {
     for (size_t i = 0; i < p->count; i++) {
         for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *reason = &reasons_at(p, i, offset)[r];
+            const struct metrics_reason *reason = &metrics_reasons(p, i, offset)[r];
             char labels[METRICS_REASON_SIZE + 16] = "{reason=\"";
 
-            if (reason->count == 0 || is_known(p, i, offset, reason->text)) {
+            if (reason->count == 0 || metrics_is_printed(p, i, offset, reason->text)) {
                 continue;
             }
             strcat(strcat(labels, reason->text), "\"}");
-            print_value(p->out, name, labels, sum_of_reason(p, offset, reason->text));
+            metrics_print_value(p->out, name, labels, metrics_sum_reason(p, offset, reason->text));
         }
     }
 }
 
-/* unit: of what was observed, in what is told: microseconds become seconds. */
+/* unit: what 1 in the histogram means in the output; 1e-6 turns microseconds into seconds. */
 static void
-print_histogram(const struct printing *p, const char *name, size_t offset, double unit)
+metrics_print_histogram(const struct printing *p, const char *name, size_t offset, double unit)
 {
-    uint64_t sum = sum_at(p, offset + offsetof(struct metrics_histogram, sum)), below = 0;
+    uint64_t sum = metrics_sum(p, offset + offsetof(struct metrics_histogram, sum)), below = 0;
     uint64_t limit = 1;
     char line[160];
 
     for (size_t b = 0; b < METRICS_BUCKETS; b++, limit *= 4) {
         char label[40] = "_bucket{le=\"+Inf\"}";
 
-        below += sum_at(p, offset + b * sizeof(uint64_t));
+        below += metrics_sum(p, offset + b * sizeof(uint64_t));
         if (b < METRICS_BUCKETS - 1) {
             snprintf(label, sizeof(label), "_bucket{le=\"%.10g\"}", (double)limit * unit);
         }
-        print_value(p->out, name, label, below);
+        metrics_print_value(p->out, name, label, below);
     }
     snprintf(line, sizeof(line), "%s_sum %.10g\n", name, (double)sum * unit);
     text_add_str(p->out, line);
-    print_value(p->out, name, "_count",
-                sum_at(p, offset + offsetof(struct metrics_histogram, count)));
+    metrics_print_value(p->out, name, "_count",
+                        metrics_sum(p, offset + offsetof(struct metrics_histogram, count)));
 }
 
 enum shape {
@@ -242,33 +242,34 @@ static const struct row {
 };
 
 void
-metrics_print(const struct metrics *places, size_t count, struct text *out)
+metrics_print(const struct metrics *slots, size_t count, struct text *out)
 {
     static const char *const types[] = {"counter", "gauge", "counter", "histogram", "histogram"};
-    const struct printing p = {places, count, out};
+    const struct printing p = {slots, count, out};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct row *row = &rows[i];
 
-        print_head(out, row->name, types[row->shape], row->help);
+        metrics_print_head(out, row->name, types[row->shape], row->help);
         if (row->shape == SHAPE_REASONS) {
-            print_reasons(&p, row->name, row->offset);
+            metrics_print_reasons(&p, row->name, row->offset);
         } else if (row->shape == SHAPE_COUNTS || row->shape == SHAPE_TIMES) {
-            print_histogram(&p, row->name, row->offset, row->shape == SHAPE_TIMES ? 1e-6 : 1);
+            metrics_print_histogram(&p, row->name, row->offset,
+                                    row->shape == SHAPE_TIMES ? 1e-6 : 1);
         } else {
-            print_value(out, row->name, "", sum_at(&p, row->offset));
+            metrics_print_value(out, row->name, "", metrics_sum(&p, row->offset));
         }
     }
 }
 
 bool
-metrics_are_ready(const struct metrics *places, size_t count, const char **why)
+metrics_are_ready(const struct metrics *slots, size_t count, const char **why)
 {
     *why = "";
     for (size_t i = 0; i < count; i++) {
-        if (places[i].present == 0) {
+        if (slots[i].present == 0) {
             *why = "a worker is not there";
-        } else if (places[i].ready == 0) {
+        } else if (slots[i].ready == 0) {
             *why = "Redis does not answer, or it stops";
         }
     }

@@ -1,6 +1,7 @@
-/* metrics.h - what this daemon counts of itself, for /metrics.
+/* metrics.h - the daemon's counters, for /metrics.
  *
- * Each worker has one of its own, in memory that all of them can read, so that whichever is asked tells of all. */
+ * Each worker counts in a slot of its own. All workers can read all slots, so any of them can
+ * report the sums. */
 #ifndef PUSH_CORE_METRICS_H
 #define PUSH_CORE_METRICS_H
 
@@ -29,16 +30,16 @@ struct metrics_reason {
 };
 
 struct metrics {
-    int64_t owner;    /* pid of the daemon that has this place; 0: nobody */
-    uint64_t present; /* 1: there is one */
-    uint64_t ready;   /* 1: Redis answers, and it does not stop */
+    int64_t owner;    /* pid of the daemon that has this slot; 0: none */
+    uint64_t present; /* 1: it was claimed */
+    uint64_t ready;   /* 1: Redis answers, and the daemon is not stopping */
 
     uint64_t connections; /* now */
     uint64_t connections_all;
     uint64_t groups; /* now */
 
     uint64_t messages_in;      /* from clients */
-    uint64_t messages_stored;  /* of these */
+    uint64_t messages_stored;  /* of messages_in */
     uint64_t messages_refused; /* answered 503 */
     uint64_t messages_limited; /* answered 429 */
     uint64_t messages_out;     /* from Redis, to the clients of a group */
@@ -54,22 +55,22 @@ struct metrics {
     uint64_t probe_age_ms; /* since the last probe came back */
 
     struct metrics_histogram flush_messages; /* messages a flush */
-    struct metrics_histogram flush_lag_us;   /* from a message's arrival to its flush */
+    struct metrics_histogram flush_lag_us;   /* from a message's arrival from Redis to its flush */
     struct metrics_histogram loop_lag_us;    /* how late a timer was */
 };
 
-/* Places for so many workers, in memory that they share; before they are started. */
+/* Slots for so many workers, in memory that they share. Call it before they are forked. */
 struct metrics *metrics_create(size_t workers);
-/* Takes a place that nobody has, or somebody dead. There must be one. */
-struct metrics *metrics_claim(struct metrics *places, size_t count);
+/* Takes a slot without a living owner, and clears it. There must be one. */
+struct metrics *metrics_claim(struct metrics *slots, size_t count);
 
 void metrics_count_reason(struct metrics_reason reasons[METRICS_REASONS], const char *reason);
 void metrics_observe(struct metrics_histogram *h, uint64_t value);
 
-/* All places, summed up, in Prometheus' text format (version 0.0.4). */
-void metrics_print(const struct metrics *places, size_t count, struct text *out);
+/* All slots, summed up, in Prometheus' text format (version 0.0.4). */
+void metrics_print(const struct metrics *slots, size_t count, struct text *out);
 
 /* Are all of them ready? *why says what is missing. */
-bool metrics_are_ready(const struct metrics *places, size_t count, const char **why);
+bool metrics_are_ready(const struct metrics *slots, size_t count, const char **why);
 
 #endif

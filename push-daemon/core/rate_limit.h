@@ -1,6 +1,7 @@
-/* rate_limit.h - how often something may happen: so many a second, and a number at once after a silence.
+/* rate_limit.h - limits how often something happens: a rate, and a burst after a silence.
  *
- * The leaky bucket as a meter, by one number: when it will be empty (GCRA, ITU-T I.371, annex A). */
+ * The leaky bucket as a meter, kept as one number: when it will be empty (GCRA, ITU-T I.371,
+ * annex A). */
 #ifndef PUSH_CORE_RATE_LIMIT_H
 #define PUSH_CORE_RATE_LIMIT_H
 
@@ -12,7 +13,8 @@ struct rate_limit {
     int64_t empty_us;
 };
 
-/* One more at now_ms. False: that is too many. a_second 0: any number is fine; burst: at least 1. */
+/* Counts one more at now_ms. False: that is too many, and it was not counted. a_second 0: no limit.
+ * burst: at least 1. */
 static inline bool
 rate_limit_take(struct rate_limit *r, int64_t now_ms, int64_t a_second, int64_t burst)
 {
@@ -28,7 +30,7 @@ rate_limit_take(struct rate_limit *r, int64_t now_ms, int64_t a_second, int64_t 
     return true;
 }
 
-/* Is it as if nothing had happened? */
+/* Is a whole burst free again? */
 static inline bool
 rate_limit_is_rested(const struct rate_limit *r, int64_t now_ms)
 {

@@ -1,4 +1,4 @@
-/* timer_wheel.c - who is due in which second: one timer for all, whatever their number. */
+/* timer_wheel.c - which items are due in which second. */
 #include "push-daemon/core/timer_wheel.h"
 
 #include <stddef.h>
@@ -28,7 +28,7 @@ timer_wheel_turn(struct timer_wheel *w, void (*fn)(void *arg, struct timer_wheel
 {
     struct timer_wheel_item **due = &w->slots[w->now];
 
-    /* The slot moves on first: what fn adds anew never lands in the one being emptied. */
+    /* The wheel moves on first, so an item that fn adds never lands in the slot being emptied. */
     w->now = (w->now + 1) % TIMER_WHEEL_SLOTS;
     while (*due != NULL) {
         struct timer_wheel_item *item = *due;

@@ -1,6 +1,7 @@
-/* timer_wheel.h - who is due in which second: one timer for all, whatever their number (a timing wheel).
+/* timer_wheel.h - which items are due in which second: one timer for all, whatever their number.
  *
- * Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987), scheme 4 with slots of a second. */
+ * Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987), scheme 4 with slots of a
+ * second. */
 #ifndef PUSH_CORE_TIMER_WHEEL_H
 #define PUSH_CORE_TIMER_WHEEL_H
 
@@ -11,7 +12,7 @@ enum {
     TIMER_WHEEL_MAX_SECONDS = TIMER_WHEEL_SLOTS - 2 /* a longer delay is cut to this */
 };
 
-/* Stands inside what is to be due. All zero: in no wheel. */
+/* A field of what is to be due. All zero: in no wheel. */
 struct timer_wheel_item {
     struct timer_wheel_item *prev;
     struct timer_wheel_item *next;
@@ -27,7 +28,8 @@ struct timer_wheel {
 void timer_wheel_add(struct timer_wheel *w, struct timer_wheel_item *item, unsigned seconds);
 void timer_wheel_remove(struct timer_wheel_item *item); /* fine if it is in none */
 
-/* Call once a second. Takes out each item that is due and hands it over; fn may add and remove any. */
+/* Call it once a second. Removes each item that is due and calls fn with it; fn may add and remove
+ * any item. */
 void timer_wheel_turn(struct timer_wheel *w, void (*fn)(void *arg, struct timer_wheel_item *item),
                       void *arg);
 

@@ -1,4 +1,4 @@
-/* test_cpu_load.c - when is the process busy? */
+/* test_cpu_load.c - when is the process CPU-bound? */
 #include "push-daemon/core/cpu_load.h"
 
 #include "tests/unit/unit.h"
@@ -59,5 +59,5 @@ main(void)
         cmocka_unit_test(busy_is_measured_over_20_ms_and_a_long_wait_ends_it),
     };
 
-    return cmocka_run_group_tests_name("busy", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("cpu_load", tests, NULL, NULL);
 }

@@ -1,0 +1,321 @@
+/* test_metrics.c - the counters: slots for workers, reasons, histograms, and all of it as text. */
+#include "push-daemon/core/metrics.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+
+static struct metrics *slots;
+static struct text out;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    slots = metrics_create(3);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    text_fini(&out);
+    return munmap(slots, 3 * sizeof(*slots));
+}
+
+static const char *
+print(size_t count)
+{
+    text_clear(&out);
+    metrics_print(slots, count, &out);
+    return out.bytes;
+}
+
+#define assert_has(text, wanted) assert_non_null(strstr(text, wanted))
+
+/* ---- slots ---- */
+
+static pid_t
+dead_process(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return pid;
+}
+
+static void
+each_claims_a_slot_of_its_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_ptr_equal(metrics_claim(slots, 3), &slots[i]);
+        assert_int_equal(slots[i].owner, getpid());
+        assert_int_equal(slots[i].present, 1);
+    }
+}
+
+static void
+the_slot_of_a_dead_one_is_cleared_and_taken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        (void)metrics_claim(slots, 3);
+        slots[i].connections_all = 5;
+        slots[i].loop_lag_us.sum = 5;
+    }
+    slots[1].owner = dead_process();
+    assert_ptr_equal(metrics_claim(slots, 3), &slots[1]);
+    assert_int_equal(slots[1].owner, getpid());
+    assert_int_equal(slots[1].present, 1);
+    assert_int_equal(slots[1].connections_all, 0);
+    assert_int_equal(slots[1].loop_lag_us.sum, 0);
+    assert_int_equal(slots[0].connections_all, 5);
+    assert_int_equal(slots[2].loop_lag_us.sum, 5);
+}
+
+static void
+a_living_stranger_keeps_its_slot(void **state)
+{
+    (void)state;
+    slots[0].owner = 1; /* init: kill() says EPERM, or is allowed */
+    assert_ptr_equal(metrics_claim(slots, 3), &slots[1]);
+}
+
+static void
+all_workers_see_all_slots(void **state)
+{
+    pid_t pid = fork();
+    int status;
+
+    (void)state;
+    if (pid == 0) {
+        metrics_claim(slots, 3)->messages_in = 7;
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(slots[0].owner, pid);
+    assert_int_equal(slots[0].messages_in, 7);
+}
+
+/* ---- counting ---- */
+
+static void
+a_reason_is_counted_by_its_text(void **state)
+{
+    struct metrics_reason *r = slots[0].closes;
+
+    (void)state;
+    metrics_count_reason(r, "idle");
+    metrics_count_reason(r, "slow");
+    metrics_count_reason(r, "idle");
+    metrics_count_reason(r, "idl");
+    assert_string_equal(r[0].text, "idle");
+    assert_int_equal(r[0].count, 2);
+    assert_string_equal(r[1].text, "slow");
+    assert_int_equal(r[1].count, 1);
+    assert_string_equal(r[2].text, "idl");
+    assert_int_equal(r[3].count, 0);
+}
+
+static void
+a_long_reason_is_cut_and_too_many_are_not_counted(void **state)
+{
+    struct metrics_reason *r = slots[0].closes;
+    char text[100];
+
+    (void)state;
+    for (int i = 0; i < METRICS_REASONS + 5; i++) {
+        snprintf(text, sizeof(text), "%d %080d", i, 0);
+        metrics_count_reason(r, text);
+        metrics_count_reason(r, text);
+    }
+    for (size_t i = 0; i < METRICS_REASONS; i++) {
+        assert_int_equal(strlen(r[i].text), METRICS_REASON_SIZE - 1);
+        assert_int_equal(r[i].count, 2);
+    }
+    assert_int_equal(slots[0].refusals[0].count, 0);
+}
+
+static void
+a_histogram_has_buckets_of_powers_of_four(void **state)
+{
+    static const struct {
+        uint64_t value;
+        size_t bucket;
+    } cases[] = {{0, 0},
+                 {1, 0},
+                 {2, 1},
+                 {4, 1},
+                 {5, 2},
+                 {16, 2},
+                 {17, 3},
+                 {1 << 28, 14},
+                 {(1 << 28) + 1, 15},
+                 {UINT64_C(1) << 40, 15}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct metrics_histogram h = {0};
+
+        metrics_observe(&h, cases[i].value);
+        metrics_observe(&h, cases[i].value);
+        assert_int_equal(h.buckets[cases[i].bucket], 2);
+        assert_int_equal(h.count, 2);
+        assert_int_equal(h.sum, 2 * cases[i].value);
+    }
+}
+
+/* ---- as text ---- */
+
+static void
+the_slots_are_summed_up(void **state)
+{
+    (void)state;
+    slots[0].connections = 3;
+    slots[1].connections = 4;
+    slots[2].connections = 100; /* not asked for */
+    slots[1].present = 1;
+    assert_has(print(2), "# HELP fastim_connections WebSockets open.\n"
+                         "# TYPE fastim_connections gauge\n"
+                         "fastim_connections 7\n");
+    assert_has(out.bytes, "\nfastim_workers 1\n");
+    assert_has(out.bytes, "# TYPE fastim_connections_total counter\n"
+                          "fastim_connections_total 0\n");
+}
+
+/* A name once only, whatever it is of: promtool would complain. */
+static void
+each_metric_has_one_head(void **state)
+{
+    static const char *const names[] = {
+        "fastim_workers",
+        "fastim_workers_ready",
+        "fastim_connections",
+        "fastim_groups",
+        "fastim_messages_in_total",
+        "fastim_deliveries_total",
+        "fastim_sent_bytes_total",
+        "fastim_closes_total",
+        "fastim_refusals_total",
+        "fastim_redis_commands_up",
+        "fastim_redis_reconnects_total",
+        "fastim_flush_messages",
+        "fastim_flush_lag_seconds",
+        "fastim_loop_lag_seconds",
+    };
+
+    (void)state;
+    print(3);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char head[80];
+        const char *found;
+
+        snprintf(head, sizeof(head), "# TYPE %s ", names[i]);
+        found = strstr(out.bytes, head);
+        assert_non_null(found);
+        assert_null(strstr(found + 1, head));
+    }
+}
+
+static void
+a_reason_of_several_slots_is_printed_once(void **state)
+{
+    (void)state;
+    metrics_count_reason(slots[0].closes, "idle");
+    metrics_count_reason(slots[1].closes, "slow");
+    metrics_count_reason(slots[1].closes, "idle");
+    metrics_count_reason(slots[2].closes, "slow");
+    metrics_count_reason(slots[2].closes, "slow");
+    metrics_count_reason(slots[2].refusals, "429");
+    assert_has(print(3), "# TYPE fastim_closes_total counter\n"
+                         "fastim_closes_total{reason=\"idle\"} 2\n"
+                         "fastim_closes_total{reason=\"slow\"} 3\n"
+                         "# HELP fastim_refusals_total Handshakes refused, by status.\n"
+                         "# TYPE fastim_refusals_total counter\n"
+                         "fastim_refusals_total{reason=\"429\"} 1\n"
+                         "# HELP ");
+}
+
+static void
+the_longest_reason_is_printed_whole(void **state)
+{
+    char text[100], line[200];
+
+    (void)state;
+    snprintf(text, sizeof(text), "%080d", 0);
+    metrics_count_reason(slots[0].closes, text);
+    snprintf(line, sizeof(line), "\nfastim_closes_total{reason=\"%.55s\"} 1\n", text);
+    assert_has(print(1), line);
+}
+
+static void
+a_histogram_is_cumulative_and_times_are_seconds(void **state)
+{
+    (void)state;
+    metrics_observe(&slots[0].flush_messages, 1);
+    metrics_observe(&slots[1].flush_messages, 3);
+    metrics_observe(&slots[1].flush_messages, UINT64_C(1) << 40);
+    metrics_observe(&slots[0].loop_lag_us, 2000);
+    assert_has(print(2), "# TYPE fastim_flush_messages histogram\n"
+                         "fastim_flush_messages_bucket{le=\"1\"} 1\n"
+                         "fastim_flush_messages_bucket{le=\"4\"} 2\n"
+                         "fastim_flush_messages_bucket{le=\"16\"} 2\n");
+    assert_has(out.bytes, "\nfastim_flush_messages_bucket{le=\"268435456\"} 2\n"
+                          "fastim_flush_messages_bucket{le=\"+Inf\"} 3\n"
+                          "fastim_flush_messages_sum 1.099511628e+12\n"
+                          "fastim_flush_messages_count 3\n");
+    assert_has(out.bytes, "fastim_loop_lag_seconds_bucket{le=\"0.001024\"} 0\n"
+                          "fastim_loop_lag_seconds_bucket{le=\"0.004096\"} 1\n");
+    assert_has(out.bytes, "\nfastim_loop_lag_seconds_sum 0.002\n");
+}
+
+/* ---- readiness ---- */
+
+static void
+all_must_be_there_and_ready(void **state)
+{
+    const char *why = NULL;
+
+    (void)state;
+    slots[0].present = slots[0].ready = slots[1].ready = 1;
+    assert_true(metrics_are_ready(slots, 1, &why));
+    assert_string_equal(why, "");
+    assert_false(metrics_are_ready(slots, 2, &why));
+    assert_string_equal(why, "a worker is not there");
+    slots[1].present = 1;
+    assert_true(metrics_are_ready(slots, 2, &why));
+    slots[0].ready = 0;
+    assert_false(metrics_are_ready(slots, 2, &why));
+    assert_string_equal(why, "Redis does not answer, or it stops");
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(each_claims_a_slot_of_its_own),
+        TEST(the_slot_of_a_dead_one_is_cleared_and_taken),
+        TEST(a_living_stranger_keeps_its_slot),
+        TEST(all_workers_see_all_slots),
+        TEST(a_reason_is_counted_by_its_text),
+        TEST(a_long_reason_is_cut_and_too_many_are_not_counted),
+        TEST(a_histogram_has_buckets_of_powers_of_four),
+        TEST(the_slots_are_summed_up),
+        TEST(each_metric_has_one_head),
+        TEST(a_reason_of_several_slots_is_printed_once),
+        TEST(the_longest_reason_is_printed_whole),
+        TEST(a_histogram_is_cumulative_and_times_are_seconds),
+        TEST(all_must_be_there_and_ready),
+    };
+
+    return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
+}
