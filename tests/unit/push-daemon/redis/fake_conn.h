@@ -18,6 +18,7 @@ struct conn {
     struct conn_events events;
     void *ctx;
     bool refused; /* conn_create() returns NULL */
+    int flushes;
     bool started, destroyed;
     bool up;
     size_t in_flight; /* what conn_in_flight() says */
@@ -160,6 +161,12 @@ void
 conn_send_script(struct conn *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
     fake_conn_keep(c, argv, fn, arg, true);
+}
+
+void
+conn_flush(struct conn *c)
+{
+    c->flushes++;
 }
 
 void
