@@ -1,4 +1,4 @@
-/* accept.c - takes connections in as fast as they come. */
+/* accept.c - accepts connections from a listening socket. */
 #include "push-daemon/net/accept.h"
 
 #include <errno.h>
@@ -11,10 +11,11 @@
 #include "lib/mem.h"
 #include "push-daemon/core/loop.h"
 
-/* More would let those who are here wait longer in a storm of connects: 64 trebled their p99. */
+/* In a storm of connects, more at once lets the connected clients wait longer: 64 trebled their
+ * p99. */
 enum {
     AT_ONCE = 8,
-    PAUSE_MS = 100, /* where there are no descriptors left */
+    PAUSE_MS = 100 /* if there are no descriptors left */
 };
 
 struct acceptor {
@@ -26,7 +27,7 @@ struct acceptor {
 };
 
 static void
-on_pause_over(void *arg)
+accept_on_pause_over(void *arg)
 {
     struct acceptor *a = arg;
 
@@ -53,7 +54,7 @@ accept_one(struct acceptor *a)
 }
 
 static void
-on_readable(void *arg, bool readable, bool writable)
+accept_on_readable(void *arg, bool readable, bool writable)
 {
     (void)readable;
     (void)writable;
@@ -69,8 +70,8 @@ accept_start(struct loop *loop, int listening, accept_fn *fn, void *arg)
     a->listening = listening;
     a->fn = fn;
     a->arg = arg;
-    a->watch = loop_watch_create(loop, listening, on_readable, a);
-    a->pause = loop_timer_create(loop, on_pause_over, a);
+    a->watch = loop_watch_create(loop, listening, accept_on_readable, a);
+    a->pause = loop_timer_create(loop, accept_on_pause_over, a);
     loop_watch_want(a->watch, true, false);
     return a;
 }

@@ -1,4 +1,4 @@
-/* accept.h - takes connections in as fast as they come, and turns them away where there are too many. */
+/* accept.h - accepts connections from a listening socket, a few in each turn of the loop. */
 #ifndef PUSH_NET_ACCEPT_H
 #define PUSH_NET_ACCEPT_H
 
@@ -7,10 +7,10 @@
 struct acceptor;
 struct loop;
 
-/* What becomes of a connection: fd is non-blocking, and the callee's. */
+/* Gets a connection: fd is non-blocking, and belongs to the callee. */
 typedef void accept_fn(void *arg, int fd);
 
-/* Watches the listening socket, which is the acceptor's from here on. */
+/* Watches the listening socket, which belongs to the acceptor from here on. */
 struct acceptor *accept_start(struct loop *loop, int listening, accept_fn *fn, void *arg);
 void accept_stop(struct acceptor *a); /* NULL is fine */
 

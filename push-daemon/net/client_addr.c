@@ -1,4 +1,4 @@
-/* client_addr.c - whose connection is it. */
+/* client_addr.c - the address of a client, also behind a proxy. */
 #include "push-daemon/net/client_addr.h"
 
 #include <arpa/inet.h>
@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 static struct address
-other_end(int fd)
+client_addr_of_peer(int fd)
 {
     struct sockaddr_storage storage;
     socklen_t length = sizeof(storage);
@@ -26,7 +26,7 @@ other_end(int fd)
 }
 
 static struct str
-last_element(struct str list)
+client_addr_last_element(struct str list)
 {
     const char *comma = list.len > 0 ? memrchr(list.p, ',', list.len) : NULL;
 
@@ -41,9 +41,10 @@ client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char 
 {
     struct address said;
 
-    v->client = other_end(fd);
+    v->client = client_addr_of_peer(fd);
     v->is_proxy = address_in_list(&v->client, trusted);
-    if (v->is_proxy && forwarded.len > 0 && address_parse(&said, last_element(forwarded))) {
+    if (v->is_proxy && forwarded.len > 0 &&
+        address_parse(&said, client_addr_last_element(forwarded))) {
         v->client = said;
         v->is_proxy = address_in_list(&said, trusted);
     }

@@ -1,13 +1,13 @@
-/* client_addr.h - whose connection is it: the address of a client, also behind a proxy. */
+/* client_addr.h - the address of a client, also behind a proxy. */
 #ifndef PUSH_NET_CLIENT_ADDR_H
 #define PUSH_NET_CLIENT_ADDR_H
 
 #include "lib/str.h"
 #include "push-daemon/net/ws_request.h"
 
-/* Fills in client and is_proxy. fd: the socket. forwarded: what came as X-Forwarded-For; only its last element is
- * the word of who speaks to us, and only that of a trusted proxy (push.trustedProxies) counts. Where nobody can
- * tell it is "::". */
+/* Fills in client and is_proxy. fd: the socket. forwarded: the X-Forwarded-For header. Only its
+ * last element counts, which our own peer has added, and only if that is a trusted proxy
+ * (push.trustedProxies). If the address is not known, it is "::". */
 void client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char *trusted);
 
 #endif

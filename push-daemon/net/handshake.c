@@ -57,7 +57,7 @@ handshake_check(enum handshake_header header, struct str value)
         return str_is(value, "13") ? 0 : 426;
     case HANDSHAKE_KEY:
         return is_key(value) ? 0 : 400;
-    case HANDSHAKE_PROTOCOL: /* Part 1 has none, and libwebsockets would hang up on one that it has not */
+    case HANDSHAKE_PROTOCOL: /* there are none, and libwebsockets would hang up on an unknown one */
         return value.len == 0 ? 0 : 400;
     case HANDSHAKE_HEADER__MAX:
         break;

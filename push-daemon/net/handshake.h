@@ -1,5 +1,5 @@
-/* handshake.h - is this a WebSocket's opening handshake (RFC 6455, section 4.2.1)? libwebsockets looks at none of
- * it but the key's presence, and switches to HTTP/2 where that is asked for. */
+/* handshake.h - is this a WebSocket's opening handshake (RFC 6455, section 4.2.1)? libwebsockets
+ * checks nothing but that there is a key, and switches to HTTP/2 if asked to. */
 #ifndef PUSH_NET_HANDSHAKE_H
 #define PUSH_NET_HANDSHAKE_H
 
@@ -15,7 +15,7 @@ enum handshake_header {
     HANDSHAKE_HEADER__MAX
 };
 
-/* value: empty where there is no such header. Returns 0, or the HTTP status that refuses it. */
+/* value: empty if there is no such header. Returns 0, or the HTTP status that refuses it. */
 int handshake_check(enum handshake_header header, struct str value);
 
 #endif

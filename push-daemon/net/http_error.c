@@ -1,4 +1,4 @@
-/* http_error.c - what a request gets that becomes no WebSocket. */
+/* http_error.c - the answer to a request that becomes no WebSocket. */
 #include "push-daemon/net/http_error.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static const char *
-head_of(int status)
+http_error_head(int status)
 {
     switch (status) {
     case 400:
@@ -31,7 +31,7 @@ http_error_write(int status, char out[HTTP_ERROR_BYTES])
 {
     return (size_t)snprintf(out, HTTP_ERROR_BYTES,
                             "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                            head_of(status));
+                            http_error_head(status));
 }
 
 void

@@ -1,4 +1,4 @@
-/* http_error.h - what a request gets that becomes no WebSocket (RFC 9110). */
+/* http_error.h - the answer to a request that becomes no WebSocket (RFC 9110). */
 #ifndef PUSH_NET_HTTP_ERROR_H
 #define PUSH_NET_HTTP_ERROR_H
 
@@ -11,7 +11,7 @@ enum {
 /* Writes the answer, which ends the connection. Returns its length. */
 size_t http_error_write(int status, char out[HTTP_ERROR_BYTES]);
 
-/* Writes it to a socket, and closes that. */
+/* Writes it to a socket and closes the socket. */
 void http_error_send(int status, int fd);
 
 #endif

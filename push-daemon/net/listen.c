@@ -14,27 +14,27 @@
 #include "lib/log.h"
 
 static void
-set(int fd, int level, int option, int value)
+listen_set_option(int fd, int level, int option, int value)
 {
     (void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* A bound socket, or -1 with errno. What accept() brings has the same options (tcp(7)). */
+/* Returns a bound socket, or -1 with errno. Accepted sockets inherit its options (tcp(7)). */
 static int
-bind_to(const struct addrinfo *info, bool shared)
+listen_bind_info(const struct addrinfo *info, bool shared)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
 
     if (fd < 0) {
         return -1;
     }
-    set(fd, SOL_SOCKET, SO_REUSEADDR,
-        1); /* what a daemon before us left behind is not in the way */
-    set(fd, SOL_SOCKET, SO_REUSEPORT, shared);
-    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    /* What an earlier daemon left in TIME_WAIT is not in the way. */
+    listen_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    listen_set_option(fd, SOL_SOCKET, SO_REUSEPORT, shared);
+    listen_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    listen_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (info->ai_family == AF_INET6) {
-        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* for `*`: IPv4 as well */
+        listen_set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* so * is IPv4 too */
     }
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0) {
         return fd;
@@ -45,8 +45,9 @@ bind_to(const struct addrinfo *info, bool shared)
     return -1;
 }
 
+/* NULL, with errno 0: unknown, and that was logged. */
 static struct addrinfo *
-look_up(const char *listen, const char *address, const char *service, int family)
+listen_look_up(const char *listen, const char *address, const char *service, int family)
 {
     struct addrinfo hints = {
         .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -55,16 +56,18 @@ look_up(const char *listen, const char *address, const char *service, int family
 
     if (failed != 0) {
         log_error("listen address=%s reason=\"%s\"", listen, gai_strerror(failed));
+        errno = 0; /* that was all there is to say */
         return NULL;
     }
     return info;
 }
 
 static int
-bind_one(const char *listen, const char *address, const char *service, int family, bool shared)
+listen_bind_family(const char *listen, const char *address, const char *service, int family,
+                   bool shared)
 {
-    struct addrinfo *info = look_up(listen, address, service, family);
-    int fd = info != NULL ? bind_to(info, shared) : -1;
+    struct addrinfo *info = listen_look_up(listen, address, service, family);
+    int fd = info != NULL ? listen_bind_info(info, shared) : -1;
 
     if (info != NULL) {
         freeaddrinfo(info);
@@ -73,7 +76,7 @@ bind_one(const char *listen, const char *address, const char *service, int famil
 }
 
 static int
-bind_address(const char *listen, bool shared)
+listen_bind(const char *listen, bool shared)
 {
     char address[HOSTPORT_HOST_SIZE], service[12];
     int port, fd = -1;
@@ -81,14 +84,14 @@ bind_address(const char *listen, bool shared)
     (void)hostport_split(str_of(listen), address, &port);
     snprintf(service, sizeof(service), "%d", port);
     if (strcmp(address, "*") != 0) {
-        fd = bind_one(listen, address, service, AF_UNSPEC, shared);
+        fd = listen_bind_family(listen, address, service, AF_UNSPEC, shared);
     } else {
-        fd = bind_one(listen, NULL, service, AF_INET6, shared);
+        fd = listen_bind_family(listen, NULL, service, AF_INET6, shared);
         if (fd < 0 && errno != EADDRINUSE) { /* a host without IPv6 */
-            fd = bind_one(listen, NULL, service, AF_INET, shared);
+            fd = listen_bind_family(listen, NULL, service, AF_INET, shared);
         }
     }
-    if (fd < 0) {
+    if (fd < 0 && errno != 0) {
         log_error("listen address=%s reason=\"%s\"", listen, strerror(errno));
     }
     return fd;
@@ -97,7 +100,7 @@ bind_address(const char *listen, bool shared)
 int
 listen_open(const char *address, bool shared)
 {
-    int fd = bind_address(address, shared);
+    int fd = listen_bind(address, shared);
 
     if (fd >= 0 && listen(fd, SOMAXCONN) != 0) {
         log_error("listen address=%s reason=\"%s\"", address, strerror(errno));
@@ -110,7 +113,7 @@ listen_open(const char *address, bool shared)
 bool
 listen_is_free(const char *address)
 {
-    int fd = bind_address(address, false);
+    int fd = listen_bind(address, false);
 
     if (fd >= 0) {
         close(fd);

@@ -4,11 +4,12 @@
 
 #include <stdbool.h>
 
-/* Listens on ADDRESS:PORT or *:PORT, as hostport_split() takes them; name lookup included. shared: with
- * others of this user that say so as well (SO_REUSEPORT). Returns the socket, or -1: that was logged. */
+/* Listens on ADDRESS:PORT or *:PORT, as hostport_split() takes them. Names are looked up.
+ * shared: other sockets of this user may share the port if they say so as well (SO_REUSEPORT).
+ * Returns the socket, or -1: that was logged. */
 int listen_open(const char *address, bool shared);
 
-/* False: it could not be listened on, as somebody else does; that was logged. */
+/* False: nobody could listen there now, as the address is in use; that was logged. */
 bool listen_is_free(const char *address);
 
 #endif

@@ -9,10 +9,10 @@ enum {
     MAX_SEGMENTS = 3
 };
 
-/* Cuts what follows prefix at its slashes; the number of segments, 0 if path begins otherwise,
- * MAX_SEGMENTS + 1 if there are more than that. */
+/* Splits what follows prefix at its slashes. Returns the number of segments: 0 if path does not
+ * begin with prefix, MAX_SEGMENTS + 1 if there are too many. */
 static size_t
-split(struct str path, const char *prefix, struct str segments[MAX_SEGMENTS])
+route_split(struct str path, const char *prefix, struct str segments[MAX_SEGMENTS])
 {
     size_t prefix_length = strlen(prefix), count = 0, from = prefix_length;
 
@@ -37,10 +37,10 @@ route_parse(struct route *route, struct str path)
 {
     struct str segments[MAX_SEGMENTS];
 
-    if (split(path, "/group/chat/", segments) == 3) {
+    if (route_split(path, "/group/chat/", segments) == 3) {
         *route = (struct route){
             .kind = ROUTE_CHAT, .group = segments[0], .user = segments[1], .token = segments[2]};
-    } else if (split(path, "/group/list/", segments) == 2) {
+    } else if (route_split(path, "/group/list/", segments) == 2) {
         *route = (struct route){.kind = ROUTE_LIST, .user = segments[0], .token = segments[1]};
     } else {
         return 404;

@@ -1,4 +1,4 @@
-/* ws_request.h - who asks for a WebSocket, and what for. */
+/* ws_request.h - a request for a WebSocket: from whom, and for what. */
 #ifndef PUSH_NET_WS_REQUEST_H
 #define PUSH_NET_WS_REQUEST_H
 
@@ -8,12 +8,12 @@
 #include "lib/str.h"
 #include "push-daemon/net/route.h"
 
-/* Strings belong to whoever made it. */
+/* The strings live as long as the call that it is handed to. */
 struct ws_request {
     struct route route;
-    struct str origin; /* of the page, as a browser says; empty: none was said */
+    struct str origin; /* of the page, as the browser says; empty: it did not say */
     struct address client;
-    bool is_proxy; /* that is the address of a trusted proxy, which did not say for whom it asks */
+    bool is_proxy; /* client is a trusted proxy, which did not say for whom it asks */
 };
 
 #endif

@@ -230,6 +230,7 @@ a_reason_of_several_slots_is_printed_once(void **state)
 {
     (void)state;
     metrics_count_reason(slots[0].closes, "idle");
+    metrics_count_reason(slots[1].closes, "late");
     metrics_count_reason(slots[1].closes, "slow");
     metrics_count_reason(slots[1].closes, "idle");
     metrics_count_reason(slots[2].closes, "slow");
@@ -237,6 +238,7 @@ a_reason_of_several_slots_is_printed_once(void **state)
     metrics_count_reason(slots[2].refusals, "429");
     assert_has(print(3), "# TYPE fastim_closes_total counter\n"
                          "fastim_closes_total{reason=\"idle\"} 2\n"
+                         "fastim_closes_total{reason=\"late\"} 1\n"
                          "fastim_closes_total{reason=\"slow\"} 3\n"
                          "# HELP fastim_refusals_total Handshakes refused, by status.\n"
                          "# TYPE fastim_refusals_total counter\n"
