@@ -1,6 +1,6 @@
-/* exchange.h - one request on its way to its response: what an endpoint reads, asks and answers with.
+/* exchange.h - one request on its way to its response: its parameters, its command, its fault.
  *
- * The parameters are methods of it, because each notes its own fault here. */
+ * The parameters belong here because each of them notes its own fault. */
 #ifndef API_EXCHANGE_H
 #define API_EXCHANGE_H
 

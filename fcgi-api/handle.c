@@ -1,8 +1,8 @@
 /* handle.c - a request becomes a response.
  *
- * The contract sets the order of the checks: path, method, login, body, parameters. An endpoint's one
- * command checks the login as well. If there is no such command, or if body or parameters are wrong,
- * the login is checked by itself first: a user who is not logged in learns only that. */
+ * The contract sets the order of the checks: path, method, login, body, parameters. An endpoint's
+ * one command checks the login as well. If there is no such command, or if body or parameters are
+ * wrong, the login is checked by itself first: a user who is not logged in learns only that. */
 #include "fcgi-api/handle.h"
 
 #include "fcgi-api/endpoints/endpoint.h"

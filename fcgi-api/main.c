@@ -1,4 +1,4 @@
-/* main.c - fastim-api: settings, then one request after the other; or a number of processes that do that. */
+/* main.c - fastim-api: settings, then request after request; or, with -s, processes for that. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ api_serve(const struct api *api, struct fcgi *fcgi)
 {
     struct request request;
     struct response response;
-    struct text reply; /* up to gigabytes, so none is kept */
+    struct text reply; /* may be gigabytes, so its memory is not kept */
 
     while (fcgi_accept(fcgi, &request)) {
         response_init(&response);
@@ -45,7 +45,7 @@ api_run(const struct config *config)
     return 0;
 }
 
-/* For -t: can what the settings name be used? */
+/* For -t: can everything that the settings name be used? */
 static bool
 api_check(const struct config *config)
 {
@@ -75,9 +75,9 @@ main(int argc, char **argv)
     struct config *config;
     int exit_code;
 
+    /* A CGI's words are those of the query, which may be -T (RFC 3875, sections 4.4 and 7.2). */
     if (getenv("GATEWAY_INTERFACE") != NULL) {
-        argc =
-            1; /* a CGI's words are the query, which may say -T (RFC 3875, sections 4.4 and 7.2) */
+        argc = 1;
     }
     config = options_load(&program, argc, argv, &file, &exit_code);
     if (config == NULL) {

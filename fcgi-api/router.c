@@ -1,4 +1,4 @@
-/* router.c - which endpoint a request is for. */
+/* router.c - finds the endpoint of a request. */
 #include "fcgi-api/router.h"
 
 int

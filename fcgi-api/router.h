@@ -1,4 +1,4 @@
-/* router.h - which endpoint a request is for. Pure: a table and two strings. */
+/* router.h - finds the endpoint of a request in a table, by its method and path. */
 #ifndef API_ROUTER_H
 #define API_ROUTER_H
 

@@ -1,10 +1,11 @@
-/* main.c - fastim-cgi: a CGI request, handed to a fastim-api that runs already, and its answer handed back.
+/* main.c - fastim-cgi: passes a CGI request on to a running fastim-api, and its answer back.
  *
  *     web server --CGI--> fastim-cgi --FastCGI--> fastim-api -s, at $FASTIM_API_SOCKET
- *                               \--exec--> fastim-api as a plain CGI, where none runs there
+ *                               \--exec--> fastim-api as a plain CGI, if none runs there
  *
- * What makes a CGI slow is the start of a process for each request, and of that most is libraries, settings and a
- * connection to Redis. This program has none of them: it is linked statically, and by a libc that starts fast. */
+ * A CGI is slow because each request starts a process; most of that time goes into libraries,
+ * settings and the connection to Redis. This program has none of these. It is linked statically,
+ * with a libc that starts fast. */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -20,8 +21,8 @@
 #include "lib/log.h"
 
 enum {
-    ANSWER_SECONDS = 60,       /* as web servers wait for a FastCGI program */
-    ANSWER_MAX_BYTES = 1 << 30 /* 10,000 messages of the longest are less */
+    ANSWER_SECONDS = 60,       /* web servers wait as long for a FastCGI program */
+    ANSWER_MAX_BYTES = 1 << 30 /* 10,000 of the longest messages need less */
 };
 
 extern char **environ;
@@ -33,9 +34,9 @@ cgi_variable(void *unused, const char *name)
     return getenv(name);
 }
 
-/* ---- where no fastim-api runs ---- */
+/* ---- if no fastim-api runs ---- */
 
-/* What has been read of standard input is to be read there once more. */
+/* Makes the body that was read from standard input readable there once more. */
 static bool
 cgi_give_back(struct str body)
 {
@@ -51,12 +52,13 @@ cgi_give_back(struct str body)
     return ok && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
-/* Becomes the fastim-api that lies beside this program, as a plain CGI. Returns the exit status where that fails. */
+/* Becomes the fastim-api beside this program, as a plain CGI. Returns the exit status on
+ * failure. */
 static int
 cgi_become_api(bool has_body, const struct text *body)
 {
     static const char name[] = "fastim-api";
-    char *const words[] = {(char *)name, NULL}; /* never what the web server made of the query */
+    char *const words[] = {(char *)name, NULL}; /* never the words of the query (RFC 3875, 4.4) */
     char path[PATH_MAX + sizeof(name)];
     ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
     char *folder_end;
@@ -71,7 +73,7 @@ cgi_become_api(bool has_body, const struct text *body)
     return 1;
 }
 
-/* ---- where one does ---- */
+/* ---- if one runs ---- */
 
 static int
 cgi_connect_to(const char *path)
@@ -92,7 +94,7 @@ cgi_connect_to(const char *path)
     return fd;
 }
 
-/* -1: none runs there. */
+/* Returns a socket, or -1 if no fastim-api runs there. */
 static int
 cgi_connect_api(void)
 {
@@ -100,7 +102,7 @@ cgi_connect_api(void)
     int fd;
 
     if (path == NULL || path[0] == '\0') {
-        return -1; /* nor is one wanted */
+        return -1; /* none is wanted, so there is nothing to log */
     }
     fd = cgi_connect_to(path);
     if (fd < 0) {
@@ -110,7 +112,7 @@ cgi_connect_api(void)
     return fd;
 }
 
-/* False: it has closed the connection. What it has answered before is still there to be read. */
+/* Returns false if fastim-api has closed the connection. Its answer may still be there to read. */
 static bool
 cgi_send_all(int fd, struct str bytes)
 {
@@ -125,7 +127,7 @@ cgi_send_all(int fd, struct str bytes)
     return true;
 }
 
-/* False: nobody reads it any more. */
+/* Returns false if nobody reads any more. */
 static bool
 cgi_write_all(int fd, struct str rest)
 {
@@ -153,8 +155,8 @@ cgi_log_broken(enum answer_state state, size_t length)
     log_error("answer-cut-off reason=\"%s\"", why);
 }
 
-/* The whole answer, and only then handed back: who fetches it slowly must hold no process of fastim-api. The exit
- * status. */
+/* Reads the whole answer, and only then writes it: a slow client must not hold a process of
+ * fastim-api. Returns the exit status. */
 static int
 cgi_pass_on(int fd, struct text *out)
 {
@@ -175,15 +177,15 @@ cgi_pass_on(int fd, struct text *out)
         cgi_log_broken(state, out->len);
         return 1;
     }
-    alarm(0); /* from here on the web server's own patience counts */
+    alarm(0); /* from here on the web server decides how long to wait */
     return cgi_write_all(STDOUT_FILENO, text_str(out)) ? 0 : 1;
 }
 
-/* fastim-api reads a request to its end before it answers, so sending first and reading then is enough. */
+/* Sends first and reads then: fastim-api reads a whole request before it answers. */
 static int
 cgi_ask_api(int fd, const struct text *body)
 {
-    struct text bytes; /* of the request, then of the answer: to allocate takes time */
+    struct text bytes; /* of the request, then of the answer: one allocation less */
     int status;
 
     text_init(&bytes);
@@ -206,8 +208,8 @@ main(void)
     request_read(&request, cgi_variable, NULL);
     has_body = request_announces_body(&request);
     text_init(&body);
-    /* Read whole before any process of fastim-api is bothered: it may come slowly. More than is too much is not
-     * passed on. */
+    /* The body may come slowly, so it is read before a process of fastim-api is taken. One byte
+     * more than the limit is enough for fastim-api to refuse it. */
     if (has_body && !body_read_stdin(&body, BODY_MAX_BYTES + 1, request.content_length)) {
         log_warn("request-cut-off path=%s", log_quote(request.path).text);
         return 1;

@@ -1,4 +1,4 @@
-/* records.c - FastCGI as a web server speaks it: one request into bytes, its answer out of bytes. */
+/* records.c - FastCGI from the web server's side. */
 #include "fcgi-api/cgi/records.h"
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ enum record_type {
     STDERR = 7
 };
 
-/* Where in a record's header, and in the content of an END_REQUEST, it stands. */
+/* Offsets in the header of a record, and in the content of an END_REQUEST. */
 enum {
     HEADER_VERSION = 0,
     HEADER_TYPE = 1,
@@ -43,12 +43,12 @@ record_add_header(struct text *out, enum record_type type, size_t length)
     text_add(out, header, sizeof(header));
 }
 
-/* Content of a known length, added piece by piece, in as many records as it takes. */
+/* Content of a known length, added piece by piece, in as many records as it needs. */
 struct stream {
     struct text *out;
     enum record_type type;
-    size_t left;        /* bytes that no record has been begun for */
-    size_t record_left; /* bytes that the last one still wants */
+    size_t left;        /* bytes behind the current record */
+    size_t record_left; /* bytes that the current record still needs */
 };
 
 static void
@@ -69,21 +69,22 @@ stream_add(struct stream *s, struct str bytes)
     }
 }
 
-/* An empty record is the end. */
+/* Ends it, by an empty record. */
 static void
 stream_end(struct stream *s)
 {
     record_add_header(s->out, s->type, 0);
 }
 
-/* The room that it takes. */
+/* The bytes that content of this length takes with its headers, or a few more. */
 static size_t
 stream_size(size_t length)
 {
     return length + RECORD_HEADER_BYTES * (length / CONTENT_MAX + 2);
 }
 
-/* A name or value is preceded by its length: one byte up to 127, else four with the highest bit set. */
+/* A length stands before each name and value: one byte up to 127, else four with the top bit
+ * set. */
 static size_t
 params_length_size(size_t n)
 {
@@ -100,7 +101,7 @@ params_add_length(struct stream *s, size_t n)
     stream_add(s, str_make((const char *)bytes + (size == 1 ? 3 : 0), size));
 }
 
-/* False: it is none. */
+/* Returns false if it is not NAME=value. */
 static bool
 params_split(const char *variable, struct str *name, struct str *value)
 {
@@ -163,7 +164,7 @@ records_add_request(struct text *out, char *const *variables, struct str body)
 
 /* ---- the answer ---- */
 
-/* Takes n bytes off the front. */
+/* Takes at most n bytes off the front. */
 static struct str
 answer_cut(struct str *rest, size_t n)
 {
@@ -173,7 +174,7 @@ answer_cut(struct str *rest, size_t n)
     return front;
 }
 
-/* Fills an array of size bytes; true: it is full. */
+/* Fills an array of size bytes. Returns true if it is full. */
 static bool
 answer_fill(unsigned char *to, size_t *have, size_t size, struct str *rest)
 {
@@ -199,12 +200,12 @@ answer_take_content(struct answer *a, struct str content, struct text *out, stru
     case END_REQUEST:
         answer_fill(a->end, &a->end_have, sizeof(a->end), &content);
         break;
-    default: /* what a later version may send */
+    default: /* a later version of FastCGI may have more types */
         break;
     }
 }
 
-/* The header is there. */
+/* Reads the header, which is complete. */
 static void
 answer_begin_record(struct answer *a)
 {

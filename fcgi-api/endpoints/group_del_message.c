@@ -1,4 +1,4 @@
-/* group_del_message.c - POST /group/delMessage: recalls a message of the caller's own. */
+/* group_del_message.c - POST /group/delMessage: recalls a message of the user's own. */
 #include "fcgi-api/endpoints/endpoint.h"
 #include "lib/redis/commands.h"
 #include "lib/message.h"
@@ -33,7 +33,7 @@ recall_answer(struct exchange *ex, const struct reply *reply)
 const struct endpoint ep_group_del_message = {
     .method = "POST",
     .path = "/group/delMessage",
-    .repeat = STORE_ONCE, /* the second time it is refused */
+    .repeat = STORE_ONCE, /* a second time it would be refused */
     .ask = recall_ask,
     .answer = recall_answer,
 };

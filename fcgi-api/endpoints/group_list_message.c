@@ -1,5 +1,5 @@
-/* group_list_message.c - POST /group/listMessage: messages by position; or, as fast-im documents it
- * under this path, those before a message. */
+/* group_list_message.c - POST /group/listMessage: messages by position; or those before a message,
+ * which fast-im documents under this path. */
 #include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/endpoints/history.h"
 #include "lib/redis/commands.h"

@@ -1,4 +1,4 @@
-/* history.c - what the endpoints that show messages have in common. */
+/* history.c - what the endpoints that show messages share. */
 #include "fcgi-api/endpoints/history.h"
 
 #include "lib/codec.h"

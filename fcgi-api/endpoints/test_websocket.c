@@ -1,4 +1,4 @@
-/* test_websocket.c - GET /test/websocket: the page to try WebSockets with. */
+/* test_websocket.c - GET /test/websocket: a page to try the WebSockets. */
 #include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/endpoints/test_page.h"
 

@@ -26,7 +26,7 @@ join_group_answer(struct exchange *ex, const struct reply *reply)
 const struct endpoint ep_user_join_group = {
     .method = "POST",
     .path = "/user/joinGroup",
-    .repeat = STORE_ONCE, /* the second time it is refused */
+    .repeat = STORE_ONCE, /* a second time it would be refused */
     .ask = join_group_ask,
     .answer = join_group_answer,
 };

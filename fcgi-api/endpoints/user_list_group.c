@@ -36,7 +36,7 @@ list_group_answer(struct exchange *ex, const struct reply *reply)
     for (size_t i = 0; i < count; i++) {
         struct str id = codec_decode(reply_text(reply_at(reply, i)));
 
-        if (id_valid(id)) { /* others may have put anything there */
+        if (id_valid(id)) { /* other writers may have added anything */
             ids[kept++] = id;
         }
     }

@@ -1,7 +1,7 @@
-/* user_login.c - POST /user/login: a new token, for whom login.method lets in.
+/* user_login.c - POST /user/login: a new token, if login.method lets the user in.
  *
- * Where a login can fail, failures are counted in Redis, for the user and for the client's address. Whoever
- * has too many of them has to wait; until then no password of theirs is looked at. */
+ * If logins can fail, Redis counts the failures of the user and of the client's address. With too
+ * many of either the next login has to wait, and no password is checked until then. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,10 +20,10 @@ struct attempt {
     struct str user;
     struct str password;
     char client_text[ADDRESS_TEXT_SIZE];
-    struct str client; /* as its failures are counted; empty: the web server does not tell */
+    struct str client; /* the name under which its failures are counted; empty: not known */
 };
 
-/* What is no address (some servers say `unix:`) is counted as it stands. */
+/* A client that is no address (some web servers say `unix:`) is counted under that text. */
 static void
 user_login_read_client(struct attempt *a)
 {
@@ -48,7 +48,7 @@ user_login_log(const struct attempt *a, const char *what)
              log_quote(a->ex->request->client).text);
 }
 
-/* The time to wait, which is the reply of each command here. True: there is none. */
+/* Each command here replies with the seconds to wait. Returns true if it is none; else answers. */
 static bool
 user_login_may_go_on(const struct attempt *a, const struct reply *reply)
 {

@@ -1,4 +1,4 @@
-/* body.c - the body of a request, read to its end, however much of it is kept. */
+/* body.c - reads the body of a request. */
 #include "fcgi-api/http/body.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ body_from_stdin(void *unused, char *to, size_t most)
     return n;
 }
 
-/* Is it a number above n? */
+/* Is length a number above n? Not by number_parse(): here a number of any length is one. */
 static bool
 body_length_exceeds(struct str number, size_t n)
 {
@@ -40,7 +40,7 @@ body_length_exceeds(struct str number, size_t n)
         if (number.p[i] < '0' || number.p[i] > '9') {
             return false;
         }
-        if (value <= n) { /* else it is decided, and more digits might overflow */
+        if (value <= n) { /* else the answer is known, and more digits might overflow */
             value = value * 10 + (size_t)(number.p[i] - '0');
         }
     }

@@ -1,4 +1,4 @@
-/* body.h - the body of a request, read to its end, however much of it is kept. */
+/* body.h - reads the body of a request to its end, and keeps the beginning. */
 #ifndef API_HTTP_BODY_H
 #define API_HTTP_BODY_H
 
@@ -8,16 +8,16 @@
 
 #include "lib/text.h"
 
-/* The next bytes of a body, at most so many; 0: its end; negative: it broke off. */
+/* Reads the next bytes of a body, at most so many. Returns 0 at its end, < 0 if it broke off. */
 typedef ssize_t body_source(void *arg, char *to, size_t most);
 
-/* Also what is too much is read, or the web server would call it a failure of ours: the first keep bytes are
- * added to body, the rest is dropped. False: it broke off. */
+/* Adds the first keep bytes to body, and drops the rest: if that were left unread, the web server
+ * would report an error of fastim-api. Returns false if the body broke off. */
 bool body_read(struct text *body, size_t keep, body_source *source, void *arg);
 
-/* The same from standard input, as a CGI has it. A web server whose client goes away just closes that, so an end
- * before content_length bytes is none; but a length that is no number is not believed, nor is one by which a body is
- * shorter than it is. */
+/* The same from standard input, for a CGI. If a client goes away, the web server just closes
+ * that: so an end before content_length bytes means that the body broke off. A length that is no
+ * number is ignored, and so is one that is too low. */
 bool body_read_stdin(struct text *body, size_t keep, struct str content_length);
 
 #endif

@@ -1,4 +1,4 @@
-/* cors.c - which other sites' pages may call us. */
+/* cors.c - which pages of other sites may call the API. */
 #include "fcgi-api/http/cors.h"
 
 #include <stdlib.h>

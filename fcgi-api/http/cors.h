@@ -1,4 +1,4 @@
-/* cors.h - which other sites' pages may call us (the Fetch Standard, section 3.2). */
+/* cors.h - which pages of other sites may call the API (Fetch Standard, section 3.2). */
 #ifndef API_HTTP_CORS_H
 #define API_HTTP_CORS_H
 
@@ -7,8 +7,8 @@
 #include "fcgi-api/http/response.h"
 #include "lib/str.h"
 
-/* Adds the headers of http.origins (origins) for a request from origin (may be empty). methods is not
- * NULL for the answer to a preflight. */
+/* Adds the headers for a request from origin, which may be empty. origins: the setting
+ * http.origins. methods: those of the path, to answer a preflight; else NULL. */
 void cors_add(struct response *r, const char *origins, struct str origin, const char *methods);
 
 #endif

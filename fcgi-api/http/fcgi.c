@@ -1,7 +1,8 @@
-/* fcgi.c - the web server's side; the only file that knows libfcgi.
+/* fcgi.c - requests from the web server; the only file that knows libfcgi.
  *
- * A web server that starts us as FastCGI hands us a listening socket as descriptor 0. If it is none we
- * run as CGI: variables in the environment, body and reply on standard input and output. */
+ * For FastCGI the web server passes a listening socket as descriptor 0. If descriptor 0 is no
+ * socket, this is a CGI: variables come in the environment, and body and reply go over standard
+ * input and output. */
 #include "fcgi-api/http/fcgi.h"
 
 #include <errno.h>
@@ -21,8 +22,8 @@
 #include "lib/text.h"
 
 enum {
-    ANSWER_STALLED_S = 10, /* that nothing of an answer is taken */
-    LEFT_OVER_MS = 5000    /* after SIGTERM, for requests that wait already */
+    ANSWER_STALLED_S = 10, /* a reply is given up if the web server takes nothing so long */
+    LEFT_OVER_MS = 5000    /* to answer waiting requests after SIGTERM */
 };
 
 struct fcgi {
@@ -30,13 +31,13 @@ struct fcgi {
     bool cgi_done;
     FCGX_Request request;
     struct text body;
-    int listening;          /* an epoll of the socket */
-    int64_t stop_at_ms;     /* on clock_ms(); 0: it was not asked for */
-    sigset_t while_waiting; /* the mask with which the stop signals come through */
+    int listening;          /* epoll descriptor of the socket */
+    int64_t stop_at_ms;     /* on clock_ms(); 0: no stop signal has come */
+    sigset_t while_waiting; /* the signal mask that lets the stop signals through */
 };
 
-/* SIGTERM, SIGINT: the requests that wait are answered as well, as nobody else may come for them. SIGUSR1, or a
- * second one: only the request under way. */
+/* After SIGTERM or SIGINT the process also answers requests that wait, as no other process may take
+ * them. After SIGUSR1, or a second signal, it finishes only the current request. */
 static volatile sig_atomic_t stop_asked, leave_asked;
 
 static void
@@ -46,8 +47,8 @@ fcgi_on_stop(int number)
     stop_asked = 1;
 }
 
-/* The stop signals are blocked but for between requests, so that none is lost between test and wait, and a
- * request under way is finished. libfcgi leaves handlers alone that are there. */
+/* The stop signals are blocked except between requests: so none is lost between the test and the
+ * wait, and the current request is finished. libfcgi does not replace handlers that are set. */
 static void
 fcgi_catch_signals(struct fcgi *f)
 {
@@ -68,7 +69,7 @@ fcgi_catch_signals(struct fcgi *f)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Of the processes that wait at the same socket a connection wakes one, not all. */
+/* EPOLLEXCLUSIVE: a connection wakes one of the processes that wait at the socket, not all. */
 static void
 fcgi_watch_socket(struct fcgi *f)
 {
@@ -88,14 +89,14 @@ fcgi_create(void)
 
     text_init(&f->body);
     f->is_cgi = FCGX_IsCGI() != 0;
-    if (f->is_cgi) { /* libfcgi has put handlers there that only its own loop looks after */
+    if (f->is_cgi) { /* libfcgi has set handlers that only set a flag of its own loop */
         signal(SIGTERM, SIG_DFL);
         signal(SIGUSR1, SIG_DFL);
     } else {
         fcgi_catch_signals(f);
         FCGX_Init();
         FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
-        /* Another process may be faster: accept() must not wait then. */
+        /* Another process may be faster, and then accept() must not block. */
         (void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
         fcgi_watch_socket(f);
     }
@@ -134,7 +135,7 @@ fcgi_body_source(void *arg, char *to, size_t most)
     return FCGX_GetStr(to, (int)most, f->request.in);
 }
 
-/* False: it broke off. */
+/* Returns false if it broke off. */
 static bool
 fcgi_read_body(struct fcgi *f, struct request *request)
 {
@@ -159,7 +160,7 @@ fcgi_read_body(struct fcgi *f, struct request *request)
 
 /* ---- requests ---- */
 
-/* Where connections wait, epoll_pwait() does not come to signals. */
+/* Lets pending stop signals in. If connections wait, epoll_pwait() returns before it does that. */
 static void
 fcgi_take_signals(const struct fcgi *f)
 {
@@ -178,8 +179,9 @@ fcgi_is_over(struct fcgi *f)
     return leave_asked || (stop_asked && clock_ms() >= f->stop_at_ms);
 }
 
-/* A web server that takes no more of an answer, as its client does not, must not hold this process for good. And what a
- * module starts has no business with the connection. */
+/* Sets a timeout: if a client stops reading, so does the web server, and that must not block
+ * this process for ever. Sets close-on-exec: a program that a module starts must not get the
+ * connection. */
 static void
 fcgi_prepare(int connection)
 {
@@ -189,7 +191,7 @@ fcgi_prepare(int connection)
     (void)fcntl(connection, F_SETFD, FD_CLOEXEC);
 }
 
-/* True: a request is there. */
+/* Returns true if there is a request. */
 static bool
 fcgi_wait(struct fcgi *f)
 {
@@ -207,7 +209,7 @@ fcgi_wait(struct fcgi *f)
             return true;
         }
         if (n >= 0 && stop_asked) {
-            return false; /* nobody waits, or not for us */
+            return false; /* no request waits, or another process took it */
         }
     }
 }
@@ -216,7 +218,7 @@ static void
 fcgi_finish(struct fcgi *f)
 {
     if (!f->is_cgi) {
-        f->request.keepConnection = 0; /* a kept one would hold this process, and others wait */
+        f->request.keepConnection = 0; /* else the web server would hold this process */
         FCGX_Finish_r(&f->request);
     }
 }
@@ -230,7 +232,7 @@ fcgi_accept(struct fcgi *f, struct request *request)
         if (fcgi_read_body(f, request)) {
             return true;
         }
-        /* Half a body may say something else than the whole, and nobody waits for the answer. */
+        /* Half a body may mean something else than the whole, and nobody waits for the reply. */
         log_warn("request-cut-off path=%s", log_quote(request->path).text);
         fcgi_finish(f);
     }

@@ -1,4 +1,4 @@
-/* fcgi.h - the web server's side: FastCGI, or plain CGI where we were started as that. */
+/* fcgi.h - requests from the web server: by FastCGI, or by CGI if it started the process so. */
 #ifndef API_HTTP_FCGI_H
 #define API_HTTP_FCGI_H
 
@@ -12,9 +12,11 @@ struct fcgi;
 struct fcgi *fcgi_create(void);
 void fcgi_destroy(struct fcgi *f); /* NULL is fine */
 
-/* Waits for the next request, and reads it to its end. False: there is none to come, because we were
- * told to stop or, as CGI, have had ours. The request lives until the reply. */
+/* Waits for the next request and reads all of it. Its strings live until fcgi_reply(). Returns
+ * false if no more will come: after a stop signal or, as a CGI, after the one request. */
 bool fcgi_accept(struct fcgi *f, struct request *request);
+
+/* Sends the reply and ends the request. Ignores failures: then nobody waits for it. */
 void fcgi_reply(struct fcgi *f, struct str bytes);
 
 #endif

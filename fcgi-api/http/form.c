@@ -24,7 +24,7 @@ form_add(void *arg, struct str name, struct str value)
     return true;
 }
 
-/* Decodes %XX and `+` in place, from p up to the NUL that is put at end. */
+/* Decodes %XX and `+` within the buffer, from p to end, where it puts a NUL. */
 static struct str
 form_unescape(char *p, char *end)
 {
@@ -32,7 +32,7 @@ form_unescape(char *p, char *end)
     return str_make(p, (size_t)(uriUnescapeInPlaceExA(p, URI_TRUE, URI_BR_DONT_TOUCH) - p));
 }
 
-/* a=1&b=2 (the URL Standard's application/x-www-form-urlencoded); encoded is written over. */
+/* Reads a=1&b=2 (URL Standard, application/x-www-form-urlencoded). Overwrites encoded. */
 static bool
 form_read_urlencoded(struct form *f, char *encoded, size_t length)
 {

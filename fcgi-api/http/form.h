@@ -1,4 +1,4 @@
-/* form.h - the parameters of a request: from its body, and from its query where the body has none. */
+/* form.h - the parameters of a request, from its body and its query. */
 #ifndef API_HTTP_FORM_H
 #define API_HTTP_FORM_H
 
@@ -18,7 +18,7 @@ enum form_result {
 };
 
 enum {
-    FORM_FIELDS_MAX = 256 /* more of them are malformed */
+    FORM_FIELDS_MAX = 256 /* a form with more is malformed */
 };
 
 struct form {
@@ -27,14 +27,16 @@ struct form {
         struct str value;
     } fields[FORM_FIELDS_MAX];
     size_t count;
-    char *decoded; /* what the urlencoded ones point into */
+    char *decoded; /* the urlencoded fields point into it */
 };
 
-/* The request must outlive the form. Call form_fini() whatever the result. */
+/* Reads both. All names and values are UTF-8 without NUL. The form points into the request, which
+ * must outlive it. Call form_fini() whatever the result is. */
 enum form_result form_read(struct form *f, const struct request *r);
 void form_fini(struct form *f);
 
-/* The first of that name; p is NULL where there is none. */
+/* The value of the first field of that name, the body's before the query's. p is NULL if there is
+ * no such field. */
 struct str form_get(const struct form *f, const char *name);
 
 #endif

@@ -1,8 +1,11 @@
 /* multipart.c - the fields of a multipart/form-data body.
  *
- *     preamble CRLF --boundary CRLF headers CRLF CRLF value CRLF --boundary CRLF ... CRLF --boundary-- epilogue
+ *     preamble CRLF
+ *     --boundary CRLF headers CRLF CRLF value CRLF
+ *     --boundary CRLF headers CRLF CRLF value CRLF
+ *     --boundary-- epilogue
  *
- * The CRLF before a boundary belongs to the boundary. At the very begin of the body it may be missing. */
+ * The CRLF before a boundary belongs to it; at the very beginning of the body it may be missing. */
 #include "fcgi-api/http/multipart.h"
 
 #include <strings.h>
@@ -19,8 +22,9 @@ header_is_word(struct str a, const char *b)
     return a.len == strlen(b) && strncasecmp(a.p, b, a.len) == 0;
 }
 
-/* Takes the next parameter off rest, which begins behind a `;`. The value of a quoted one has its
- * backslashes still in it. False: there is none, or it is malformed. */
+/* Takes the next parameter off rest, which begins behind a `;`. A quoted value keeps its
+ * backslashes.
+ * Returns false if there is none, or if it is malformed. */
 static bool
 header_next_parameter(struct str *rest, struct str *name, struct str *value)
 {
@@ -33,7 +37,7 @@ header_next_parameter(struct str *rest, struct str *name, struct str *value)
         return false;
     }
     *name = str_trim(str_make(rest->p, (size_t)(p - rest->p)));
-    if (*p == ';') { /* one without a value, or an empty one */
+    if (*p == ';') { /* a parameter without a value, or an empty one */
         *value = str_make(NULL, 0);
         *rest = str_make(p + 1, (size_t)(end - p - 1));
         return true;
@@ -66,7 +70,7 @@ header_next_parameter(struct str *rest, struct str *name, struct str *value)
     return true;
 }
 
-/* The parameter of a header value; p is NULL if it has none of that name. */
+/* A parameter of a header value. p is NULL if the header has none of that name. */
 static struct str
 header_parameter(struct str header, const char *wanted)
 {
@@ -111,7 +115,7 @@ part_starts_with(const char *p, const char *end, struct str s)
     return (size_t)(end - p) >= s.len && memcmp(p, s.p, s.len) == 0;
 }
 
-/* Is `--boundary` at p, and behind it what may follow it: `--`, or blanks and a line end? */
+/* Is `--boundary` at p, followed by `--` or by blanks and a line end? */
 static bool
 part_at_delimiter(const struct cursor *c, const char *p, const char **behind, bool *last)
 {
@@ -135,7 +139,8 @@ part_at_delimiter(const struct cursor *c, const char *p, const char **behind, bo
     return true;
 }
 
-/* Moves behind the next delimiter; what is before it, less its line end, is *before. False: none. */
+/* Moves behind the next delimiter. *before is what stands before it, without its line end. Returns
+ * false if there is none. */
 static bool
 part_next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *last)
 {
@@ -158,7 +163,7 @@ part_next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *l
     return false;
 }
 
-/* Takes a line off rest; false: there is no line end. */
+/* Takes a line off rest. Returns false if there is no line end. */
 static bool
 part_next_line(struct str *rest, struct str *line)
 {
@@ -172,7 +177,7 @@ part_next_line(struct str *rest, struct str *line)
     return true;
 }
 
-/* A part: headers, an empty line, the value. */
+/* Passes on a part: headers, an empty line, the value. */
 static bool
 part_take(struct str part, multipart_fn *fn, void *arg)
 {
@@ -213,7 +218,7 @@ multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *ar
     }
     c.end += body.len;
     if (!part_next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
-        return false; /* a form without fields is no more than its closing boundary */
+        return false; /* a form without fields is just its closing boundary */
     }
     while (!last) {
         /* A part with neither headers nor value may end at once. */

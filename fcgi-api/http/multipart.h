@@ -6,15 +6,17 @@
 
 #include "lib/str.h"
 
-/* Takes one field; false ends the parsing as malformed. Names and values point into the body. */
+/* Takes one field; name and value point into the body. Returns false to refuse the body. */
 typedef bool multipart_fn(void *arg, struct str name, struct str value);
 
-/* The boundary in a Content-Type, quoted or not; at most 70 characters. p is NULL if it has none, or an
- * impossible one. A quoted one with escapes in it is impossible: boundaries have no such characters. */
+/* The boundary in a Content-Type, quoted or not, of at most 70 characters. p is NULL if there is
+ * none or an invalid one; with escapes it is invalid, as no boundary has characters that need
+ * them. */
 struct str multipart_boundary(struct str content_type);
 
-/* Hands each field to fn, in order. A part with a file name is a file and is passed over. False: the
- * body is malformed, for one without its closing boundary. Linear in the body's length. */
+/* Passes each field to fn, in order. Skips a part with a file name, which is a file. Returns
+ * false if the body is malformed, for example without its closing boundary. The time is linear
+ * in the length. */
 bool multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg);
 
 #endif

@@ -1,4 +1,4 @@
-/* request.c - an HTTP request, as any web server hands it to us by CGI variables. */
+/* request.c - an HTTP request, in CGI variables. */
 #include "fcgi-api/http/request.h"
 
 static struct str
@@ -26,7 +26,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .variable = get,
         .variable_arg = arg,
     };
-    if (r->path.len == 0) { /* some servers set only this */
+    if (r->path.len == 0) { /* some web servers set only the other one */
         r->path = request_get(get, arg, "SCRIPT_NAME");
     }
 }

@@ -1,4 +1,4 @@
-/* response.c - what is answered: the envelope of fast-im, and the headers around it. */
+/* response.c - the response to a request. */
 #include "fcgi-api/http/response.h"
 
 void
@@ -75,7 +75,7 @@ response_reason(int status)
         return "Internal Server Error";
     case 503:
         return "Service Unavailable";
-    default: /* a module's */
+    default: /* a code of a module's */
         return "Refused";
     }
 }

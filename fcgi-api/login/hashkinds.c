@@ -1,4 +1,4 @@
-/* hashkinds.c - which password hashes take equally long: those of the same scheme at the same cost. */
+/* hashkinds.c - which password hashes take equally long to check. */
 #include "fcgi-api/login/hashkinds.h"
 
 #include <stdlib.h>
@@ -10,7 +10,8 @@ enum {
     BCRYPT_CHARS = 60
 };
 
-/* Behind the beginning of any kind: a salt that is long enough, of characters that all schemes take, and no hash. */
+/* Follows the beginning of any kind in a sample: a salt, long enough and valid for all schemes, and
+ * something that is no hash. */
 static const char sample_rest[] = "abcdefghijklmnopqrstuu$no.hash.of.any.password.at.all";
 
 static size_t

@@ -17,9 +17,10 @@
 
 enum {
     FILE_MAX_BYTES = 64 << 20,
-    FRESH_MS =
-        2000, /* htpasswd(1) writes in place, and clocks of files are coarse: it may not be over */
-    REST_MS = 100 /* it takes no longer to write */
+    /* htpasswd(1) does not replace the file but writes into it, and clocks of files are coarse:
+     * so a file that changed just now may still be incomplete. */
+    FRESH_MS = 2000,
+    REST_MS = 100 /* htpasswd(1) takes no longer to write */
 };
 
 /* A line of the file. */
@@ -33,8 +34,8 @@ struct htpasswd {
     const char *path;
     struct entry *entries;
     struct hashkinds kinds;
-    struct stat seen; /* the file that was read */
-    bool fresh;       /* it had been written just before */
+    struct stat seen; /* of the file that was read */
+    bool fresh;       /* it had changed just before */
 };
 
 /* ---- the file ---- */
@@ -52,7 +53,7 @@ htpasswd_forget(struct htpasswd *h)
     hashkinds_clear(&h->kinds);
 }
 
-/* user:hash, and whatever follows behind one more colon. Of a user who is there twice the first counts. */
+/* Takes user:hash; ignores what follows another colon. Of a user's lines the first one counts. */
 static void
 htpasswd_add_line(struct htpasswd *h, char *line)
 {
@@ -102,7 +103,7 @@ htpasswd_load(struct htpasswd *h)
     FILE *file = fopen(h->path, "re");
     bool whole;
 
-    h->fresh = true; /* until it was read whole */
+    h->fresh = true; /* until all of it was read */
     if (file == NULL) {
         return htpasswd_fail(h, strerror(errno));
     }
@@ -172,7 +173,7 @@ htpasswd_is_right(const struct htpasswd *h, struct str user, const char *passwor
 
     HASH_FIND(hh, h->entries, user.p, user.len, e);
     if (e != NULL && hash_is_closed(e->hash)) {
-        e = NULL; /* as good as unknown, and as slow */
+        e = NULL; /* like an unknown user, and as slow */
     }
     for (size_t i = 0; i < h->kinds.count; i++) {
         bool own = e != NULL && hashkind_is_of(&h->kinds.kinds[i], e->hash);
@@ -181,7 +182,7 @@ htpasswd_is_right(const struct htpasswd *h, struct str user, const char *passwor
         checked = checked || own;
         right = (apr_password_validate(password, hash) == APR_SUCCESS && own) || right;
     }
-    if (e != NULL && !checked) { /* of more kinds than we equalise */
+    if (e != NULL && !checked) { /* its kind found no room in kinds */
         right = apr_password_validate(password, e->hash) == APR_SUCCESS;
     }
     return right;
@@ -201,7 +202,7 @@ htpasswd_check(struct htpasswd *h, struct str user, const char *password)
     if (!h->fresh) {
         return HTPASSWD_WRONG;
     }
-    nanosleep(&rest, NULL); /* it is being written, maybe, and only half of it was there */
+    nanosleep(&rest, NULL); /* perhaps the file was incomplete */
     if (!htpasswd_load(h)) {
         return HTPASSWD_UNREADABLE;
     }

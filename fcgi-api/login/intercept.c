@@ -1,4 +1,4 @@
-/* intercept.c - a request, shown to the site's module, which may refuse it. */
+/* intercept.c - shows a request to the site's module, which may refuse it. */
 #include "fcgi-api/login/intercept.h"
 
 #include <stdlib.h>

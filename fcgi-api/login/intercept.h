@@ -1,4 +1,4 @@
-/* intercept.h - a request, shown to the site's module, which may refuse it. */
+/* intercept.h - shows a request to the site's module, which may refuse it. */
 #ifndef API_LOGIN_INTERCEPT_H
 #define API_LOGIN_INTERCEPT_H
 
@@ -8,7 +8,7 @@
 #include "fcgi-api/http/request.h"
 #include "fcgi-api/http/response.h"
 
-/* May it go on? If not, response says what the module has to say to it. */
+/* May the request go on? If not, fills in response with the module's answer. */
 bool intercept(struct module *module, const struct request *request, struct response *response);
 
 #endif

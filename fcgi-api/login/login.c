@@ -1,4 +1,4 @@
-/* login.c - who may log in: one of the ways that login.method names. */
+/* login.c - which users may log in, by login.method. */
 #include "fcgi-api/login/login.h"
 
 #include <stdlib.h>
@@ -12,13 +12,13 @@
 #include "lib/utf8.h"
 
 enum {
-    PASSWORD_MAX_BYTES = 1024 /* some hashes take the longer for it, thousands of times */
+    PASSWORD_MAX_BYTES = 1024 /* some hashes go over the password thousands of times */
 };
 
 struct login {
     enum config_login_method method;
     struct htpasswd *htpasswd;
-    struct module *module; /* also for another method, where one is named: it may intercept */
+    struct module *module; /* may be there with any method: it may intercept requests */
 };
 
 struct login *
@@ -59,7 +59,7 @@ login_can_fail(const struct login *l)
     return l->method != LOGIN_OPEN;
 }
 
-/* ---- the ways ---- */
+/* ---- the methods ---- */
 
 static enum login_answer
 login_grant(struct text *data, const char *user_info)
@@ -127,7 +127,7 @@ login_check_password(struct login *l, struct str user, struct str password, stru
 
     if (password.len > PASSWORD_MAX_BYTES ||
         (password.len > 0 && memchr(password.p, '\0', password.len) != NULL)) {
-        return LOGIN_REFUSED; /* nobody's: a C string would end at the NUL */
+        return LOGIN_REFUSED; /* in C a password would end at the NUL */
     }
     terminated = mem_dup(password.p, password.len);
     answer = l->method == LOGIN_HTPASSWD ? login_check_htpasswd(l, user, terminated, data)

@@ -1,4 +1,4 @@
-/* login.h - who may log in, and which requests go on: the site's choice, login.method. */
+/* login.h - which users may log in (login.method), and which requests may go on (login.module). */
 #ifndef API_LOGIN_LOGIN_H
 #define API_LOGIN_LOGIN_H
 
@@ -15,24 +15,25 @@ struct login;
 enum login_answer {
     LOGIN_REFUSED,
     LOGIN_GRANTED,
-    LOGIN_UNAVAILABLE, /* it cannot be told now: 503 */
-    LOGIN_BROKEN,      /* the site's module does not keep to its contract: 500 */
+    LOGIN_UNAVAILABLE, /* this cannot be decided now: 503 */
+    LOGIN_BROKEN,      /* the site's module breaks its contract: 500 */
     LOGIN_ANSWER__MAX
 };
 
-/* NULL: what the settings name cannot be used; why was logged. */
+/* Opens the password file or the module that the settings name. Keeps pointers into config. Returns
+ * NULL, and logs why, if one cannot be used. */
 struct login *login_create(const struct config *config);
 void login_destroy(struct login *l); /* NULL is fine */
 
-/* Can a login fail, so that failures are to be counted? */
+/* Can a login fail, so that failures must be counted? */
 bool login_can_fail(const struct login *l);
 
-/* May this user have a token? If so adds what the client gets as `data`, as JSON, to data. The user is a valid
- * id; the password may be empty and must not reach a log. */
+/* May this user have a token? If so, adds the client's `data` to data, as JSON. user must be a
+ * valid id; the password may be empty, and never gets into a log. */
 enum login_answer login_check(struct login *l, const struct request *request, struct str user,
                               struct str password, struct text *data);
 
-/* May the request go on? If not, says why in response. */
+/* May the request go on? If not, fills in response. */
 bool login_intercept(struct login *l, const struct request *request, struct response *response);
 
 #endif

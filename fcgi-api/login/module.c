@@ -1,4 +1,4 @@
-/* module.c - the site's own shared object; the only file that knows dlopen(3). */
+/* module.c - loads and calls the site's module; the only file that knows dlopen(3). */
 #include "fcgi-api/login/module.h"
 
 #include <dlfcn.h>
@@ -26,13 +26,14 @@ module_fail(const char *path, const char *why)
     return false;
 }
 
-/* POSIX has it that what dlsym() returns may be a function; ISO C wants it copied. */
+/* Sets a pointer to the function of that name, or to NULL. POSIX lets dlsym() return a function;
+ * ISO C has no cast for that, so it is copied. */
 static void
-module_find(struct module *m, const char *name, void *place)
+module_find(struct module *m, const char *name, void *pointer)
 {
     void *found = dlsym(m->handle, name);
 
-    memcpy(place, &found, sizeof(found));
+    memcpy(pointer, &found, sizeof(found));
 }
 
 static bool

@@ -20,7 +20,7 @@ listener_fail(const char *path, const char *why)
     return false;
 }
 
-/* A file that is there: a socket that nobody listens on goes; anything else is not ours to remove. */
+/* Removes a socket at that path if nobody listens. Returns false if anything else is there. */
 static bool
 listener_make_way(const char *path, const struct sockaddr_un *address)
 {
@@ -43,7 +43,7 @@ listener_make_way(const char *path, const struct sockaddr_un *address)
     return unlink(path) == 0 || listener_fail(path, strerror(errno));
 }
 
-/* The ids of these names. False: there is no such user or group. */
+/* Looks up the ids of these names. Returns false if there is no such user or group. */
 static bool
 listener_find_owner(const char *path, const char *user, const char *group, uid_t *uid, gid_t *gid)
 {
@@ -64,7 +64,7 @@ listener_find_owner(const char *path, const char *user, const char *group, uid_t
 static bool
 listener_make(struct listener *l, const struct sockaddr_un *address, uid_t uid, gid_t gid)
 {
-    mode_t mask = umask(0117); /* 0660 from the first moment */
+    mode_t mask = umask(0117); /* so that the mode is 0660 from the first moment */
     int failed = bind(l->fd, (const struct sockaddr *)address, sizeof(*address));
 
     umask(mask);

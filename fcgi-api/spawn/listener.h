@@ -7,19 +7,20 @@
 
 struct listener {
     int fd;
-    const char *path; /* the caller's; NULL: not made by us, nothing to remove */
-    struct stat made; /* which file it is */
+    const char *path; /* must outlive the listener; NULL: a service manager's socket */
+    struct stat made; /* identifies the file */
 };
 
-/* Makes the socket, mode 0660, for this user and group (names; "" leaves them as they are). What a dead
- * process has left at that path is replaced. False: why was said. */
+/* Makes the socket, mode 0660, for this user and group (names; "" leaves them as they are).
+ * Replaces a socket that a dead process has left at that path. Returns false, and logs why, if
+ * that fails. */
 bool listener_open(struct listener *l, const char *path, const char *user, const char *group);
 
-/* Is it a unix socket that listens, as handed over by a service manager? From then on it is closed by exec(3). False:
- * why was said. */
+/* Checks that a descriptor of a service manager's is a unix socket that listens, and sets
+ * close-on-exec. Returns false, and logs why, if it is not. */
 bool listener_take(int fd);
 
-/* Closes it, and removes the file if it is still ours. */
+/* Closes it, and removes the file if it is still the one that was made. */
 void listener_close(struct listener *l);
 
 #endif

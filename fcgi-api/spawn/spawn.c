@@ -23,16 +23,16 @@
 enum {
     PROCESSES_MAX = 1000,
     CHECK_SECONDS = 5,
-    STOP_MS = 10000 /* a request may wait so long for its body and for Redis */
+    STOP_MS = 10000 /* a request may wait that long for its body and for Redis */
 };
 
 const char spawn_help[] =
     "  -s unix:PATH  listen on this socket, and run FastCGI processes behind it\n"
     "  -n N          so many (else http.processes of the settings)\n";
 
-/* What the processes are started with. */
+/* What the processes need at their start. */
 struct spawning {
-    char program[PATH_MAX]; /* by its path, so that a reload starts the one that is there by then */
+    char program[PATH_MAX]; /* a path, so that a reload starts a newer program that is there */
     const char *file;
     int socket;
     int processes; /* as in struct spawn */
@@ -72,7 +72,7 @@ spawn_is_asked(const struct spawn *spawn)
 
 /* ---- the processes ---- */
 
-/* In a child: this program again, as a web server would start it. Returns where that fails. */
+/* In a child: becomes this program again, as a web server would start it. Returns if that fails. */
 static void
 spawn_become_process(void *arg)
 {
@@ -80,8 +80,8 @@ spawn_become_process(void *arg)
     char *const words[] = {"fastim-api", "-c", (char *)g->file, NULL};
     sigset_t stops;
 
-    sigemptyset(
-        &stops); /* until it can heed them: it may be all that there is for those who wait */
+    /* Blocked until the program can handle them: it may be the only one for waiting requests. */
+    sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGUSR1);
     sigprocmask(SIG_BLOCK, &stops, NULL);
@@ -93,8 +93,8 @@ spawn_become_process(void *arg)
     log_error("exec program=%s reason=\"%s\"", log_quote(str_of(g->program)).text, strerror(errno));
 }
 
-/* Would the program, as it is now, take the settings as they are now, and all that they name? It says itself what is
- * wrong; a module that does not come to an end is. */
+/* Would the program that is there now take the settings that are there now, and all that they
+ * name? It says itself what is wrong. A module that does not return in time is wrong, too. */
 static bool
 spawn_is_usable(struct spawning *g)
 {
@@ -104,7 +104,7 @@ spawn_is_usable(struct spawning *g)
     pid_t pid = fork();
 
     if (pid == 0) {
-        (void)!freopen("/dev/null", "w", stdout); /* what is wrong is said on stderr */
+        (void)!freopen("/dev/null", "w", stdout); /* mistakes go to stderr */
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         alarm(CHECK_SECONDS);
@@ -117,7 +117,8 @@ spawn_is_usable(struct spawning *g)
     return status == 0;
 }
 
-/* A newer program may know settings that this one does not: then the number of processes stays as it is. */
+/* A newer program may know settings that this one does not. If this one cannot read them, the
+ * number of processes stays as it is. */
 static enum supervisor_reload
 spawn_reload(struct supervisor *s)
 {
@@ -136,7 +137,7 @@ spawn_reload(struct supervisor *s)
     return SUPERVISOR_REPLACE;
 }
 
-/* Nobody may connect any more, so that the processes come to an end of those who have. */
+/* Refuses new connections, so that the processes can finish the requests that wait. */
 static void
 spawn_close_socket(void *arg)
 {
@@ -163,7 +164,7 @@ spawn_open_socket(const struct spawn *spawn, const struct config *config, struct
     return listener_take(SERVICE_FIRST_FD);
 }
 
-/* Of the descriptors 0 to 2 each may be closed: what is opened later must not come to lie there. */
+/* Opens those of the descriptors 0 to 2 that are closed, so that no later one gets their number. */
 static void
 spawn_open_standard_fds(void)
 {
@@ -193,7 +194,7 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
     struct listener listener;
 
     spawn_open_standard_fds();
-    signal(SIGPIPE, SIG_IGN); /* who reads the log may go */
+    signal(SIGPIPE, SIG_IGN); /* the reader of the log may go away */
     if (readlink("/proc/self/exe", g.program, sizeof(g.program) - 1) < 0) {
         log_error("spawn reason=\"%s\"", strerror(errno));
         return 1;
@@ -202,7 +203,7 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
         return 1;
     }
     g.socket = listener.fd;
-    if (spawn->socket == NULL) { /* those who wait there are for the next one that gets it */
+    if (spawn->socket == NULL) { /* the service manager keeps waiting requests for the next start */
         supervisor.stop_signal = SIGUSR1;
         supervisor.stopping = NULL;
     }

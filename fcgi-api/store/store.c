@@ -1,4 +1,4 @@
-/* store.c - Redis, asked and waited for: what to make of a failure, and when to ask again. */
+/* store.c - sends commands to Redis: what a failure means, and when to send again. */
 #include "fcgi-api/store/store.h"
 
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 struct store {
     const struct config *config;
     struct wire wire;
-    uint64_t down; /* fingerprint of the reason that was logged last; 0: Redis is there */
-    struct log_once refusals; /* of Redis, logged since it is there */
+    uint64_t down;            /* fingerprint of the reason logged last; 0: Redis is up */
+    struct log_once refusals; /* errors logged since Redis is up */
 };
 
 struct store *
@@ -38,7 +38,7 @@ store_destroy(struct store *s)
     }
 }
 
-/* ---- the log: a cause once, not once a request ---- */
+/* ---- the log: each cause once, not once a request ---- */
 
 static void
 store_log_down(struct store *s, const char *reason, struct str answer)
@@ -83,7 +83,7 @@ store_connect(struct store *s, struct argv *argv)
         store_log_down(s, why, answer);
         return false;
     }
-    if (wire_is_greeted(&s->wire)) { /* two round trips are the most: none is left for a NOSCRIPT */
+    if (wire_is_greeted(&s->wire)) { /* of two round trips none is left after a NOSCRIPT */
         (void)cmd_make_eval(argv);
     }
     return true;
@@ -129,7 +129,7 @@ store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const st
     }
     ok = store_attempt(s, argv);
     if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
-        ok = store_attempt(s, argv); /* a kept connection may have been closed just now */
+        ok = store_attempt(s, argv); /* Redis may have closed the kept connection just now */
     }
     if (!ok) {
         return STORE_UNREACHABLE;

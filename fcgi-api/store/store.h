@@ -1,4 +1,4 @@
-/* store.h - Redis, asked and waited for: one connection, kept between requests. */
+/* store.h - sends commands to Redis and waits for replies, on one connection that is kept. */
 #ifndef API_STORE_STORE_H
 #define API_STORE_STORE_H
 
@@ -10,25 +10,26 @@ struct store;
 
 enum store_result {
     STORE_OK,
-    STORE_UNREACHABLE, /* or it says that it cannot now: 503. Whether it was carried out is not known */
-    STORE_FAULT,       /* it refuses for good, as for a key of the wrong type: 500 */
+    /* No reply, or an error that will pass: 503. Redis may have carried out the command or not. */
+    STORE_UNREACHABLE,
+    STORE_FAULT, /* an error that will not pass, as for a key of the wrong type: 500 */
     STORE_RESULT__MAX
 };
 
-/* What to do where a kept connection breaks, and whether the command was carried out is not known. */
+/* What to do if a kept connection breaks: Redis may have carried out the command or not. */
 enum store_repeat {
-    STORE_REPEAT, /* ask once more: it answers the same the second time */
-    STORE_ONCE,
+    STORE_REPEAT, /* send it again: the second reply is the same */
+    STORE_ONCE,   /* give up: a second time it would do something else */
     STORE_REPEAT__MAX
 };
 
-/* Connects at the first command. */
+/* Connects at the first command. Keeps config, which must outlive it. */
 struct store *store_create(const struct config *config);
 void store_destroy(struct store *s); /* NULL is fine */
 
-/* Carries out the command (which may be turned from EVALSHA into EVAL), in two round trips at the most.
- * All in all it takes at most redis.timeoutMs, and a little. *reply lives until the next call. Failures
- * are logged, each cause once. */
+/* Sends the command and waits for its reply: at most two round trips, and little more than
+ * redis.timeoutMs. May make an EVALSHA an EVAL. *reply lives until the next call. Logs failures,
+ * each cause once. */
 enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
 

@@ -1,4 +1,4 @@
-/* wire.c - the line to Redis: a command goes out and its reply comes in, before a deadline or not at all. */
+/* wire.c - one connection to Redis. */
 #include "fcgi-api/store/wire.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ wire_is_late(const struct wire *w)
     return wire_left_ms(w) == 0;
 }
 
-/* Waits for the socket; false: not in time. */
+/* Waits for the socket. Returns false if the deadline passed. */
 static bool
 wire_wait(const struct wire *w, short events)
 {
@@ -67,7 +67,7 @@ wire_wait(const struct wire *w, short events)
     return n > 0;
 }
 
-/* An idle connection on which there is something to read has been closed. */
+/* If there is something to read on an idle connection, Redis has closed it. */
 bool
 wire_is_open(const struct wire *w)
 {
@@ -82,7 +82,7 @@ wire_is_open(const struct wire *w)
 
 /* ---- commands ---- */
 
-/* Sends what is in out. */
+/* Sends all of out. */
 static bool
 wire_send(struct wire *w)
 {
@@ -98,7 +98,7 @@ wire_send(struct wire *w)
     return true;
 }
 
-/* The next reply, into w->reply. */
+/* Waits for the next reply, and puts it into w->reply. */
 static bool
 wire_receive(struct wire *w)
 {
@@ -159,7 +159,7 @@ wire_ask_sentinel(struct wire *w, const struct redis_addr *sentinel, struct redi
     return known;
 }
 
-/* All are asked, each has its share of the time that is left. */
+/* Asks all Sentinels; each gets a third of the time that is left. */
 static bool
 wire_find_master(struct wire *w, struct redis_addr *master)
 {
@@ -187,7 +187,7 @@ wire_connect(struct wire *w)
     if (!sentinel_is_used(w->config)) {
         return wire_connect_to(w, redis, redis->host);
     }
-    errno = EHOSTUNREACH; /* no Sentinel knows it */
+    errno = EHOSTUNREACH; /* what the log says if no Sentinel knows the master */
     return wire_find_master(w, &master) && wire_connect_to(w, &master.redis, master.address);
 }
 
@@ -200,7 +200,7 @@ wire_has_password(const struct wire *w)
 static bool
 wire_has_database(const struct wire *w)
 {
-    return w->config->redis.database != 0; /* 0 is where a connection begins */
+    return w->config->redis.database != 0; /* a connection begins with 0 */
 }
 
 bool
@@ -209,7 +209,7 @@ wire_is_greeted(const struct wire *w)
     return wire_has_password(w) || wire_has_database(w);
 }
 
-/* False: it broke, or (then there is a reply) Redis refused. */
+/* Sends AUTH and SELECT. Returns false if the connection broke, or if Redis refused (w->reply). */
 static bool
 wire_greet(struct wire *w)
 {

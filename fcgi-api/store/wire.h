@@ -1,4 +1,4 @@
-/* wire.h - the line to Redis: a command goes out and its reply comes in, before a deadline or not at all. */
+/* wire.h - one connection to Redis: sends a command and waits for its reply, until a deadline. */
 #ifndef API_STORE_WIRE_H
 #define API_STORE_WIRE_H
 
@@ -17,22 +17,23 @@ struct wire {
     struct reply *reply; /* the last one */
     int64_t deadline_ms; /* on clock_ms() */
     struct text out;
-    size_t sent; /* of out; 0: Redis has seen nothing of the last command */
+    size_t sent; /* bytes of out; 0: Redis has seen nothing of the last command */
 };
 
 void wire_init(struct wire *w, const struct config *config);
 void wire_fini(struct wire *w);
 
-/* Is it open, and as far as one can see at the other end as well? */
+/* Is it open, and has Redis not closed it as far as one can see? */
 bool wire_is_open(const struct wire *w);
 
-/* Connects; with AUTH and SELECT, in one round trip, where the settings want them. False: *why and
- * *answer (of Redis or the system; may be empty) say why not. */
+/* Connects; if the settings need it, sends AUTH and SELECT in one round trip. Returns false if that
+ * failed: *why and *answer (of Redis or the system; may be empty) then say why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
 bool wire_is_greeted(const struct wire *w); /* does wire_open() take that round trip? */
 void wire_close(struct wire *w);
 
-/* Sends the command and waits for its reply. False: it broke, or it is late; close it. */
+/* Sends the command and waits for its reply, w->reply. Returns false if the connection broke or the
+ * deadline passed; close it then. */
 bool wire_exchange(struct wire *w, const struct argv *argv);
 bool wire_is_late(const struct wire *w);
 

@@ -1,4 +1,4 @@
-/* config.c - where the settings file is. */
+/* config.c - the path of the settings file. */
 #include "lib/config/config.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* hostport.h - ADDRESS:PORT, as the settings write where something listens. */
+/* hostport.h - ADDRESS:PORT, as the settings write it. */
 #ifndef LIB_CONFIG_HOSTPORT_H
 #define LIB_CONFIG_HOSTPORT_H
 

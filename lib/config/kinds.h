@@ -17,9 +17,8 @@ struct bounds {
 struct kind {
     size_t size; /* of the field, in bytes */
 
-    /* Puts text into the field; text ends in NUL and has no control bytes.
-     * Returns false, and leaves the field alone, if text is no value of this kind in these
-     * bounds. */
+    /* Puts text into the field; text ends in NUL and has no control bytes. Returns false, and
+     * leaves the field alone, if text is no value of this kind in these bounds. */
     bool (*parse)(const struct kind *kind, void *field, const char *text, struct bounds bounds);
 
     /* Writes the value as parse() reads it. */

@@ -1,11 +1,9 @@
 /* supervisor.h - keeps a number of child processes running: starts, replaces and stops them.
  *
- * SIGTERM, SIGINT: sends the children their stop_signal, and they finish their work. A second
- * one sends their hurry_signal, a third kills them.
- * SIGHUP: does what reload() says. It replaces children by starting as many new ones, and then
- * sends SIGUSR1 to the old ones.
- * SIGCHLD: starts a new child for one that died: at once if that had lived a while, else later
- * each time. */
+ * SIGTERM, SIGINT: sends the children their stop_signal, and they finish their work. A second one
+ * sends their hurry_signal, a third kills them. SIGHUP: does what reload() says. It replaces
+ * children by starting as many new ones, and then sends SIGUSR1 to the old ones. SIGCHLD: starts a
+ * new child for one that died: at once if that had lived a while, else later each time. */
 #ifndef LIB_PROCESS_SUPERVISOR_H
 #define LIB_PROCESS_SUPERVISOR_H
 
