@@ -1,0 +1,418 @@
+/* test_link.c - both connections to Redis: what the parts above are told, and when it is ready. */
+#include "push-daemon/redis/link.h"
+
+#include <stdio.h>
+
+#include "lib/redis/sentinel.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/redis/commands.h"
+#include "push-daemon/redis/subscriber.h"
+#include "tests/unit/push-daemon/a_config.h"
+#include "tests/unit/push-daemon/fake_loop.h"
+
+/* ---- fakes of redis/commands.h, redis/subscriber.h and redis/failover.h ---- */
+
+static char happened[256]; /* a word for each thing, with a blank behind it */
+
+static void
+note(const char *what, struct str more)
+{
+    size_t have = strlen(happened);
+
+    snprintf(happened + have, sizeof(happened) - have, "%s%.*s ", what, (int)more.len, more.p);
+}
+
+#define NOTE(what) note(what, str_make("", 0))
+
+struct commands {
+    struct commands_events events;
+    void *ctx;
+    bool ready;
+};
+
+struct subscriber {
+    struct subscriber_events events;
+    void *ctx;
+    bool up;
+    int64_t silence_ms;
+};
+
+struct failover {
+    struct failover_hooks hooks;
+};
+
+static struct commands commands;
+static struct subscriber subscriber;
+static struct failover failover;
+static bool no_commands, no_subscriber;
+
+struct commands *
+commands_create(struct loop *loop, const struct config *config,
+                const struct commands_events *events, void *ctx)
+{
+    (void)loop;
+    (void)config;
+    commands = (struct commands){.events = *events, .ctx = ctx};
+    return no_commands ? NULL : &commands;
+}
+
+void
+commands_start(struct commands *c)
+{
+    (void)c;
+    NOTE("commands-start");
+}
+
+void
+commands_destroy(struct commands *c)
+{
+    NOTE(c != NULL ? "commands-destroy" : "no-commands");
+}
+
+bool
+commands_is_ready(const struct commands *c)
+{
+    return c->ready;
+}
+
+bool
+commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    assert_null(fn);
+    assert_null(arg);
+    note(c->ready ? "sent:" : "refused:", argv_word(argv, 0));
+    return c->ready;
+}
+
+void
+commands_flush(struct commands *c)
+{
+    (void)c;
+    NOTE("commands-flush");
+}
+
+struct subscriber *
+subscriber_create(struct loop *loop, const struct config *config, struct str node_id,
+                  const struct subscriber_events *events, void *ctx)
+{
+    (void)loop;
+    (void)config;
+    assert_true(str_is(node_id, "node"));
+    subscriber = (struct subscriber){.events = *events, .ctx = ctx};
+    return no_subscriber ? NULL : &subscriber;
+}
+
+void
+subscriber_start(struct subscriber *s)
+{
+    (void)s;
+    NOTE("subscriber-start");
+}
+
+void
+subscriber_destroy(struct subscriber *s)
+{
+    NOTE(s != NULL ? "subscriber-destroy" : "no-subscriber");
+}
+
+bool
+subscriber_is_up(const struct subscriber *s)
+{
+    return s->up;
+}
+
+int64_t
+subscriber_silence_ms(const struct subscriber *s)
+{
+    return s->silence_ms;
+}
+
+void
+subscriber_probed(struct subscriber *s)
+{
+    (void)s;
+    NOTE("probed");
+}
+
+void
+subscriber_flush(struct subscriber *s)
+{
+    (void)s;
+    NOTE("subscriber-flush");
+}
+
+struct failover *
+failover_create(const struct env *env, struct commands *c, struct subscriber *s,
+                const struct failover_hooks *hooks)
+{
+    assert_non_null(env);
+    assert_ptr_equal(c, &commands);
+    assert_ptr_equal(s, &subscriber);
+    failover.hooks = *hooks;
+    return &failover;
+}
+
+void
+failover_destroy(struct failover *f)
+{
+    NOTE(f != NULL ? "failover-destroy" : "no-failover");
+}
+
+void
+failover_to(struct failover *f, const struct redis_addr *addr)
+{
+    assert_ptr_equal(f, &failover);
+    assert_non_null(addr);
+    NOTE("failover-to");
+}
+
+void
+failover_step(struct failover *f)
+{
+    assert_ptr_equal(f, &failover);
+    NOTE("failover-step");
+}
+
+/* ---- the parts above ---- */
+
+#define APPENDER  ((struct appender *)1)
+#define HUB       ((struct hub *)2)
+#define SNAPSHOTS ((struct snapshots *)3)
+
+static void
+on_ready(struct appender *a)
+{
+    assert_ptr_equal(a, APPENDER);
+    NOTE("ready");
+}
+
+static void
+on_down(struct appender *a)
+{
+    assert_ptr_equal(a, APPENDER);
+    NOTE("down");
+}
+
+static void
+on_commands(struct hub *hub)
+{
+    assert_ptr_equal(hub, HUB);
+    NOTE("on-commands");
+}
+
+static void
+retry(struct hub *hub)
+{
+    assert_ptr_equal(hub, HUB);
+    NOTE("retry");
+}
+
+static void
+on_message(struct hub *hub, struct str group, struct str payload)
+{
+    assert_ptr_equal(hub, HUB);
+    note("message:", group);
+    note("=", payload);
+}
+
+static void
+on_subscribed(struct hub *hub, struct str group)
+{
+    assert_ptr_equal(hub, HUB);
+    note("subscribed:", group);
+}
+
+static void
+on_subscription_down(struct hub *hub)
+{
+    assert_ptr_equal(hub, HUB);
+    NOTE("subscription-down");
+}
+
+static void
+on_mark(struct snapshots *all, int64_t mark)
+{
+    assert_ptr_equal(all, SNAPSHOTS);
+    assert_int_equal(mark, 7);
+    NOTE("mark");
+}
+
+static const struct link_events events = {
+    .failover = {APPENDER, on_down, NULL},
+    .appender = APPENDER,
+    .on_ready = on_ready,
+    .on_down = on_down,
+    .hub = HUB,
+    .on_commands = on_commands,
+    .retry = retry,
+    .on_message = on_message,
+    .on_subscribed = on_subscribed,
+    .on_subscription_down = on_subscription_down,
+    .snapshots = SNAPSHOTS,
+    .on_mark = on_mark,
+};
+
+/* ---- the scene ---- */
+
+static struct config config;
+static struct metrics metrics;
+static struct env env = {.config = &config, .metrics = &metrics};
+static struct link *l;
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    no_commands = no_subscriber = false;
+    memset(&metrics, 0, sizeof(metrics));
+    a_config_make(&config);
+    env.loop = loop_create();
+    l = link_create(&env, str_of("node"));
+    happened[0] = '\0';
+    link_start(l, &events);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    link_destroy(l);
+    link_destroy(NULL);
+    loop_destroy(env.loop);
+    a_config_free(&config);
+    return 0;
+}
+
+/* Has exactly this happened since the last call? */
+static void
+expect(const char *words)
+{
+    assert_string_equal(happened, words);
+    happened[0] = '\0';
+}
+
+static void
+it_starts_both_and_hands_on_the_hooks(void **state)
+{
+    (void)state;
+    expect("commands-start subscriber-start ");
+    assert_ptr_equal(failover.hooks.appender, APPENDER);
+    assert_ptr_equal(link_commands(l), &commands);
+    assert_ptr_equal(link_subscriber(l), &subscriber);
+}
+
+static void
+one_that_cannot_be_made_ends_both(void **state)
+{
+    (void)state;
+    happened[0] = '\0';
+    no_subscriber = true;
+    assert_null(link_create(&env, str_of("node")));
+    expect("no-failover no-subscriber commands-destroy ");
+    no_subscriber = false;
+    no_commands = true;
+    assert_null(link_create(&env, str_of("node")));
+    expect("no-failover subscriber-destroy no-commands ");
+}
+
+/* Appends go out before what the rooms ask. */
+static void
+commands_come_and_go(void **state)
+{
+    (void)state;
+    happened[0] = '\0';
+    commands.events.on_ready(commands.ctx);
+    expect("ready on-commands ");
+    assert_int_equal(metrics.redis_commands, 1);
+    assert_int_equal(metrics.redis_reconnects, 0);
+    commands.events.on_down(commands.ctx);
+    expect("down ");
+    assert_int_equal(metrics.redis_commands, 0);
+    assert_int_equal(metrics.redis_reconnects, 1);
+}
+
+static void
+what_the_subscription_brings_is_handed_on(void **state)
+{
+    (void)state;
+    happened[0] = '\0';
+    subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
+    subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
+    subscriber.events.on_mark(subscriber.ctx, 7);
+    expect("subscribed:g message:g =text mark ");
+    metrics.redis_subscription = 1;
+    subscriber.events.on_down(subscriber.ctx);
+    expect("subscription-down ");
+    assert_int_equal(metrics.redis_subscription, 0);
+    assert_int_equal(metrics.redis_reconnects, 1);
+}
+
+static void
+either_connection_tells_of_another_master(void **state)
+{
+    struct redis_addr addr = {.epoch = 1};
+
+    (void)state;
+    happened[0] = '\0';
+    commands.events.on_moved(commands.ctx, &addr);
+    subscriber.events.on_moved(subscriber.ctx, &addr);
+    expect("failover-to failover-to ");
+}
+
+static void
+a_probe_goes_out_each_second_if_it_can(void **state)
+{
+    (void)state;
+    happened[0] = '\0';
+    subscriber.up = true;
+    subscriber.silence_ms = 123;
+    link_every_second(l);
+    expect("refused:PUBLISH ");
+    assert_int_equal(metrics.redis_subscription, 1);
+    assert_int_equal(metrics.probe_age_ms, 123);
+    commands.ready = true;
+    link_every_second(l);
+    expect("sent:PUBLISH probed retry ");
+}
+
+static void
+it_is_ready_if_both_live(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        commands.ready = (i & 1) != 0;
+        subscriber.up = (i & 2) != 0;
+        subscriber.silence_ms = (i & 4) != 0 ? SUBSCRIBER_SILENCE_MS - 1 : SUBSCRIBER_SILENCE_MS;
+        assert_int_equal(link_is_ready(l), i == 7);
+    }
+}
+
+static void
+at_the_end_of_a_turn_both_are_flushed(void **state)
+{
+    (void)state;
+    happened[0] = '\0';
+    link_failover_step(l);
+    link_flush(l);
+    expect("failover-step subscriber-flush commands-flush ");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(it_starts_both_and_hands_on_the_hooks),
+        TEST(one_that_cannot_be_made_ends_both),
+        TEST(commands_come_and_go),
+        TEST(what_the_subscription_brings_is_handed_on),
+        TEST(either_connection_tells_of_another_master),
+        TEST(a_probe_goes_out_each_second_if_it_can),
+        TEST(it_is_ready_if_both_live),
+        TEST(at_the_end_of_a_turn_both_are_flushed),
+#undef TEST
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
