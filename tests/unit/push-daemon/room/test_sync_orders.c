@@ -1,0 +1,134 @@
+/* test_sync_orders.c - whatever the order of events, each client gets the list: no gap, no double, in order.
+ *
+ * It tries all orders of a few events that can happen, up to a depth, from several states of a room
+ * (a_model.h has the letters). One argument: so many events more than usual. */
+#include "tests/unit/push-daemon/room/a_model.h"
+
+static int more_depth;
+
+/* From where on all orders are tried. */
+struct start {
+    const char *script;
+    const char *events; /* each letter may come as often as it stands here; s, d, x and a always */
+    int depth;
+    int list_num;
+    bool lazy;
+};
+
+struct search {
+    const struct start *start;
+    int depth;
+    int choice[32]; /* at each step: the number of the event that is chosen */
+    int enabled[32];
+    char script[64]; /* what was done */
+    long runs;
+};
+
+/* Which events can be now, and may. */
+static int
+list_events(const struct model *m, const struct start *start, const char *done, char events[32])
+{
+    int count = 0;
+
+    for (const char *e = "sdxaorpjlLcC"; *e != '\0'; e++) {
+        int allowed = 0;
+
+        for (const char *at = start->events; *at != '\0'; at++) {
+            allowed += *at == *e;
+        }
+        for (const char *at = done; *at != '\0'; at++) {
+            allowed -= *at == *e;
+        }
+        if ((allowed > 0 || strchr("sdxa", *e) != NULL) && model_can(m, *e)) {
+            events[count++] = *e;
+        }
+    }
+    return count;
+}
+
+static void
+run_once(struct search *search, const struct config *config)
+{
+    static struct model m;
+    int length = 0;
+
+    model_open(&m, config);
+    model_run(&m, search->start->script);
+    m.lazy = search->start->lazy;
+    search->script[0] = '\0';
+    for (int i = 0; i < search->depth; i++) {
+        char events[32];
+
+        search->enabled[i] = list_events(&m, search->start, search->script, events);
+        if (search->enabled[i] > 0) {
+            search->script[length++] = events[search->choice[i]];
+            search->script[length] = '\0';
+            model_step(&m, search->script[length - 1]);
+        }
+    }
+    search->runs++;
+    if (*model_finish(&m) != '\0') {
+        fail_msg("\"%s %s\" listNum %d%s: %s", search->start->script, search->script,
+                 search->start->list_num, search->start->lazy ? ", one turn" : "", m.wrong);
+    }
+}
+
+/* The next order; false: all were tried. */
+static bool
+next_order(struct search *search)
+{
+    for (int i = search->depth - 1; i >= 0; i--) {
+        if (search->choice[i] + 1 < search->enabled[i]) {
+            search->choice[i]++;
+            return true;
+        }
+        search->choice[i] = 0;
+    }
+    return false;
+}
+
+static long
+try_all_orders(const struct start *start, int depth)
+{
+    struct search search = {.start = start, .depth = depth};
+    struct config config;
+    char number[16];
+
+    a_config_make(&config);
+    snprintf(number, sizeof(number), "%d", start->list_num);
+    a_config_set(&config, "im.groupMessage.listNum", number);
+    do {
+        run_once(&search, &config);
+    } while (next_order(&search));
+    a_config_free(&config);
+    return search.runs;
+}
+
+static void
+clients_get_the_list_whatever_the_order(void **state)
+{
+    static const struct start starts[] = {
+        {"o", "orpjjlcC", 7, 50, false}, {"o j sdxda", "orpjlcC", 7, 50, false}, /* a member */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        long runs = 0;
+
+        for (int depth = 1; depth <= starts[i].depth + more_depth; depth++) { /* shortest first */
+            runs += try_all_orders(&starts[i], depth);
+        }
+        print_message("%8ld runs from \"%s\"\n", runs, starts[i].script);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clients_get_the_list_whatever_the_order),
+    };
+
+    more_depth = argc > 1 ? atoi(argv[1]) : 0;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
