@@ -214,6 +214,14 @@ catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, 
     return start;
 }
 
+void
+catchup_begin(struct deliver *d, struct snapshot *s, struct holdback *held)
+{
+    known_set_list(&d->known, s, env_now_ms(d->env));
+    catchup_deliver_after_mark(d, held, s);
+    holdback_clear(held);
+}
+
 enum snapshot_use
 catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held)
 {

@@ -1,4 +1,4 @@
-/* holdback.c - messages that came while the members of a room waited to catch up. */
+/* holdback.c - messages that came before a room was in step with its list. */
 #include "push-daemon/room/holdback.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* holdback.h - messages that came while the members of a room waited to catch up, kept in their order. */
+/* holdback.h - messages that came before a room was in step with its list, kept in their order. */
 #ifndef PUSH_ROOM_HOLDBACK_H
 #define PUSH_ROOM_HOLDBACK_H
 

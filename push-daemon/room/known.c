@@ -17,19 +17,16 @@ known_add(struct known *k, uint64_t hash, int64_t ts)
     k->newest_ts = ts > k->newest_ts ? ts : k->newest_ts;
 }
 
-/* What has passed since the mark stands behind the list: it must not be forgotten before it. */
 void
 known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
 {
     dedup_fini(&k->seen); /* nobody has got any of it */
+    pending_dups_clear(&k->late);
     k->whole = snapshot_is_whole(s);
     k->listed = s->entry_count;
     k->listed_until_ms = now_ms + PUBLISH_LATE_MS;
     for (size_t i = 0; i < s->entry_count; i++) {
         dedup_add(&k->seen, s->entries[i].hash);
-    }
-    for (size_t i = 0; i < s->passed_count; i++) {
-        dedup_add(&k->seen, s->passed[i].hash);
     }
 }
 

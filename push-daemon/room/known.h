@@ -35,7 +35,7 @@ void known_fini(struct known *k);
 /* A message goes to the members. hash: of its bytes as they stand in Redis. */
 void known_add(struct known *k, uint64_t hash, int64_t ts);
 
-/* There are no members: the first ones will have this list, and what has passed since its mark. */
+/* There are no members: the first ones will have this list. */
 void known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms);
 
 /* A message was caught up with; call known_begin_late() first. */

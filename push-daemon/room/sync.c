@@ -64,10 +64,10 @@ sync_on_message(struct sync *sync, struct str payload)
     struct snapshot *marked = sync_marked(sync);
     uint64_t hash = hash_bytes(payload);
 
-    if (!sync->synced && d->room->members != NULL) {
-        sync_hold(sync, payload);
-    } else if (!sync->synced && marked == NULL) {
-        return; /* nobody reads yet, and the snapshot will have it */
+    if (!sync->synced) {
+        if (marked != NULL || d->room->members != NULL) { /* else the snapshot will have it */
+            sync_hold(sync, payload);
+        }
     } else if (!known_take_late(&d->known, hash, env_now_ms(d->env))) {
         deliver_raw(d, marked, payload, hash);
     }
@@ -94,7 +94,7 @@ sync_follow(struct sync *sync, struct snapshot *s)
         return;
     }
     if (d->room->members == NULL) {
-        known_set_list(&d->known, s, env_now_ms(d->env));
+        catchup_begin(d, s, &sync->held);
         sync->synced = true;
     } else if (catchup_run(d, s, &sync->held) == SNAPSHOT_DONE) {
         sync->synced = true;

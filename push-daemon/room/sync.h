@@ -37,7 +37,7 @@ struct sync {
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */
     int64_t window;            /* entries that the next snapshot is to bring; 0: as usual */
-    struct holdback held;      /* came while not synced and there were members */
+    struct holdback held;      /* came while not synced, and may be missing in the snapshot */
 };
 
 void sync_fini(struct sync *sync);

@@ -108,7 +108,11 @@ static void
 clients_get_the_list_whatever_the_order(void **state)
 {
     static const struct start starts[] = {
-        {"o", "orpjjlcC", 7, 50, false}, {"o j sdxda", "orpjlcC", 7, 50, false}, /* a member */
+        {"o", "orpjjlcC", 7, 50, false},
+        {"o j sdxda", "orpjlcC", 7, 50, false},       /* a member */
+        {"o j sdxda c o j", "orpjlLC", 7, 50, false}, /* and one that waits, after a break */
+        {"o j sdxda c o j", "orpjlLC", 7, 50, true},
+        {"o j sdxda c o j sd", "oorpclL", 7, 50, false},
     };
 
     (void)state;
