@@ -10,21 +10,40 @@
 #include "push-daemon/room/deliver.h"
 #include "push-daemon/room/room.h"
 
-/* The PUBLISH of an entry is owed if it was not heard before the mark. If it has come since, the message
- * lies behind the mark in the log. */
-struct cohort *
-join_cohort(const struct deliver *d, const struct snapshot *s, bool fresh)
+/* The PUBLISH of a message in the frame is owed if it was not heard before the mark. If it has come since, the
+ * message lies behind the mark in the log. What stands before the frame comes to these clients by its PUBLISH. */
+static struct cohort *
+join_cohort(const struct deliver *d, const struct snapshot *s, size_t first, bool fresh)
 {
     int64_t now_ms = env_now_ms(d->env);
     struct cohort *cohort = cohort_create(now_ms + PUBLISH_LATE_MS);
     size_t count = s->entry_count;
 
-    for (size_t i = count > PUBLISH_LATE_MAX ? count - PUBLISH_LATE_MAX : 0; i < count; i++) {
+    if (count - first > PUBLISH_LATE_MAX) {
+        first = count - PUBLISH_LATE_MAX;
+    }
+    for (size_t i = first; i < count; i++) {
         if (fresh || !known_was_published(&d->known, s, s->entries[i].hash, now_ms)) {
             pending_dups_add(&cohort->pending, s->entries[i].hash);
         }
     }
     return cohort;
+}
+
+void
+join_prepare(struct join *join, const struct deliver *d, const struct snapshot *s, bool fresh)
+{
+    size_t wanted = (size_t)d->env->config->message.list_num, first;
+
+    join->shown = snapshot_first_frame(s, d->room->group, wanted, d->garbage, &join->frame, &first);
+    join->cohort = join_cohort(d, s, first, fresh);
+}
+
+void
+join_fini(struct join *join)
+{
+    text_fini(&join->frame);
+    cohort_unref(join->cohort);
 }
 
 static void
@@ -60,20 +79,15 @@ join_admit_all(struct room *room, const struct snapshot *s, struct cohort *cohor
 }
 
 enum snapshot_use
-join_admit(struct deliver *d, struct snapshot *s, struct cohort *cohort)
+join_admit(struct join *join, struct deliver *d, struct snapshot *s)
 {
     size_t wanted = (size_t)d->env->config->message.list_num;
-    struct room *room = d->room;
-    enum snapshot_use use = SNAPSHOT_DONE;
-    struct text frame;
 
-    text_init(&frame);
-    if (snapshot_first_frame(s, room->group, wanted, d->garbage, &frame) < wanted &&
-        snapshot_can_widen(s, JOIN_WINDOW_MAX)) {
-        use = SNAPSHOT_WIDEN;
-    } else if (s->mark_offset >= framelog_base(&room->log)) {
-        join_admit_all(room, s, cohort, text_str(&frame));
+    if (join->shown < wanted && snapshot_can_widen(s, JOIN_WINDOW_MAX)) {
+        return SNAPSHOT_WIDEN;
     }
-    text_fini(&frame);
-    return use;
+    if (s->mark_offset >= framelog_base(&d->room->log)) {
+        join_admit_all(d->room, s, join->cohort, text_str(&join->frame));
+    }
+    return SNAPSHOT_DONE;
 }

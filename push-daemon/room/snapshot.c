@@ -108,15 +108,16 @@ snapshot_find_first(const struct snapshot *s, struct str group, size_t count,
 
 size_t
 snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
-                     struct garbage *garbage, struct text *out)
+                     struct garbage *garbage, struct text *out, size_t *first)
 {
-    size_t found, first = snapshot_find_first(s, group, count, garbage, &found);
+    size_t found;
     struct text message;
     bool any = false;
 
+    *first = snapshot_find_first(s, group, count, garbage, &found);
     text_init(&message);
     text_add_str(out, "{\"list\":[");
-    for (size_t i = first; i < s->entry_count; i++) {
+    for (size_t i = *first; i < s->entry_count; i++) {
         text_clear(&message);
         if (!message_recode(&message, group, s->entries[i].raw, NULL)) {
             continue;

@@ -9,7 +9,6 @@
 #include "lib/redis/resp.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/room/catchup.h"
-#include "push-daemon/room/cohort.h"
 #include "push-daemon/room/join.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/room/snapshot.h"
@@ -109,16 +108,19 @@ sync_use(struct sync *sync, struct snapshot *s)
 {
     struct room *room = sync->deliver.room;
     bool fresh = !sync->synced && room->members == NULL;
-    struct cohort *cohort = join_cohort(&sync->deliver, s, fresh);
+    struct join join = {0};
 
     sync->snapshot = NULL;
     sync->window = 0;
+    if (room->waiting != NULL) {
+        join_prepare(&join, &sync->deliver, s, fresh);
+    }
     sync_follow(sync, s);
     if (sync->synced && room->waiting != NULL &&
-        join_admit(&sync->deliver, s, cohort) == SNAPSHOT_WIDEN) {
+        join_admit(&join, &sync->deliver, s) == SNAPSHOT_WIDEN) {
         sync_widen(sync, s, JOIN_WINDOW_MAX);
     }
-    cohort_unref(cohort);
+    join_fini(&join);
     snapshot_destroy(s);
     room_keep_from(room, ROOM_KEEP_NOTHING);
     sync_pump(sync);
@@ -187,21 +189,32 @@ sync_on_answer(struct snapshot *s, const struct reply *reply)
 
 /* ---- asking ---- */
 
+/* How many entries the next snapshot is to bring. */
+static int64_t
+sync_window(const struct sync *sync)
+{
+    int64_t window = sync->deliver.env->config->message.list_num;
+    int64_t needed = 0;
+
+    if (!sync->synced) {
+        needed = sync->deliver.room->members != NULL ? catchup_window(&sync->deliver.known)
+                                                     : 0;
+    }
+    window = window > needed ? window : needed;
+    return window > sync->window ? window : sync->window;
+}
+
 void
 sync_pump(struct sync *sync)
 {
     struct room *room = sync->deliver.room;
     bool behind = !sync->synced && room->members != NULL;
-    int64_t window = sync->deliver.env->config->message.list_num;
-    int64_t known = behind ? catchup_window(&sync->deliver.known) : 0;
     struct snapshot *s;
 
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
-    window = window > known ? window : known;
-    window = window > sync->window ? window : sync->window;
-    s = snapshot_create(sync, window);
+    s = snapshot_create(sync, sync_window(sync));
     s->on_mark = sync_on_mark;
     s->on_answer = sync_on_answer;
     if (!snapshots_request(sync->snapshots, s, room->group)) {

@@ -35,6 +35,7 @@ struct model_message {
 struct model_view {
     int total;
     int published; /* so many had been published */
+    int cuts;      /* so often the subscription had broken */
 };
 
 struct model_client {
@@ -54,7 +55,7 @@ struct model {
     int view_count;
     struct model_client clients[WORLD_CLIENTS];
     int client_count;
-    int lost;         /* how often something published may not have been heard */
+    int cuts;         /* how often the subscription broke */
     char wrong[1024]; /* what is; empty: nothing yet */
 };
 
@@ -198,7 +199,7 @@ model_find_wrong_foreign(const struct model *m, const struct model_got *got, boo
     return -1;
 }
 
-/* If all that was published was heard: exactly what was published behind the snapshot, but for what is in it. */
+/* Exactly what was published behind the snapshot, but for what is in it. */
 static inline bool
 model_is_as_published(const struct model *m, const struct model_got *got, int from, bool whole)
 {
@@ -220,16 +221,18 @@ model_is_as_published(const struct model *m, const struct model_got *got, int fr
     return at == got->after_count;
 }
 
+/* If the subscription has not broken since the snapshot, all is as it was published. */
 static inline bool
 model_order_is_right(const struct model *m, const struct model_got *got, int first_view, bool whole)
 {
     for (int i = first_view; i < m->view_count; i++) {
         if (m->views[i].total == got->total &&
-            model_is_as_published(m, got, m->views[i].published, whole)) {
+            (m->views[i].cuts < m->cuts ||
+             model_is_as_published(m, got, m->views[i].published, whole))) {
             return true;
         }
     }
-    return m->lost > 0;
+    return false;
 }
 
 /* whole: nothing is on its way any more. */
@@ -300,7 +303,7 @@ static inline void
 model_snapshot(struct model *m)
 {
     if (!m->scene.redis->wrong_type) {
-        m->views[m->view_count++] = (struct model_view){m->list_count, m->published_count};
+        m->views[m->view_count++] = (struct model_view){m->list_count, m->published_count, m->cuts};
     }
     redis_run(m->scene.redis);
 }
@@ -388,7 +391,7 @@ model_step_redis(struct model *m, char event)
         redis_answer(s->redis);
         break;
     case 'c':
-        m->lost++;
+        m->cuts++;
         scene_cut(s);
         break;
     case 'C':

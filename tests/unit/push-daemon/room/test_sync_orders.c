@@ -113,6 +113,7 @@ clients_get_the_list_whatever_the_order(void **state)
         {"o j sdxda c o j", "orpjlLC", 7, 50, false}, /* and one that waits, after a break */
         {"o j sdxda c o j", "orpjlLC", 7, 50, true},
         {"o j sdxda c o j sd", "oorpclL", 7, 50, false},
+        {"ro j sdxda c j", "oopl", 7, 1, false},
     };
 
     (void)state;
