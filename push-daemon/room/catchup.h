@@ -11,6 +11,8 @@ struct holdback;
 struct known;
 
 enum {
+    CATCHUP_WINDOW_MIN =
+        32, /* entries by which a room's first members know where they stand in the list */
     CATCHUP_WINDOW_MAX = 100000 /* entries; members that missed more are closed: 1013 */
 };
 

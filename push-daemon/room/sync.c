@@ -198,7 +198,7 @@ sync_window(const struct sync *sync)
 
     if (!sync->synced) {
         needed = sync->deliver.room->members != NULL ? catchup_window(&sync->deliver.known)
-                                                     : 0;
+                                                     : CATCHUP_WINDOW_MIN;
     }
     window = window > needed ? window : needed;
     return window > sync->window ? window : sync->window;

@@ -114,6 +114,10 @@ clients_get_the_list_whatever_the_order(void **state)
         {"o j sdxda c o j", "orpjlLC", 7, 50, true},
         {"o j sdxda c o j sd", "oorpclL", 7, 50, false},
         {"ro j sdxda c j", "oopl", 7, 1, false},
+        {"oo j sdxda", "oorpcj", 7, 0, false},
+        {"oo j sdxda r j", "oprcl", 7, 1, false},
+        {"r", "oopjjlc", 7, 1, false},
+        {"j sdxda r j", "oprcl", 7, 0, true},
     };
 
     (void)state;
