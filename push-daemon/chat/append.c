@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
+#include "push-daemon/chat/append_queue.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/room/hub.h"
@@ -27,20 +28,6 @@ enum append_mode {
     MODE_HELD     /* messages are kept until there is another connection */
 };
 
-struct entry {
-    struct entry *prev, *next;
-    struct appender *owner;
-    append_fn *fn;
-    void *arg;
-    int64_t seq;      /* in the epoch, if sent */
-    int64_t deadline; /* Unix ms on Redis' clock */
-    int64_t ts;       /* stored with it; 0: not known to be stored */
-    bool sent;        /* and not known to be refused */
-    size_t size;
-    struct append_message message; /* its strings stand in bytes */
-    char bytes[];
-};
-
 struct appender {
     const struct env *env;
     struct commands *commands;
@@ -48,13 +35,11 @@ struct appender {
     const struct hub *hub;
     enum append_mode mode;
     unsigned epoch;
-    int64_t last_seq;   /* of this epoch */
-    char producer[64];  /* NODE_ID:EPOCH */
-    struct entry *open; /* in order; outcome not known */
-    size_t open_count;
-    size_t open_bytes;
-    size_t in_flight;
-    bool load_script; /* Redis had lost it */
+    int64_t last_seq;         /* of this epoch */
+    char producer[64];        /* NODE_ID:EPOCH */
+    struct append_queue open; /* messages whose outcome is not known */
+    size_t in_flight;         /* commands that await a reply */
+    bool load_script;         /* Redis had lost it */
     uint64_t refusals;
     int64_t refusal_logged_ms;
     struct argv argv;
@@ -68,22 +53,10 @@ append_begin_epoch(struct appender *a)
     a->last_seq = 0;
 }
 
-static void
-append_resolve(struct entry *e, enum append_result result)
-{
-    struct appender *a = e->owner;
-
-    DL_DELETE(a->open, e);
-    a->open_count--;
-    a->open_bytes -= e->size;
-    e->fn(e->arg, result);
-    free(e);
-}
-
 /* ---- stored ---- */
 
 static bool
-append_was_heard(const struct appender *a, const struct entry *e)
+append_was_heard(const struct appender *a, const struct append_entry *e)
 {
     return hub_has_heard(a->hub, e->message.group, e->ts) ||
            commands_redis_now_ms(a->commands) > e->deadline + HEARING_MS;
@@ -93,8 +66,8 @@ append_was_heard(const struct appender *a, const struct entry *e)
 void
 append_resolve_heard(struct appender *a)
 {
-    while (a->open != NULL && a->open->ts > 0 && append_was_heard(a, a->open)) {
-        append_resolve(a->open, APPEND_STORED);
+    while (a->open.head != NULL && a->open.head->ts > 0 && append_was_heard(a, a->open.head)) {
+        append_queue_resolve(&a->open, a->open.head, APPEND_STORED);
     }
 }
 
@@ -102,8 +75,8 @@ append_resolve_heard(struct appender *a)
 static void
 append_resolve_stored(struct appender *a)
 {
-    while (a->open != NULL && a->open->ts > 0) {
-        append_resolve(a->open, APPEND_STORED);
+    while (a->open.head != NULL && a->open.head->ts > 0) {
+        append_queue_resolve(&a->open, a->open.head, APPEND_STORED);
     }
 }
 
@@ -111,8 +84,9 @@ append_resolve_stored(struct appender *a)
 
 static void append_on_reply(void *arg, const struct reply *reply);
 
-static void
-append_send(struct appender *a, struct entry *e)
+/* False: too many commands are under way. Its seq is not used then. */
+static bool
+append_send(struct appender *a, struct append_entry *e)
 {
     struct cmd_append_args args = {
         .group = e->message.group,
@@ -126,12 +100,12 @@ append_send(struct appender *a, struct entry *e)
 
     cmd_append(&a->argv, a->env->config, &args);
     if (!commands_send(a->commands, &a->argv, append_on_reply, e)) {
-        append_resolve(e, APPEND_REFUSED); /* its seq is not used */
-        return;
+        return false;
     }
     e->seq = ++a->last_seq;
     e->sent = true;
     a->in_flight++;
+    return true;
 }
 
 static void
@@ -148,17 +122,15 @@ append_load_script(struct appender *a)
 static void
 append_send_all(struct appender *a)
 {
-    struct entry *e, *next;
+    struct append_entry *e, *next;
 
     append_resolve_stored(a);
     append_begin_epoch(a);
     a->mode = MODE_RUNNING;
     append_load_script(a);
-    DL_FOREACH_SAFE (a->open, e, next) {
-        if (commands_redis_now_ms(a->commands) > e->deadline) {
-            append_resolve(e, APPEND_REFUSED);
-        } else {
-            append_send(a, e);
+    DL_FOREACH_SAFE (a->open.head, e, next) {
+        if (commands_redis_now_ms(a->commands) > e->deadline || !append_send(a, e)) {
+            append_queue_resolve(&a->open, e, APPEND_REFUSED);
         }
     }
 }
@@ -197,26 +169,26 @@ append_log_refusal(struct appender *a, const struct reply *reply)
 }
 
 static void
-append_on_refusal(struct appender *a, struct entry *e, const struct reply *reply)
+append_on_refusal(struct appender *a, struct append_entry *e, const struct reply *reply)
 {
     append_raise_barrier(a);
     if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
         a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
     } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        append_resolve(e, APPEND_NOT_LOGGED_IN);
+        append_queue_resolve(&a->open, e, APPEND_NOT_LOGGED_IN);
     } else {
         if (reply_type(reply) == REPLY_ERROR) {
             append_log_refusal(a, reply);
         }
-        append_resolve(e, APPEND_REFUSED);
+        append_queue_resolve(&a->open, e, APPEND_REFUSED);
     }
 }
 
 static void
 append_on_reply(void *arg, const struct reply *reply)
 {
-    struct entry *e = arg;
+    struct append_entry *e = arg;
     struct appender *a = e->owner;
 
     a->in_flight--;
@@ -237,7 +209,7 @@ static void
 append_on_highest_seq(void *arg, const struct reply *reply)
 {
     struct appender *a = arg;
-    struct entry *e, *next;
+    struct append_entry *e, *next;
     int64_t highest = 0;
 
     if (reply_type(reply) == REPLY_LOST) {
@@ -246,9 +218,9 @@ append_on_highest_seq(void *arg, const struct reply *reply)
     if (reply_type(reply) == REPLY_TEXT) {
         highest = strtoll(reply_text(reply).p, NULL, 10);
     }
-    DL_FOREACH_SAFE (a->open, e, next) {
+    DL_FOREACH_SAFE (a->open.head, e, next) {
         if (e->sent && e->seq <= highest) {
-            append_resolve(e, APPEND_STORED);
+            append_queue_resolve(&a->open, e, APPEND_STORED);
         } else {
             e->sent = false;
             e->ts = 0;
@@ -260,7 +232,7 @@ append_on_highest_seq(void *arg, const struct reply *reply)
 void
 append_on_ready(struct appender *a)
 {
-    if (a->open == NULL) {
+    if (a->open.head == NULL) {
         append_send_all(a);
         return;
     }
@@ -281,7 +253,7 @@ append_hold(struct appender *a)
 bool
 append_is_settled(const struct appender *a)
 {
-    return a->in_flight == 0 && (a->open == NULL || !a->open->sent);
+    return a->in_flight == 0 && (a->open.head == NULL || !a->open.head->sent);
 }
 
 void
@@ -292,49 +264,21 @@ append_on_down(struct appender *a)
 
 /* ---- messages ---- */
 
-static struct str
-append_copy(char **to, struct str s)
-{
-    struct str there = {*to, s.len};
-
-    memcpy(*to, s.len > 0 ? s.p : "", s.len);
-    *to += s.len;
-    return there;
-}
-
-static struct entry *
-append_make_entry(struct appender *a, const struct append_message *m, size_t size)
-{
-    struct entry *e = mem_zalloc(size);
-    char *to = e->bytes;
-
-    e->owner = a;
-    e->size = size;
-    e->message.group = append_copy(&to, m->group);
-    e->message.user = append_copy(&to, m->user);
-    e->message.info = append_copy(&to, m->info);
-    e->message.token = append_copy(&to, m->token);
-    e->deadline = commands_redis_now_ms(a->commands) + DEADLINE_MS;
-    return e;
-}
-
 bool
 append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
 {
-    size_t size = sizeof(struct entry) + m->group.len + m->user.len + m->info.len + m->token.len;
-    struct entry *e;
+    struct append_entry *e = a->mode != MODE_DOWN ? append_queue_add(&a->open, m) : NULL;
 
-    if (a->mode == MODE_DOWN || a->open_bytes + size > OPEN_BYTES_MAX) {
+    if (e == NULL) {
         return false;
     }
-    e = append_make_entry(a, m, size);
+    e->owner = a;
     e->fn = fn;
     e->arg = arg;
-    DL_APPEND(a->open, e);
-    a->open_count++;
-    a->open_bytes += size;
-    if (a->mode == MODE_RUNNING) {
-        append_send(a, e);
+    e->deadline = commands_redis_now_ms(a->commands) + DEADLINE_MS;
+    if (a->mode == MODE_RUNNING && !append_send(a, e)) {
+        append_queue_drop(&a->open, e);
+        return false;
     }
     return true;
 }
@@ -342,7 +286,7 @@ append_message(struct appender *a, const struct append_message *m, append_fn *fn
 size_t
 append_open_count(const struct appender *a)
 {
-    return a->open_count;
+    return a->open.count;
 }
 
 /* ---- life ---- */
@@ -357,6 +301,7 @@ append_create(const struct env *env, struct commands *commands, struct str node_
     a->commands = commands;
     a->node_id = node_id;
     a->hub = hub;
+    a->open.max_bytes = OPEN_BYTES_MAX;
     argv_init(&a->argv);
     return a;
 }
@@ -364,15 +309,9 @@ append_create(const struct env *env, struct commands *commands, struct str node_
 void
 append_destroy(struct appender *a)
 {
-    struct entry *e, *next;
-
-    if (a == NULL) {
-        return;
+    if (a != NULL) {
+        append_queue_clear(&a->open);
+        argv_fini(&a->argv);
+        free(a);
     }
-    DL_FOREACH_SAFE (a->open, e, next) {
-        DL_DELETE(a->open, e);
-        free(e);
-    }
-    argv_fini(&a->argv);
-    free(a);
 }

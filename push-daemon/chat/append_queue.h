@@ -1,0 +1,48 @@
+/* append_queue.h - FIFO of the messages whose outcome is not known yet, within a bound of memory. */
+#ifndef PUSH_CHAT_APPEND_QUEUE_H
+#define PUSH_CHAT_APPEND_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "push-daemon/chat/append.h"
+
+/* A message on its way to Redis. The queue makes it; append.c keeps the fields of its state. */
+struct append_entry {
+    struct append_entry *prev, *next;
+    struct appender *owner;
+    append_fn *fn;
+    void *arg;
+    int64_t deadline; /* Unix ms on Redis' clock */
+    size_t size;
+    struct append_message message; /* its strings stand in bytes */
+
+    bool sent;   /* and not known to be refused */
+    int64_t seq; /* in the epoch, if sent */
+    int64_t ts;  /* stored with it; 0: not known to be stored */
+    char bytes[];
+};
+
+/* All zero but max_bytes: empty. */
+struct append_queue {
+    struct append_entry *head; /* the oldest */
+    size_t count;
+    size_t bytes; /* of all entries */
+    size_t max_bytes;
+};
+
+/* Adds a copy of the message, not sent, as the newest. NULL: there is no room for it. */
+struct append_entry *append_queue_add(struct append_queue *q, const struct append_message *m);
+
+/* Takes the entry out and frees it; its sender is not told. */
+void append_queue_drop(struct append_queue *q, struct append_entry *e);
+
+/* The same, and its sender is told. */
+void append_queue_resolve(struct append_queue *q, struct append_entry *e,
+                          enum append_result result);
+
+/* Drops all entries. */
+void append_queue_clear(struct append_queue *q);
+
+#endif
