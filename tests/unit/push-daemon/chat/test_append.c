@@ -1,0 +1,586 @@
+/* test_append.c - storing messages: in order, each once, and without a guess about what became of one. */
+#include "push-daemon/chat/append.h"
+
+#include <stdio.h>
+
+#include "push-daemon/room/hub.h"
+#include "tests/unit/push-daemon/a_env.h"
+#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_log.h"
+
+enum {
+    NOW = 1700000000, /* Redis' clock at the beginning */
+    SENDERS = 200
+};
+
+static struct test {
+    struct a_env env;
+    struct commands commands;
+    struct appender *appender;
+    int64_t heard; /* messages up to this ts have come back */
+    char told[SENDERS + 1];
+    int order[SENDERS]; /* of the senders, as they were told */
+    int told_count;
+} t;
+
+bool
+hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
+{
+    (void)hub;
+    assert_bytes(group, BYTES("g"));
+    return ts <= t.heard;
+}
+
+static int
+setup(void **state)
+{
+    (void)state;
+    memset(&t, 0, sizeof(t));
+    a_env_make(&t.env);
+    fake_log_clear();
+    t.commands.ready = true;
+    t.commands.redis_now_ms = NOW;
+    t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), NULL);
+    append_on_ready(t.appender);
+    memset(t.told, '-', SENDERS);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    append_destroy(t.appender);
+    fake_commands_free(&t.commands);
+    a_env_free(&t.env);
+    return 0;
+}
+
+/* ---- what the tests say ---- */
+
+static void
+on_outcome(void *arg, enum append_result result)
+{
+    char *mark = arg;
+
+    assert_int_equal(*mark, '-'); /* told once */
+    *mark = "SLR"[result];        /* stored, not logged in, refused */
+    t.order[t.told_count++] = (int)(mark - t.told);
+}
+
+/* Sender i sends the message "mI". */
+static bool
+post(int i)
+{
+    char info[16];
+    struct append_message m = {BYTES("g"), BYTES("u"), str_make(NULL, 0), BYTES("secret")};
+
+    snprintf(info, sizeof(info), "m%d", i);
+    m.info = str_of(info);
+    return append_message(t.appender, &m, on_outcome, &t.told[i]);
+}
+
+static void
+post_many(int first, int count)
+{
+    for (int i = first; i < first + count; i++) {
+        assert_true(post(i));
+    }
+}
+
+/* What each of the first senders was told. */
+static void
+assert_told(const char *wanted)
+{
+    assert_bytes(str_make(t.told, strlen(wanted)), str_of(wanted));
+}
+
+/* The i-th command is the append of sender `sender`, with that seq in that epoch. */
+static void
+assert_append(size_t i, int sender, int epoch, int seq)
+{
+    char words[500];
+
+    snprintf(
+        words, sizeof(words),
+        "EVALSHA append 4 gml:g gmt:g fim:seq:node:%d login:u {\"groupId\":\"g\",\"userId\":\"u\","
+        "\"info\":\"m%d\",\"ts\": } mq:g 604800 0 %d %d secret",
+        epoch, sender, seq, NOW + 2500);
+    assert_command(&t.commands, i, words);
+}
+
+static void
+assert_open_commands(size_t count)
+{
+    assert_int_equal(fake_commands_open(&t.commands), count);
+}
+
+static void
+answer(const char *wire)
+{
+    fake_commands_answer(&t.commands, wire);
+}
+
+/* The connection breaks, and there is another one. */
+static void
+reconnect(void)
+{
+    fake_commands_lose(&t.commands);
+    append_on_down(t.appender);
+    t.commands.ready = true;
+    append_on_ready(t.appender);
+}
+
+/* ---- the usual ---- */
+
+static void
+messages_are_pipelined_with_a_seq_each(void **state)
+{
+    (void)state;
+    post_many(0, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_append((size_t)i, i, 1, i + 1);
+    }
+    assert_open_commands(3);
+    assert_int_equal(append_open_count(t.appender), 3);
+    assert_false(append_is_settled(t.appender));
+}
+
+static void
+the_sender_is_told_when_its_message_has_come_back(void **state)
+{
+    (void)state;
+    post_many(0, 3);
+    answer(":101\r\n");
+    answer(":102\r\n");
+    append_resolve_heard(t.appender);
+    assert_told("---");
+    t.heard = 101;
+    append_resolve_heard(t.appender);
+    assert_told("S--");
+    answer(":103\r\n");
+    assert_false(append_is_settled(t.appender));
+    t.heard = 103;
+    append_resolve_heard(t.appender);
+    assert_told("SSS");
+    assert_true(append_is_settled(t.appender));
+    assert_int_equal(append_open_count(t.appender), 0);
+    post_many(3, 1);
+    assert_append(0, 3, 1, 4); /* in the same epoch */
+}
+
+static void
+a_message_that_does_not_come_back_is_given_up_in_the_end(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    answer(":101\r\n");
+    t.commands.redis_now_ms = NOW + 2500 + 10000;
+    append_resolve_heard(t.appender);
+    assert_told("-");
+    t.commands.redis_now_ms++;
+    append_resolve_heard(t.appender);
+    assert_told("S");
+}
+
+static void
+no_message_is_taken_while_redis_is_away(void **state)
+{
+    (void)state;
+    append_on_down(t.appender);
+    assert_false(post(0));
+    append_hold(t.appender); /* there is nothing to hold */
+    assert_false(post(0));
+    assert_int_equal(append_open_count(t.appender), 0);
+    append_on_ready(t.appender);
+    post_many(0, 1);
+    assert_append(0, 0, 2, 1);
+}
+
+/* The seq of a message that could not be sent is given to the next one. */
+static void
+no_message_is_taken_while_too_many_commands_are_under_way(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    t.commands.full = true;
+    assert_false(post(1));
+    assert_told("--"); /* the caller knows by the result */
+    assert_int_equal(append_open_count(t.appender), 1);
+    t.commands.full = false;
+    post_many(2, 1);
+    assert_append(1, 2, 1, 2);
+}
+
+static void
+no_message_is_taken_while_64_mib_are_open(void **state)
+{
+    enum {
+        QUARTER = 16 << 20
+    };
+    char *bytes = calloc(1, QUARTER);
+    struct append_message m = {BYTES("g"), BYTES("u"), str_make(bytes, QUARTER - 1000), BYTES("")};
+
+    (void)state;
+    append_hold(t.appender);
+    for (int i = 0; i < 4; i++) {
+        assert_true(append_message(t.appender, &m, on_outcome, &t.told[i]));
+    }
+    m.info.len = 4000;
+    assert_false(append_message(t.appender, &m, on_outcome, &t.told[4]));
+    assert_true(post(5));
+    free(bytes);
+}
+
+/* ---- refusals ---- */
+
+/* One of five is refused, those behind it come back as out of order. When all are answered, they go out again. */
+static void
+those_behind_a_refused_one_go_out_again_in_a_new_epoch(void **state)
+{
+    (void)state;
+    post_many(0, 5);
+    answer(":101\r\n");
+    answer(":-2\r\n");
+    assert_told("-R---");
+    post_many(5, 1); /* waits behind the barrier */
+    assert_open_commands(3);
+    answer(":-3\r\n");
+    answer(":-3\r\n");
+    assert_open_commands(1);
+    answer(":-3\r\n");
+    assert_told("SR----");
+    for (int i = 0; i < 4; i++) {
+        assert_append((size_t)i, 2 + i, 2, i + 1);
+    }
+    assert_open_commands(4);
+    post_many(6, 1);
+    assert_append(4, 6, 2, 5);
+}
+
+/* The answer of Redis to a message, and what its sender is told. */
+static void
+a_refusal_is_told(void **state)
+{
+    static const struct {
+        const char *answer;
+        const char *told;
+        int logged;
+    } rows[] = {
+        {":-1\r\n", "L", 0},                  /* not logged in */
+        {":-2\r\n", "R", 0},                  /* too late */
+        {"-WRONGTYPE Operation\r\n", "R", 1}, /* the group's key is no list */
+        {"-OOM command not allowed\r\n", "R", 1},
+        {"$2\r\nno\r\n", "R", 0}, /* no answer of the script */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        setup(state);
+        post_many(0, 1);
+        answer(rows[i].answer);
+        assert_told(rows[i].told);
+        assert_int_equal(append_open_count(t.appender), 0);
+        assert_int_equal(fake_log_count("append-refused"), rows[i].logged);
+        post_many(1, 1);
+        assert_append(0, 1, 2, 1); /* the barrier was left at once */
+        teardown(state);
+    }
+    setup(state);
+}
+
+static void
+refusals_are_logged_every_ten_seconds_with_their_count(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        post_many(i, 1);
+        answer("-OOM no\r\n");
+    }
+    assert_int_equal(fake_log_count("append-refused"), 1);
+    assert_int_equal(fake_log_count("answer=\"OOM no\" so-far=1\n"), 1);
+    t.commands.redis_now_ms += 9999;
+    post_many(3, 1);
+    answer("-OOM no\r\n");
+    assert_int_equal(fake_log_count("append-refused"), 1);
+    t.commands.redis_now_ms++;
+    post_many(4, 1);
+    answer("-OOM no\r\n");
+    assert_int_equal(fake_log_count("so-far=5\n"), 1);
+}
+
+static void
+a_lost_script_is_loaded_once_and_all_go_out_again(void **state)
+{
+    (void)state;
+    post_many(0, 3);
+    answer("-NOSCRIPT No matching script\r\n");
+    answer("-NOSCRIPT No matching script\r\n");
+    assert_open_commands(1);
+    answer(":-3\r\n"); /* somebody else has loaded it meanwhile */
+    assert_told("---");
+    assert_command(&t.commands, 0, "SCRIPT LOAD append");
+    for (int i = 0; i < 3; i++) {
+        assert_append((size_t)i + 1, i, 2, i + 1);
+    }
+    assert_open_commands(4);
+    answer("$1\r\nx\r\n");
+    for (int i = 0; i < 3; i++) {
+        answer(":101\r\n");
+    }
+    t.heard = 101;
+    append_resolve_heard(t.appender);
+    assert_told("SSS");
+    assert_int_equal(fake_log_count("append-refused"), 0);
+    post_many(3, 1);
+    answer(":-3\r\n");
+    assert_append(0, 3, 3, 1); /* the script is there: it is not loaded again */
+}
+
+/* As when Redis loses the script again and again. */
+static void
+a_message_whose_deadline_has_passed_is_not_sent_again(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    t.commands.redis_now_ms = NOW + 2500;
+    answer("-NOSCRIPT No matching script\r\n");
+    answer("-NOSCRIPT No matching script\r\n");
+    assert_open_commands(3); /* just in time */
+    t.commands.redis_now_ms++;
+    answer("+OK\r\n");
+    answer("-NOSCRIPT No matching script\r\n");
+    answer("-NOSCRIPT No matching script\r\n");
+    assert_told("RR");
+    assert_int_equal(append_open_count(t.appender), 0);
+}
+
+static void
+a_message_that_cannot_be_sent_again_is_refused(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    answer(":-3\r\n");
+    t.commands.full = true;
+    answer(":-3\r\n");
+    assert_told("RR");
+    t.commands.full = false;
+    post_many(2, 1);
+    assert_append(0, 2, 2, 1);
+}
+
+/* ---- the connection breaks ---- */
+
+static void
+what_redis_had_stored_is_told_and_the_rest_goes_out_again(void **state)
+{
+    (void)state;
+    post_many(0, 4);
+    answer(":101\r\n"); /* not heard */
+    reconnect();
+    assert_told("----");
+    assert_false(post(4)); /* not before it is known what became of the others */
+    assert_command(&t.commands, 0, "GET fim:seq:node:1");
+    assert_open_commands(1);
+    answer("$1\r\n2\r\n");
+    assert_told("SS--");
+    assert_append(0, 2, 2, 1);
+    assert_append(1, 3, 2, 2);
+    assert_open_commands(2);
+    post_many(5, 1);
+    assert_append(2, 5, 2, 3);
+}
+
+static void
+nothing_was_stored_if_redis_knows_no_seq(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    reconnect();
+    answer("$-1\r\n");
+    assert_told("--");
+    assert_append(0, 0, 2, 1);
+    assert_append(1, 1, 2, 2);
+}
+
+static void
+a_lost_answer_about_the_seq_is_asked_for_again(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    reconnect();
+    reconnect();
+    assert_told("-");
+    assert_command(&t.commands, 0, "GET fim:seq:node:1"); /* of the epoch that it was sent in */
+    answer("$1\r\n1\r\n");
+    assert_told("S");
+    assert_open_commands(0);
+    post_many(1, 1);
+    assert_append(0, 1, 2, 1);
+}
+
+static void
+a_question_that_cannot_be_asked_is_logged(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    fake_commands_lose(&t.commands);
+    append_on_down(t.appender);
+    append_on_ready(t.appender);
+    assert_int_equal(fake_log_count("append-look"), 1);
+    assert_told("-");
+}
+
+/* The answers up to the break are known; behind the refused one nothing was stored. */
+static void
+a_break_ends_a_barrier(void **state)
+{
+    (void)state;
+    post_many(0, 3);
+    answer(":101\r\n");
+    answer(":-3\r\n");
+    reconnect();
+    assert_command(&t.commands, 0, "GET fim:seq:node:1");
+    answer("$1\r\n1\r\n");
+    assert_told("S--");
+    assert_append(0, 1, 2, 1);
+    assert_append(1, 2, 2, 2);
+    assert_open_commands(2);
+}
+
+static void
+a_deadline_that_passed_during_the_break_is_told_after_it(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    reconnect();
+    t.commands.redis_now_ms = NOW + 2501;
+    answer("$1\r\n1\r\n");
+    assert_told("SR");
+    assert_open_commands(0);
+}
+
+/* ---- a failover ---- */
+
+static void
+held_messages_wait_for_another_connection(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    append_hold(t.appender);
+    post_many(1, 2);
+    assert_open_commands(1);
+    assert_false(append_is_settled(t.appender));
+    answer(":101\r\n");
+    assert_false(append_is_settled(t.appender)); /* stored, but not heard */
+    t.heard = 101;
+    append_resolve_heard(t.appender);
+    assert_told("S--");
+    assert_true(append_is_settled(t.appender)); /* what is held was never sent */
+    reconnect();
+    answer("$1\r\n1\r\n"); /* a seq of the old epoch says nothing of them */
+    assert_told("S--");
+    assert_append(0, 1, 2, 1);
+    assert_append(1, 2, 2, 2);
+}
+
+static void
+a_refusal_while_held_sends_nothing_to_the_old_master(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    append_hold(t.appender);
+    answer(":-3\r\n");
+    answer(":-3\r\n");
+    assert_open_commands(0);
+    assert_true(append_is_settled(t.appender));
+    reconnect();
+    answer("$-1\r\n");
+    assert_append(0, 0, 2, 1);
+    assert_append(1, 1, 2, 2);
+}
+
+/* The old master had stored two and nobody heard them; the new one has the first of them. */
+static void
+a_message_that_the_new_master_does_not_have_goes_out_again(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    answer(":101\r\n");
+    answer(":102\r\n");
+    append_hold(t.appender);
+    reconnect();
+    t.heard = 102;
+    answer("$1\r\n1\r\n");
+    append_resolve_heard(t.appender);
+    assert_told("S-");
+    assert_append(0, 1, 2, 1);
+    answer(":103\r\n");
+    append_resolve_heard(t.appender);
+    assert_told("S-"); /* its old ts counts no more */
+    t.heard = 103;
+    append_resolve_heard(t.appender);
+    assert_told("SS");
+}
+
+/* ---- the end ---- */
+
+static void
+an_appender_goes_without_telling_the_senders(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    answer(":101\r\n");
+    append_destroy(t.appender);
+    t.appender = NULL;
+    append_destroy(NULL);
+    assert_told("--");
+}
+
+static void
+senders_are_told_in_order(void **state)
+{
+    (void)state;
+    post_many(0, SENDERS);
+    for (int i = 0; i < SENDERS; i++) {
+        answer(":101\r\n");
+    }
+    t.heard = 101;
+    append_resolve_heard(t.appender);
+    assert_int_equal(t.told_count, SENDERS);
+    for (int i = 0; i < SENDERS; i++) {
+        assert_int_equal(t.order[i], i);
+    }
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(messages_are_pipelined_with_a_seq_each),
+        TEST(the_sender_is_told_when_its_message_has_come_back),
+        TEST(a_message_that_does_not_come_back_is_given_up_in_the_end),
+        TEST(no_message_is_taken_while_redis_is_away),
+        TEST(no_message_is_taken_while_too_many_commands_are_under_way),
+        TEST(no_message_is_taken_while_64_mib_are_open),
+        TEST(those_behind_a_refused_one_go_out_again_in_a_new_epoch),
+        TEST(a_refusal_is_told),
+        TEST(refusals_are_logged_every_ten_seconds_with_their_count),
+        TEST(a_lost_script_is_loaded_once_and_all_go_out_again),
+        TEST(a_message_whose_deadline_has_passed_is_not_sent_again),
+        TEST(a_message_that_cannot_be_sent_again_is_refused),
+        TEST(what_redis_had_stored_is_told_and_the_rest_goes_out_again),
+        TEST(nothing_was_stored_if_redis_knows_no_seq),
+        TEST(a_lost_answer_about_the_seq_is_asked_for_again),
+        TEST(a_question_that_cannot_be_asked_is_logged),
+        TEST(a_break_ends_a_barrier),
+        TEST(a_deadline_that_passed_during_the_break_is_told_after_it),
+        TEST(held_messages_wait_for_another_connection),
+        TEST(a_refusal_while_held_sends_nothing_to_the_old_master),
+        TEST(a_message_that_the_new_master_does_not_have_goes_out_again),
+        TEST(an_appender_goes_without_telling_the_senders),
+        TEST(senders_are_told_in_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

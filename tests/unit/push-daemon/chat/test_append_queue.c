@@ -1,0 +1,95 @@
+/* test_append_queue.c - the messages whose outcome is not known yet. */
+#include "push-daemon/chat/append_queue.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/unit.h"
+
+static void
+on_outcome(void *arg, enum append_result result)
+{
+    *(enum append_result *)arg = result;
+}
+
+static struct append_message
+a_message(const char *info)
+{
+    return (struct append_message){BYTES("g"), BYTES("u"), str_of(info), str_make(NULL, 0)};
+}
+
+static void
+queue_keeps_copies_in_order(void **state)
+{
+    struct append_queue q = {.max_bytes = 10000};
+    char info[] = "one";
+    struct append_message one = a_message(info), two = a_message("two");
+    struct append_entry *a = append_queue_add(&q, &one), *b = append_queue_add(&q, &two);
+
+    (void)state;
+    info[0] = 'x';
+    assert_ptr_equal(q.head, a);
+    assert_ptr_equal(a->next, b);
+    assert_int_equal(q.count, 2);
+    assert_bytes(a->message.group, BYTES("g"));
+    assert_bytes(a->message.user, BYTES("u"));
+    assert_bytes(a->message.info, BYTES("one"));
+    assert_bytes(a->message.token, BYTES(""));
+    assert_bytes(b->message.info, BYTES("two"));
+    assert_false(a->sent);
+    append_queue_clear(&q);
+    assert_null(q.head);
+    assert_int_equal(q.count, 0);
+    assert_int_equal(q.bytes, 0);
+}
+
+static void
+queue_tells_the_sender_or_not(void **state)
+{
+    struct append_queue q = {.max_bytes = 10000};
+    struct append_message m = a_message("m");
+    enum append_result told[2] = {APPEND_RESULT__MAX, APPEND_RESULT__MAX};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct append_entry *e = append_queue_add(&q, &m);
+
+        e->fn = on_outcome;
+        e->arg = &told[i];
+    }
+    append_queue_resolve(&q, q.head->next, APPEND_REFUSED);
+    append_queue_drop(&q, q.head);
+    assert_int_equal(told[0], APPEND_RESULT__MAX);
+    assert_int_equal(told[1], APPEND_REFUSED);
+    assert_int_equal(q.count, 0);
+    assert_int_equal(q.bytes, 0);
+}
+
+static void
+queue_takes_no_more_than_its_bound(void **state)
+{
+    struct append_message m = a_message("0123456789");
+    size_t size = sizeof(struct append_entry) + 1 + 1 + 10;
+    struct append_queue q = {.max_bytes = 2 * size};
+
+    (void)state;
+    assert_non_null(append_queue_add(&q, &m));
+    assert_non_null(append_queue_add(&q, &m));
+    assert_int_equal(q.bytes, 2 * size);
+    assert_null(append_queue_add(&q, &m));
+    assert_int_equal(q.count, 2);
+    append_queue_drop(&q, q.head);
+    assert_non_null(append_queue_add(&q, &m));
+    append_queue_clear(&q);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queue_keeps_copies_in_order),
+        cmocka_unit_test(queue_tells_the_sender_or_not),
+        cmocka_unit_test(queue_takes_no_more_than_its_bound),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

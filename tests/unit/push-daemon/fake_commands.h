@@ -1,0 +1,161 @@
+/* fake_commands.h - redis/commands.h that keeps what is asked, until the test answers or loses it. Include it:
+ * the real one is left out. */
+#ifndef TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
+#define TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
+
+#include <stdlib.h>
+
+#include "lib/scripts.h"
+#include "push-daemon/redis/commands.h"
+#include "tests/unit/push-daemon/replies.h"
+#include "tests/unit/unit.h"
+
+enum {
+    FAKE_COMMANDS_MAX = 2000 /* ever sent in one test */
+};
+
+struct fake_command {
+    struct argv argv;
+    bool script; /* by commands_send_script(): NOSCRIPT is not for the sender */
+    reply_fn *fn;
+    void *arg;
+};
+
+/* A struct of zeros is away. */
+struct commands {
+    bool ready;
+    bool full; /* takes no more */
+    int64_t redis_now_ms;
+    size_t first; /* that is not answered */
+    size_t count;
+    struct fake_command sent[FAKE_COMMANDS_MAX];
+};
+
+/* ---- for the test ---- */
+
+/* How many await a reply. */
+static inline size_t
+fake_commands_open(const struct commands *c)
+{
+    return c->count - c->first;
+}
+
+/* A word of the i-th of those that await a reply. */
+static inline struct str
+fake_commands_word(const struct commands *c, size_t i, size_t word)
+{
+    assert_in_range(c->first + i, c->first, c->count - 1);
+    assert_in_range(word, 0, c->sent[c->first + i].argv.count - 1);
+    return argv_word(&c->sent[c->first + i].argv, word);
+}
+
+static inline void
+fake_commands_add_word(struct text *out, struct str word)
+{
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        if (str_is(word, scripts[i].sha1) ||
+            str_equal(word, str_make(scripts[i].body, scripts[i].length))) {
+            word = str_of(scripts[i].name);
+        }
+    }
+    text_add_str(out, out->len > 0 ? " " : "");
+    text_add(out, word.p, word.len);
+}
+
+/* Are these the words of the i-th of those that await a reply? A script stands there by its name. */
+#define assert_command(c, i, words) assert_command_at((c), (i), (words), __FILE__, __LINE__)
+
+static inline void
+assert_command_at(const struct commands *c, size_t i, const char *words, const char *file, int line)
+{
+    struct text text;
+
+    text_init(&text);
+    if (i >= fake_commands_open(c)) {
+        print_error("%s:%d: %zu commands await a reply\n", file, line, fake_commands_open(c));
+        _fail(file, line);
+    }
+    for (size_t w = 0; w < c->sent[c->first + i].argv.count; w++) {
+        fake_commands_add_word(&text, fake_commands_word(c, i, w));
+    }
+    assert_bytes_at(text_str(&text), str_of(words), file, line);
+    text_fini(&text);
+}
+
+/* The oldest one is answered; wire as in replies.h, NULL: its reply is lost. */
+static inline void
+fake_commands_answer(struct commands *c, const char *wire)
+{
+    struct fake_command *command = &c->sent[c->first];
+
+    assert_in_range(c->first, 0, c->count - 1);
+    c->first++;
+    if (command->fn != NULL) {
+        reply_give(command->fn, command->arg, wire);
+    }
+}
+
+/* The connection breaks: those that await a reply lose it. */
+static inline void
+fake_commands_lose(struct commands *c)
+{
+    c->ready = false;
+    while (fake_commands_open(c) > 0) {
+        fake_commands_answer(c, NULL);
+    }
+}
+
+static inline void
+fake_commands_free(struct commands *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        argv_fini(&c->sent[i].argv);
+    }
+    memset(c, 0, sizeof(*c));
+}
+
+/* ---- redis/commands.h ---- */
+
+static inline bool
+fake_commands_take(struct commands *c, const struct argv *argv, bool script, reply_fn *fn,
+                   void *arg)
+{
+    struct fake_command *command = &c->sent[c->count];
+
+    if (!c->ready || c->full) {
+        return false;
+    }
+    assert_in_range(c->count, 0, FAKE_COMMANDS_MAX - 1);
+    c->count++;
+    *command = (struct fake_command){.script = script, .fn = fn, .arg = arg};
+    argv_init(&command->argv);
+    argv_add_words(&command->argv, argv, 0);
+    return true;
+}
+
+bool
+commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return fake_commands_take(c, argv, false, fn, arg);
+}
+
+bool
+commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    assert_bytes(argv_word(argv, 0), BYTES("EVALSHA"));
+    return fake_commands_take(c, argv, true, fn, arg);
+}
+
+bool
+commands_is_ready(const struct commands *c)
+{
+    return c->ready;
+}
+
+int64_t
+commands_redis_now_ms(const struct commands *c)
+{
+    return c->redis_now_ms;
+}
+
+#endif
