@@ -1,0 +1,126 @@
+/* fake_ws.h - net/ws.h without sockets: a connection whose client the test is. Include it: the real one is left
+ * out.
+ *
+ * As the real one, it keeps the rest of a write that its socket does not take, and then takes nothing more. */
+#ifndef TESTS_UNIT_PUSHD_FAKE_WS_H
+#define TESTS_UNIT_PUSHD_FAKE_WS_H
+
+#include "push-daemon/net/ws.h"
+#include "tests/unit/unit.h"
+
+/* A struct of zeros: its socket takes all. */
+struct ws {
+    struct text sent; /* what was written */
+    bool full;        /* the next write is kept in part, and blocks those behind it */
+    bool kept;        /* a part of a write is kept */
+    bool wants_writable;
+    bool paused;
+    bool killed;
+    int writes; /* calls that were taken */
+    int pauses; /* calls */
+    int pings;
+};
+
+/* ---- for the test ---- */
+
+/* The socket takes all again. True: the session is to be told. */
+static inline bool
+fake_ws_take_all(struct ws *ws)
+{
+    bool told = ws->wants_writable;
+
+    ws->full = ws->kept = ws->wants_writable = false;
+    return told;
+}
+
+/* Adds the frame that begins the bytes to out, "(1013)" for a close frame; returns its length. */
+static inline size_t
+fake_ws_read_frame(struct text *out, struct str bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes.p;
+    size_t head = 2, length = p[1];
+
+    if (length == 126) {
+        head = 4;
+        length = (size_t)p[2] << 8 | p[3];
+    }
+    assert_in_range(length, 0, 65535);
+    assert_true(head + length <= bytes.len);
+    if (p[0] == 0x88) {
+        text_add_str(out, "(");
+        text_add_int(out, p[2] << 8 | p[3]);
+        text_add_str(out, ")");
+    } else {
+        assert_int_equal(p[0], 0x81);
+        text_add(out, p + head, length);
+    }
+    return head + length;
+}
+
+/* Has the client got these frames since the last call? As "503|(1013)". */
+#define assert_frames(ws, wanted) assert_frames_at((ws), (wanted), __FILE__, __LINE__)
+
+static inline void
+assert_frames_at(struct ws *ws, const char *wanted, const char *file, int line)
+{
+    struct text text;
+
+    text_init(&text);
+    text_add_str(&text, "");
+    for (size_t at = 0; at < ws->sent.len;) {
+        text_add_str(&text, at > 0 ? "|" : "");
+        at += fake_ws_read_frame(&text, str_make(ws->sent.bytes + at, ws->sent.len - at));
+    }
+    assert_bytes_at(text_str(&text), str_of(wanted), file, line);
+    text_fini(&text);
+    text_clear(&ws->sent);
+}
+
+static inline void
+fake_ws_free(struct ws *ws)
+{
+    text_fini(&ws->sent);
+    memset(ws, 0, sizeof(*ws));
+}
+
+/* ---- net/ws.h ---- */
+
+bool
+ws_write(struct ws *ws, struct str frames)
+{
+    if (ws->kept) {
+        return false;
+    }
+    text_add(&ws->sent, frames.p, frames.len);
+    ws->writes++;
+    ws->kept = ws->full;
+    return true;
+}
+
+void
+ws_want_writable(struct ws *ws)
+{
+    ws->wants_writable = true;
+}
+
+bool
+ws_ping(struct ws *ws)
+{
+    ws->pings += !ws->kept;
+    return !ws->kept;
+}
+
+void
+ws_pause(struct ws *ws, bool paused)
+{
+    ws->paused = paused;
+    ws->pauses++;
+}
+
+void
+ws_kill(struct ws *ws)
+{
+    ws->killed = true;
+}
+
+#endif
