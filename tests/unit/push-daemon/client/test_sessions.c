@@ -1,0 +1,268 @@
+/* test_sessions.c - all clients of a daemon: their number, their pings, and the end of each. */
+#include "push-daemon/client/sessions.h"
+
+#include "tests/unit/push-daemon/a_crowd.h"
+
+static struct a_crowd t;
+static bool settled[A_CROWD_MAX];
+static int64_t settled_since_ms;
+
+static void
+on_leave(struct session *s)
+{
+    (void)s;
+}
+
+static bool
+is_settled(const struct session *s, int64_t since_ms)
+{
+    settled_since_ms = since_ms;
+    return settled[s->id - 1];
+}
+
+static const struct session_kind plain = {"plain", NULL, on_leave, NULL};
+static const struct session_kind sending = {"sending", NULL, on_leave, is_settled};
+
+/* Clients first..first+count-1 come in; each gets the id after its number. */
+static void
+open_many(const struct session_kind *kind, int first, int count)
+{
+    for (int i = first; i < first + count; i++) {
+        struct ws_request request = a_request("g", "u", "10.0.0.1");
+
+        t.s[i] = sessions_open(t.sessions, &t.ws[i], &request, kind, &settled[i]);
+        assert_ptr_equal(t.s[i]->ctx, &settled[i]);
+    }
+}
+
+static int
+setup(void **state)
+{
+    (void)state;
+    a_crowd_make(&t);
+    memset(settled, 0, sizeof(settled));
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    a_crowd_free(&t);
+    return 0;
+}
+
+/* As "xx..": x for each client that is closed or closing. */
+static void
+assert_closed(const char *wanted)
+{
+    char now[A_CROWD_MAX + 1] = "";
+
+    for (size_t i = 0; i < strlen(wanted); i++) {
+        now[i] = t.s[i] == NULL || !session_is_open(t.s[i]) ? 'x' : '.';
+    }
+    assert_string_equal(now, wanted);
+}
+
+/* ---- coming and going ---- */
+
+static void
+those_with_a_connection_are_counted(void **state)
+{
+    (void)state;
+    open_many(&plain, 0, 150);
+    assert_int_equal(sessions_count(t.sessions), 150);
+    assert_int_equal(t.env.metrics.connections, 150);
+    assert_int_equal(t.s[149]->id, 150);
+    session_close(t.s[0], CLOSE_STOPPING);
+    assert_int_equal(sessions_count(t.sessions), 150);
+    for (int i = 0; i < 150; i += 3) { /* first, last, in between: the others must still be found */
+        a_crowd_lose(&t, i);
+    }
+    assert_int_equal(sessions_count(t.sessions), 100);
+    assert_int_equal(t.env.metrics.connections, 100);
+    assert_int_equal(t.env.metrics.connections_all, 150);
+    open_many(&plain, 0, 1);
+    assert_int_equal(t.s[0]->id, 151);
+    sessions_close_all(t.sessions, CLOSE_STOPPING);
+    for (int i = 0; i < 150; i++) {
+        assert_true(t.s[i] == NULL || !session_is_open(t.s[i]));
+    }
+    assert_int_equal(a_env_reasons(t.env.metrics.closes, "the daemon stops"), 102);
+}
+
+static void
+a_ticket_is_handed_back_when_the_connection_is_gone(void **state)
+{
+    struct ws_request request = a_request("g", "u", "10.0.0.1");
+
+    (void)state;
+    a_config_set(&t.env.config, "push.maxPerUser", "1");
+    open_many(&plain, 0, 1);
+    session_close(t.s[0], CLOSE_STOPPING);
+    assert_int_equal(admission_check(t.admission, &request), 429);
+    a_crowd_lose(&t, 0);
+    assert_int_equal(admission_check(t.admission, &request), 0);
+}
+
+/* ---- pings and timeouts ---- */
+
+static void
+go_live(int i)
+{
+    session_set_state(t.s[i], SESSION_LIVE);
+}
+
+/* Two clients with other intervals than the default; one answers each ping. */
+static void
+a_client_is_pinged_and_closed_if_it_does_not_answer(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.pingIntervalS", "10");
+    a_config_set(&t.env.config, "push.pongTimeoutS", "25");
+    open_many(&plain, 0, 2);
+    go_live(0);
+    go_live(1);
+    for (int second = 1; second <= 100; second++) {
+        int before = t.ws[0].pings;
+
+        a_crowd_wait(&t, 1);
+        if (t.ws[0].pings > before) {
+            session_on_alive(t.s[0]);
+        }
+        assert_int_equal(t.ws[0].pings, second / 10);
+        assert_int_equal(t.ws[1].pings, second < 25 ? second / 10 : 2);
+        assert_closed(second < 25 ? ".." : ".x");
+    }
+    assert_true(t.ws[1].killed);
+    assert_frames(&t.ws[1], "");
+    assert_int_equal(a_env_reasons(t.env.metrics.closes, "no answer to pings"), 1);
+}
+
+/* It is alive as long as anything comes; pings go on all the same. */
+static void
+a_ping_that_is_not_taken_is_not_repeated(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.pingIntervalS", "10");
+    a_config_set(&t.env.config, "push.pongTimeoutS", "25");
+    open_many(&plain, 0, 1);
+    go_live(0);
+    t.ws[0].kept = true;
+    a_crowd_wait(&t, 10);
+    assert_int_equal(t.ws[0].pings, 0);
+    fake_ws_take_all(&t.ws[0]);
+    a_crowd_wait(&t, 9);
+    assert_int_equal(t.ws[0].pings, 0);
+    a_crowd_wait(&t, 1);
+    assert_int_equal(t.ws[0].pings, 1);
+}
+
+static void
+a_client_without_a_first_frame_is_refused_in_the_third_second(void **state)
+{
+    (void)state;
+    open_many(&plain, 0, 3);
+    session_set_state(t.s[1], SESSION_WAITING);
+    go_live(2);
+    a_crowd_wait(&t, 2);
+    assert_closed("...");
+    a_crowd_wait(&t, 1);
+    assert_closed("xx.");
+    assert_frames(&t.ws[0], "503|(1013)");
+    assert_frames(&t.ws[1], "503|(1013)");
+    assert_int_equal(a_env_reasons(t.env.metrics.closes, "no first frame in time"), 2);
+}
+
+static void
+a_client_that_does_not_answer_the_close_is_cut_off(void **state)
+{
+    (void)state;
+    open_many(&plain, 0, 1);
+    go_live(0);
+    session_close(t.s[0], CLOSE_STOPPING);
+    a_crowd_wait(&t, 4);
+    assert_false(t.ws[0].killed);
+    a_crowd_wait(&t, 1);
+    assert_true(t.ws[0].killed);
+}
+
+/* ---- the end of the daemon ---- */
+
+static void
+as_many_are_closed_as_are_too_many(void **state)
+{
+    (void)state;
+    open_many(&plain, 0, 5);
+    sessions_drain_to(t.sessions, 5, CLOSE_STOPPING);
+    sessions_drain_to(t.sessions, 7, CLOSE_STOPPING);
+    assert_closed(".....");
+    sessions_drain_to(t.sessions, 3, CLOSE_STOPPING);
+    assert_closed("...xx");
+    sessions_drain_to(t.sessions, 3, CLOSE_STOPPING); /* those that close do not count */
+    assert_closed("...xx");
+    assert_frames(&t.ws[4], "(1001)");
+    sessions_drain_to(t.sessions, 0, CLOSE_STOPPING);
+    assert_closed("xxxxx");
+}
+
+static void
+those_that_have_read_all_go_first(void **state)
+{
+    (void)state;
+    open_many(&plain, 0, 5);
+    t.s[1]->write_blocked = t.s[3]->write_blocked = true;
+    sessions_drain_to(t.sessions, 3, CLOSE_STOPPING);
+    assert_closed("..x.x");
+    sessions_drain_to(t.sessions, 1, CLOSE_STOPPING);
+    assert_closed("x.xxx");
+}
+
+static void
+a_client_with_messages_under_way_is_closed_when_these_have_come_back(void **state)
+{
+    (void)state;
+    open_many(&sending, 0, 2);
+    settled[0] = true;
+    sessions_drain_to(t.sessions, 0, CLOSE_STOPPING);
+    assert_closed("x.");
+    assert_int_equal(settled_since_ms, FAKE_LOOP_BEGIN_MS - 40);
+    assert_true(t.ws[1].paused); /* so that it sends no more of them */
+    sessions_drain_to(t.sessions, 0, CLOSE_STOPPING);
+    assert_closed("x.");
+    settled[1] = true;
+    sessions_drain_to(t.sessions, 0, CLOSE_STOPPING);
+    assert_closed("xx");
+    assert_false(t.ws[1].paused);
+}
+
+static void
+all_are_closed_at_once_in_the_end(void **state)
+{
+    (void)state;
+    open_many(&sending, 0, 3);
+    t.s[1]->write_blocked = true;
+    sessions_close_all(t.sessions, CLOSE_STOPPING);
+    assert_closed("xxx");
+    sessions_destroy(NULL);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(those_with_a_connection_are_counted),
+        TEST(a_ticket_is_handed_back_when_the_connection_is_gone),
+        TEST(a_client_is_pinged_and_closed_if_it_does_not_answer),
+        TEST(a_ping_that_is_not_taken_is_not_repeated),
+        TEST(a_client_without_a_first_frame_is_refused_in_the_third_second),
+        TEST(a_client_that_does_not_answer_the_close_is_cut_off),
+        TEST(as_many_are_closed_as_are_too_many),
+        TEST(those_that_have_read_all_go_first),
+        TEST(a_client_with_messages_under_way_is_closed_when_these_have_come_back),
+        TEST(all_are_closed_at_once_in_the_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
