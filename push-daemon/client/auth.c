@@ -49,10 +49,11 @@ auth_end_query(struct auth_query *q)
 
 /* ---- staying ---- */
 
+/* Without loginAuth as well: a SIGHUP may change that. */
 static void
 auth_recheck_later(struct auth *auth, struct session *s)
 {
-    if (auth->env->config->group.login_auth && session_is_open(s)) {
+    if (session_is_open(s)) {
         timer_wheel_remove(&s->recheck);
         timer_wheel_add(&auth->rechecks, &s->recheck, RECHECK_SECONDS - 1);
     }
@@ -76,8 +77,13 @@ auth_recheck(void *arg, struct timer_wheel_item *item)
 {
     struct session *s = (struct session *)((char *)item - offsetof(struct session, recheck));
     struct auth *auth = arg;
-    struct auth_query *q = auth_begin_query(auth, s, NULL);
+    struct auth_query *q;
 
+    if (!auth->env->config->group.login_auth) {
+        auth_recheck_later(auth, s);
+        return;
+    }
+    q = auth_begin_query(auth, s, NULL);
     cmd_check_login(&auth->argv, auth->env->config, s->user, s->token);
     if (!commands_send_script(auth->commands, &auth->argv, auth_on_rechecked, q)) {
         auth_recheck_later(auth, s);

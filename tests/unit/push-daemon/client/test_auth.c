@@ -223,14 +223,23 @@ a_token_is_checked_every_minute(void **state)
     assert_frames(&t.ws[0], "");
 }
 
+/* A SIGHUP changes loginAuth: it counts at the next minute of each client. */
 static void
-nothing_is_checked_without_a_login(void **state)
+a_token_is_checked_only_with_login_auth(void **state)
 {
     (void)state;
     a_config_set(&t.env.config, "im.group.loginAuth", "0");
     come_in(0);
-    wait_alive(200);
+    wait_alive(61);
     assert_int_equal(fake_commands_open(&t.commands), 0);
+    a_config_set(&t.env.config, "im.group.loginAuth", "1");
+    wait_alive(59);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    answer(":0\r\n");
+    a_config_set(&t.env.config, "im.group.loginAuth", "0");
+    wait_alive(60);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    assert_frames(&t.ws[0], "");
 }
 
 /* Only a clear no ends a session; after each other answer it is asked again, a minute later. */
@@ -319,7 +328,7 @@ main(void)
         TEST(a_client_that_left_meanwhile_is_not_let_in),
         TEST(a_client_that_is_closed_as_it_comes_in_is_not_heard),
         TEST(a_token_is_checked_every_minute),
-        TEST(nothing_is_checked_without_a_login),
+        TEST(a_token_is_checked_only_with_login_auth),
         TEST(only_a_clear_no_ends_a_session),
         TEST(a_check_while_redis_is_away_is_made_a_minute_later),
         TEST(a_client_that_left_is_checked_no_more),
