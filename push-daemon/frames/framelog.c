@@ -27,7 +27,7 @@ framelog_fini(struct framelog *log)
 
 /* Makes room for more bytes behind the held ones: by moving them to the front, or by growing. */
 static void
-make_room(struct framelog *log, size_t more)
+framelog_make_room(struct framelog *log, size_t more)
 {
     if (log->start + log->length + more <= log->room) {
         return;
@@ -43,7 +43,7 @@ make_room(struct framelog *log, size_t more)
 }
 
 static void
-add_end(struct framelog *log)
+framelog_add_end(struct framelog *log)
 {
     if (log->first_end + log->end_count == log->end_room) {
         if (log->first_end > 0) {
@@ -65,19 +65,19 @@ framelog_append(struct framelog *log, struct str payload)
     size_t head_length = frame_text_head(head, payload.len);
     char *to;
 
-    make_room(log, head_length + payload.len);
+    framelog_make_room(log, head_length + payload.len);
     to = log->bytes + log->start + log->length;
     memcpy(to, head, head_length);
     if (payload.len > 0) {
         memcpy(to + head_length, payload.p, payload.len);
     }
     log->length += head_length + payload.len;
-    add_end(log);
+    framelog_add_end(log);
 }
 
 /* How many held frames end at or before offset. */
 static size_t
-frames_until(const struct framelog *log, uint64_t offset)
+framelog_frames_until(const struct framelog *log, uint64_t offset)
 {
     const uint64_t *ends = log->ends + log->first_end;
     size_t low = 0, high = log->end_count;
@@ -107,7 +107,7 @@ framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
     if (left <= most) {
         return str_make(from, left);
     }
-    index = frames_until(log, cursor + most);
+    index = framelog_frames_until(log, cursor + most);
     if (index == 0 || log->ends[log->first_end + index - 1] <= cursor) {
         index++; /* not even one fits: it goes alone */
     }
@@ -117,11 +117,11 @@ framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
 size_t
 framelog_count(const struct framelog *log, uint64_t from, uint64_t to)
 {
-    return frames_until(log, to) - frames_until(log, from);
+    return framelog_frames_until(log, to) - framelog_frames_until(log, from);
 }
 
 static void
-drop_frames(struct framelog *log, size_t count)
+framelog_drop_frames(struct framelog *log, size_t count)
 {
     size_t bytes;
 
@@ -152,7 +152,7 @@ drop_frames(struct framelog *log, size_t count)
 void
 framelog_drop(struct framelog *log, uint64_t offset)
 {
-    drop_frames(log, frames_until(log, offset));
+    framelog_drop_frames(log, framelog_frames_until(log, offset));
 }
 
 void
@@ -165,5 +165,5 @@ framelog_bound(struct framelog *log, size_t most)
                most) {
         count++;
     }
-    drop_frames(log, count);
+    framelog_drop_frames(log, count);
 }

@@ -14,7 +14,7 @@
 /* ---- groups ---- */
 
 static struct index_group *
-get_group(struct group_index *w, struct str id)
+index_get_group(struct group_index *w, struct str id)
 {
     struct index_group *g;
 
@@ -22,14 +22,14 @@ get_group(struct group_index *w, struct str id)
     if (g == NULL) {
         g = mem_zalloc(sizeof(*g) + id.len);
         memcpy(g->id, id.p, id.len);
-        g->id_length = id.len;
-        HASH_ADD_KEYPTR(hh, w->groups, g->id, g->id_length, g);
+        g->id_len = id.len;
+        HASH_ADD_KEYPTR(hh, w->groups, g->id, g->id_len, g);
     }
     return g;
 }
 
 static void
-drop_group(struct group_index *w, struct index_group *g)
+index_drop_group(struct group_index *w, struct index_group *g)
 {
     if (--g->users == 0) {
         HASH_DEL(w->groups, g);
@@ -52,7 +52,7 @@ index_update(struct index_group *g, uint64_t round, int64_t total, struct str ra
     text_add(&g->raw, raw.p, raw.len);
     text_clear(&g->message);
     if (raw.len > 0) {
-        (void)message_recode(&g->message, str_make(g->id, g->id_length), codec_decode(raw), &g->ts);
+        (void)message_recode(&g->message, str_make(g->id, g->id_len), codec_decode(raw), &g->ts);
     }
 }
 
@@ -67,17 +67,17 @@ index_get_user(struct group_index *w, struct str id)
     if (u == NULL) {
         u = mem_zalloc(sizeof(*u) + id.len);
         memcpy(u->id, id.p, id.len);
-        u->id_length = id.len;
-        HASH_ADD_KEYPTR(hh, w->users, u->id, u->id_length, u);
+        u->id_len = id.len;
+        HASH_ADD_KEYPTR(hh, w->users, u->id, u->id_len, u);
     }
     return u;
 }
 
 static void
-drop_groups(struct group_index *w, struct index_group **groups, size_t count)
+index_drop_groups(struct group_index *w, struct index_group **groups, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        drop_group(w, groups[i]);
+        index_drop_group(w, groups[i]);
     }
     free(groups);
 }
@@ -86,12 +86,12 @@ void
 index_drop_user(struct group_index *w, struct index_user *u)
 {
     HASH_DEL(w->users, u);
-    drop_groups(w, u->groups, u->group_count);
+    index_drop_groups(w, u->groups, u->group_count);
     free(u);
 }
 
 static int
-compare_addresses(const void *a, const void *b)
+index_compare_addresses(const void *a, const void *b)
 {
     uintptr_t x = (uintptr_t) * (struct index_group *const *)a;
     uintptr_t y = (uintptr_t) * (struct index_group *const *)b;
@@ -109,14 +109,14 @@ index_set_groups(struct group_index *w, struct index_user *u, const struct reply
         struct str id = codec_decode(reply_text(reply_at(ids, i)));
 
         if (id_valid(id)) { /* others may have put anything there */
-            groups[kept] = get_group(w, id);
+            groups[kept] = index_get_group(w, id);
             groups[kept++]->users++;
         }
     }
-    qsort(groups, kept, sizeof(*groups), compare_addresses);
-    u->regrouped = u->version == 0 || kept != u->group_count ||
+    qsort(groups, kept, sizeof(*groups), index_compare_addresses);
+    u->regrouped = u->regrouped || u->version == 0 || kept != u->group_count ||
                    (kept > 0 && memcmp(groups, u->groups, kept * sizeof(*groups)) != 0);
-    drop_groups(w, u->groups, u->group_count);
+    index_drop_groups(w, u->groups, u->group_count);
     u->groups = groups;
     u->group_count = kept;
 }
@@ -133,7 +133,7 @@ index_frame(const struct index_user *u)
     for (size_t i = 0; i < u->group_count; i++) {
         const struct index_group *g = u->groups[i];
 
-        entries[i] = (struct grouplist_entry){str_make(g->id, g->id_length), text_str(&g->message),
+        entries[i] = (struct grouplist_entry){str_make(g->id, g->id_len), text_str(&g->message),
                                               g->ts, g->total};
     }
     text_init(&json);
@@ -156,13 +156,21 @@ index_has_message(const struct index_user *u)
     return false;
 }
 
-bool
-index_has_changed(const struct index_user *u, uint64_t round)
+static bool
+index_has_changed(const struct index_user *u)
 {
     for (size_t i = 0; i < u->group_count; i++) {
-        if (u->groups[i]->changed_round == round) {
+        if (u->groups[i]->changed_round > u->listed_round) {
             return true;
         }
     }
     return u->regrouped;
+}
+
+void
+index_list(struct index_user *u, uint64_t round)
+{
+    u->version += index_has_changed(u);
+    u->regrouped = false;
+    u->listed_round = round;
 }

@@ -22,7 +22,7 @@ struct index_group {
     int64_t ts;
     struct text raw;     /* the newest entry as it stands in the list */
     struct text message; /* the same as a message; empty: there is none */
-    size_t id_length;
+    size_t id_len;
     char id[];
 };
 
@@ -32,9 +32,10 @@ struct index_user {
     struct session *sessions;
     struct index_group **groups; /* sorted by address */
     size_t group_count;
-    bool regrouped;   /* its groups changed in this round */
-    uint64_t version; /* of its list; 0: not known yet */
-    size_t id_length;
+    bool regrouped;        /* its groups have changed since its last list */
+    uint64_t listed_round; /* of its last list */
+    uint64_t version;      /* of its list; 0: not known yet */
+    size_t id_len;
     char id[];
 };
 
@@ -55,7 +56,9 @@ void index_set_groups(struct group_index *w, struct index_user *u, const struct 
 void index_update(struct index_group *g, uint64_t round, int64_t total, struct str raw);
 
 bool index_has_message(const struct index_user *u); /* any of its groups */
-bool index_has_changed(const struct index_user *u, uint64_t round);
+
+/* Makes the user's list that of this round: its version is raised if it is another one than the last. */
+void index_list(struct index_user *u, uint64_t round);
 
 /* The frame with the user's whole list; the caller holds one reference. */
 struct blob *index_frame(const struct index_user *u);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static int
-compare_ids(struct str a, struct str b)
+grouplist_compare_ids(struct str a, struct str b)
 {
     int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
 
@@ -12,7 +12,7 @@ compare_ids(struct str a, struct str b)
 }
 
 static int
-compare(const void *left, const void *right)
+grouplist_compare(const void *left, const void *right)
 {
     const struct grouplist_entry *a = left, *b = right;
 
@@ -22,14 +22,14 @@ compare(const void *left, const void *right)
     if (a->message.len > 0 && a->ts != b->ts) {
         return a->ts > b->ts ? -1 : 1;
     }
-    return compare_ids(a->group, b->group);
+    return grouplist_compare_ids(a->group, b->group);
 }
 
 void
 grouplist_sort(struct grouplist_entry *entries, size_t count)
 {
     if (count > 0) {
-        qsort(entries, count, sizeof(*entries), compare);
+        qsort(entries, count, sizeof(*entries), grouplist_compare);
     }
 }
 

@@ -48,8 +48,7 @@ poller_send_list(struct poller *p, struct index_user *u)
     struct blob *frame = NULL;
     struct session *s, *next;
 
-    u->version += index_has_changed(u, p->round);
-    u->regrouped = false;
+    index_list(u, p->round);
     DL_FOREACH_SAFE (u->sessions, s, next) {
         bool first = s->list.version == 0;
 
@@ -107,8 +106,7 @@ poller_ask_batch(struct poller *p, struct poller_batch *b)
 {
     cmd_summary_begin(&p->argv, b->count);
     for (size_t i = 0; i < b->count; i++) {
-        cmd_summary_add(&p->argv, p->env->config,
-                        str_make(b->groups[i]->id, b->groups[i]->id_length));
+        cmd_summary_add(&p->argv, p->env->config, str_make(b->groups[i]->id, b->groups[i]->id_len));
     }
     if (commands_send_script(p->commands, &p->argv, poller_on_summaries, b)) {
         p->unanswered++;
@@ -155,7 +153,7 @@ poller_on_groups(void *arg, const struct reply *reply)
     } else if (reply_type(reply) == REPLY_LOST) {
         p->broken = true;
     } else {
-        log_debug("group-list user=%s answer=%s", log_quote(str_make(u->id, u->id_length)).text,
+        log_debug("group-list user=%s answer=%s", log_quote(str_make(u->id, u->id_len)).text,
                   log_quote(reply_complaint(reply)).text);
     }
     if (--p->unanswered > 0) {
@@ -168,12 +166,20 @@ poller_on_groups(void *arg, const struct reply *reply)
     }
 }
 
+/* Each time anew: a SIGHUP may change updateRate. */
+static void
+poller_schedule(struct poller *p)
+{
+    loop_timer_start(p->tick, p->env->config->list.update_rate_s * 1000, 0);
+}
+
 static void
 poller_on_tick(void *arg)
 {
     struct poller *p = arg;
     struct index_user *u, *next;
 
+    poller_schedule(p);
     if (p->running || p->index.users == NULL || !commands_is_ready(p->commands)) {
         return;
     }
@@ -181,7 +187,7 @@ poller_on_tick(void *arg)
     p->broken = false;
     p->round++;
     HASH_ITER (hh, p->index.users, u, next) {
-        cmd_groups(&p->argv, p->env->config, str_make(u->id, u->id_length));
+        cmd_groups(&p->argv, p->env->config, str_make(u->id, u->id_len));
         p->unanswered += commands_send(p->commands, &p->argv, poller_on_groups, u);
     }
     if (p->unanswered == 0) {
@@ -237,7 +243,6 @@ poller_create(const struct env *env, struct commands *commands, struct sessions 
               struct auth *auth)
 {
     struct poller *p = mem_zalloc(sizeof(*p));
-    int64_t interval_ms = env->config->list.update_rate_s * 1000;
 
     p->env = env;
     p->commands = commands;
@@ -245,7 +250,7 @@ poller_create(const struct env *env, struct commands *commands, struct sessions 
     p->auth = auth;
     argv_init(&p->argv);
     p->tick = loop_timer_create(env->loop, poller_on_tick, p);
-    loop_timer_start(p->tick, interval_ms, interval_ms);
+    poller_schedule(p);
     return p;
 }
 

@@ -1,0 +1,215 @@
+/* test_index.c - users, the groups that they are in, and what is new there. */
+#include "push-daemon/grouplist/index.h"
+
+#include <stdlib.h>
+
+#include "push-daemon/frames/outbox.h"
+#include "tests/unit/push-daemon/replies.h"
+
+static struct group_index w;
+
+/* ids: as Redis answers. */
+static void
+set_groups(struct index_user *u, const char *wire)
+{
+    struct reply *ids = reply_parse(wire);
+
+    index_set_groups(&w, u, ids);
+    reply_free(ids);
+}
+
+static struct index_group *
+find_group(const char *id)
+{
+    struct index_group *g;
+
+    HASH_FIND(hh, w.groups, id, strlen(id), g);
+    return g;
+}
+
+static void
+update(const char *id, uint64_t round, int64_t total, const char *raw)
+{
+    index_update(find_group(id), round, total, str_of(raw));
+}
+
+static void
+assert_list(const struct index_user *u, const char *wanted)
+{
+    struct blob *frame = index_frame(u);
+
+    assert_int_equal(frame->bytes[1], frame->length - 2); /* the head of a short frame */
+    assert_bytes(str_make(frame->bytes + 2, frame->length - 2), str_of(wanted));
+    blob_unref(frame);
+}
+
+#define NO_GROUP   "*0\r\n"
+#define GROUP_A    "*1\r\n$1\r\na\r\n"
+#define GROUPS_AB  "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+#define GROUPS_BA  "*2\r\n$1\r\nb\r\n$1\r\na\r\n"
+#define GROUPS_BC  "*2\r\n$1\r\nb\r\n$1\r\nc\r\n"
+#define MESSAGE(n) "{\"groupId\":\"x\",\"userId\":1,\"info\":\"hi\",\"ts\":" #n "}"
+
+static void
+a_user_is_made_once(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+
+    (void)state;
+    assert_ptr_equal(index_get_user(&w, BYTES("u")), u);
+    assert_ptr_not_equal(index_get_user(&w, BYTES("v")), u);
+    assert_int_equal(HASH_COUNT(w.users), 2);
+    assert_bytes(str_make(u->id, u->id_len), BYTES("u"));
+    index_drop_user(&w, u);
+    index_drop_user(&w, index_get_user(&w, BYTES("v")));
+    assert_null(w.users);
+}
+
+static void
+a_group_is_there_as_long_as_a_user_is_in_it(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u")), *v = index_get_user(&w, BYTES("v"));
+
+    (void)state;
+    set_groups(u, GROUPS_AB);
+    set_groups(v, GROUPS_BC);
+    assert_int_equal(HASH_COUNT(w.groups), 3);
+    assert_int_equal(find_group("b")->users, 2);
+    set_groups(u, GROUP_A);
+    assert_int_equal(find_group("b")->users, 1);
+    index_drop_user(&w, v);
+    assert_null(find_group("b"));
+    assert_null(find_group("c"));
+    assert_non_null(find_group("a"));
+    index_drop_user(&w, u);
+    assert_null(w.groups);
+}
+
+/* Others may have put anything into the user's set. */
+static void
+what_is_no_group_id_is_left_out(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+
+    (void)state;
+    set_groups(u, "*5\r\n$0\r\n\r\n$3\r\na/b\r\n$2\r\nok\r\n:7\r\n$1\r\n\xff\r\n");
+    assert_int_equal(u->group_count, 1);
+    assert_bytes(str_make(u->groups[0]->id, u->groups[0]->id_len), BYTES("ok"));
+    assert_int_equal(HASH_COUNT(w.groups), 1);
+    index_drop_user(&w, u);
+}
+
+static void
+a_list_has_a_new_version_if_its_groups_are_others(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        bool is_new;
+    } rows[] = {
+        {GROUPS_AB, GROUPS_AB, false}, {GROUPS_AB, GROUPS_BA, false}, /* a set has no order */
+        {GROUPS_AB, GROUPS_BC, true},  {GROUPS_AB, GROUP_A, true},    {GROUP_A, GROUPS_AB, true},
+        {GROUP_A, NO_GROUP, true},     {NO_GROUP, GROUP_A, true},     {NO_GROUP, NO_GROUP, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct index_user *u = index_get_user(&w, BYTES("u"));
+
+        set_groups(u, rows[i].before);
+        index_list(u, 1);
+        assert_int_equal(u->version, 1); /* the first one is known now */
+        set_groups(u, rows[i].after);
+        index_list(u, 2);
+        assert_int_equal(u->version, rows[i].is_new ? 2 : 1);
+        index_drop_user(&w, u);
+    }
+}
+
+static void
+a_list_has_a_new_version_if_one_of_its_groups_has_news(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    uint64_t round = 1;
+    static const struct {
+        int64_t total;
+        const char *raw;
+        bool is_new;
+    } rows[] = {
+        {1, MESSAGE(5), true}, {1, MESSAGE(5), false}, {2, MESSAGE(5), true}, {2, MESSAGE(6), true},
+        {2, "garbage", true},  {2, "garbage", false},  {0, "", true},         {0, "", false},
+    };
+
+    (void)state;
+    set_groups(u, GROUPS_AB);
+    index_list(u, round);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t before = u->version;
+
+        update("b", ++round, rows[i].total, rows[i].raw);
+        index_list(u, round);
+        assert_int_equal(u->version, before + rows[i].is_new);
+    }
+    index_drop_user(&w, u);
+}
+
+/* A round breaks off, and its lists are not sent: what was seen in it is news in the next one all the same. */
+static void
+what_a_broken_round_has_seen_is_news_in_the_next(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+
+    (void)state;
+    set_groups(u, GROUPS_AB);
+    update("a", 1, 1, MESSAGE(5));
+    index_list(u, 1);
+    update("a", 2, 2, MESSAGE(6));
+    update("a", 3, 2, MESSAGE(6));
+    index_list(u, 3);
+    assert_int_equal(u->version, 2);
+    set_groups(u, GROUP_A); /* round 4 */
+    set_groups(u, GROUP_A);
+    index_list(u, 5);
+    assert_int_equal(u->version, 3);
+    index_list(u, 6);
+    assert_int_equal(u->version, 3);
+    index_drop_user(&w, u);
+}
+
+static void
+a_frame_has_the_newest_message_of_each_group(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+
+    (void)state;
+    assert_list(u, "[]");
+    set_groups(u, GROUPS_AB);
+    assert_false(index_has_message(u));
+    assert_list(u, "[{\"newMessage\":null,\"total\":0},{\"newMessage\":null,\"total\":0}]");
+    update("b", 1, 7, MESSAGE(5));
+    assert_true(index_has_message(u));
+    assert_list(u, "[{\"newMessage\":{\"groupId\":\"b\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":5},"
+                   "\"total\":7},{\"newMessage\":null,\"total\":0}]");
+    update("a", 2, 1, "garbage");
+    assert_list(u, "[{\"newMessage\":{\"groupId\":\"b\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":5},"
+                   "\"total\":7},{\"newMessage\":null,\"total\":1}]");
+    update("b", 3, 8, "garbage");
+    assert_false(index_has_message(u));
+    assert_list(u, "[{\"newMessage\":null,\"total\":1},{\"newMessage\":null,\"total\":8}]");
+    index_drop_user(&w, u);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_user_is_made_once),
+        cmocka_unit_test(a_group_is_there_as_long_as_a_user_is_in_it),
+        cmocka_unit_test(what_is_no_group_id_is_left_out),
+        cmocka_unit_test(a_list_has_a_new_version_if_its_groups_are_others),
+        cmocka_unit_test(a_list_has_a_new_version_if_one_of_its_groups_has_news),
+        cmocka_unit_test(what_a_broken_round_has_seen_is_news_in_the_next),
+        cmocka_unit_test(a_frame_has_the_newest_message_of_each_group),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,466 @@
+/* test_poller.c - clients of /group/list: what changed in the groups of each user since the last round. */
+#include "push-daemon/grouplist/poller.h"
+
+#include <stdio.h>
+
+#include "tests/unit/push-daemon/a_crowd.h"
+
+static struct a_crowd t;
+static struct poller *poller;
+
+#define NO_GROUP  "*0\r\n"
+#define GROUP_A   "*1\r\n$1\r\na\r\n"
+#define GROUPS_AB "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+
+/* What a group's list has: its length, its newest entry. */
+#define EMPTY ":0\r\n$0\r\n\r\n"
+#define ONE   ":1\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":1}\n\r\n"
+#define TWO   ":2\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":2}\n\r\n"
+#define ONE_OUT                                                                                    \
+    "{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"u\",\"info\":\"m\",\"ts\":1},\"total\":1}"
+#define TWO_OUT                                                                                    \
+    "{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"u\",\"info\":\"m\",\"ts\":2},\"total\":2}"
+
+static int
+setup(void **state)
+{
+    (void)state;
+    a_crowd_make(&t);
+    poller = poller_create(&t.env.env, &t.commands, t.sessions, t.auth);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    for (int i = 0; i < A_CROWD_MAX; i++) {
+        if (t.s[i] != NULL) {
+            a_crowd_lose(&t, i);
+        }
+    }
+    fake_commands_lose(&t.commands);
+    poller_destroy(poller);
+    a_crowd_free(&t);
+    return 0;
+}
+
+/* Client i watches the groups of a user. */
+static void
+watch(int i, const char *user)
+{
+    struct ws_request request = a_request("", user, "10.0.0.1");
+
+    t.s[i] = poller_open(poller, &t.ws[i], &request);
+}
+
+static void
+tick(void)
+{
+    fake_loop_advance(t.env.env.loop, 1000);
+}
+
+static void
+answer(const char *wire)
+{
+    fake_commands_answer(&t.commands, wire);
+}
+
+/* A round of one user with one group. */
+static void
+round_of_a(const char *summary)
+{
+    tick();
+    answer(GROUP_A);
+    answer(summary);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+}
+
+static void
+a_round_asks_for_the_users_and_then_for_their_groups(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    watch(1, "v");
+    watch(2, "v");
+    assert_int_equal(t.s[0]->state, SESSION_LIVE);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 2);
+    assert_command(&t.commands, 0, "SMEMBERS ugs:u");
+    assert_command(&t.commands, 1, "SMEMBERS ugs:v");
+    answer(GROUP_A);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    answer(GROUPS_AB);
+    assert_int_equal(fake_commands_open(&t.commands), 1); /* each group once */
+    assert_command(&t.commands, 0, "EVALSHA summary 2 gml:a gml:b");
+    assert_true(t.commands.sent[t.commands.first].script);
+    answer("*4\r\n" ONE EMPTY);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    assert_frames(&t.ws[1], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+    assert_frames(&t.ws[2], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+}
+
+static void
+a_list_is_sent_when_it_has_changed(void **state)
+{
+    static const struct {
+        const char *groups, *summary; /* summary NULL: none is asked for */
+        const char *frame;
+    } rows[] = {
+        {GROUP_A, "*2\r\n" ONE, "[" ONE_OUT "]"},
+        {GROUP_A, "*2\r\n" ONE, ""},
+        {GROUP_A, "*2\r\n" TWO, "[" TWO_OUT "]"},
+        {NO_GROUP, NULL, "[]"}, /* it has left the last one */
+        {NO_GROUP, NULL, ""},
+        {GROUP_A, "*2\r\n" TWO, "[" TWO_OUT "]"},
+        {GROUP_A, "*2\r\n" EMPTY, "[{\"newMessage\":null,\"total\":0}]"}, /* the list has expired */
+        {"-WRONGTYPE Operation\r\n", "*2\r\n" EMPTY, ""}, /* the groups stay as they were */
+        {"-WRONGTYPE Operation\r\n", "*2\r\n" TWO, "[" TWO_OUT "]"},
+    };
+
+    (void)state;
+    watch(0, "u");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        tick();
+        answer(rows[i].groups);
+        if (rows[i].summary != NULL) {
+            answer(rows[i].summary);
+        }
+        assert_int_equal(fake_commands_open(&t.commands), 0);
+        assert_frames(&t.ws[0], rows[i].frame);
+    }
+    assert_int_equal(fake_log_count("debug group-list user=\"u\""), 2);
+}
+
+static void
+a_list_begins_with_the_first_message(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    round_of_a("*2\r\n" EMPTY);
+    assert_frames(&t.ws[0], "");
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    watch(1, "v");
+    tick();
+    answer(GROUP_A);
+    answer(NO_GROUP);
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[1], "");
+    tick();
+    answer(GROUP_A);
+    answer(GROUPS_AB);
+    answer("*4\r\n" ONE EMPTY); /* which its list has now */
+    assert_frames(&t.ws[1], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+    assert_frames(&t.ws[0], "");
+}
+
+/* It watches a user whose list was never readable. */
+static void
+a_user_whose_groups_cannot_be_read_has_no_list(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    tick();
+    answer("-WRONGTYPE Operation\r\n");
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1); /* the round has ended */
+    assert_frames(&t.ws[0], "");
+}
+
+static void
+a_client_that_comes_later_gets_the_list_in_the_next_round(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    watch(1, "u");
+    assert_frames(&t.ws[1], "");
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "");
+    assert_frames(&t.ws[1], "[" ONE_OUT "]");
+}
+
+static void
+clients_of_one_user_share_a_frame(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        watch(i, "u");
+        t.ws[i].kept = true;
+    }
+    round_of_a("*2\r\n" ONE);
+    for (int i = 0; i < 3; i++) {
+        assert_ptr_equal(outbox_next(&t.s[i]->outbox).p, outbox_next(&t.s[0]->outbox).p);
+        assert_non_null(outbox_next(&t.s[i]->outbox).p);
+    }
+}
+
+/* A user with 250 groups: three commands, and the list when all are answered. */
+static void
+groups_are_asked_for_a_hundred_at_a_time(void **state)
+{
+    static const size_t wanted[] = {100, 100, 50};
+    struct text text;
+
+    (void)state;
+    text_init(&text);
+    text_add_str(&text, "*250\r\n");
+    for (int i = 0; i < 250; i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "$4\r\ng%03d\r\n", i);
+        text_add_str(&text, id);
+    }
+    watch(0, "u");
+    tick();
+    answer(text.bytes);
+    assert_int_equal(fake_commands_open(&t.commands), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(t.commands.sent[t.commands.first].argv.count, 3 + wanted[i]);
+        text_clear(&text);
+        text_add_str(&text, "*");
+        text_add_int(&text, (int64_t)(2 * wanted[i]));
+        text_add_str(&text, "\r\n");
+        for (size_t k = 0; k < wanted[i]; k++) {
+            text_add_str(&text, ":1\r\n$1\r\nx\r\n");
+        }
+        assert_frames(&t.ws[0], "");
+        answer(text.bytes);
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    assert_int_equal(t.ws[0].writes, 0); /* none of them is a message */
+    text_fini(&text);
+}
+
+/* ---- rounds that break ---- */
+
+/* In the broken round the user has left group b, and group a has news: both are told in the next one. */
+static void
+what_a_broken_round_has_seen_is_told_in_the_next(void **state)
+{
+    static const struct {
+        const char *other_user; /* the answer for it; NULL: lost */
+        const char *summary;    /* NULL: lost, "": there is no such question */
+    } rows[] = {
+        {GROUP_A, NULL},
+        {GROUP_A, "*1\r\n:1\r\n"},
+        {GROUP_A, "-BUSY running a script\r\n"},
+        {NULL, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        setup(state);
+        watch(0, "u");
+        watch(1, "v");
+        tick();
+        answer(GROUPS_AB);
+        answer(GROUP_A);
+        answer("*4\r\n" ONE EMPTY);
+        assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+        assert_frames(&t.ws[1], "[" ONE_OUT "]");
+        tick();
+        answer(GROUP_A);
+        answer(rows[i].other_user);
+        if (rows[i].summary == NULL || *rows[i].summary != '\0') {
+            answer(rows[i].summary);
+        }
+        assert_int_equal(fake_commands_open(&t.commands), 0);
+        assert_frames(&t.ws[0], "");
+        tick();
+        answer(GROUP_A);
+        answer(GROUP_A);
+        answer("*2\r\n" ONE);
+        assert_frames(&t.ws[0], "[" ONE_OUT "]");
+        assert_frames(&t.ws[1], "");
+        teardown(state);
+    }
+    setup(state);
+}
+
+static void
+a_round_that_cannot_be_asked_is_broken(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    t.commands.full = true;
+    tick();
+    t.commands.full = false;
+    tick();
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    tick();
+    t.commands.full = true;
+    answer(NO_GROUP); /* no group: nothing more is to be asked */
+    assert_frames(&t.ws[0], "[]");
+    t.commands.full = false;
+    tick();
+    t.commands.full = true;
+    answer(GROUP_A);
+    assert_frames(&t.ws[0], "");
+    t.commands.full = false;
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+}
+
+static void
+a_round_begins_when_the_last_one_has_ended(void **state)
+{
+    (void)state;
+    tick();
+    assert_int_equal(t.commands.count, 0); /* nobody watches */
+    watch(0, "u");
+    t.commands.ready = false;
+    tick();
+    assert_int_equal(t.commands.count, 0);
+    t.commands.ready = true;
+    tick();
+    tick();
+    assert_int_equal(t.commands.count, 1);
+    answer(GROUP_A);
+    tick();
+    assert_int_equal(t.commands.count, 2);
+    answer("*2\r\n" ONE);
+    tick();
+    assert_int_equal(t.commands.count, 3);
+}
+
+static void
+rounds_follow_a_changed_update_rate(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    round_of_a("*2\r\n" ONE);
+    a_config_set(&t.env.config, "im.groupList.updateRate", "3");
+    tick(); /* as it was set before */
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
+    tick();
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
+/* ---- clients that leave ---- */
+
+static void
+a_user_that_nobody_watches_is_asked_for_no_more(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    watch(1, "u");
+    watch(2, "v");
+    a_crowd_lose(&t, 0);
+    a_crowd_lose(&t, 2);
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    assert_command(&t.commands, 0, "SMEMBERS ugs:u");
+}
+
+/* Its user is still referred to by what is asked. */
+static void
+a_client_may_leave_during_a_round(void **state)
+{
+    static const bool comes_back[] = {false, true};
+
+    for (int i = 0; i < 2; i++) {
+        setup(state);
+        watch(0, "u");
+        watch(1, "v");
+        tick();
+        a_crowd_lose(&t, 0);
+        answer(GROUPS_AB);
+        if (comes_back[i]) {
+            watch(2, "u");
+        }
+        answer(GROUP_A);
+        answer("*4\r\n" ONE EMPTY);
+        assert_frames(&t.ws[1], "[" ONE_OUT "]");
+        assert_frames(&t.ws[2],
+                      comes_back[i] ? "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]" : "");
+        tick();
+        assert_int_equal(fake_commands_open(&t.commands), comes_back[i] ? 2 : 1);
+        teardown(state);
+    }
+    setup(state);
+}
+
+/* Its outbox is full: to send it the list closes it, and it was the only one that watches. */
+static void
+a_client_may_be_closed_by_its_list(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    watch(1, "v");
+    t.ws[0].kept = true;
+    for (int i = 0; i < OUTBOX_MAX_FRAMES; i++) {
+        session_send_text(t.s[0], "x");
+    }
+    tick();
+    answer(GROUP_A);
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
+    assert_false(session_is_open(t.s[0]));
+    assert_frames(&t.ws[1], "[" ONE_OUT "]");
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
+static void
+a_client_that_is_not_let_in_watches_nothing(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "im.group.loginAuth", "1");
+    watch(0, "u");
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1); /* may it come in? */
+    answer(":-1\r\n");
+    assert_frames(&t.ws[0], "440|(1008)");
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+}
+
+/* With a user that waits for its answer. */
+static void
+a_poller_may_go_during_a_round(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    tick();
+    a_crowd_lose(&t, 0);
+    poller_destroy(poller);
+    poller = NULL;
+    poller_destroy(NULL);
+    t.commands.first = t.commands.count; /* the connection goes with it: nobody is told */
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_round_asks_for_the_users_and_then_for_their_groups),
+        TEST(a_list_is_sent_when_it_has_changed),
+        TEST(a_list_begins_with_the_first_message),
+        TEST(a_user_whose_groups_cannot_be_read_has_no_list),
+        TEST(a_client_that_comes_later_gets_the_list_in_the_next_round),
+        TEST(clients_of_one_user_share_a_frame),
+        TEST(groups_are_asked_for_a_hundred_at_a_time),
+        TEST(what_a_broken_round_has_seen_is_told_in_the_next),
+        TEST(a_round_that_cannot_be_asked_is_broken),
+        TEST(a_round_begins_when_the_last_one_has_ended),
+        TEST(rounds_follow_a_changed_update_rate),
+        TEST(a_user_that_nobody_watches_is_asked_for_no_more),
+        TEST(a_client_may_leave_during_a_round),
+        TEST(a_client_may_be_closed_by_its_list),
+        TEST(a_client_that_is_not_let_in_watches_nothing),
+        TEST(a_poller_may_go_during_a_round),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
