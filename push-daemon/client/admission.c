@@ -1,7 +1,6 @@
 /* admission.c - may a connection come in. */
 #include "push-daemon/client/admission.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
 #include <utlist.h>
@@ -153,11 +152,9 @@ int
 admission_check(struct admission *a, const struct ws_request *request)
 {
     int status = admission_judge(a, request);
-    char reason[4];
 
     if (status != 0) {
-        snprintf(reason, sizeof(reason), "%d", status);
-        metrics_count_reason(a->env->metrics->refusals, reason);
+        metrics_count_refusal(a->env->metrics, status);
     }
     return status;
 }

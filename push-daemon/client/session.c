@@ -236,7 +236,7 @@ session_leave(struct session *s, enum close_reason reason)
     s->kind->on_leave(s);
     reader_detach(&s->reader);
     timer_wheel_remove(&s->recheck);
-    metrics_count_reason(env->metrics->closes, close_reason_text(reason));
+    env->metrics->closes[reason]++;
     log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
              s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text,

@@ -51,19 +51,9 @@ metrics_claim(struct metrics *slots, size_t count)
 }
 
 void
-metrics_count_reason(struct metrics_reason reasons[METRICS_REASONS], const char *reason)
+metrics_count_refusal(struct metrics *m, int status)
 {
-    for (size_t i = 0; i < METRICS_REASONS; i++) {
-        struct metrics_reason *r = &reasons[i];
-
-        if (r->count == 0) {
-            strncpy(r->text, reason, sizeof(r->text) - 1);
-        }
-        if (r->count == 0 || strncmp(r->text, reason, sizeof(r->text) - 1) == 0) {
-            r->count++;
-            return;
-        }
-    }
+    m->refusals[status - METRICS_STATUS_MIN]++;
 }
 
 void
@@ -123,58 +113,16 @@ metrics_print_value(struct text *out, const char *name, const char *labels, uint
     text_add_str(out, "\n");
 }
 
-static const struct metrics_reason *
-metrics_reasons(const struct printing *p, size_t slot, size_t offset)
+static void
+metrics_label_close(size_t i, char *out, size_t size)
 {
-    return (const struct metrics_reason *)(const void *)((const char *)&p->slots[slot] + offset);
-}
-
-/* Does a slot before this one have the same reason? Then it was printed. */
-static bool
-metrics_is_printed(const struct printing *p, size_t slot, size_t offset, const char *text)
-{
-    for (size_t i = 0; i < slot; i++) {
-        for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *other = &metrics_reasons(p, i, offset)[r];
-
-            if (other->count > 0 && strcmp(other->text, text) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static uint64_t
-metrics_sum_reason(const struct printing *p, size_t offset, const char *text)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < p->count; i++) {
-        for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *reason = &metrics_reasons(p, i, offset)[r];
-
-            sum += reason->count > 0 && strcmp(reason->text, text) == 0 ? reason->count : 0;
-        }
-    }
-    return sum;
+    snprintf(out, size, "%s", close_reason_text((enum close_reason)i));
 }
 
 static void
-metrics_print_reasons(const struct printing *p, const char *name, size_t offset)
+metrics_label_refusal(size_t i, char *out, size_t size)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        for (size_t r = 0; r < METRICS_REASONS; r++) {
-            const struct metrics_reason *reason = &metrics_reasons(p, i, offset)[r];
-            char labels[METRICS_REASON_SIZE + 16] = "{reason=\"";
-
-            if (reason->count == 0 || metrics_is_printed(p, i, offset, reason->text)) {
-                continue;
-            }
-            strcat(strcat(labels, reason->text), "\"}");
-            metrics_print_value(p->out, name, labels, metrics_sum_reason(p, offset, reason->text));
-        }
-    }
+    snprintf(out, size, "%zu", METRICS_STATUS_MIN + i);
 }
 
 /* unit: what 1 in the histogram means in the output; 1e-6 turns microseconds into seconds. */
@@ -203,9 +151,10 @@ metrics_print_histogram(const struct printing *p, const char *name, size_t offse
 enum shape {
     SHAPE_COUNTER,
     SHAPE_GAUGE,
-    SHAPE_REASONS,
-    SHAPE_COUNTS, /* a histogram of numbers */
-    SHAPE_TIMES   /* one of microseconds */
+    SHAPE_CLOSES,   /* a counter for each close reason */
+    SHAPE_REFUSALS, /* a counter for each HTTP status */
+    SHAPE_COUNTS,   /* a histogram of numbers */
+    SHAPE_TIMES     /* one of microseconds */
 };
 
 static const struct row {
@@ -227,8 +176,8 @@ static const struct row {
     {"fastim_messages_out_total", SHAPE_COUNTER, AT(messages_out), "Messages to groups here."},
     {"fastim_deliveries_total", SHAPE_COUNTER, AT(deliveries), "Messages times clients."},
     {"fastim_sent_bytes_total", SHAPE_COUNTER, AT(bytes_out), "Bytes of deliveries."},
-    {"fastim_closes_total", SHAPE_REASONS, AT(closes), "Connections ended, by reason."},
-    {"fastim_refusals_total", SHAPE_REASONS, AT(refusals), "Handshakes refused, by status."},
+    {"fastim_closes_total", SHAPE_CLOSES, AT(closes), "Connections ended, by reason."},
+    {"fastim_refusals_total", SHAPE_REFUSALS, AT(refusals), "Handshakes refused, by status."},
     {"fastim_redis_commands_up", SHAPE_GAUGE, AT(redis_commands), "Command connections up."},
     {"fastim_redis_subscription_up", SHAPE_GAUGE, AT(redis_subscription), "Subscriptions up."},
     {"fastim_redis_reconnects_total", SHAPE_COUNTER, AT(redis_reconnects), "Connections lost."},
@@ -241,24 +190,56 @@ static const struct row {
 #undef AT
 };
 
+/* Prints one line for each of the count counters at row's offset that is not 0. */
+static void
+metrics_print_reasons(const struct printing *p, const struct row *row, size_t count,
+                      void (*label)(size_t i, char *out, size_t size))
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sum = metrics_sum(p, row->offset + i * sizeof(uint64_t));
+        char reason[80], labels[100];
+
+        if (sum > 0) {
+            label(i, reason, sizeof(reason));
+            snprintf(labels, sizeof(labels), "{reason=\"%s\"}", reason);
+            metrics_print_value(p->out, row->name, labels, sum);
+        }
+    }
+}
+
+static void
+metrics_print_row(const struct printing *p, const struct row *row)
+{
+    switch (row->shape) {
+    case SHAPE_COUNTER:
+    case SHAPE_GAUGE:
+        metrics_print_value(p->out, row->name, "", metrics_sum(p, row->offset));
+        return;
+    case SHAPE_CLOSES:
+        metrics_print_reasons(p, row, CLOSE_REASON__MAX, metrics_label_close);
+        return;
+    case SHAPE_REFUSALS:
+        metrics_print_reasons(p, row, METRICS_STATUS_COUNT, metrics_label_refusal);
+        return;
+    case SHAPE_COUNTS:
+        metrics_print_histogram(p, row->name, row->offset, 1);
+        return;
+    case SHAPE_TIMES:
+        metrics_print_histogram(p, row->name, row->offset, 1e-6);
+        return;
+    }
+}
+
 void
 metrics_print(const struct metrics *slots, size_t count, struct text *out)
 {
-    static const char *const types[] = {"counter", "gauge", "counter", "histogram", "histogram"};
+    static const char *const types[] = {"counter", "gauge",     "counter",
+                                        "counter", "histogram", "histogram"};
     const struct printing p = {slots, count, out};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct row *row = &rows[i];
-
-        metrics_print_head(out, row->name, types[row->shape], row->help);
-        if (row->shape == SHAPE_REASONS) {
-            metrics_print_reasons(&p, row->name, row->offset);
-        } else if (row->shape == SHAPE_COUNTS || row->shape == SHAPE_TIMES) {
-            metrics_print_histogram(&p, row->name, row->offset,
-                                    row->shape == SHAPE_TIMES ? 1e-6 : 1);
-        } else {
-            metrics_print_value(out, row->name, "", metrics_sum(&p, row->offset));
-        }
+        metrics_print_head(out, rows[i].name, types[rows[i].shape], rows[i].help);
+        metrics_print_row(&p, &rows[i]);
     }
 }
 

@@ -10,10 +10,11 @@
 #include <stdint.h>
 
 #include "lib/text.h"
+#include "push-daemon/core/close_reason.h"
 
 enum {
-    METRICS_REASONS = 40,
-    METRICS_REASON_SIZE = 56,
+    METRICS_STATUS_MIN = 400, /* HTTP statuses that refuse a handshake */
+    METRICS_STATUS_COUNT = 112,
     METRICS_BUCKETS = 16
 };
 
@@ -22,11 +23,6 @@ struct metrics_histogram {
     uint64_t buckets[METRICS_BUCKETS];
     uint64_t count;
     uint64_t sum;
-};
-
-struct metrics_reason {
-    char text[METRICS_REASON_SIZE];
-    uint64_t count;
 };
 
 struct metrics {
@@ -46,8 +42,8 @@ struct metrics {
     uint64_t deliveries;       /* a message to a client */
     uint64_t bytes_out;
 
-    struct metrics_reason closes[METRICS_REASONS];
-    struct metrics_reason refusals[METRICS_REASONS]; /* of handshakes, by HTTP status */
+    uint64_t closes[CLOSE_REASON__MAX];
+    uint64_t refusals[METRICS_STATUS_COUNT]; /* of handshakes, by status - METRICS_STATUS_MIN */
 
     uint64_t redis_commands; /* 1: the connection is up */
     uint64_t redis_subscription;
@@ -64,7 +60,9 @@ struct metrics *metrics_create(size_t workers);
 /* Takes a slot without a living owner, and clears it. There must be one. */
 struct metrics *metrics_claim(struct metrics *slots, size_t count);
 
-void metrics_count_reason(struct metrics_reason reasons[METRICS_REASONS], const char *reason);
+/* A handshake was refused with this HTTP status, from 400 to 511. */
+void metrics_count_refusal(struct metrics *m, int status);
+
 void metrics_observe(struct metrics_histogram *h, uint64_t value);
 
 /* All slots, summed up, in Prometheus' text format (version 0.0.4). */

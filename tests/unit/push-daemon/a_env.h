@@ -30,16 +30,24 @@ a_env_free(struct a_env *e)
     a_config_free(&e->config);
 }
 
-/* How often it was counted, in metrics.closes or metrics.refusals. */
+/* How often connections ended for the reason with this text. */
 static inline uint64_t
-a_env_reasons(const struct metrics_reason reasons[METRICS_REASONS], const char *text)
+a_env_closes(const struct a_env *e, const char *text)
 {
-    for (size_t i = 0; i < METRICS_REASONS; i++) {
-        if (reasons[i].count > 0 && strcmp(reasons[i].text, text) == 0) {
-            return reasons[i].count;
+    for (int i = 0; i < CLOSE_REASON__MAX; i++) {
+        if (strcmp(close_reason_text((enum close_reason)i), text) == 0) {
+            return e->metrics.closes[i];
         }
     }
+    fail_msg("no close reason: %s", text);
     return 0;
+}
+
+/* How often a handshake was refused with this status. */
+static inline uint64_t
+a_env_refusals(const struct a_env *e, int status)
+{
+    return e->metrics.refusals[status - METRICS_STATUS_MIN];
 }
 
 #endif

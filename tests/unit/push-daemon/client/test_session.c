@@ -115,7 +115,7 @@ assert_closed_once(const char *reason)
 {
     assert_false(session_is_open(t.s));
     assert_int_equal(t.left, 1);
-    assert_int_equal(a_env_reasons(t.env.metrics.closes, reason), 1);
+    assert_int_equal(a_env_closes(&t.env, reason), 1);
     assert_int_equal(fake_log_count("info closed session="), 1);
     assert_int_equal(fake_log_count(reason), 1);
 }

@@ -88,7 +88,7 @@ those_with_a_connection_are_counted(void **state)
     for (int i = 0; i < 150; i++) {
         assert_true(t.s[i] == NULL || !session_is_open(t.s[i]));
     }
-    assert_int_equal(a_env_reasons(t.env.metrics.closes, "the daemon stops"), 102);
+    assert_int_equal(a_env_closes(&t.env, "the daemon stops"), 102);
 }
 
 static void
@@ -136,7 +136,7 @@ a_client_is_pinged_and_closed_if_it_does_not_answer(void **state)
     }
     assert_true(t.ws[1].killed);
     assert_frames(&t.ws[1], "");
-    assert_int_equal(a_env_reasons(t.env.metrics.closes, "no answer to pings"), 1);
+    assert_int_equal(a_env_closes(&t.env, "no answer to pings"), 1);
 }
 
 /* It is alive as long as anything comes; pings go on all the same. */
@@ -171,7 +171,7 @@ a_client_without_a_first_frame_is_refused_in_the_third_second(void **state)
     assert_closed("xx.");
     assert_frames(&t.ws[0], "503|(1013)");
     assert_frames(&t.ws[1], "503|(1013)");
-    assert_int_equal(a_env_reasons(t.env.metrics.closes, "no first frame in time"), 2);
+    assert_int_equal(a_env_closes(&t.env, "no first frame in time"), 2);
 }
 
 static void

@@ -108,43 +108,6 @@ all_workers_see_all_slots(void **state)
 /* ---- counting ---- */
 
 static void
-a_reason_is_counted_by_its_text(void **state)
-{
-    struct metrics_reason *r = slots[0].closes;
-
-    (void)state;
-    metrics_count_reason(r, "idle");
-    metrics_count_reason(r, "slow");
-    metrics_count_reason(r, "idle");
-    metrics_count_reason(r, "idl");
-    assert_string_equal(r[0].text, "idle");
-    assert_int_equal(r[0].count, 2);
-    assert_string_equal(r[1].text, "slow");
-    assert_int_equal(r[1].count, 1);
-    assert_string_equal(r[2].text, "idl");
-    assert_int_equal(r[3].count, 0);
-}
-
-static void
-a_long_reason_is_cut_and_too_many_are_not_counted(void **state)
-{
-    struct metrics_reason *r = slots[0].closes;
-    char text[100];
-
-    (void)state;
-    for (int i = 0; i < METRICS_REASONS + 5; i++) {
-        snprintf(text, sizeof(text), "%d %080d", i, 0);
-        metrics_count_reason(r, text);
-        metrics_count_reason(r, text);
-    }
-    for (size_t i = 0; i < METRICS_REASONS; i++) {
-        assert_int_equal(strlen(r[i].text), METRICS_REASON_SIZE - 1);
-        assert_int_equal(r[i].count, 2);
-    }
-    assert_int_equal(slots[0].refusals[0].count, 0);
-}
-
-static void
 a_histogram_has_buckets_of_powers_of_four(void **state)
 {
     static const struct {
@@ -226,36 +189,27 @@ each_metric_has_one_head(void **state)
 }
 
 static void
-a_reason_of_several_slots_is_printed_once(void **state)
+reasons_of_all_slots_are_summed_up(void **state)
 {
     (void)state;
-    metrics_count_reason(slots[0].closes, "idle");
-    metrics_count_reason(slots[1].closes, "late");
-    metrics_count_reason(slots[1].closes, "slow");
-    metrics_count_reason(slots[1].closes, "idle");
-    metrics_count_reason(slots[2].closes, "slow");
-    metrics_count_reason(slots[2].closes, "slow");
-    metrics_count_reason(slots[2].refusals, "429");
+    slots[0].closes[CLOSE_BINARY] = 1;
+    slots[1].closes[CLOSE_REDIS_AWAY] = 1; /* the last of the table */
+    slots[1].closes[CLOSE_BINARY] = 1;
+    slots[2].closes[CLOSE_CLIENT_CLOSED] = 3; /* the first */
+    metrics_count_refusal(&slots[2], 429);
+    metrics_count_refusal(&slots[0], 400);
+    metrics_count_refusal(&slots[1], 429);
+    metrics_count_refusal(&slots[1], 511);
     assert_has(print(3), "# TYPE fastim_closes_total counter\n"
-                         "fastim_closes_total{reason=\"idle\"} 2\n"
-                         "fastim_closes_total{reason=\"late\"} 1\n"
-                         "fastim_closes_total{reason=\"slow\"} 3\n"
+                         "fastim_closes_total{reason=\"client closed\"} 3\n"
+                         "fastim_closes_total{reason=\"binary frame\"} 2\n"
+                         "fastim_closes_total{reason=\"Redis is away\"} 1\n"
                          "# HELP fastim_refusals_total Handshakes refused, by status.\n"
                          "# TYPE fastim_refusals_total counter\n"
-                         "fastim_refusals_total{reason=\"429\"} 1\n"
+                         "fastim_refusals_total{reason=\"400\"} 1\n"
+                         "fastim_refusals_total{reason=\"429\"} 2\n"
+                         "fastim_refusals_total{reason=\"511\"} 1\n"
                          "# HELP ");
-}
-
-static void
-the_longest_reason_is_printed_whole(void **state)
-{
-    char text[100], line[200];
-
-    (void)state;
-    snprintf(text, sizeof(text), "%080d", 0);
-    metrics_count_reason(slots[0].closes, text);
-    snprintf(line, sizeof(line), "\nfastim_closes_total{reason=\"%.55s\"} 1\n", text);
-    assert_has(print(1), line);
 }
 
 static void
@@ -308,13 +262,10 @@ main(void)
         TEST(the_slot_of_a_dead_one_is_cleared_and_taken),
         TEST(a_living_stranger_keeps_its_slot),
         TEST(all_workers_see_all_slots),
-        TEST(a_reason_is_counted_by_its_text),
-        TEST(a_long_reason_is_cut_and_too_many_are_not_counted),
         TEST(a_histogram_has_buckets_of_powers_of_four),
         TEST(the_slots_are_summed_up),
         TEST(each_metric_has_one_head),
-        TEST(a_reason_of_several_slots_is_printed_once),
-        TEST(the_longest_reason_is_printed_whole),
+        TEST(reasons_of_all_slots_are_summed_up),
         TEST(a_histogram_is_cumulative_and_times_are_seconds),
         TEST(all_must_be_there_and_ready),
     };
