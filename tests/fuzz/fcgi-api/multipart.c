@@ -1,4 +1,5 @@
-/* multipart.c - any bytes as a multipart body; up to the first line end the input is its Content-Type. */
+/* multipart.c - any bytes as a multipart body; up to the first line end the input is its
+ * Content-Type. */
 #include "fcgi-api/http/multipart.h"
 
 #include "tests/fuzz/fuzz.h"

@@ -1,4 +1,5 @@
-/* records.c - any bytes as a FastCGI answer: the same however they are cut; and a request is what it was made of. */
+/* records.c - any bytes as a FastCGI answer: the same however they are cut; and a request is
+ * what it was made of. */
 #include "fcgi-api/cgi/records.h"
 
 #include "tests/fuzz/fuzz.h"

@@ -1,4 +1,5 @@
-/* resp.c - any bytes as replies of Redis: each is read to its leaves, and what we send we can read. */
+/* resp.c - any bytes as replies of Redis: each is read to its leaves, and what we send we can
+ * read. */
 #include "lib/redis/resp.h"
 
 #include "lib/redis/argv.h"

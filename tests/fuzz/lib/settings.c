@@ -1,4 +1,5 @@
-/* settings.c - any bytes as a settings file: valid with every value in bounds, or a mistake by its line. */
+/* settings.c - any bytes as a settings file: valid with every value in bounds, or a mistake by
+ * its line. */
 #include "lib/config/settings.h"
 
 #include "lib/config/config_file.h"

@@ -1,7 +1,7 @@
-/* fake_redis.h - a Redis that does as it is told: a script of commands that it awaits and how it answers.
+/* fake_redis.h - a Redis that awaits certain commands, and answers each as the test says.
  *
- * It listens on a unix socket of its own, in a thread. A command that is not the one awaited is noted in
- * `surprise`; fake_redis_stop() fails the test then, or where the script has not come to its end. */
+ * It listens on a unix socket of its own, in a thread. A command that is not the one awaited is
+ * noted in `surprise`. fake_redis_stop() fails the test then, or if steps are left over. */
 #ifndef TESTS_UNIT_API_FAKE_REDIS_H
 #define TESTS_UNIT_API_FAKE_REDIS_H
 

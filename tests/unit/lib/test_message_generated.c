@@ -126,7 +126,8 @@ mutate(struct text *t)
     }
 }
 
-/* Whatever comes: refused by both ways, or taken by both with the same result, which is our form. */
+/* Whatever comes: refused by both ways, or taken by both with the same result, which is our
+ * form. */
 static void
 message_with_bytes_changed_is_refused_or_comes_out_in_our_form(void **state)
 {

@@ -123,8 +123,8 @@ utf8_refuses_every_truncation_and_every_broken_follower(void **state)
     }
 }
 
-/* ASCII goes eight bytes at a time: a sequence, whole or broken, is seen wherever it stands. The text
- * is allocated to the byte, so that a sanitizer sees any look beyond it. */
+/* ASCII goes eight bytes at a time: a sequence, whole or broken, is seen wherever it stands. The
+ * text is allocated to the byte, so that a sanitizer sees any look beyond it. */
 static void
 utf8_sees_a_sequence_at_any_distance_from_the_eight_byte_steps(void **state)
 {

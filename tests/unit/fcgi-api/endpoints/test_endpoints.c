@@ -99,7 +99,8 @@ recall_is_done_too_late_or_of_nothing(void **state)
                   "{\"code\":100,\"msg\":\"消息不存在\",\"data\":null}");
 }
 
-/* An answer that is lost leaves open whether it was done: asked again, these two would be refused. */
+/* An answer that is lost leaves open whether it was done: asked again, these two would be
+ * refused. */
 static void
 join_and_recall_are_never_asked_twice(void **state)
 {

@@ -52,8 +52,8 @@ script_that_redis_does_not_know_is_sent_whole(void **state)
     assert_int_equal(stage_end(&t), 1);
 }
 
-/* The fake answers AUTH only after SELECT has come: who waits in between waits in vain. Behind such a
- * greeting the script goes out whole, as a NOSCRIPT would be the third round trip. */
+/* The fake answers AUTH only after SELECT has come: waiting in between would be in vain. After such
+ * a greeting the script is sent whole, as a NOSCRIPT would mean a third round trip. */
 static void
 greeting_and_script_take_two_round_trips(void **state)
 {

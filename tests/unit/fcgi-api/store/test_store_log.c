@@ -53,7 +53,8 @@ log_tells_down_once_and_up_once(void **state)
     (void)stage_end(&t);
 }
 
-/* Redis quotes a command that it does not know: a renamed SET, an AUTH at something else than Redis. */
+/* Redis quotes a command that it does not know: a renamed SET, an AUTH at something else than
+ * Redis. */
 static void
 log_never_holds_token_or_password(void **state)
 {

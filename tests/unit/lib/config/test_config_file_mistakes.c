@@ -1,4 +1,5 @@
-/* test_config_file_mistakes.c - what is said of each mistake in a settings file, and of which line. */
+/* test_config_file_mistakes.c - what is said of each mistake in a settings file, and of which
+ * line. */
 #include "lib/config/config_file.h"
 
 #include <stdio.h>
@@ -236,7 +237,8 @@ repeat(const char *text, size_t count)
     return yaml;
 }
 
-/* The time of libyaml grows with the square of the depth: 5,000 brackets are 25 ms, 100,000 are 10 s. */
+/* The time of libyaml grows with the square of the depth: 5,000 brackets are 25 ms, 100,000 are
+ * 10 s. */
 static void
 config_refuses_deep_nesting_at_once(void **state)
 {

@@ -1,4 +1,5 @@
-/* test_settings.c - the table: each kind takes its values and no other, and a reload takes what it can. */
+/* test_settings.c - the table: each kind takes its values and no other, and a reload takes what
+ * it can. */
 #include "lib/config/settings.h"
 
 #include <stdlib.h>
