@@ -35,7 +35,7 @@ ONLY = (
     (r'libwebsockets|lws', ('push-daemon/net/ws.c', 'push-daemon/net/ws_head.c')),
     (r'uv\.h|uv/|ev\.h', ('push-daemon/core/loop.c',)),
     (r'hiredis', ('lib/redis/resp.c',)),
-    (r'yaml|cyaml', ('lib/config/config.c', 'lib/config/config_file.c')),
+    (r'yaml|cyaml', ('lib/config/config_file.c',)),
     (r'json-c/', ('lib/message.c', 'lib/json.c')),
     (r'apr', ('fcgi-api/login/htpasswd.c',)),
     (r'dlfcn', ('fcgi-api/login/module.c',)),
