@@ -54,7 +54,17 @@ getaddrinfo(const char *restrict name, const char *restrict service,
 
 static char address[32]; /* 127.0.0.1 with a port that is free */
 static char any[32];     /* * with that port */
-static int real_stderr, log_fd;
+static int real_stderr, log_fd, lowest;
+
+/* The lowest descriptor that is free: another one afterwards is one that was not closed. */
+static int
+lowest_free(void)
+{
+    int fd = dup(STDIN_FILENO);
+
+    close(fd);
+    return fd;
+}
 
 static int
 port_of(int fd)
@@ -81,16 +91,20 @@ set_up(void **state)
     real_stderr = dup(STDERR_FILENO);
     log_fd = memfd_create("log", 0);
     dup2(log_fd, STDERR_FILENO);
+    lowest = lowest_free();
     return 0;
 }
 
 static int
 tear_down(void **state)
 {
+    int now = lowest_free();
+
     (void)state;
     dup2(real_stderr, STDERR_FILENO);
     close(real_stderr);
     close(log_fd);
+    assert_int_equal(now, lowest);
     return 0;
 }
 
