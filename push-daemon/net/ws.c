@@ -19,7 +19,7 @@
 #include "push-daemon/core/fd_limit.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/net/listen.h"
-#include "push-daemon/net/ws_head.h"
+#include "push-daemon/net/upgrade.h"
 #include "push-daemon/net/http_error.h"
 
 enum {
@@ -57,12 +57,12 @@ static int
 ws_judge_request(struct lws *wsi)
 {
     struct ws_server *server = ws_server_of(wsi);
-    struct ws_head head;
+    struct upgrade_text text;
     struct ws_request request;
-    int status = ws_head_check(wsi);
+    int status = upgrade_check(wsi);
 
     if (status == 0) {
-        status = ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request);
+        status = upgrade_read(wsi, server->env->config->push.trusted_proxies, &text, &request);
     }
     return status == 0 ? server->handlers.on_request(server->handlers.admission, &request) : status;
 }
@@ -72,17 +72,17 @@ ws_on_upgrade(struct lws *wsi)
 {
     int status = ws_judge_request(wsi);
 
-    return status == 0 ? 0 : ws_head_refuse(wsi, status);
+    return status == 0 ? 0 : upgrade_refuse(wsi, status);
 }
 
 static int
 ws_on_established(struct lws *wsi, struct connection *connection)
 {
     struct ws_server *server = ws_server_of(wsi);
-    struct ws_head head;
+    struct upgrade_text text;
     struct ws_request request;
 
-    if (ws_head_read(wsi, &head, server->env->config->push.trusted_proxies, &request) != 0) {
+    if (upgrade_read(wsi, server->env->config->push.trusted_proxies, &text, &request) != 0) {
         return -1;
     }
     connection->session =
@@ -152,9 +152,9 @@ ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void 
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_on_upgrade(wsi);
     case LWS_CALLBACK_HTTP: /* a request without Upgrade */
-        return ws_head_refuse(wsi, ws_head_plain_status(wsi));
+        return upgrade_refuse(wsi, upgrade_status_without(wsi));
     case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: it would be held for good */
-        return ws_head_refuse(wsi, 405);
+        return upgrade_refuse(wsi, 405);
     case LWS_CALLBACK_ESTABLISHED:
         return ws_on_established(wsi, connection);
     default:
@@ -247,7 +247,7 @@ ws_open_library(struct ws_server *server)
     info.retry_and_idle_policy = &no_timers;
     info.timeout_secs = info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info.max_http_header_pool = HANDSHAKES_AT_ONCE;
-    info.max_http_header_data = WS_HEAD_MAX;
+    info.max_http_header_data = UPGRADE_HEADER_BYTES;
     info.pt_serv_buf_size = 4096;
     info.user = server;
     info.gid = (gid_t)-1;

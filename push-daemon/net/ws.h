@@ -1,4 +1,4 @@
-/* ws.h - the WebSocket server: connections in, bytes out. Knows nothing of groups.
+/* ws.h - the WebSocket server: connections in, bytes out. It knows nothing of groups.
  *
  * The pointer to a connection is valid from on_open until on_closed returns. */
 #ifndef PUSH_NET_WS_H

@@ -15,8 +15,8 @@ enum {
     CHANNELS_A_COMMAND = 100
 };
 
-/* A group whose channel is wanted, or for which a SUBSCRIBE is not acknowledged yet. Acknowledgements
- * come in the order of the commands, so a count tells which one is the last. */
+/* A group whose channel is wanted, or for which a SUBSCRIBE is not acknowledged yet.
+ * Acknowledgements come in the order of the commands, so a count tells which one is the last. */
 struct channel {
     UT_hash_handle hh;
     bool wanted;

@@ -7,7 +7,8 @@
 #include "lib/redis/resp.h"
 #include "tests/unit/unit.h"
 
-/* One reply as it goes over the wire, as "*2\r\n:1\r\n$1\r\nx\r\n". To be freed with reply_free(). */
+/* One reply as it goes over the wire, as "*2\r\n:1\r\n$1\r\nx\r\n". To be freed with
+ * reply_free(). */
 static inline struct reply *
 reply_parse(const char *wire)
 {

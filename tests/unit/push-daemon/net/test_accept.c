@@ -1,4 +1,4 @@
-/* test_accept.c - connections are accepted a few at a time, also when there are no descriptors left. */
+/* test_accept.c - connections are accepted a few at a time, and not without descriptors. */
 #include "push-daemon/net/accept.h"
 
 #include <dlfcn.h>

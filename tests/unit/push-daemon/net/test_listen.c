@@ -1,4 +1,4 @@
-/* test_listen.c - the address that a daemon listens on: sockets of 127.0.0.1, which nobody connects to. */
+/* test_listen.c - the address that a daemon listens on. Nobody connects to it here. */
 #include "push-daemon/net/listen.h"
 
 #include <dlfcn.h>

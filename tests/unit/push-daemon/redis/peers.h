@@ -1,7 +1,7 @@
-/* peers.h - the other ends of connections to Redis, held by the test: socketpairs instead of a network.
+/* peers.h - the other ends of connections to Redis: socketpairs, held by the test.
  *
- * It stands before hiredis' functions that connect, so lib/redis/resp.c is the real one. Include it with
- * fake_loop.h. peer_connected() and peer_answer() are turns of that loop. */
+ * It stands before hiredis' functions that connect, so lib/redis/resp.c is the real one. Include it
+ * with fake_loop.h. peer_connected() and peer_answer() are turns of that loop. */
 #ifndef TESTS_UNIT_PUSHD_REDIS_PEERS_H
 #define TESTS_UNIT_PUSHD_REDIS_PEERS_H
 
@@ -82,7 +82,8 @@ peer_last(void)
     return &peers[peer_count - 1];
 }
 
-/* All that has come since the last call: words with spaces between them, commands with | behind each. */
+/* All that has come since the last call: words with spaces between them, commands with | behind
+ * each. */
 static inline const char *
 peer_commands(struct peer *p)
 {

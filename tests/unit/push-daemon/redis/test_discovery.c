@@ -1,4 +1,4 @@
-/* test_discovery.c - where is Redis: asked of Sentinels that know, do not know, or do not answer. */
+/* test_discovery.c - where is Redis? Sentinels know, do not know, or do not answer. */
 #include "push-daemon/redis/discovery.h"
 
 #include "tests/unit/push-daemon/a_config.h"

@@ -1,4 +1,4 @@
-/* test_subscriber.c - the subscription: acknowledgements, what is subscribed to again, messages, silence. */
+/* test_subscriber.c - the subscription: acknowledgements, reconnects, messages, silence. */
 #include "push-daemon/redis/subscriber.h"
 
 #include "tests/unit/push-daemon/a_config.h"
