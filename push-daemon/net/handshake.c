@@ -8,30 +8,30 @@ enum {
 };
 
 static bool
-is_word(struct str s, const char *word)
+handshake_is_word(struct str s, const char *word)
 {
     return s.len == strlen(word) && strncasecmp(s.p, word, s.len) == 0;
 }
 
 /* list: words separated by commas. */
 static bool
-has_word(struct str list, const char *word)
+handshake_has_word(struct str list, const char *word)
 {
     const char *comma;
 
     while (list.len > 0 && (comma = memchr(list.p, ',', list.len)) != NULL) {
         struct str first = str_make(list.p, (size_t)(comma - list.p));
 
-        if (is_word(str_trim(first), word)) {
+        if (handshake_is_word(str_trim(first), word)) {
             return true;
         }
         list = str_make(comma + 1, list.len - first.len - 1);
     }
-    return is_word(str_trim(list), word);
+    return handshake_is_word(str_trim(list), word);
 }
 
 static bool
-is_key(struct str key)
+handshake_is_key(struct str key)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -50,13 +50,13 @@ handshake_check(enum handshake_header header, struct str value)
     case HANDSHAKE_HOST:
         return value.len > 0 ? 0 : 400;
     case HANDSHAKE_UPGRADE:
-        return is_word(value, "websocket") ? 0 : 426;
+        return handshake_is_word(value, "websocket") ? 0 : 426;
     case HANDSHAKE_CONNECTION:
-        return has_word(value, "upgrade") ? 0 : 426;
+        return handshake_has_word(value, "upgrade") ? 0 : 426;
     case HANDSHAKE_VERSION:
         return str_is(value, "13") ? 0 : 426;
     case HANDSHAKE_KEY:
-        return is_key(value) ? 0 : 400;
+        return handshake_is_key(value) ? 0 : 400;
     case HANDSHAKE_PROTOCOL: /* there are none, and libwebsockets would hang up on an unknown one */
         return value.len == 0 ? 0 : 400;
     case HANDSHAKE_HEADER__MAX:

@@ -360,6 +360,7 @@ another_request_is_refused(void **state)
         {"GET /group/list/u HTTP/1.1\r\n" UPGRADE "\r\n", 404},
         {"GET /group/list/u%0A/t HTTP/1.1\r\n" UPGRADE "\r\n", 400},
         {"POST /group/list/u/t HTTP/1.1\r\n" UPGRADE "Content-Length: 0\r\n\r\n", 405},
+        {"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 405},
         {LIST "Host: x\r\n\r\n", 426},
         {"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 404},
         {LIST "Host: x\r\nUpgrade: websocket\r\nConnection: close\r\n" KEY

@@ -269,7 +269,7 @@ static void
 many_groups_go_a_hundred_channels_a_command(void **state)
 {
     struct scene *s = *state;
-    char group[16];
+    char group[24];
     int channels[3] = {0};
 
     for (int i = 0; i < 250; i++) {
