@@ -362,6 +362,7 @@ model_can(const struct model *m, char event)
         return model_unpublished(m) >= 0;
     case 'l':
     case 'L':
+    case 'f':
         return model_find_client(m, false) >= 0;
     case 's':
         return redis_can_subscribe(r);
@@ -373,8 +374,6 @@ model_can(const struct model *m, char event)
         return redis_can_answer(r);
     case 'c':
         return r->subscriber.wanted;
-    case 'C':
-        return r->commands.head < r->commands.tail;
     default:
         return true;
     }
@@ -512,9 +511,12 @@ model_open(struct model *m, const struct config *config)
 static inline void
 model_run(struct model *m, const char *script)
 {
-    for (; *script != '\0'; script++) {
-        if (*script != ' ') {
-            model_step(m, *script);
+    for (const char *event = script; *event != '\0'; event++) {
+        if (*event != ' ' && !model_can(m, *event)) {
+            fail_msg("\"%s\": the event before \"%s\" cannot be", script, event + 1);
+        }
+        if (*event != ' ') {
+            model_step(m, *event);
         }
     }
 }
