@@ -33,7 +33,9 @@ known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
 void
 known_begin_late(struct known *k, int64_t now_ms)
 {
-    pending_dups_clear(&k->late);
+    if (now_ms >= k->late_until_ms) { /* else some of an earlier catch-up may still come */
+        pending_dups_clear(&k->late);
+    }
     k->late_until_ms = now_ms + PUBLISH_LATE_MS;
 }
 

@@ -42,6 +42,7 @@ static const struct script {
     {"missed, published between answer and mark", 50, "o j S c r sd p x d a d", ""},
     {"missed, published four seconds later", 50, "o j S c r S 4 p", ""},
     {"missed, published too late", 50, "o j S c r S 44 p", "a foreign message not once"},
+    {"a second break, and then the PUBLISH", 50, "o j S c r S c S p", ""},
     {"in the first frame, and published later", 50, "o r j S p", ""},
     {"in the first frame, published four seconds later", 50, "o r j S 4 p", ""},
     {"in the first frame, published too late", 50, "o r j S 44 p", "a foreign message not once"},

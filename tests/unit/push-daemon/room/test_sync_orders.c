@@ -115,6 +115,7 @@ clients_get_the_list_whatever_the_order(void **state)
         {"o j sdxda c o j", "orpjlLC", 6, 50, false}, /* and one that waits, after a break */
         {"o j sdxda c o j", "opjlLCe", 6, 50, true},
         {"o j sdxda c o j sd", "oopclL", 7, 50, false},
+        {"o j sdxda c r sdxda", "opcj", 7, 50, false}, /* caught up with */
         {"ro j sdxda c j", "oopl", 7, 1, false},       /* first frames are short */
         {"oo j sdxda", "orpcj", 7, 0, false},
         {"oo j sdxda r j", "oprcl", 6, 1, false},
