@@ -1,4 +1,4 @@
-/* append.c - storing messages: in order, each once, and without a guess about what became of one. */
+/* append.c - stores messages: in order, each once, and without a guess about what became of one. */
 #include "push-daemon/chat/append.h"
 
 #include <inttypes.h>
@@ -15,10 +15,10 @@
 #include "push-daemon/room/hub.h"
 
 enum {
-    DEADLINE_MS = 2500,        /* a message not stored within this never will be */
-    HEARING_MS = 10000,        /* one that was stored, and does not come back, is given up then */
+    DEADLINE_MS = 2500,        /* a message is stored within this, or never */
+    HEARING_MS = 10000,        /* longest wait for a stored message to come back */
     OPEN_BYTES_MAX = 64 << 20, /* of messages whose outcome is open */
-    REFUSAL_LOG_MS = 10000     /* refusals by Redis are logged so often, with their count */
+    REFUSAL_LOG_MS = 10000     /* between two log lines about refusals by Redis */
 };
 
 enum append_mode {
@@ -62,7 +62,7 @@ append_was_heard(const struct appender *a, const struct append_entry *e)
            commands_redis_now_ms(a->commands) > e->deadline + HEARING_MS;
 }
 
-/* In the order of their seq: those behind the first that has not come back can wait. */
+/* In the order of their seq. If one has not come back, the ones behind it wait. */
 void
 append_resolve_heard(struct appender *a)
 {
@@ -71,7 +71,7 @@ append_resolve_heard(struct appender *a)
     }
 }
 
-/* The epoch ends, and with it the means to look for them. */
+/* The epoch ends: after that nobody can look for them any more. */
 static void
 append_resolve_stored(struct appender *a)
 {
@@ -118,7 +118,8 @@ append_load_script(struct appender *a)
     }
 }
 
-/* All that is open is known not to be stored: sends it, in order, as a new epoch. */
+/* It is known of each open message whether it was stored: sends the others, in order, as a new
+ * epoch. */
 static void
 append_send_all(struct appender *a)
 {
@@ -135,7 +136,7 @@ append_send_all(struct appender *a)
     }
 }
 
-/* Those in flight behind a refused one come back refused as well. */
+/* The appends in flight behind a refused one will be refused as well. */
 static void
 append_raise_barrier(struct appender *a)
 {
@@ -222,8 +223,7 @@ append_on_highest_seq(void *arg, const struct reply *reply)
         if (e->sent && e->seq <= highest) {
             append_queue_resolve(&a->open, e, APPEND_STORED);
         } else {
-            e->sent = false;
-            e->ts = 0;
+            e->ts = 0; /* the new master may not have it */
         }
     }
     append_send_all(a);

@@ -1,19 +1,21 @@
-/* append.h - storing messages: in order, each once, and without a guess about what became of one.
+/* append.h - stores messages: in order, each once, and without a guess about what became of one.
  *
- * Appends are pipelined. Each has a seq, from 1 on in each epoch of this producer. The script stores seq n
- * only behind n - 1 of its epoch, and remembers the highest one stored. So what Redis has stored of an
- * epoch is always its beginning:
+ * Appends are pipelined. Each has a seq, from 1 on in each epoch of this producer. The script
+ * stores seq n only behind n - 1 of its epoch, and remembers the highest one. So what Redis has
+ * stored of an epoch is always its beginning:
  *
- *   - The connection broke: after the reconnect that seq is read (commands.h sees to it that nothing of
- *     the old connection comes later). What is not above it was stored, the rest was not.
- *   - Redis refused one, or had lost the script: those behind it were refused too, as out of order.
- *     When all in flight are answered, the rest goes out again in its order, as a new epoch.
+ *   - The connection broke: after the reconnect the highest seq is read. Appends up to it were
+ *     stored, the others were not. (Nothing of the old connection comes later: commands.h.)
+ *   - Redis refused one, or had lost the script: the ones behind it were refused too, as out of
+ *     order. When all in flight are answered, the rest goes out again in its order, as a new
+ *     epoch.
  *
- * Each append carries a deadline. What could not be stored until then never will be, and its sender is told.
+ * Each append carries a deadline. After it, Redis does not store the message, and its sender is
+ * told.
  *
- * A stored message stays open until it has come back over the subscription, by which its sender learns of
- * it. A failover may lose it before that: then it is looked for at the new master like one whose reply was
- * lost. */
+ * A stored message stays open until it has come back over the subscription, as its sender
+ * learns of it that way. A failover may lose it before that. Then it is looked for at the new
+ * master, like a message whose reply was lost. */
 #ifndef PUSH_CHAT_APPEND_H
 #define PUSH_CHAT_APPEND_H
 
@@ -43,20 +45,20 @@ struct append_message {
     struct str token; /* empty: no login check */
 };
 
-/* node_id: this daemon's name at Redis. The hub tells which messages have come back. All arguments are the
- * caller's. */
+/* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
+ * arguments are the caller's. */
 struct appender *append_create(const struct env *env, struct commands *commands, struct str node_id,
                                const struct hub *hub);
 void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 
-/* Stores a copy of the message. fn is called once, later. False: Redis is away, or too much is open; nothing
- * was stored, and fn is not called. */
+/* Stores a copy of the message. fn is called once, later. False: Redis is away, or too much is
+ * open; nothing is stored, and fn is not called. */
 bool append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg);
 
 /* Tells the senders of stored messages that have come back. Call it at the end of each turn. */
 void append_resolve_heard(struct appender *a);
 
-/* Sends nothing more over this connection, which is about to be given up: new messages wait for the next. */
+/* The connection is about to be given up: new messages wait for the next one. */
 void append_hold(struct appender *a);
 
 /* True if nothing is open of what was sent. */

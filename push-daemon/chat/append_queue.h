@@ -1,4 +1,4 @@
-/* append_queue.h - FIFO of the messages whose outcome is not known yet, within a bound of memory. */
+/* append_queue.h - FIFO of the messages whose outcome is not known yet; its memory is bounded. */
 #ifndef PUSH_CHAT_APPEND_QUEUE_H
 #define PUSH_CHAT_APPEND_QUEUE_H
 

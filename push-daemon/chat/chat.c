@@ -10,8 +10,8 @@
 #include "push-daemon/room/room.h"
 
 enum {
-    APPENDING_MAX = 128,  /* messages of one client under way: then it is read no further */
-    APPENDING_RESUME = 64 /* ... until there are no more than these */
+    APPENDING_MAX = 128,  /* a client with so many messages under way is read no further */
+    APPENDING_RESUME = 64 /* until there are no more than these */
 };
 
 static void

@@ -13,10 +13,10 @@
 #include "push-daemon/net/ws_request.h"
 
 enum {
-    JOIN_BURST_S = 10 /* an address may come with so many seconds' worth at once */
+    JOIN_BURST_S = 10 /* so many seconds' worth of joins may come at once */
 };
 
-/* What a user or an address uses of its limits; kept as long as that is anything. */
+/* What a user or an address uses of its limits. It is kept as long as it uses something. */
 struct quota {
     UT_hash_handle hh;
     struct quota *prev, *next; /* in admission.idle, while it has no connection */
@@ -67,7 +67,7 @@ quota_drop(struct quota **all, struct quota *q)
     free(q);
 }
 
-/* One quota serves a whole IPv6 network: its clients have as many addresses as they like. */
+/* An IPv6 client can take any address of its /64 network, so the network has one quota. */
 static struct quota *
 quota_of_address(struct admission *a, const struct ws_request *request)
 {
@@ -105,7 +105,7 @@ admission_every_second(struct admission *a)
 
 /* ---- requests ---- */
 
-/* Programs that are no browsers send no origin, and could send any. */
+/* A program that is no browser sends no origin. It could send any, so nothing is lost. */
 static bool
 admission_allows_origin(const struct admission *a, struct str origin)
 {
@@ -122,7 +122,7 @@ admission_counts_address(const struct admission *a, const struct ws_request *req
 }
 
 static int
-admission_judge(struct admission *a, const struct ws_request *request)
+admission_status(struct admission *a, const struct ws_request *request)
 {
     const struct config *config = a->env->config;
     int64_t rate = config->push.joins_per_second;
@@ -151,7 +151,7 @@ admission_judge(struct admission *a, const struct ws_request *request)
 int
 admission_check(struct admission *a, const struct ws_request *request)
 {
-    int status = admission_judge(a, request);
+    int status = admission_status(a, request);
 
     if (status != 0) {
         metrics_count_refusal(a->env->metrics, status);

@@ -59,7 +59,7 @@ auth_recheck_later(struct auth *auth, struct session *s)
     }
 }
 
-/* Only a clear no ends the session: while Redis is in trouble nobody loses the room. */
+/* Only a clear no ends the session. While Redis is in trouble, nobody loses the connection. */
 static void
 auth_on_rechecked(void *arg, const struct reply *reply)
 {
@@ -125,7 +125,7 @@ auth_on_entered(void *arg, const struct reply *reply)
     struct session *s = q->session;
 
     if (!session_is_open(s)) {
-        /* It left meanwhile. */
+        /* The client left meanwhile. */
     } else if (reply_type(reply) == REPLY_LOST) {
         session_refuse(s, "503", CLOSE_REDIS_LOST);
     } else if (reply_type(reply) != REPLY_INT) {

@@ -10,9 +10,9 @@ struct session;
 struct auth *auth_create(const struct env *env, struct commands *commands);
 void auth_destroy(struct auth *auth); /* NULL is fine */
 
-/* Asks for a session in SESSION_ENTERING; what it sends meanwhile is kept. on_admitted is called, at once
- * or later, if the client may come in. Else it is refused: 440, 503, or closed by policy. From then on,
- * with loginAuth, its token is checked again every minute. */
+/* Asks Redis whether a session in SESSION_ENTERING may come in. What the client sends meanwhile is
+ * kept. If it may, on_admitted is called, at once or later, and with loginAuth its token is checked
+ * again every minute. If not, it is refused: 440, 503, or closed by policy. */
 void auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s));
 
 /* Checks the tokens that are due. */

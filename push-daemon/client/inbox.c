@@ -12,7 +12,7 @@ struct preauth {
     char bytes[];
 };
 
-/* A message that is whole at once, the usual case, is not copied. */
+/* Usually a message comes in one piece. Then it is not copied. */
 enum inbox_result
 inbox_add(struct inbox *in, const struct ws_piece *piece, size_t max, struct str *text)
 {

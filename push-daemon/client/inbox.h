@@ -1,4 +1,4 @@
-/* inbox.h - what comes in from one client: pieces put together, or kept until the client is let in. */
+/* inbox.h - what comes in from one client: puts pieces together, or keeps them for later. */
 #ifndef PUSH_CLIENT_INBOX_H
 #define PUSH_CLIENT_INBOX_H
 
@@ -21,8 +21,8 @@ enum inbox_result {
     INBOX_TOO_BIG /* it is longer than max bytes */
 };
 
-/* Takes the next piece of a message. INBOX_TEXT: *text is the whole; it is valid until inbox_next() is
- * called, or until the piece's bytes are gone. */
+/* Takes the next piece of a message. INBOX_TEXT: *text is the whole message. It is valid until
+ * inbox_next() is called, or until the bytes of the piece are gone. */
 enum inbox_result inbox_add(struct inbox *in, const struct ws_piece *piece, size_t max,
                             struct str *text);
 void inbox_next(struct inbox *in);
@@ -30,7 +30,7 @@ void inbox_next(struct inbox *in);
 /* Keeps a copy of a piece for later. */
 void inbox_keep(struct inbox *in, const struct ws_piece *piece);
 
-/* Takes the oldest kept piece out; NULL: there is none. The caller gives it to inbox_free_kept(). */
+/* Takes out the oldest kept piece, for inbox_free_kept(). NULL: there is none. */
 struct preauth *inbox_take_kept(struct inbox *in, struct ws_piece *piece);
 void inbox_free_kept(struct preauth *kept);
 

@@ -10,7 +10,7 @@
 #include "push-daemon/net/ws_request.h"
 
 enum {
-    WRITE_BYTES = 65536, /* most of one write; a single frame may be larger */
+    WRITE_BYTES = 65536, /* the most of one write, unless a single frame is larger */
     CLOSE_SECONDS = 5    /* longest wait for the peer's close frame, or its echo */
 };
 
@@ -68,7 +68,7 @@ session_check_in(struct session *s, unsigned seconds)
 
 /* ---- out ---- */
 
-/* False: its socket takes no more for now. */
+/* False: the socket takes no more for now. */
 static bool
 session_write(struct session *s, struct str bytes)
 {
@@ -159,8 +159,8 @@ session_release(struct session *s, enum session_hold hold)
     }
 }
 
-/* Nearly nobody speaks before the first frame. So a client is held only once it does: to hold each one
- * while it enters costs more. */
+/* Hardly any client sends something before its first frame. So a client is held when it does:
+ * to hold each one while it enters would cost more. */
 static void
 session_keep_early(struct session *s, const struct ws_piece *piece)
 {
@@ -225,7 +225,7 @@ session_on_alive(struct session *s)
 
 /* ---- the end ---- */
 
-/* From here on the owner looks at it once more: when its time to close is over. */
+/* The owner looks at it once more, when the time to close is over. */
 static void
 session_leave(struct session *s, enum close_reason reason)
 {

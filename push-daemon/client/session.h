@@ -2,8 +2,9 @@
  *
  *     entering --(login, membership)--> waiting --(first frame)--> live --> closing --> closed
  *
- * Bytes go to a client in one order: its outbox (frames for it alone), then its group's log, by its
- * reader. When its socket is full it is `write_blocked`: nothing is tried until the socket takes more. */
+ * First its outbox goes to a client (frames for it alone), then what its reader finds in the
+ * group's log. If its socket is full, it is `write_blocked`: nothing is written until the
+ * socket takes more. */
 #ifndef PUSH_CLIENT_SESSION_H
 #define PUSH_CLIENT_SESSION_H
 
@@ -33,15 +34,15 @@ enum session_state {
     SESSION_ENTERING, /* Redis is asked whether it may */
     SESSION_WAITING,  /* for its first frame */
     SESSION_LIVE,
-    SESSION_CLOSING, /* what is in the outbox goes, last of it our close frame */
-    SESSION_CLOSED   /* the connection is gone; freed once nobody refers to it */
+    SESSION_CLOSING, /* the outbox is being sent; our close frame is the last in it */
+    SESSION_CLOSED   /* the connection is gone; freed when nobody refers to it */
 };
 
 /* Why nothing is read from a client: bits of session.holds. */
 enum session_hold {
-    HOLD_AUTH = 1,    /* it spoke before it was let in */
+    HOLD_AUTH = 1,    /* it sent something before it was let in */
     HOLD_APPENDS = 2, /* too many of its messages are under way */
-    HOLD_DRAIN = 4    /* the daemon stops: it is closed once its messages have come back */
+    HOLD_DRAIN = 4    /* the daemon stops: it is closed when its messages have come back */
 };
 
 /* What chat and group-list clients do differently. */
@@ -49,16 +50,16 @@ struct session_kind {
     const char *name;
     /* A whole message: not empty, any bytes. NULL: frames from the client are ignored. */
     void (*on_text)(struct session *s, struct str text);
-    /* Called once, as the session leaves SESSION_LIVE or a state before it. */
+    /* Called once, when the session begins to close. */
     void (*on_leave)(struct session *s);
-    /* Is all that it sent done with since that time (monotonic ms)? NULL: always. */
+    /* Has all that it sent been settled since that time (monotonic ms)? NULL: always. */
     bool (*is_settled)(const struct session *s, int64_t since_ms);
 };
 
-/* Those who keep the sessions (sessions.h), as a session sees them. */
+/* The owner of sessions (sessions.h), as a session sees it. */
 struct session_owner {
     const struct env *env;
-    struct timer_wheel checks; /* by session.check: when the owner looks at it next */
+    struct timer_wheel checks; /* of session.check: when the owner looks at a session next */
     void (*on_closed)(struct session_owner *owner, struct session *s); /* its connection is gone */
 };
 
@@ -66,14 +67,14 @@ struct session_owner {
 struct session_chat {
     struct room *room;     /* NULL: in none */
     struct cohort *cohort; /* a reference; or NULL */
-    unsigned appending;    /* messages that it sent, and whose outcome is not known */
-    int64_t outcome_ms;    /* when an outcome became known last */
+    unsigned appending;    /* messages of it whose outcome is not known */
+    int64_t outcome_ms;    /* when the last outcome became known */
 };
 
 /* A group-list client's own. */
 struct session_list {
     struct index_user *user; /* NULL: not let in yet, or gone */
-    uint64_t version;        /* of the list that it was sent last */
+    uint64_t version;        /* of the last list that it was sent */
 };
 
 struct session {
@@ -82,7 +83,7 @@ struct session {
     struct session_owner *owner;
     struct ws *ws; /* NULL once closed */
     enum session_state state;
-    unsigned refs;  /* replies to come that hold a pointer to this */
+    unsigned refs;  /* pointers to this that replies to come hold */
     unsigned holds; /* bits of enum session_hold */
     bool write_blocked;
     uint64_t id; /* for the log */
@@ -111,7 +112,7 @@ struct session {
     char names[];
 };
 
-/* A new session in SESSION_ENTERING, with copies of the request's strings. It frees itself once its
+/* A new session in SESSION_ENTERING, with copies of the request's strings. It frees itself when its
  * connection is gone and nobody refers to it. The owner sets id, slot and ticket. */
 struct session *session_create(struct session_owner *owner, struct ws *ws,
                                const struct ws_request *request, const struct session_kind *kind,
@@ -126,7 +127,8 @@ void session_on_closed(struct session *s);
 
 bool session_is_open(const struct session *s); /* neither closing nor closed */
 
-/* The only way to change the state. States follow each other in their order; none comes back. */
+/* The only way to change the state. States follow each other in their order, and none comes
+ * back. */
 void session_set_state(struct session *s, enum session_state state);
 
 /* The owner is to look at it in so many seconds, and not before. */
@@ -136,7 +138,7 @@ void session_check_in(struct session *s, unsigned seconds);
 void session_hold(struct session *s, enum session_hold hold);
 void session_release(struct session *s, enum session_hold hold);
 
-/* It was let in: takes what it sent meanwhile as if it came now. */
+/* The client was let in: what it sent meanwhile is taken as if it came now. */
 void session_replay(struct session *s);
 
 /* Sends a frame, or a short text as one, to this client alone. */
@@ -146,12 +148,12 @@ void session_send_text(struct session *s, const char *text);
 /* Sends what the outbox and the log hold for it, as far as its socket takes it. */
 void session_flush(struct session *s);
 
-/* Closes after what is in the outbox. Only the first call counts, and is logged. */
+/* Closes after the outbox was sent. Only the first call counts, and is logged. */
 void session_close(struct session *s, enum close_reason reason);
 /* The same after a text that fast-im clients know: "440" or "503". */
 void session_refuse(struct session *s, const char *text, enum close_reason reason);
 
-/* Keeps the struct, not the connection, until the unref. */
+/* The struct is kept until the unref; the connection is not. */
 void session_ref(struct session *s);
 void session_unref(struct session *s);
 

@@ -10,13 +10,13 @@
 
 enum {
     ENTER_MS = 3000, /* longest wait for login, membership and first frame */
-    ECHO_MS = 40     /* more than a message that Redis has answered for takes by PUBLISH */
+    ECHO_MS = 40     /* longer than it takes from the reply of an append to its PUBLISH */
 };
 
 struct sessions {
     struct session_owner owner; /* the first member: see sessions_on_closed() */
     struct admission *admission;
-    struct session **table; /* those with a connection, in no order */
+    struct session **table; /* that have a connection, in no order */
     size_t count;
     size_t capacity;
     uint64_t last_id;
@@ -38,7 +38,7 @@ sessions_check_live(struct sessions *all, struct session *s, int64_t now)
     }
     if (now - s->last_ping_ms >= interval_ms) {
         s->last_ping_ms = now;
-        (void)ws_ping(s->ws); /* not taken: it is write-blocked, and must take that first */
+        (void)ws_ping(s->ws); /* if not taken: it is write-blocked, the next one will do */
     }
     next_ping = s->last_ping_ms + interval_ms - now;
     deadline = s->last_rx_ms + timeout_ms - now;
@@ -139,7 +139,7 @@ sessions_count_open(const struct sessions *all)
     return open;
 }
 
-/* Closes it; but first waits for the outcome of its messages, and for those to come back by PUBLISH. */
+/* Closes it, if its messages have an outcome and have had the time to come back by PUBLISH. */
 static void
 sessions_drain_one(struct sessions *all, struct session *s, enum close_reason reason)
 {
@@ -152,8 +152,8 @@ sessions_drain_one(struct sessions *all, struct session *s, enum close_reason re
     }
 }
 
-/* Returns how many are left to close. Nobody leaves the table meanwhile: a connection ends in a turn of
- * its own. */
+/* Returns how many are left to close. The table does not change meanwhile: a connection ends in
+ * a turn of its own. */
 static size_t
 sessions_drain_some(struct sessions *all, size_t wanted, bool write_blocked,
                     enum close_reason reason)

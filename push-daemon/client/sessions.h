@@ -21,13 +21,14 @@ void sessions_destroy(struct sessions *all); /* all must be closed; NULL is fine
 struct session *sessions_open(struct sessions *all, struct ws *ws, const struct ws_request *request,
                               const struct session_kind *kind, void *ctx);
 
-/* Pings those that are due, and closes those whose time is over. */
+/* Pings the clients that are due, and closes those whose time is over. */
 void sessions_every_second(struct sessions *all);
 
-size_t sessions_count(const struct sessions *all); /* those with a connection */
+size_t sessions_count(const struct sessions *all); /* that have a connection */
 
-/* Closes as many of the open ones as are more than max; those that have read all go first. Nothing more is
- * read from them. One that has sent messages is closed by a later call, when these have come back. */
+/* Closes open sessions until max are left. Clients that have read all go first. A client whose
+ * messages are under way is not closed but read no further; a later call closes it, when they
+ * have come back. */
 void sessions_drain_to(struct sessions *all, size_t max, enum close_reason reason);
 void sessions_close_all(struct sessions *all, enum close_reason reason); /* at once */
 

@@ -25,7 +25,7 @@ framelog_fini(struct framelog *log)
     framelog_init(log);
 }
 
-/* Makes room for more bytes behind the held ones: by moving them to the front, or by growing. */
+/* Makes room for more bytes behind the held ones: moves these to the front, or grows. */
 static void
 framelog_make_room(struct framelog *log, size_t more)
 {
@@ -109,7 +109,7 @@ framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
     }
     index = framelog_frames_until(log, cursor + most);
     if (index == 0 || log->ends[log->first_end + index - 1] <= cursor) {
-        index++; /* not even one fits: it goes alone */
+        index++; /* not even one fits: it is sent alone */
     }
     return str_make(from, (size_t)(log->ends[log->first_end + index - 1] - cursor));
 }

@@ -51,10 +51,10 @@ struct str framelog_span(const struct framelog *log, uint64_t cursor, size_t mos
 /* How many frames end in (from, to]. */
 size_t framelog_count(const struct framelog *log, uint64_t from, uint64_t to);
 
-/* Lets go of what lies before offset; frames stay whole. Gives memory back once all is gone. */
+/* Drops the frames that end at or before offset. Gives memory back when none is left. */
 void framelog_drop(struct framelog *log, uint64_t offset);
 
-/* Lets go of the oldest frames until at most so many bytes are held; the newest one stays. */
+/* Drops the oldest frames until at most so many bytes are held. The newest one stays. */
 void framelog_bound(struct framelog *log, size_t most);
 
 #endif

@@ -1,4 +1,4 @@
-/* outbox.h - frames for one client alone, waiting for its socket: first frame, 440, 503, group list. */
+/* outbox.h - frames for one client alone that wait for its socket: first frame, 503, group list. */
 #ifndef PUSH_FRAMES_OUTBOX_H
 #define PUSH_FRAMES_OUTBOX_H
 
@@ -32,11 +32,11 @@ struct outbox {
 
 void outbox_clear(struct outbox *o);
 
-/* Takes a reference of its own. False: it is full, nothing was queued, the client is to be closed. */
+/* Takes a reference of its own. False: it is full, and the client is to be closed. */
 bool outbox_push(struct outbox *o, struct blob *b);
 
-/* The frame to send next; empty when there is none. Then says that it went. Frames go whole: what the
- * WebSocket library answers by itself, a pong for one, may fall between any two writes. */
+/* The frame to send next; empty if there is none. outbox_sent(): it was sent. Frames are sent
+ * whole, as the WebSocket library may send a pong between any two writes. */
 struct str outbox_next(const struct outbox *o);
 void outbox_sent(struct outbox *o);
 

@@ -11,13 +11,13 @@
 
 /* All zero: it reads no log. */
 struct reader {
-    const struct framelog
-        *log;           /* NULL: none. The log must outlive the reader, or be detached first */
-    uint64_t cursor;    /* an offset in the log at which a frame begins */
-    struct skip *skips; /* spans of the log that are not for this client, in order */
+    const struct framelog *log; /* NULL: none */
+    uint64_t cursor;            /* an offset in the log at which a frame begins */
+    struct skip *skips;         /* spans of the log that are not for this client, in order */
 };
 
-/* Begins to read the log at cursor, which must not be beyond its end. */
+/* Begins to read the log at cursor, which must not be beyond its end. Detach it before the log
+ * goes. */
 void reader_attach(struct reader *r, const struct framelog *log, uint64_t cursor);
 void reader_detach(struct reader *r); /* frees the skips; a reader of no log is fine */
 
@@ -27,18 +27,18 @@ reader_is_attached(const struct reader *r)
     return r->log != NULL;
 }
 
-/* The frames in log[from, to) are not for this client. from: a cursor that it has not passed, not before
- * the `from` of any earlier call. */
+/* The frames in log[from, to) are not for this client. from: not before the cursor, nor before the
+ * `from` of an earlier call. */
 void reader_skip(struct reader *r, uint64_t from, uint64_t to);
 
 /* True if the log has dropped frames that this client has not read. */
 bool reader_fell_off(const struct reader *r);
 
-/* The next whole frames for this client, at most `most` bytes unless one frame alone is larger. Empty at
- * the end of the log. Valid until the log changes. */
+/* The next whole frames for this client: at most `most` bytes, unless one frame alone is
+ * larger. Empty at the end of the log. Valid until the log changes. */
 struct str reader_next(struct reader *r, size_t most);
 
-/* What reader_next() returned was sent. Returns how many frames that were. */
+/* So many bytes of reader_next() were sent: whole frames. Returns how many frames. */
 size_t reader_advance(struct reader *r, size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* index.c - users whose group list somebody watches, the groups that they are in, and what is new there. */
+/* index.c - the users whose group list a client watches, their groups, and what is new there. */
 #include "push-daemon/grouplist/index.h"
 
 #include <stdlib.h>
@@ -108,7 +108,7 @@ index_set_groups(struct group_index *w, struct index_user *u, const struct reply
     for (size_t i = 0; i < count; i++) {
         struct str id = codec_decode(reply_text(reply_at(ids, i)));
 
-        if (id_valid(id)) { /* others may have put anything there */
+        if (id_valid(id)) { /* a foreign writer may have put anything there */
             groups[kept] = index_get_group(w, id);
             groups[kept++]->users++;
         }

@@ -1,4 +1,4 @@
-/* index.h - users whose group list somebody watches, the groups that they are in, and what is new there. */
+/* index.h - the users whose group list a client watches, their groups, and what is new there. */
 #ifndef PUSH_GROUPLIST_INDEX_H
 #define PUSH_GROUPLIST_INDEX_H
 
@@ -16,11 +16,11 @@ struct session;
 
 struct index_group {
     UT_hash_handle hh;
-    unsigned users;         /* that are in it */
+    unsigned users;         /* how many are in it */
     uint64_t changed_round; /* when it last changed */
     int64_t total;
     int64_t ts;
-    struct text raw;     /* the newest entry as it stands in the list */
+    struct text raw;     /* the newest entry, as it stands in the list */
     struct text message; /* the same as a message; empty: there is none */
     size_t id_len;
     char id[];
@@ -57,7 +57,7 @@ void index_update(struct index_group *g, uint64_t round, int64_t total, struct s
 
 bool index_has_message(const struct index_user *u); /* any of its groups */
 
-/* Makes the user's list that of this round: its version is raised if it is another one than the last. */
+/* The user's list as of this round. Its version is raised if it differs from the last list. */
 void index_list(struct index_user *u, uint64_t round);
 
 /* The frame with the user's whole list; the caller holds one reference. */

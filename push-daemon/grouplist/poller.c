@@ -1,4 +1,4 @@
-/* poller.c - clients of /group/list: what changed in the groups of each user since the last round. */
+/* poller.c - clients of /group/list: what is new in the groups of each user. */
 #include "push-daemon/grouplist/poller.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ enum {
     GROUPS_A_COMMAND = 100
 };
 
-/* One command's worth of groups, in the order asked. */
+/* The groups of one command, in its order. */
 struct poller_batch {
     struct poller *owner;
     size_t count;
@@ -36,7 +36,7 @@ struct poller {
     uint64_t round;
     size_t unanswered; /* commands of the round under way */
     bool running;
-    bool broken; /* this round is worth nothing: a reply was lost */
+    bool broken; /* a reply was lost: no list is sent in this round */
     struct argv argv;
 };
 
@@ -57,7 +57,7 @@ poller_send_list(struct poller *p, struct index_user *u)
         }
         s->list.version = u->version;
         if (first && !index_has_message(u)) {
-            continue; /* nothing to begin with; from here on every change counts */
+            continue; /* no list yet; from here on every change counts */
         }
         frame = frame != NULL ? frame : index_frame(u);
         session_send(s, frame);
@@ -116,7 +116,7 @@ poller_ask_batch(struct poller *p, struct poller_batch *b)
     }
 }
 
-/* All users are known: now the groups. No group goes away before the round has ended. */
+/* The groups of all users are known: asks for each group. None goes away before the round ends. */
 static void
 poller_ask_groups(struct poller *p)
 {
@@ -166,7 +166,7 @@ poller_on_groups(void *arg, const struct reply *reply)
     }
 }
 
-/* Each time anew: a SIGHUP may change updateRate. */
+/* Started anew each time, as a SIGHUP may change updateRate. */
 static void
 poller_schedule(struct poller *p)
 {

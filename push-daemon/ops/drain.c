@@ -10,7 +10,7 @@
 
 enum {
     STEP_MS = 20,
-    SETTLE_MS = 1000 /* longest wait, at the end, for the outcome of the clients' messages */
+    SETTLE_MS = 1000 /* longest wait after that for the outcome of the clients' messages */
 };
 
 struct drain {

@@ -20,7 +20,7 @@ enum {
     CLIENT_MS = 5000
 };
 
-/* One request, and then it is over. */
+/* A client has one request. */
 struct health_client {
     struct health_client *prev, *next;
     struct health *owner;
@@ -29,7 +29,7 @@ struct health_client {
     struct loop_watch *watch;
     char request[REQUEST_BYTES];
     size_t length;
-    struct text answer; /* begun: the request is read no further */
+    struct text answer; /* once it is not empty, nothing more is read */
     size_t sent;
 };
 

@@ -1,4 +1,4 @@
-/* health.h - push.health: what the daemon says of itself over HTTP, for those who watch it.
+/* health.h - push.health: what the daemon says of itself over HTTP, for its operators.
  *
  *   /healthz   200: the loop turns
  *   /readyz    200: Redis answers and the subscription lives; else 503, and why
@@ -12,9 +12,9 @@ struct env;
 struct health;
 struct metrics;
 
-/* NULL: it is off, or cannot listen, which was logged: clients are served all the same. */
+/* NULL: it is off, or it cannot listen, which was logged. Clients are served all the same. */
 struct health *health_create(const struct env *env, const struct metrics *slots, size_t count);
-/* Hangs up on those who are too slow. */
+/* Hangs up on clients that are too slow. */
 void health_every_second(struct health *h); /* NULL is fine */
 void health_destroy(struct health *h);      /* NULL is fine */
 

@@ -1,4 +1,4 @@
-/* a_env.h - what every part of a daemon is handed: the fake loop, the default settings, its metrics. */
+/* a_env.h - what every part of a daemon is handed: fake loop, default settings, metrics. */
 #ifndef TESTS_UNIT_PUSHD_A_ENV_H
 #define TESTS_UNIT_PUSHD_A_ENV_H
 

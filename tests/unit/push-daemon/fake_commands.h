@@ -1,5 +1,7 @@
-/* fake_commands.h - redis/commands.h that keeps what is asked, until the test answers or loses it. Include it:
- * the real one is left out. */
+/* fake_commands.h - redis/commands.h without Redis: the test answers each command, or loses its
+ * reply.
+ *
+ * Include it: the real one is left out. */
 #ifndef TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
 #define TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
 
@@ -62,7 +64,8 @@ fake_commands_add_word(struct text *out, struct str word)
     text_add(out, word.p, word.len);
 }
 
-/* Are these the words of the i-th of those that await a reply? A script stands there by its name. */
+/* Are these the words of the i-th of those that await a reply? A script stands there by its
+ * name. */
 #define assert_command(c, i, words) assert_command_at((c), (i), (words), __FILE__, __LINE__)
 
 static inline void

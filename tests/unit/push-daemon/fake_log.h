@@ -1,4 +1,6 @@
-/* fake_log.h - lib/log.h into memory: the test sees what was logged. Include it: the real one is left out. */
+/* fake_log.h - lib/log.h into memory, where the test reads it.
+ *
+ * Include it: the real one is left out. */
 #ifndef TESTS_UNIT_PUSHD_FAKE_LOG_H
 #define TESTS_UNIT_PUSHD_FAKE_LOG_H
 

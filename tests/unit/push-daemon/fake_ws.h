@@ -1,7 +1,9 @@
-/* fake_ws.h - net/ws.h without sockets: a connection whose client the test is. Include it: the real one is left
- * out.
+/* fake_ws.h - net/ws.h without sockets: the test is the client.
  *
- * As the real one, it keeps the rest of a write that its socket does not take, and then takes nothing more. */
+ * Include it: the real one is left out.
+ *
+ * As the real one, it keeps the rest of a write that the socket does not take. Then it takes
+ * nothing until that is gone. */
 #ifndef TESTS_UNIT_PUSHD_FAKE_WS_H
 #define TESTS_UNIT_PUSHD_FAKE_WS_H
 

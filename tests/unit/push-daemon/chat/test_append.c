@@ -1,4 +1,4 @@
-/* test_append.c - storing messages: in order, each once, and without a guess about what became of one. */
+/* test_append.c - messages are stored in order, each once, and without a guess about one. */
 #include "push-daemon/chat/append.h"
 
 #include <stdio.h>
@@ -234,7 +234,8 @@ no_message_is_taken_while_64_mib_are_open(void **state)
 
 /* ---- refusals ---- */
 
-/* One of five is refused, those behind it come back as out of order. When all are answered, they go out again. */
+/* One of five is refused, the ones behind it as out of order. When all are answered, they go
+ * again. */
 static void
 those_behind_a_refused_one_go_out_again_in_a_new_epoch(void **state)
 {

@@ -246,6 +246,7 @@ static void
 an_idle_address_is_remembered_until_it_has_rested(void **state)
 {
     (void)state;
+    set("push.maxPerAddress", "0");
     set("push.joinsPerSecond", "1");
     for (int i = 0; i < 10; i++) {
         assert_int_equal(check("u", "10.0.0.1"), 0);

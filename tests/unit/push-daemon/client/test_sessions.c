@@ -172,6 +172,13 @@ a_client_without_a_first_frame_is_refused_in_the_third_second(void **state)
     assert_frames(&t.ws[0], "503|(1013)");
     assert_frames(&t.ws[1], "503|(1013)");
     assert_int_equal(a_env_closes(&t.env, "no first frame in time"), 2);
+    open_many(&plain, 3, 1); /* in the middle of a second */
+    fake_loop_advance(t.env.env.loop, 500);
+    sessions_every_second(t.sessions);
+    a_crowd_wait(&t, 2);
+    assert_true(session_is_open(t.s[3]));
+    a_crowd_wait(&t, 1);
+    assert_false(session_is_open(t.s[3]));
 }
 
 static void

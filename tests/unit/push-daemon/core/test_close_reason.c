@@ -1,4 +1,4 @@
-/* test_close_reason.c - why a connection ends: codes of RFC 6455, and texts that fit the metrics. */
+/* test_close_reason.c - why a connection ends: codes of RFC 6455, texts that fit the metrics. */
 #include "push-daemon/core/close_reason.h"
 
 #include "tests/unit/unit.h"

@@ -15,7 +15,8 @@ make_log(struct framelog *log, const char *letters)
     }
 }
 
-/* Reads to the end, `most` bytes at a time at the most; returns the letters, with a blank between two spans. */
+/* Reads to the end, at most `most` bytes at a time. Returns the letters, with a blank between
+ * spans. */
 static const char *
 read_all(struct reader *r, size_t most)
 {

@@ -152,7 +152,7 @@ a_list_has_a_new_version_if_one_of_its_groups_has_news(void **state)
     index_drop_user(&w, u);
 }
 
-/* A round breaks off, and its lists are not sent: what was seen in it is news in the next one all the same. */
+/* A round breaks off, and its lists are not sent. What was seen in it is news in the next one. */
 static void
 what_a_broken_round_has_seen_is_news_in_the_next(void **state)
 {

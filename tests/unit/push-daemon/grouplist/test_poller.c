@@ -1,4 +1,4 @@
-/* test_poller.c - clients of /group/list: what changed in the groups of each user since the last round. */
+/* test_poller.c - clients of /group/list: what is new in the groups of each user. */
 #include "push-daemon/grouplist/poller.h"
 
 #include <stdio.h>
@@ -238,7 +238,7 @@ groups_are_asked_for_a_hundred_at_a_time(void **state)
 
 /* ---- rounds that break ---- */
 
-/* In the broken round the user has left group b, and group a has news: both are told in the next one. */
+/* In the broken round the user has left group b. It is told in the next one. */
 static void
 what_a_broken_round_has_seen_is_told_in_the_next(void **state)
 {
