@@ -294,7 +294,8 @@ struct conn *
 conn_create(struct loop *loop, const struct config *config, const char *name,
             const struct conn_events *events, void *ctx)
 {
-    static const struct transport_events transport_events = {conn_on_connected, conn_on_reply, conn_on_read};
+    static const struct transport_events transport_events = {conn_on_connected, conn_on_reply,
+                                                             conn_on_read};
     struct conn *c = mem_zalloc(sizeof(*c));
 
     c->loop = loop;

@@ -225,8 +225,7 @@ each_outcome_has_its_consequence(void **state)
         assert_frames(&t.crowd.ws[0], rows[i].frames);
         assert_counts(1, rows[i].stored, rows[i].refused, 0);
         assert_int_equal(session_is_open(t.crowd.s[0]), rows[i].open);
-        assert_int_equal(a_env_closes(&t.crowd.env, "token is no longer valid"),
-                         !rows[i].open);
+        assert_int_equal(a_env_closes(&t.crowd.env, "token is no longer valid"), !rows[i].open);
         teardown(state);
     }
     setup(state);
