@@ -32,14 +32,8 @@
 #include "push-daemon/room/hub.h"
 #include "push-daemon/room/snapshots.h"
 
-enum {
-    STOP_MS = 1500, /* longest wait for clients to close */
-    STOP_CHECK_MS = 20
-};
-
 struct daemon {
-    struct config *config;
-    const char *file;
+    struct reload reload;
     char node_id[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
     struct env env;
     struct reaper reaper;
@@ -58,14 +52,12 @@ struct daemon {
     struct health *health;
     struct loop_timer *second;
     struct loop_lag *lag;
-    struct loop_timer *stopping;
-    int64_t stop_at_ms; /* 0: it is not to stop */
 };
 
 /* ---- the loop's turn ---- */
 
-/* All that came in has been handled. Each step may make work for those below it, never for those above.
- * What is freed is used by nobody any more; what the turn has to say to Redis goes out at once, last. */
+/* All that came in has been handled. Each step may make work for those below it, never for those
+ * above. Nobody uses any more what is freed. What the turn has to say to Redis goes out last. */
 static void
 turn_end(void *arg)
 {
@@ -85,14 +77,12 @@ every_second(void *arg)
     struct daemon *d = arg;
 
     link_every_second(d->link);
-    d->env.metrics->ready = d->stop_at_ms == 0 && link_is_ready(d->link);
+    d->env.metrics->ready = !drain_has_begun(d->drain) && link_is_ready(d->link);
     sessions_every_second(d->sessions);
     auth_every_second(d->auth);
     admission_every_second(d->admission);
     health_every_second(d->health);
 }
-
-/* ---- clients ---- */
 
 static struct session *
 on_open(void *ctx, struct ws *ws, const struct ws_request *request)
@@ -103,8 +93,58 @@ on_open(void *ctx, struct ws *ws, const struct ws_request *request)
                                              : poller_open(d->poller, ws, request);
 }
 
-static struct ws_server *
-create_server(struct daemon *d)
+/* ---- signals ---- */
+
+/* A second signal says that its sender does not want to wait. */
+static void
+on_stop_signal(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (drain_has_begun(d->drain)) {
+        drain_begin(d->drain, 0);
+        return;
+    }
+    log_info("stopping clients=%zu", sessions_count(d->sessions));
+    d->env.metrics->ready = 0;
+    service_notify("STOPPING=1");
+    admission_close(d->admission);
+    ws_server_stop_listening(d->server);
+    drain_begin(d->drain, d->env.config->push.drain_s * 1000);
+}
+
+/* ---- life ---- */
+
+static bool
+create_parts(struct daemon *d)
+{
+    const struct env *env = &d->env;
+    struct str node_id = str_of(d->node_id);
+    struct drain_hooks hooks = {NULL, append_open_count};
+    struct commands *commands;
+
+    d->link = link_create(env, node_id);
+    if (d->link == NULL) {
+        return false;
+    }
+    commands = link_commands(d->link);
+    d->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
+    d->sessions = sessions_create(env, d->admission);
+    d->auth = auth_create(env, commands);
+    d->flusher = flusher_create(env);
+    d->snapshots = snapshots_create(env, commands, node_id);
+    d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
+    d->appender = append_create(env, commands, node_id, d->hub);
+    hooks.appender = d->appender;
+    d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
+    d->poller = poller_create(env, commands, d->sessions, d->auth);
+    d->drain = drain_create(env, d->sessions, d->flusher, &hooks);
+    return true;
+}
+
+/* The last part, as connections come from here on. */
+static bool
+start_server(struct daemon *d)
 {
     const struct ws_handlers handlers = {
         .admission = d->admission,
@@ -118,77 +158,7 @@ create_server(struct daemon *d)
         .on_closed = session_on_closed,
     };
 
-    return ws_server_create(&d->env, &handlers);
-}
-
-/* ---- the end ---- */
-
-static void
-check_stopped(void *arg)
-{
-    struct daemon *d = arg;
-    bool settled = sessions_count(d->sessions) == 0 && append_open_count(d->appender) == 0;
-
-    if (settled || env_now_ms(&d->env) >= d->stop_at_ms) {
-        loop_stop(d->env.loop);
-    }
-}
-
-/* A second signal says that its sender does not want to wait. */
-static void
-on_stop_signal(void *arg)
-{
-    struct daemon *d = arg;
-    bool first = d->stop_at_ms == 0;
-    int64_t span_ms = first ? d->config->push.drain_s * 1000 : 0;
-
-    if (first) {
-        log_info("stopping clients=%zu", sessions_count(d->sessions));
-        d->env.metrics->ready = 0;
-        service_notify("STOPPING=1");
-        admission_close(d->admission);
-        ws_server_stop_listening(d->server);
-        loop_timer_start(d->stopping, STOP_CHECK_MS, STOP_CHECK_MS);
-    }
-    d->stop_at_ms = env_now_ms(&d->env) + span_ms + STOP_MS;
-    drain_begin(d->drain, span_ms);
-}
-
-static void
-on_reload_signal(void *arg)
-{
-    struct daemon *d = arg;
-
-    if (!reload_settings(d->config, d->file)) {
-        log_error("not reloaded: the settings stay as they are");
-    }
-}
-
-/* ---- life ---- */
-
-static bool
-create_parts(struct daemon *d)
-{
-    const struct env *env = &d->env;
-    struct str node_id = str_of(d->node_id);
-    struct commands *commands;
-
-    d->link = link_create(env, node_id);
-    if (d->link == NULL) {
-        return false;
-    }
-    commands = link_commands(d->link);
-    d->admission = admission_create(env, fd_limit_connections(d->config, fd_limit_raise()));
-    d->sessions = sessions_create(env, d->admission);
-    d->auth = auth_create(env, commands);
-    d->flusher = flusher_create(env);
-    d->snapshots = snapshots_create(env, commands, node_id);
-    d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
-    d->appender = append_create(env, commands, node_id, d->hub);
-    d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
-    d->poller = poller_create(env, commands, d->sessions, d->auth);
-    d->drain = drain_create(env, d->sessions, d->flusher);
-    d->server = create_server(d);
+    d->server = ws_server_create(&d->env, &handlers);
     return d->server != NULL;
 }
 
@@ -213,26 +183,13 @@ start_link(struct daemon *d)
     link_start(d->link, &events);
 }
 
-static void
-start_timers(struct daemon *d)
-{
-    struct loop *loop = d->env.loop;
-
-    loop_on_turn_end(loop, turn_end, d);
-    d->stopping = loop_timer_create(loop, check_stopped, d);
-    d->second = loop_timer_create(loop, every_second, d);
-    loop_timer_start(d->second, 1000, 1000);
-    d->lag = loop_lag_start(&d->env);
-}
-
 struct daemon *
 daemon_create(const struct daemon_start *start)
 {
     struct daemon *d = mem_zalloc(sizeof(*d));
     struct loop *loop = loop_create();
 
-    d->config = start->config;
-    d->file = start->file;
+    d->reload = (struct reload){start->config, start->file};
     d->env = (struct env){
         .loop = loop,
         .config = start->config,
@@ -243,13 +200,16 @@ daemon_create(const struct daemon_start *start)
     token_make(d->node_id);
     loop_on_signal(loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(loop, SIGINT, on_stop_signal, d);
-    loop_on_signal(loop, SIGHUP, on_reload_signal, d);
-    if (!create_parts(d)) {
+    loop_on_signal(loop, SIGHUP, reload_on_signal, &d->reload);
+    if (!create_parts(d) || !start_server(d)) {
         daemon_destroy(d);
         return NULL;
     }
     d->health = health_create(&d->env, start->slots, start->workers);
-    start_timers(d);
+    d->lag = loop_lag_start(&d->env);
+    d->second = loop_timer_create(loop, every_second, d);
+    loop_timer_start(d->second, 1000, 1000);
+    loop_on_turn_end(loop, turn_end, d);
     start_link(d);
     return d;
 }
@@ -271,7 +231,6 @@ daemon_destroy(struct daemon *d)
     }
     loop_lag_stop(d->lag);
     loop_timer_destroy(d->second);
-    loop_timer_destroy(d->stopping);
     health_destroy(d->health);
     ws_server_destroy(d->server);
     drain_destroy(d->drain);

@@ -1,4 +1,5 @@
-/* main.c - fastim-pushd: settings, signals that must not kill it, and the daemon, or several of them. */
+/* main.c - fastim-pushd: settings, signals that must not kill it, and the daemon, or several of
+ * them. */
 #include <signal.h>
 #include <stdlib.h>
 

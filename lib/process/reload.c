@@ -29,3 +29,13 @@ reload_settings(struct config *config, const char *file)
     log_info("reloaded file=%s", log_quote(str_of(file)).text);
     return true;
 }
+
+void
+reload_on_signal(void *reload)
+{
+    const struct reload *r = reload;
+
+    if (!reload_settings(r->config, r->file)) {
+        log_error("not reloaded: the settings stay as they are");
+    }
+}

@@ -11,4 +11,11 @@
  * a mistake. */
 bool reload_settings(struct config *config, const char *file);
 
+/* For a signal handler of an event loop; reload is a struct reload. A mistake is logged. */
+struct reload {
+    struct config *config;
+    const char *file;
+};
+void reload_on_signal(void *reload);
+
 #endif

@@ -23,27 +23,12 @@
 #include <stddef.h>
 
 #include "lib/str.h"
+#include "push-daemon/chat/append_message.h"
 
 struct appender;
 struct commands;
 struct env;
 struct hub;
-
-enum append_result {
-    APPEND_STORED,
-    APPEND_NOT_LOGGED_IN, /* not stored */
-    APPEND_REFUSED,       /* not stored, and never will be */
-    APPEND_RESULT__MAX
-};
-
-typedef void append_fn(void *arg, enum append_result result);
-
-struct append_message {
-    struct str group;
-    struct str user;
-    struct str info;  /* UTF-8 */
-    struct str token; /* empty: no login check */
-};
 
 /* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
  * arguments are the caller's. */

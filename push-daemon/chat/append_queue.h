@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/chat/append_message.h"
+
+struct appender;
 
 /* A message on its way to Redis. The queue makes it; append.c keeps the fields of its state. */
 struct append_entry {

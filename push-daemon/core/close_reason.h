@@ -1,4 +1,5 @@
-/* close_reason.h - why a connection ends: one table of the close code, and the words for log and metrics. */
+/* close_reason.h - why a connection ends: one table of the close code, and the words for log and
+ * metrics. */
 #ifndef PUSH_CORE_CLOSE_REASON_H
 #define PUSH_CORE_CLOSE_REASON_H
 

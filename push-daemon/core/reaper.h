@@ -1,4 +1,5 @@
-/* reaper.h - frees at the end of the loop's turn what a callback further up the stack may still use. */
+/* reaper.h - frees at the end of the loop's turn what a callback further up the stack may still
+ * use. */
 #ifndef PUSH_CORE_REAPER_H
 #define PUSH_CORE_REAPER_H
 

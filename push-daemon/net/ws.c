@@ -1,10 +1,10 @@
 /* ws.c - the WebSocket server; the only file that knows libwebsockets.
  *
- * Frames come ready-made and go out raw and at once: one send() for all that a client is to get. That
- * is safe on the loop's thread as long as libwebsockets keeps nothing back for the connection, so it is
- * asked first. Its own timers, extensions and writing of frames are not used (its timers are a sorted
- * list; a frame of its own written behind a kept piece would break the stream; and on libuv it kills a
- * connection that it was just told to close before its close frame is out). */
+ * Frames come ready-made and go out raw and at once: one send() for all that a client is to get.
+ * That is safe on the loop's thread as long as libwebsockets keeps nothing back for the connection,
+ * so it is asked first. Its own timers, extensions and writing of frames are not used (its timers
+ * are a sorted list; a frame of its own written behind a kept piece would break the stream; and on
+ * libuv it kills a connection that it was just told to close before its close frame is out). */
 #include "push-daemon/net/ws.h"
 
 #include <errno.h>
@@ -179,13 +179,13 @@ ws_write(struct ws *ws, struct str frames)
     if (lws_partial_buffered(wsi)) {
         return false;
     }
-    /* The shortest way. If the socket is broken the loop reports it, so an error says nothing new. */
+    /* The shortest way. If the socket is broken the loop reports it, so an error is no news. */
     sent = send(lws_get_socket_fd(wsi), frames.p, frames.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == (ssize_t)frames.len || (sent < 0 && errno != EAGAIN)) {
         return true;
     }
-    /* The library keeps the rest, so that its pongs do not fall into the middle of a frame. It does not
-     * change raw bytes. */
+    /* The library keeps the rest, so that its pongs do not fall into the middle of a frame. It does
+     * not change raw bytes. */
     sent = sent > 0 ? sent : 0;
     (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p + sent, frames.len - (size_t)sent,
                     LWS_WRITE_RAW);

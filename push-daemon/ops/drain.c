@@ -10,13 +10,15 @@
 
 enum {
     STEP_MS = 20,
-    SETTLE_MS = 1000 /* longest wait after that for the outcome of the clients' messages */
+    SETTLE_MS = 1000, /* longest wait after that for the outcome of the clients' messages */
+    STOP_MS = 1500    /* ... and for the clients to close */
 };
 
 struct drain {
     const struct env *env;
     struct sessions *sessions;
     struct flusher *flusher;
+    struct drain_hooks hooks;
     struct loop_timer *step;
     size_t clients; /* at the beginning */
     int64_t began_ms;
@@ -32,6 +34,14 @@ drain_allowed(const struct drain *d, int64_t now)
     return now >= d->ends_ms ? 0 : d->clients * (size_t)(d->ends_ms - now) / (size_t)span;
 }
 
+static bool
+drain_is_over(const struct drain *d, int64_t now)
+{
+    bool settled = sessions_count(d->sessions) == 0 && d->hooks.open_count(d->hooks.appender) == 0;
+
+    return settled || now >= d->ends_ms + STOP_MS;
+}
+
 static void
 drain_step(void *arg)
 {
@@ -44,6 +54,15 @@ drain_step(void *arg)
     } else {
         sessions_close_all(d->sessions, CLOSE_STOPPING);
     }
+    if (drain_is_over(d, now)) {
+        loop_stop(d->env->loop);
+    }
+}
+
+bool
+drain_has_begun(const struct drain *d)
+{
+    return d->ends_ms != 0;
 }
 
 void
@@ -51,7 +70,7 @@ drain_begin(struct drain *d, int64_t span_ms)
 {
     int64_t now = env_now_ms(d->env);
 
-    if (d->ends_ms == 0) {
+    if (!drain_has_begun(d)) {
         d->clients = sessions_count(d->sessions);
         d->began_ms = now;
         d->ends_ms = now + span_ms;
@@ -63,13 +82,15 @@ drain_begin(struct drain *d, int64_t span_ms)
 }
 
 struct drain *
-drain_create(const struct env *env, struct sessions *sessions, struct flusher *flusher)
+drain_create(const struct env *env, struct sessions *sessions, struct flusher *flusher,
+             const struct drain_hooks *hooks)
 {
     struct drain *d = mem_zalloc(sizeof(*d));
 
     d->env = env;
     d->sessions = sessions;
     d->flusher = flusher;
+    d->hooks = *hooks;
     d->step = loop_timer_create(env->loop, drain_step, d);
     return d;
 }

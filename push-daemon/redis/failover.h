@@ -1,7 +1,8 @@
 /* failover.h - to another master, when the Sentinels name one.
  *
  * Both connections leave the old master together, as what one Redis has stored another one does not
- * publish. They leave once it is known, and heard, what became of all messages that were sent there. */
+ * publish. They leave once it is known, and heard, what became of all messages that were sent
+ * there. */
 #ifndef PUSH_REDIS_FAILOVER_H
 #define PUSH_REDIS_FAILOVER_H
 

@@ -1,4 +1,5 @@
-/* link.h - a daemon's link to Redis: its two connections, the failover of both, and a probe every second. */
+/* link.h - a daemon's link to Redis: its two connections, the failover of both, and a probe every
+ * second. */
 #ifndef PUSH_REDIS_LINK_H
 #define PUSH_REDIS_LINK_H
 
@@ -34,8 +35,8 @@ struct link_events {
     void (*on_mark)(struct snapshots *, int64_t mark);
 };
 
-/* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no address, and
- * that was logged. */
+/* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
+ * address, and that was logged. */
 struct link *link_create(const struct env *env, struct str node_id);
 void link_destroy(struct link *l); /* NULL is fine */
 
@@ -51,7 +52,8 @@ bool link_is_ready(const struct link *l);
 /* Probes the subscription. */
 void link_every_second(struct link *l);
 
-/* At the end of each turn, in this order: a step of the failover; then all that is to be sent goes out. */
+/* At the end of each turn, in this order: a step of the failover; then all that is to be sent goes
+ * out. */
 void link_failover_step(struct link *l);
 void link_flush(struct link *l);
 

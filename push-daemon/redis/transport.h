@@ -16,10 +16,11 @@ struct redis_addr;
 struct transport_events {
     /* Connecting has ended. The transport may be closed in here. */
     void (*on_connected)(void *ctx, bool ok);
-    /* A reply came; it lives as long as the call. False: read no more, the transport is to be closed. */
+    /* A reply came; it lives as long as the call. False: read no more, the transport is to be
+     * closed. */
     bool (*on_reply)(void *ctx, const struct reply *reply);
-    /* Reading has ended for this turn. broken: why nothing more will come, or NULL. The transport may be
-     * closed in here. */
+    /* Reading has ended for this turn. broken: why nothing more will come, or NULL. The transport
+     * may be closed in here. */
     void (*on_read)(void *ctx, const char *broken);
 };
 

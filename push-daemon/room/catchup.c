@@ -81,10 +81,11 @@ catchup_look_up(const struct catchup_index *index, uint64_t hash)
 
 /* Returns the index from which on all entries that were not seen were missed; entry_count: unknown.
  *
- * The oldest messages that we remember tell it by their positions in the list. What stands behind one of
- * ours came after it: had we seen it, we would remember it. That does not hold for a foreign message,
- * whose PUBLISH may have come much later than its position says; so the last of several anchors counts.
- * *exact: these are the oldest that we remember, and a wider snapshot would tell no more. */
+ * The oldest messages that we remember tell it by their positions in the list. What stands behind
+ * one of ours came after it: had we seen it, we would remember it. That does not hold for a foreign
+ * message, whose PUBLISH may have come much later than its position says; so the last of several
+ * anchors counts. *exact: these are the oldest that we remember, and a wider snapshot would tell no
+ * more. */
 static size_t
 catchup_find_start(const struct known *known, const struct snapshot *s,
                    const struct catchup_index *index, bool *exact)
@@ -197,8 +198,8 @@ catchup_log_changed(const struct deliver *d, const struct snapshot *s)
     }
 }
 
-/* The entry to begin with. *newer_than: only messages with a higher ts were missed. Members that the
- * snapshot cannot bring up to date are closed. */
+/* The entry to begin with. *newer_than: only messages with a higher ts were missed. Members that
+ * the snapshot cannot bring up to date are closed. */
 static size_t
 catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, int64_t *newer_than)
 {

@@ -1,8 +1,8 @@
 /* cohort.h - clients that were given one first frame, and what of it may still come by PUBLISH.
  *
- * A foreign writer's RPUSH and PUBLISH are two steps. Where the first frame was read between them, the
- * message is in it and comes again; it is recognised by its bytes, for a few seconds, and is kept from
- * these clients alone: the others do not have it yet. */
+ * A foreign writer's RPUSH and PUBLISH are two steps. Where the first frame was read between them,
+ * the message is in it and comes again; it is recognised by its bytes, for a few seconds, and is
+ * kept from these clients alone: the others do not have it yet. */
 #ifndef PUSH_ROOM_COHORT_H
 #define PUSH_ROOM_COHORT_H
 

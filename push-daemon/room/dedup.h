@@ -10,7 +10,8 @@ enum {
     DEDUP_MAX = 512
 };
 
-/* The fingerprints of the newest DEDUP_MAX messages of a group, in the order seen. All zero: none. */
+/* The fingerprints of the newest DEDUP_MAX messages of a group, in the order seen.
+ * All zero: none. */
 struct dedup {
     uint64_t *ring;
     size_t room;  /* a power of two */

@@ -22,12 +22,13 @@ struct deliver {
     struct known known;
 };
 
-/* message: in our own form; hash: of its bytes as they stand in Redis. snapshot, if not NULL, is one whose
- * mark has come: it notes what passes behind that. */
+/* message: in our own form; hash: of its bytes as they stand in Redis. snapshot, if not NULL, is
+ * one whose mark has come: it notes what passes behind that. */
 void deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message,
                      uint64_t hash, int64_t ts);
 
-/* The same for the bytes as they stand in Redis. What is no message is passed over, and logged once. */
+/* The same for the bytes as they stand in Redis. What is no message is passed over, and logged
+ * once. */
 void deliver_raw(struct deliver *d, struct snapshot *snapshot, struct str raw, uint64_t hash);
 
 #endif

@@ -1,8 +1,8 @@
 /* flusher.h - when a room is flushed.
  *
- * A room that grew is flushed at the end of the loop's turn. While the process is CPU-bound, one that was
- * flushed less than push.flushIntervalMs ago waits for that time: with many busy groups a turn brings each
- * only a message or two, and together they cost one system call a client. */
+ * A room that grew is flushed at the end of the loop's turn. While the process is CPU-bound, one
+ * that was flushed less than push.flushIntervalMs ago waits for that time: with many busy groups a
+ * turn brings each only a message or two, and together they cost one system call a client. */
 #ifndef PUSH_ROOM_FLUSHER_H
 #define PUSH_ROOM_FLUSHER_H
 

@@ -32,7 +32,8 @@ void hub_on_subscription_down(struct hub *hub);
 void hub_on_commands(struct hub *hub); /* the command connection is a new one, and ready */
 void hub_retry(struct hub *hub);       /* commands may work: ask what is still to be asked */
 
-/* Has this message come to the group's clients here? True as well if there are none. False: it still will. */
+/* Has this message come to the group's clients here? True as well if there are none. False: it
+ * still will. */
 bool hub_has_heard(const struct hub *hub, struct str group, int64_t ts);
 
 #endif

@@ -10,8 +10,9 @@
 #include "push-daemon/room/deliver.h"
 #include "push-daemon/room/room.h"
 
-/* The PUBLISH of a message in the frame is owed if it was not heard before the mark. If it has come since, the
- * message lies behind the mark in the log. What stands before the frame comes to these clients by its PUBLISH. */
+/* The PUBLISH of a message in the frame is owed if it was not heard before the mark. If it has come
+ * since, the message lies behind the mark in the log. What stands before the frame comes to these
+ * clients by its PUBLISH. */
 static struct cohort *
 join_cohort(const struct deliver *d, const struct snapshot *s, size_t first, bool fresh)
 {

@@ -22,13 +22,13 @@ struct join {
     struct cohort *cohort; /* whose PUBLISH may still come, of those in the frame */
 };
 
-/* To be called before the snapshot is used for anything else. fresh: the room has no members, and its log
- * does not follow the list yet. */
+/* To be called before the snapshot is used for anything else. fresh: the room has no members, and
+ * its log does not follow the list yet. */
 void join_prepare(struct join *join, const struct deliver *d, const struct snapshot *s, bool fresh);
 void join_fini(struct join *join);
 
-/* Lets in all who wait. Those go on waiting for another snapshot if this one is too short for the first
- * frame, or if the log has lost what came since its mark. */
+/* Lets in all who wait. Those go on waiting for another snapshot if this one is too short for the
+ * first frame, or if the log has lost what came since its mark. */
 enum snapshot_use join_admit(struct join *join, struct deliver *d, struct snapshot *s);
 
 #endif

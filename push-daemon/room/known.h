@@ -1,8 +1,9 @@
 /* known.h - what the members of a room are known to have: the newest messages, by their hashes.
  *
- * A foreign writer's RPUSH and PUBLISH are two steps, and a snapshot may fall between them. So two things
- * are remembered for PUBLISH_LATE_MS besides what was seen: which messages are known from the list alone,
- * and which were caught up with, so that their PUBLISH is not taken for another message. */
+ * A foreign writer's RPUSH and PUBLISH are two steps, and a snapshot may fall between them. So two
+ * things are remembered for PUBLISH_LATE_MS besides what was seen: which messages are known from
+ * the list alone, and which were caught up with, so that their PUBLISH is not taken for another
+ * message. */
 #ifndef PUSH_ROOM_KNOWN_H
 #define PUSH_ROOM_KNOWN_H
 

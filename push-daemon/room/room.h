@@ -1,6 +1,7 @@
 /* room.h - a group on this daemon: its log, the clients that read it, and those that wait to.
  *
- *   room_append -> [ log ]  <- a reader of each member; room_flush() sends each what it has not read
+ *   room_append -> [ log ]  <- a reader of each member; room_flush() sends each what it has not
+ * read
  *
  * The room is plain bookkeeping. How its log follows the group's list is told in sync.h; when it is
  * flushed, in flusher.h. */
@@ -47,8 +48,8 @@ void room_fini(struct room *room); /* it must have no clients */
 
 bool room_is_empty(const struct room *room);
 
-/* A session of a chat client joins those that wait; becomes a member that reads the log from cursor on,
- * as one of a cohort (may be NULL); leaves. */
+/* A session of a chat client joins those that wait; becomes a member that reads the log from cursor
+ * on, as one of a cohort (may be NULL); leaves. */
 void room_wait(struct room *room, struct session *s);
 void room_admit(struct room *room, struct session *s, uint64_t cursor, struct cohort *cohort);
 void room_leave(struct room *room, struct session *s);
@@ -57,20 +58,23 @@ void room_leave(struct room *room, struct session *s);
 void room_close_members(struct room *room, enum close_reason reason);
 void room_close_waiting(struct room *room, enum close_reason reason);
 
-/* Appends a message for all, but for the members of a cohort that expects these bytes (their hash). */
+/* Appends a message for all, but for the members of a cohort that expects these bytes (their
+ * hash). */
 void room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes);
 
-/* Adds clients of one first frame, of which these bytes may still come. Takes the caller's reference. */
+/* Adds clients of one first frame, of which these bytes may still come. Takes the caller's
+ * reference. */
 void room_add_cohort(struct room *room, struct cohort *cohort);
 
-/* A flush keeps the log from this offset on, also if all members have read it. ROOM_KEEP_NOTHING: no such
- * wish. */
+/* A flush keeps the log from this offset on, also if all members have read it. ROOM_KEEP_NOTHING:
+ * no such wish. */
 void room_keep_from(struct room *room, uint64_t offset);
 
 /* Bytes that came since the last flush. A slow client's backlog is not among them. */
 size_t room_unflushed(const struct room *room);
 
-/* Sends each member what it has not got, as far as its socket takes it. Drops from the log what all have. */
+/* Sends each member what it has not got, as far as its socket takes it. Drops from the log what all
+ * have. */
 void room_flush(struct room *room);
 
 #endif

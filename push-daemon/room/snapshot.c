@@ -82,7 +82,8 @@ snapshot_can_widen(const struct snapshot *s, int64_t max)
 
 /* ---- the first frame ---- */
 
-/* The index of the oldest entry to show, so that `count` messages are shown; *found: how many there are. */
+/* The index of the oldest entry to show, so that `count` messages are shown; *found: how many there
+ * are. */
 static size_t
 snapshot_find_first(const struct snapshot *s, struct str group, size_t count,
                     struct garbage *garbage, size_t *found)

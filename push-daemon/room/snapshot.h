@@ -73,9 +73,9 @@ bool snapshot_is_whole(const struct snapshot *s);
 /* Would a wider one hold more, if at most max entries may be asked for? */
 bool snapshot_can_widen(const struct snapshot *s, int64_t max);
 
-/* Adds {"list":[...],"total":N} with the newest `count` messages of the group, oldest first. Returns how
- * many there are among the entries, at most count; entries before *first are not among them. An entry that
- * is no message is left out and logged. */
+/* Adds {"list":[...],"total":N} with the newest `count` messages of the group, oldest first.
+ * Returns how many there are among the entries, at most count; entries before *first are not among
+ * them. An entry that is no message is left out and logged. */
 size_t snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
                             struct garbage *garbage, struct text *out, size_t *first);
 

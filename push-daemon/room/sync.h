@@ -1,21 +1,21 @@
 /* sync.h - how a room's log is kept in step with the group's list in Redis.
  *
- * What a client gets must be the list: no gap, no double, in order. Two things come from Redis over two
- * connections: the messages of the subscription, and snapshots of the list. A snapshot publishes, in the
- * same step, a mark on a channel that the subscription hears:
+ * What a client gets must be the list: no gap, no double, in order. Two things come from Redis over
+ * two connections: the messages of the subscription, and snapshots of the list. A snapshot
+ * publishes, in the same step, a mark on a channel that the subscription hears:
  *
- *     subscription:  m1  m2  MARK  m3  m4 ...        in the snapshot: up to m2; not in it: from m3 on
- *     snapshot:      [ ... m1 m2 ]                   (comes before or after the mark)
+ *     subscription:  m1  m2  MARK  m3  m4 ...        in the snapshot: up to m2; not in it: from m3
+ * on snapshot:      [ ... m1 m2 ]                   (comes before or after the mark)
  *
- * Joining: SUBSCRIBE, its acknowledgement, a snapshot. Once mark and snapshot are both there, all who
- * wait get the first frame, and read the log from where it stood at the mark (join.h).
+ * Joining: SUBSCRIBE, its acknowledgement, a snapshot. Once mark and snapshot are both there, all
+ * who wait get the first frame, and read the log from where it stood at the mark (join.h).
  *
- * Reconnecting: the members missed something. Until a snapshot is there, what comes is held back. Then
- * the entries of the list behind those seen last go to the log, after them what was held: before the
- * mark only what is not in the snapshot, after the mark all (catchup.h).
+ * Reconnecting: the members missed something. Until a snapshot is there, what comes is held back.
+ * Then the entries of the list behind those seen last go to the log, after them what was held:
+ * before the mark only what is not in the snapshot, after the mark all (catchup.h).
  *
- * A foreign writer's RPUSH and PUBLISH are two steps, and the snapshot may fall between them. So what a
- * snapshot brought is also recognised by its bytes for some seconds (cohort.h, known.h). */
+ * A foreign writer's RPUSH and PUBLISH are two steps, and the snapshot may fall between them. So
+ * what a snapshot brought is also recognised by its bytes for some seconds (cohort.h, known.h). */
 #ifndef PUSH_ROOM_SYNC_H
 #define PUSH_ROOM_SYNC_H
 
@@ -42,15 +42,17 @@ struct sync {
 
 void sync_fini(struct sync *sync);
 
-/* Asks for a snapshot if the room needs one and can have it. Call it whenever that may have changed. */
+/* Asks for a snapshot if the room needs one and can have it. Call it whenever that may have
+ * changed. */
 void sync_pump(struct sync *sync);
 
-/* The group's channel was acknowledged. The connection that it came over is gone, or the room goes away. */
+/* The group's channel was acknowledged. The connection that it came over is gone, or the room goes
+ * away. */
 void sync_on_subscribed(struct sync *sync);
 void sync_on_unsubscribed(struct sync *sync);
 
-/* The commands go over another connection now, perhaps to another Redis than the subscription: the marks
- * that the old one published may never be heard. */
+/* The commands go over another connection now, perhaps to another Redis than the subscription: the
+ * marks that the old one published may never be heard. */
 void sync_on_commands(struct sync *sync);
 
 /* A message came over the subscription. */

@@ -2,8 +2,8 @@
  *
  *   bare PORT [drop|double|swap]
  *
- * What a client of /group/chat/GROUP/… says goes to all clients of that group; no Redis, no history. The
- * second word makes it wrong once in a while: the load generator has to notice. */
+ * What a client of /group/chat/GROUP/… says goes to all clients of that group; no Redis, no
+ * history. The second word makes it wrong once in a while: the load generator has to notice. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

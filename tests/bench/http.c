@@ -1,10 +1,11 @@
-/* http.c - requests a second over HTTP: the same request again and again on so many kept connections.
+/* http.c - requests a second over HTTP: the same request again and again on so many kept
+ * connections.
  *
  *   http PORT CONNECTIONS SECONDS COUNT FILE EXPECTED [FIRST STEP]
  *
- * FILE holds the request, whole. It ends after SECONDS, or after COUNT requests if that is not 0. Every
- * answer must be 200 and hold the text EXPECTED. With FIRST and STEP each request has, in place of the
- * text @NUMBER@ in it, the next of FIRST, FIRST + STEP, … (13 digits). */
+ * FILE holds the request, whole. It ends after SECONDS, or after COUNT requests if that is not 0.
+ * Every answer must be 200 and hold the text EXPECTED. With FIRST and STEP each request has, in
+ * place of the text @NUMBER@ in it, the next of FIRST, FIRST + STEP, … (13 digits). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

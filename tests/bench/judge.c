@@ -1,4 +1,5 @@
-/* judge.c - what clients read, checked: each message of each sender once and in order, all in one order. */
+/* judge.c - what clients read, checked: each message of each sender once and in order, all in one
+ * order. */
 #include "tests/bench/load.h"
 #include "tests/bench/stamp.h"
 #include "tests/bench/wire.h"

@@ -1,11 +1,13 @@
-/* load.c - the load generator: WebSocket clients of a server, what they say, and what reaches whom when.
+/* load.c - the load generator: WebSocket clients of a server, what they say, and what reaches whom
+ * when.
  *
  *   load port=PORT clients=1000 window=64 seconds=5 ...      `load help` lists the options
  *
  * One epoll loop (with processes=N, idle clients are spread over N of them). Every frame is parsed,
- * every message checked: each client has to get each message of each sender of its group once and in
- * order, all clients of a group in the same order; its time since it was said is taken from the stamp in it. Prints one line of name=value; exits
- * with 1 when anything was lost, doubled, out of order or refused. */
+ * every message checked: each client has to get each message of each sender of its group once and
+ * in order, all clients of a group in the same order; its time since it was said is taken from the
+ * stamp in it. Prints one line of name=value; exits with 1 when anything was lost, doubled, out of
+ * order or refused. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>

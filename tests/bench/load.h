@@ -1,5 +1,6 @@
 /* load.h - the load generator's parts: load.c (phases, results), client.c (connections), judge.c
- * (what they read), traffic.c (what senders say), watcher.c (the servers' CPU and memory), options.c. */
+ * (what they read), traffic.c (what senders say), watcher.c (the servers' CPU and memory),
+ * options.c. */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 

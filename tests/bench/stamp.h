@@ -1,6 +1,7 @@
 /* stamp.h - what each message carries: who sent it, which of its messages it is, and when.
  *
- * It stands somewhere in the text, so that the reader finds it whatever envelope a server puts around:
+ * It stands somewhere in the text, so that the reader finds it whatever envelope a server puts
+ * around:
  * `~`, then 28 digits `@A…O` (the low four bits are the digit), which no server has to escape. */
 #ifndef BENCH_STAMP_H
 #define BENCH_STAMP_H

@@ -1,4 +1,5 @@
-/* wire.c - WebSocket on the wire, for the load generator and the bare server: handshake and frames. */
+/* wire.c - WebSocket on the wire, for the load generator and the bare server: handshake and frames.
+ */
 #include "tests/bench/wire.h"
 
 #include <openssl/evp.h>

@@ -1,4 +1,5 @@
-/* wire.h - WebSocket on the wire, for the load generator and the bare server: handshake and frames. */
+/* wire.h - WebSocket on the wire, for the load generator and the bare server: handshake and frames.
+ */
 #ifndef BENCH_WIRE_H
 #define BENCH_WIRE_H
 

@@ -1,4 +1,5 @@
-/* fuzz.h - what every fuzz target needs: checks that end it, an input cut into parts, files in memory. */
+/* fuzz.h - what every fuzz target needs: checks that end it, an input cut into parts, files in
+ * memory. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -21,7 +22,8 @@
         }                                                                                          \
     } while (0)
 
-/* What libFuzzer calls: fuzz() once for each input. The bytes lie in a block of their exact size. */
+/* What libFuzzer calls: fuzz() once for each input. The bytes lie in a block of their exact size.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 static void fuzz(struct str input);
@@ -43,7 +45,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* Takes what stands before the next `end` off rest, and that byte with it; all of it if there is none. */
+/* Takes what stands before the next `end` off rest, and that byte with it; all of it if there is
+ * none. */
 static inline struct str
 fuzz_part(struct str *rest, char end)
 {

@@ -9,7 +9,8 @@
 #include "lib/redis/resp.h"
 #include "tests/fuzz/fuzz.h"
 
-/* hiredis makes room for as many elements as are announced; Redis is trusted not to lie about that. */
+/* hiredis makes room for as many elements as are announced; Redis is trusted not to lie about that.
+ */
 static inline bool
 replies_are_affordable(struct str bytes)
 {

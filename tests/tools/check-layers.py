@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """check-layers.py - holds the sources to their layers: who may use whom, no circles, nothing too big.
 
-    check-layers.py [--strict [RULE,...]] [--build FOLDER] [--root FOLDER]
+    check-layers.py [--build FOLDER] [--root FOLDER]
 
 It reads the #includes, and with nm the object files in FOLDER/obj. Findings are printed as FILE:LINE: TEXT.
-The rules in LATER are only counted, without --strict. Its tests are in test_check_layers.py.
+Its tests are in test_check_layers.py.
 """
 import argparse
 import collections
@@ -47,9 +47,6 @@ MAX_LINES_OF = {'push-daemon/daemon.c': 250}
 MAX_FILES = 14  # .c files in a folder
 MAX_COLUMNS = 100
 WIDE_SIDES = SIDES + ('tests',)
-
-# The rules that the tree does not keep yet.
-LATER = ('order', 'include circle', 'call circle', 'lines', 'files', 'columns')
 
 Finding = collections.namedtuple('Finding', 'rule where text')
 Include = collections.namedtuple('Include', 'file line name text')
@@ -327,21 +324,14 @@ def check(root, build):
 
 def main(arguments):
     parser = argparse.ArgumentParser()
-    parser.add_argument('--strict', nargs='?', const=','.join(LATER), default='', metavar='RULE,...')
     parser.add_argument('--build', default='build')
     parser.add_argument('--root', type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
     options = parser.parse_args(arguments)
 
     findings = list(check(options.root, options.build))
-    later = [f for f in findings if f.rule in LATER and f.rule not in options.strict.split(',')]
-    now = [f for f in findings if f not in later]
-    for f in now:
-        print(f'{f.where}: {f.text}')
-    if later:
-        counts = collections.Counter(f.rule for f in later)
-        print('check-layers: not kept yet (--strict shows them): ' +
-              ', '.join(f'{rule} {count}' for rule, count in sorted(counts.items())))
-    return 1 if now else 0
+    for finding in findings:
+        print(f'{finding.where}: {finding.text}')
+    return 1 if findings else 0
 
 
 if __name__ == '__main__':

@@ -39,7 +39,8 @@ a_room(struct str group)
     return room;
 }
 
-/* Takes the next text frame off sent: one of a server, whole, in the shortest form (RFC 6455, 5.2). */
+/* Takes the next text frame off sent: one of a server, whole, in the shortest form (RFC 6455, 5.2).
+ */
 static inline struct str
 take_frame(struct str *sent)
 {

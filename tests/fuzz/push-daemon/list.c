@@ -1,4 +1,5 @@
-/* list.c - any bytes as Redis' answer to "how does the group's list stand": a first frame, or none. */
+/* list.c - any bytes as Redis' answer to "how does the group's list stand": a first frame, or none.
+ */
 #include "push-daemon/room/snapshot.h"
 
 #include "tests/fuzz/push-daemon/a_room.h"

@@ -1,4 +1,5 @@
-/* payload.c - any bytes as what others publish to a group: its clients get messages, each in a frame.
+/* payload.c - any bytes as what others publish to a group: its clients get messages, each in a
+ * frame.
  *
  * Up to the first line end the input is the group; each 0xFF ends a payload. */
 #include "lib/ids.h"

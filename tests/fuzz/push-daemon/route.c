@@ -1,4 +1,5 @@
-/* route.c - any bytes as the path of a WebSocket: what is taken is, put together again, the path. */
+/* route.c - any bytes as the path of a WebSocket: what is taken is, put together again, the path.
+ */
 #include "push-daemon/net/route.h"
 
 #include "lib/ids.h"

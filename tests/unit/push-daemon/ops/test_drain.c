@@ -13,6 +13,7 @@ static struct test {
     size_t clients; /* all that are drained leave at once */
     bool unsettled; /* none may leave */
     int closed_all; /* calls */
+    size_t open;    /* messages without an outcome */
 } t;
 
 /* ---- what drain uses ---- */
@@ -49,13 +50,23 @@ sessions_close_all(struct sessions *all, enum close_reason reason)
     t.clients = 0;
 }
 
+static size_t
+open_count(const struct appender *a)
+{
+    assert_ptr_equal(a, &t.open);
+    return t.open;
+}
+
 static int
 setup(void **state)
 {
+    const struct drain_hooks hooks = {(struct appender *)&t.open, open_count};
+
     (void)state;
     memset(&t, 0, sizeof(t));
     a_env_make(&t.env);
-    t.drain = drain_create(&t.env.env, (struct sessions *)&t.clients, (struct flusher *)&t.flushes);
+    t.drain = drain_create(&t.env.env, (struct sessions *)&t.clients, (struct flusher *)&t.flushes,
+                           &hooks);
     t.clients = 1000;
     return 0;
 }
@@ -135,6 +146,34 @@ clients_whose_messages_are_open_are_closed_in_the_end(void **state)
 }
 
 static void
+the_loop_stops_once_nothing_is_open(void **state)
+{
+    (void)state;
+    assert_false(drain_has_begun(t.drain));
+    t.open = 1;
+    drain_begin(t.drain, 100);
+    assert_true(drain_has_begun(t.drain));
+    wait(140);
+    assert_int_equal(t.clients, 0);
+    assert_false(t.env.env.loop->stopped);
+    t.open = 0;
+    wait(20);
+    assert_true(t.env.env.loop->stopped);
+}
+
+static void
+the_loop_stops_in_the_end_whatever_is_open(void **state)
+{
+    (void)state;
+    t.open = 1;
+    drain_begin(t.drain, 100);
+    wait(1580);
+    assert_false(t.env.env.loop->stopped);
+    wait(20);
+    assert_true(t.env.env.loop->stopped);
+}
+
+static void
 the_time_may_be_shortened_and_not_lengthened(void **state)
 {
     (void)state;
@@ -164,6 +203,8 @@ main(void)
         TEST(clients_that_leave_by_themselves_make_room),
         TEST(without_a_time_all_leave_at_once),
         TEST(clients_whose_messages_are_open_are_closed_in_the_end),
+        TEST(the_loop_stops_once_nothing_is_open),
+        TEST(the_loop_stops_in_the_end_whatever_is_open),
         TEST(the_time_may_be_shortened_and_not_lengthened),
     };
 

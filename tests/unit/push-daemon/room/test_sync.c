@@ -1,4 +1,5 @@
-/* test_sync.c - how a room's log is kept in step with the list: windows, lists that change, what is not there.
+/* test_sync.c - how a room's log is kept in step with the list: windows, lists that change, what is
+ * not there.
  *
  * That the order of events does not matter is shown by test_sync_orders.c. */
 #include "push-daemon/room/sync.h"
@@ -201,8 +202,8 @@ add_numbers(struct text *out, struct str text)
     }
 }
 
-/* What the client got since the last call: the numbers of messages, and "total:N" and "close:N" behind what has
- * them. Runs of numbers that follow each other are told as "3..5". */
+/* What the client got since the last call: the numbers of messages, and "total:N" and "close:N"
+ * behind what has them. Runs of numbers that follow each other are told as "3..5". */
 static const char *
 got(struct ws *ws)
 {
@@ -387,7 +388,8 @@ catching_up_works_when_not_all_is_remembered(void **state)
     assert_got(ws, "51..100 total:100 101..672 ");
 }
 
-/* None of the oldest that are remembered is in the first snapshot, so nothing proves that its entries are new. */
+/* None of the oldest that are remembered is in the first snapshot, so nothing proves that its
+ * entries are new. */
 static void
 catching_up_goes_back_to_the_oldest_that_is_remembered(void **state)
 {
@@ -405,8 +407,8 @@ catching_up_goes_back_to_the_oldest_that_is_remembered(void **state)
     assert_got(ws, "51..100 total:100 101..762 ");
 }
 
-/* The oldest one that is remembered stands far before the others in the list: those between were forgotten, and
- * must not come again. */
+/* The oldest one that is remembered stands far before the others in the list: those between were
+ * forgotten, and must not come again. */
 static void
 a_publish_that_came_late_does_not_tell_where_the_room_stands(void **state)
 {
@@ -700,7 +702,8 @@ a_joiner_waits_for_another_snapshot_if_the_log_lost_its_place(void **state)
     assert_got(ws, "total:0 10..30 ");
 }
 
-/* A flood within one turn of the loop is no reason to fall off the log: only a socket that takes nothing is. */
+/* A flood within one turn of the loop is no reason to fall off the log: only a socket that takes
+ * nothing is. */
 static void
 only_clients_that_do_not_read_fall_off_the_log(void **state)
 {

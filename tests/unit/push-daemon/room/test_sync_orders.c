@@ -1,4 +1,5 @@
-/* test_sync_orders.c - whatever the order of events, each client gets the list: no gap, no double, in order.
+/* test_sync_orders.c - whatever the order of events, each client gets the list: no gap, no double,
+ * in order.
  *
  * It tries all orders of a few events that can happen, up to a depth, from several states of a room
  * (a_model.h has the letters). One argument: so many events more than usual. */
