@@ -116,23 +116,41 @@ $(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(AR_PUSHD) $(AR_
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
 
-.PHONY: unit
+.PHONY: unit unit-programs
 unit: $(UNIT)
 	@sh tests/tools/run-unit.sh $(UNIT)
 
+unit-programs: $(UNIT)
+
 # ---- what people call ----
 
-.PHONY: run test e2e check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
 	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" exec bash conf/run.sh
 
+# As many compilers as there are cores, unless somebody has said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# Each test once, and behind each web server what that can spoil; tests/e2e/rounds.py says which. The runner of the
+# end-to-end tests has the last word.
 test: test-deps
-	@$(MAKE) --no-print-directory all unit check-layers check-install e2e
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory check-install
+	@$(MAKE) --no-print-directory e2e
+
+# In less than a minute: what is broken altogether.
+quick: test-deps
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory check-layers
+	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke"
 
 e2e: all
-	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q tests/e2e $(PYTEST)
+	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
 
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
@@ -142,9 +160,9 @@ check-layers: all
 check-format:
 	@sh tests/tools/check-format.sh
 
-# What CI runs: the format, then the README's test command, warnings being errors.
+# All there is: the format, then the tests, behind each web server whatever can be, warnings being errors.
 check: check-format
-	@$(MAKE) --no-print-directory test WERROR=1
+	@$(MAKE) --no-print-directory test WERROR=1 TESTS=--everywhere
 
 # The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
 ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
@@ -175,7 +193,8 @@ help:
 	@echo 'make              both programs, into build/'
 	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE,'
 	@echo '                  WEB=lighttpd|apache-fcgid|apache-proxy|nginx|cgi|apache-cgi|cgi-alone'
-	@echo 'make test         installs what is missing, builds, runs all tests'
+	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
+	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
 	@echo 'make unit         the unit tests alone'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
@@ -184,7 +203,7 @@ help:
 	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
 	@echo 'make valgrind     unit tests and the core of the end-to-end tests under memcheck'
 	@echo 'make analyze      cppcheck, clang-tidy and gcc -fanalyzer over the sources'
-	@echo 'make check        what CI runs: format, layers, settings, tests; WERROR=1'
+	@echo 'make check        format and tests, behind each web server whatever can be; WERROR=1'
 	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
 	@echo 'make deb          the Debian package, into build/deb/'
 	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12'

@@ -1,4 +1,4 @@
-"""conftest.py - the servers that the tests share, and how async tests run."""
+"""conftest.py - the servers that the tests share, how async tests run, and what they tell."""
 import asyncio
 import inspect
 import itertools
@@ -11,43 +11,40 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import client
+import rounds
 from daemon import Daemon
 from host import API, CGI, PUSHD, Host
 from listeners import RevokedListeners
 from redis_server import RedisServer
 from relay import Relay
 
-# Who is started in the background, as by a script, or by nohup, ignores these, and hands that on to all it starts. The
-# programs here are to be stopped by them. And whoever stops the tests, however politely, stops what they have started.
-for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-    signal.signal(number, signal.default_int_handler)
 
-# Behind each of these web servers the tests run, the one that has them all last (see pytest_generate_tests).
-WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd").split()
-# What differs with a CGI that has no fastim-api running is HTTP alone.
-ALONE = "cgi-alone"
-OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login", "test_web"}
+def interrupt(number, frame):
+    """Ends the tests. In a worker the second one, which a terminal sends beside that of whoever
+    started it, does not keep it from ending what it has started."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for each in STOPS:
+            signal.signal(each, signal.SIG_IGN)
+    signal.default_int_handler(number, frame)
+
+
+# Who is started in the background, as by a script, or by nohup, ignores these, and hands that on to
+# all it starts. The programs here are to be stopped by them. And whoever stops the tests, however
+# politely, stops what they have started.
+STOPS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+for stop in STOPS:
+    signal.signal(stop, interrupt)
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 
 
+def pytest_addoption(parser):
+    rounds.options(parser)
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
-    config.addinivalue_line("markers", "slow: waits for something that takes a minute")
-    config.addinivalue_line("markers", "everywhere: of the file only this runs behind each web server")
-
-
-def pytest_generate_tests(metafunc):
-    """Tests that start hosts run behind each web server. Where a file has tests marked `everywhere`, what it
-    tests is the daemon, or Redis: the others of it run behind one web server only."""
-    if "web" not in metafunc.fixturenames:
-        return
-    marked = [value for value in vars(metafunc.module).values()
-              if any(mark.name == "everywhere" for mark in getattr(value, "pytestmark", []))]
-    once = marked and metafunc.function not in marked
-    of_http = metafunc.module.__name__ in OF_HTTP
-    webs = [web for web in WEBS if web != ALONE or of_http or WEBS == [ALONE]]
-    metafunc.parametrize("web", webs[-1:] if once else webs, indirect=True, scope="session")
+    config.pluginmanager.register(rounds)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,11 +64,6 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-def pytest_collection_modifyitems(items):
-    """Slow tests come last: what they wait for goes on beside the others (see slow_tests_begin)."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failure names the logs of the hosts that the test used."""
@@ -81,6 +73,16 @@ def pytest_runtest_makereport(item, call):
                 if isinstance(value, Host)}
         if logs:
             report.sections.append(("logs", "\n".join(sorted(logs))))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests have measured: record_property("figure", "…")."""
+    figures = [text for report in terminalreporter.getreports("") for name, text in report.user_properties
+               if name == "figure" and report.when == "call"]
+    if figures:
+        terminalreporter.section("figures")
+        for text in sorted(figures):
+            terminalreporter.line(text)
 
 
 class Hosts:
@@ -171,15 +173,15 @@ def make_host(hosts):
 @pytest.fixture(scope="session")
 def revoked_listeners(tmp_path_factory, redis_server):
     """Listeners whose login is gone since the beginning of the session."""
-    own = Hosts(tmp_path_factory.mktemp("revoked"), redis_server, WEBS[-1])
+    own = Hosts(tmp_path_factory.mktemp("revoked"), redis_server, rounds.WEBS[-1])
     yield RevokedListeners(own.get({"im.group.loginAuth": 1}))
     own.end_all()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def slow_tests_begin(request):
-    """What slow tests wait for begins before the first test."""
-    if any(item.get_closest_marker("slow") for item in request.session.items):
+    """What slow tests wait for begins before the first test; a worker begins with them."""
+    if not rounds.is_worker(request.config) and any(item.get_closest_marker("slow") for item in request.session.items):
         request.getfixturevalue("revoked_listeners")
 
 

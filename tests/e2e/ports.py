@@ -4,8 +4,24 @@ import socket
 
 # Below the range from which the kernel takes the local ports of outgoing connections: what is free
 # now is not taken by a client a moment later.
-FIRST, LAST = 20000, 32000
-_given = set()
+FIRST, LAST, BLOCK = 20000, 32000, 100
+_claims = []
+_left = []
+
+
+def _claim_block():
+    """A hundred ports that no other process of any test on this machine gives away, as long as this one lives: whoever
+    has a block holds a name in the kernel, which is gone with the process."""
+    for first in random.sample(range(FIRST, LAST, BLOCK), (LAST - FIRST) // BLOCK):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0fastim-tests-ports-{first}")
+        except OSError:
+            claim.close()
+        else:
+            _claims.append(claim)
+            return random.sample(range(first, first + BLOCK), BLOCK)
+    raise AssertionError(f"no ports are left between {FIRST} and {LAST}")
 
 
 def _is_free(port):
@@ -23,11 +39,12 @@ def _is_free(port):
 
 
 def free_port():
-    """A port on which nothing listens, given to nobody else in this run."""
+    """A port on which nothing listens, given to nobody else while this process lives."""
     while True:
-        port = random.randint(FIRST, LAST)
-        if port not in _given and _is_free(port):
-            _given.add(port)
+        if not _left:
+            _left.extend(_claim_block())
+        port = _left.pop()
+        if _is_free(port):
             return port
 
 

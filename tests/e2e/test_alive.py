@@ -7,6 +7,8 @@ import pytest
 
 from host import fresh
 
+pytestmark = pytest.mark.spread
+
 
 @pytest.fixture(scope="module")
 def impatient(make_host):

@@ -4,6 +4,8 @@ import pytest
 from host import fresh
 from listeners import RECHECK_SECONDS
 
+pytestmark = pytest.mark.everywhere
+
 
 @pytest.fixture(scope="module")
 def guarded(make_host):

@@ -14,6 +14,8 @@ from plaincgi import FORM, ask, run, start
 from fastcgi import STDIN, FastCgi, record
 from host import API, CGI, fresh
 
+pytestmark = pytest.mark.everywhere
+
 MIB = 1024 * 1024
 LOGIN = {"QUERY_STRING": "userId=u&password=p"}
 

@@ -7,6 +7,8 @@ from websockets.frames import OP_BINARY, OP_CONT, OP_TEXT
 from client import Chat, compact
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 
 # ---- 2: autoJoin ----
 

@@ -9,9 +9,13 @@ import re
 import statistics
 import time
 
+import pytest
+
 from crowd import Closes, enter, leave
 from host import INSTRUMENTED, fresh
 from processes import eventually
+
+pytestmark = pytest.mark.alone
 
 CROWD = int(os.environ.get("CROWD", "10000"))
 SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "3"))
@@ -46,7 +50,7 @@ def come_and_go(daemon, groups, count):
     eventually(lambda: daemon.metrics()["fastim_groups"] == 0, timeout=10, what="no group")
 
 
-def test_churn(make_daemon, capsys):
+def test_churn(make_daemon, record_property):
     """100,000 connects and disconnects over 1,000 groups; memory and descriptors come back to where they were."""
     daemon = make_daemon()
     groups = [fresh() for _ in range(GROUPS)]
@@ -55,9 +59,8 @@ def test_churn(make_daemon, capsys):
     began = time.monotonic()
     come_and_go(daemon, groups, CROWD)
     rate = CROWD / (time.monotonic() - began)
-    with capsys.disabled():
-        print(f"\nchurn: {CROWD} connects and disconnects over {GROUPS} groups, {rate:.0f} a second; memory "
-              f"{before / MIB:.1f} MiB before, {resident(daemon) / MIB:.1f} after; descriptors {files}, {descriptors(daemon)}")
+    record_property("figure", f"churn: {CROWD} connects and disconnects over {GROUPS} groups, {rate:.0f} a second; memory "
+                              f"{before / MIB:.1f} MiB before, {resident(daemon) / MIB:.1f} after; descriptors {files}, {descriptors(daemon)}")
     eventually(lambda: descriptors(daemon) <= files, what="as many descriptors as before")  # that of /metrics lingers
     assert resident(daemon) < before + MIB or INSTRUMENTED
 
@@ -91,7 +94,7 @@ def assert_unnoticed(alone, beside, noise_ms=NOISE_MS):
     assert statistics.median(spans) < 2 * p99(alone) + noise_ms, spans
 
 
-async def test_slow_readers(make_daemon, capsys):
+async def test_slow_readers(make_daemon, record_property):
     """100 of 1,000 stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
     when they fall off it."""
     daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0})
@@ -115,9 +118,8 @@ async def test_slow_readers(make_daemon, capsys):
     grown = resident(daemon) - before
     reading.cancel()
     assert not closes.codes, "clients that read were closed"
-    with capsys.disabled():
-        print(f"\nslow readers: 100 of 1,000 do not read; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them "
-              f"({p99(beside) / p99(alone):.2f}x); memory {grown / MIB:+.1f} MiB; all closed after {written / MIB:.1f} MiB")
+    record_property("figure", f"slow readers: 100 of 1,000 do not read; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them "
+                              f"({p99(beside) / p99(alone):.2f}x); memory {grown / MIB:+.1f} MiB; all closed after {written / MIB:.1f} MiB")
     assert len(slow) == len(re.findall(r"closed .*code=1013 .*fell off", daemon.process.output))
     assert grown < 25 * ROOM_LOG or INSTRUMENTED  # a copy of it each would be 100
     assert_unnoticed(alone, beside, 5)
@@ -135,7 +137,7 @@ wrk.headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
 """
 
 
-async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
+async def test_a_storm_of_connects(make_daemon, tmp_path, record_property):
     """20,000 connects a second, a client that reconnects in a loop: bounded, the others notice nothing"""
     daemon = make_daemon({"push.trustedProxies": ""})
     group = fresh()
@@ -149,16 +151,15 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, capsys):
     beside = await chatter(daemon, group, SLOW_SECONDS)
     said = (await storm.communicate())[0].decode()
     rate = float(re.search(r"Requests/sec: *([0-9.]+)", said)[1])
-    with capsys.disabled():
-        print(f"\nstorm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99(alone):.2f} ms "
-              f"without, {p99(beside):.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
+    record_property("figure", f"storm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99(alone):.2f} ms "
+                              f"without, {p99(beside):.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
     assert rate > 600 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * SLOW_SECONDS / 2
     eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB or INSTRUMENTED
     assert_unnoticed(alone, beside)
 
 
-async def test_a_flood_of_pings(make_daemon, capsys):
+async def test_a_flood_of_pings(make_daemon, record_property):
     """ping floods: bounded, the others notice nothing"""
     daemon = make_daemon()
     group = fresh()
@@ -187,10 +188,9 @@ async def test_a_flood_of_pings(make_daemon, capsys):
     stop.set()
     (_, _), (sent, got) = await asyncio.gather(*pinging)
     pongs = got // (2 + 125)
-    with capsys.disabled():
-        print(f"\npings: {sent / SLOW_SECONDS:.0f} a second, {pongs / SLOW_SECONDS:.0f} answered, and one more client that reads "
-              f"no pong; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them; "
-              f"memory {(resident(daemon) - before) / MIB:+.1f} MiB")
+    record_property("figure", f"pings: {sent / SLOW_SECONDS:.0f} a second, {pongs / SLOW_SECONDS:.0f} answered, and one more client that reads "
+                              f"no pong; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them; "
+                              f"memory {(resident(daemon) - before) / MIB:+.1f} MiB")
     assert sent > 1000 and pongs > 100
     assert daemon.metrics()["fastim_connections"] >= 1, "the one that read its pongs was closed"
     assert resident(daemon) < before + 2 * MIB or INSTRUMENTED

@@ -9,7 +9,7 @@ import pytest
 from flood import Flood, difference
 from foreign import GARBAGE, Writer, entry
 
-pytestmark = [pytest.mark.limit(120),
+pytestmark = [pytest.mark.limit(120), pytest.mark.spread,
               pytest.mark.parametrize("run", range(int(os.environ.get("FLOOD_RUNS", "1"))))]
 
 

@@ -11,7 +11,9 @@ from foreign import GARBAGE, Writer, entry
 from host import ROOT, fresh
 from redis_server import is_mark
 
-PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/room/cohort.h: 5
+pytestmark = pytest.mark.spread
+
+PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/room/known.h: 5
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
 

@@ -9,6 +9,8 @@ from client import compact
 from foreign import GARBAGE, Writer, entry
 from host import INSTRUMENTED, fresh
 
+pytestmark = pytest.mark.spread
+
 UPDATE_RATE = 1
 SLACK = 1 if INSTRUMENTED else 0.4  # seconds for two cores that do other things as well
 

@@ -7,6 +7,8 @@ from api import curl
 from client import encode
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 SHAPES = ["/group/chat/1/1", "/group/chat/1/1/t/x", "/group/chat/1", "/group/chat/", "/group/list/1",
           "/group/list/1/t/x", "/group/list/", "/group/chat/1/1/t/"]
 

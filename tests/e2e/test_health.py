@@ -9,6 +9,8 @@ import pytest
 from host import fresh
 from processes import eventually
 
+pytestmark = pytest.mark.spread
+
 
 def test_alive_and_ready(make_daemon):
     """`/healthz` (the loop turns), `/readyz` (the probe passes, not draining)"""

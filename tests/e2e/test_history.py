@@ -5,6 +5,8 @@ from client import compact
 from foreign import GARBAGE, entry
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 
 @pytest.fixture(scope="module")
 def reader(site):

@@ -8,6 +8,8 @@ import pytest
 from api import curl
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 MIB = 1024 * 1024
 POST_PATHS = ["/user/login", "/user/joinGroup", "/user/listGroup", "/group/listMessage",
               "/group/listOldMessage", "/group/delMessage"]

@@ -9,6 +9,8 @@ import pytest
 from client import Client, handshake_status
 from host import fresh
 
+pytestmark = pytest.mark.spread
+
 STRANGER, OTHER = "192.0.2.7", "192.0.2.8"
 
 

@@ -5,7 +5,11 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from host import fresh
+
+pytestmark = pytest.mark.everywhere
 
 # As they come. The other tests have a log line for each request, and fewer processes.
 DEFAULTS = {"log.level": "info", "http.processes": 4}
@@ -55,7 +59,7 @@ def wrk(site, script, clients, seconds):
     return line[0]
 
 
-def test_64_clients_at_once(make_host, tmp_path, capsys):
+def test_64_clients_at_once(make_host, tmp_path, record_property):
     """64 concurrent clients …: no error, p99 under 100 ms on `/user/listGroup`"""
     site = make_host(DEFAULTS)
     user = site.api.login(fresh("u"))
@@ -68,8 +72,7 @@ def test_64_clients_at_once(make_host, tmp_path, capsys):
     wrk(site, script, WARM_UP_CLIENTS.get(site.web, CLIENTS), WARM_UP_SECONDS)
     line = wrk(site, script, CLIENTS, SECONDS)
     figures = {name: float(value) for name, value in (pair.split("=") for pair in line.split())}
-    with capsys.disabled():
-        print(f"\n{site.web}: {line}")
+    record_property("figure", f"load behind {site.web}: {line}")
     assert figures["requests"] > 0
     assert figures["wrong"] == figures["errors"] == 0, line
     if SECONDS >= 30:

@@ -128,6 +128,7 @@ def assert_refusals_take_alike(host, path, users):
     raise AssertionError(f"seconds: {least}")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("closed", ["$2y$08$*", "$2y$08$!abc", "!", "*", "$6$!x$y"])
 def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public_folder, closed):
     """unknown user and wrong password take the same time"""
@@ -154,6 +155,7 @@ def test_who_logs_in_while_the_file_is_written_is_let_in(make_host, public_folde
     rest.join()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["bcrypt", "sha512-crypt", "sha"])
 def test_an_unknown_user_takes_as_long_as_a_wrong_password(guarded, password_file, kind):
     """unknown user and wrong password take the same time and give the same 100 `登录失败`"""

@@ -1,5 +1,9 @@
 """test_logs.py - what the programs write about all that happens, and what they do not."""
+import pytest
+
 from host import fresh
+
+pytestmark = pytest.mark.everywhere
 
 
 async def test_no_token_and_no_text_stands_in_a_log(make_host):

@@ -8,6 +8,8 @@ from client import compact
 from foreign import Writer, entry
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 HOUR_MS = 3600 * 1000
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from host import API, PUSHD, ROOT, write_settings
 
+pytestmark = pytest.mark.everywhere
+
 FAST_IM = pathlib.Path(__file__).parent / "data" / "application.yml"
 PROGRAMS = pytest.mark.parametrize("program", [API, PUSHD], ids=["fastim-api", "fastim-pushd"])
 

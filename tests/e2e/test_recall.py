@@ -1,8 +1,12 @@
 """test_recall.py - protocol.md, HTTP: /group/delMessage."""
 import json
 
+import pytest
+
 from client import compact
 from host import fresh
+
+pytestmark = pytest.mark.everywhere
 
 DONE = '{"code":200,"msg":"撤回消息成功","data":null}'
 TOO_OLD = '{"code":100,"msg":"无法撤回消息","data":null}'

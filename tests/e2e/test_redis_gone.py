@@ -10,6 +10,8 @@ from host import fresh
 from processes import eventually
 from redis_server import is_mark
 
+pytestmark = pytest.mark.spread
+
 UNAVAILABLE = 503
 
 

@@ -5,6 +5,8 @@ from host import fresh
 from processes import eventually
 from redis_server import RedisServer
 
+pytestmark = pytest.mark.spread
+
 WEEK = 604800
 
 

@@ -15,6 +15,8 @@ from ports import free_port, is_listening
 from processes import Process, eventually, processes_with
 from redis_server import RedisServer
 
+pytestmark = pytest.mark.spread
+
 STOP_SECONDS = 3
 
 

@@ -209,6 +209,7 @@ def test_cost_follows_the_logarithm_of_the_age(db, im):
     assert calls_of(db, lambda: im.list_before("u", 10 * 1000, 20))[0] < 60
 
 
+@pytest.mark.alone
 def test_cost_of_a_long_page_is_no_tenth_of_a_second(db, im):
     """Chinese text is the dearest to judge: twenty times as many must cost far less than that."""
     for start in range(0, 20000, 5000):

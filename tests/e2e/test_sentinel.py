@@ -8,6 +8,8 @@ from processes import eventually
 from redis_server import RedisServer
 from sentinel import NAME, Sentinel
 
+pytestmark = [pytest.mark.everywhere, pytest.mark.spread]
+
 
 @pytest.fixture
 def ended():

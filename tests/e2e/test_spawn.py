@@ -17,6 +17,8 @@ from fastcgi import STDIN, FastCgi, record
 from host import API, ROOT, write_settings
 from processes import Process, eventually
 
+pytestmark = pytest.mark.spread
+
 PAGE = {"REQUEST_METHOD": "GET", "PATH_INFO": "/test/websocket"}
 FORM = {"REQUEST_METHOD": "POST", "PATH_INFO": "/user/login", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
 LOGIN = b"userId=u&password=p"

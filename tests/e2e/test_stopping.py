@@ -13,6 +13,8 @@ from client import handshake_status
 from host import fresh
 from processes import eventually
 
+pytestmark = [pytest.mark.everywhere, pytest.mark.spread]
+
 CLIENTS = int(os.environ.get("DRAIN_CLIENTS", "60"))
 DRAIN_SECONDS = int(os.environ.get("DRAIN_SECONDS", "3"))
 
@@ -33,7 +35,7 @@ def busiest(times):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_clients_are_closed_one_after_the_other(make_daemon, workers, capsys):
+async def test_clients_are_closed_one_after_the_other(make_daemon, workers, record_property):
     """clients are closed with 1001 spread over `push.drainSeconds`"""
     daemon = make_daemon({"push.drainSeconds": DRAIN_SECONDS, "push.workers": workers})
     clients = [await daemon.chat(fresh(), "u") for _ in range(CLIENTS)]
@@ -42,9 +44,8 @@ async def test_clients_are_closed_one_after_the_other(make_daemon, workers, caps
     ends = sorted(await asyncio.gather(*(closed(client, began) for client in clients)))
     assert {code for _, code, _ in ends} == {1001}
     times = [when for when, _, _ in ends]
-    with capsys.disabled():
-        print(f"\ndrain: {CLIENTS} clients of {workers} workers closed within {times[-1]:.2f} of push.drainSeconds "
-              f"{DRAIN_SECONDS}, at most {max(busiest(times).values())} in a tenth of it")
+    record_property("figure", f"drain: {CLIENTS} clients of {workers} workers closed within {times[-1]:.2f} of push.drainSeconds "
+                              f"{DRAIN_SECONDS}, at most {max(busiest(times).values())} in a tenth of it")
     assert times[-1] < DRAIN_SECONDS + 1.5
     for share in (0.25, 0.5, 0.75):
         assert abs(times[int(CLIENTS * share)] - DRAIN_SECONDS * share) < 0.2 * DRAIN_SECONDS + 0.3, times

@@ -5,6 +5,8 @@ import pytest
 
 from host import fresh
 
+pytestmark = pytest.mark.everywhere
+
 DAY = 24 * 3600
 
 

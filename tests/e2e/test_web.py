@@ -12,6 +12,8 @@ from client import Client
 from host import fresh
 from processes import eventually
 
+pytestmark = pytest.mark.everywhere
+
 MIB = 1024 * 1024
 IDLE_SECONDS = 3
 PING_SECONDS = 1

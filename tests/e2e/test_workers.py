@@ -10,6 +10,8 @@ from host import PUSHD, fresh, write_settings
 from ports import free_port, is_listening
 from processes import Process, eventually, processes_with
 
+pytestmark = [pytest.mark.everywhere, pytest.mark.spread]
+
 CLIENTS = 24
 
 

@@ -27,7 +27,7 @@ test=(
     libclang-rt-dev                                       # the sanitizers' runtime, for `make fuzz`
     "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
     apache2-utils wrk                                     # htpasswd; load
-    curl python3 python3-pytest python3-redis python3-websockets
+    curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
     mandoc man-db systemd                                 # lint of manual pages and units
 )

@@ -1,0 +1,199 @@
+"""rounds.py - behind which web servers a test runs, in what order, and beside which others.
+
+A test runs once, behind the last one of WEBS, and beside those of the other workers of
+python3-pytest-xdist. Marks say otherwise:
+
+    proxies     a web server can spoil it: it runs behind each
+    everywhere  it runs behind each if that is asked for (--everywhere)
+    alone       it measures time: no other test runs meanwhile
+    slow        it waits for a minute
+    spread      (of a file) its tests wait much and share little: each may go to another worker
+"""
+import contextlib
+import fcntl
+import importlib
+import os
+import pathlib
+import signal
+import tempfile
+
+import pytest
+
+# The one that has them all comes last.
+WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd").split()
+# What differs with a CGI that has no fastim-api running is HTTP alone.
+ALONE = "cgi-alone"
+OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login", "test_web"}
+
+MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each with --everywhere",
+         "alone: no other test runs meanwhile", "slow: waits for something that takes a minute",
+         "spread: the tests of this file may go to several workers", "smoke: is a part of `make quick`"]
+
+
+def options(parser):
+    parser.addoption("--everywhere", action="store_true", help="what is marked so runs behind each web server")
+
+
+# ---- behind which web servers ----
+
+def wanted(config):
+    """The marks of what runs behind each web server."""
+    return {"proxies", "everywhere"} if config.getoption("--everywhere") else {"proxies"}
+
+
+def webs_of(definition):
+    """Those that a test may run behind: one, or all of which marks pick (see keep)."""
+    marks = {mark.name for mark in definition.iter_markers()}
+    for mark in definition.iter_markers("parametrize"):
+        marks |= {each.name for value in mark.args[1] for each in getattr(value, "marks", ())}
+    if not marks & wanted(definition.config):
+        return WEBS[-1:]
+    of_http = definition.module.__name__ in OF_HTTP
+    return [web for web in WEBS if web != ALONE or of_http or WEBS == [ALONE]]
+
+
+def pytest_generate_tests(metafunc):
+    if "web" in metafunc.fixturenames:
+        metafunc.parametrize("web", webs_of(metafunc.definition), indirect=True, scope="session",
+                             ids="behind-{}".format)
+
+
+def web_of(item):
+    return item.callspec.params.get("web", WEBS[-1]) if hasattr(item, "callspec") else WEBS[-1]
+
+
+def keep(item):
+    """Of a test whose parameters alone are marked, the others run once."""
+    return web_of(item) == WEBS[-1] or any(item.get_closest_marker(name) for name in wanted(item.config))
+
+
+# ---- in what order ----
+
+def is_worker(config):
+    return hasattr(config, "workerinput")
+
+
+def rank(item):
+    """The longest first, so that no worker is left alone with it; but at the end what must be
+    alone. In a run without workers a slow test comes last: see slow_tests_begin."""
+    if item.get_closest_marker("slow"):
+        return (0,) if is_worker(item.config) else (3,)
+    if item.get_closest_marker("alone"):
+        return (2,)
+    return 1, WEBS.index(web_of(item)), item.get_closest_marker("spread") is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items[:] = sorted(filter(keep, items), key=rank)
+
+
+def marks_of(thing):
+    marks = getattr(thing, "pytestmark", [])
+    return {mark.name for mark in (marks if isinstance(marks, list) else [marks])}
+
+
+def group_of(node_id):
+    """Tests of one group run on one worker, one after the other: all behind a web server that is
+    not the last one; or a file; or a test, where files are spread. Who distributes them has not
+    collected them, but can look."""
+    path, name = node_id.split("::", 1)
+    name, _, parameters = name.partition("[")
+    module = importlib.import_module(pathlib.PurePath(path).stem)
+    marks = marks_of(module) | marks_of(getattr(module, name))
+    if "alone" in marks:
+        return "alone"
+    for web in sorted(WEBS[:-1], key=len, reverse=True):
+        if parameters.startswith(f"behind-{web}"):
+            return web
+    return node_id if marks & {"slow", "spread"} else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Half of the time tests wait; but more of them at a time are too much for one Redis's memory."""
+    return min(8, 3 * len(os.sched_getaffinity(0)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling  # not needed without workers
+
+    class Scheduling(LoadScopeScheduling):
+        """A worker that comes to an end of what it has gets the next group."""
+
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Scheduling(config, log)
+
+
+# ---- beside which others ----
+
+class Room:
+    """Where the tests of all workers are, each in its own time; or one that must be alone."""
+
+    def __init__(self, folder):
+        self._door, self._room = [open(folder / name, "w") for name in ("door", "room")]
+
+    @contextlib.contextmanager
+    def entered(self, alone):
+        """Who waits for all others to leave stands in the door, so that they come to an end."""
+        how = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+        fcntl.flock(self._door, how)
+        try:
+            fcntl.flock(self._room, how)
+        finally:
+            fcntl.flock(self._door, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._room, fcntl.LOCK_UN)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Before a worker is started: where it meets the others."""
+    if not hasattr(node.config, "meeting"):
+        node.config.meeting = tempfile.TemporaryDirectory(prefix="fastim-tests-")
+    node.workerinput["meeting"] = node.config.meeting.name
+
+
+def pytest_configure(config):
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+    if is_worker(config):
+        folder = pathlib.Path(config.workerinput["meeting"])
+        config.room = Room(folder)
+        config.present = open(folder / "present", "w")
+        fcntl.flock(config.present, fcntl.LOCK_SH)
+        config.sign = folder / f"{os.getpid()}.worker"
+        config.sign.touch()
+
+
+def pytest_unconfigure(config):
+    if is_worker(config):
+        config.sign.unlink()
+        config.present.close()
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """From the first fixture of a test to its last."""
+    alone = item.get_closest_marker("alone") is not None
+    with item.config.room.entered(alone) if is_worker(item.config) else contextlib.nullcontext():
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Workers that are still at it (the tests were interrupted, or one failed under -x) are let end
+    what they have started, before they are ended the hard way."""
+    meeting = getattr(session.config, "meeting", None)
+    if meeting is not None:
+        folder = pathlib.Path(meeting.name)
+        for sign in folder.glob("*.worker"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(sign.stem), signal.SIGTERM)
+        with open(folder / "present", "w") as present:
+            fcntl.flock(present, fcntl.LOCK_EX)
