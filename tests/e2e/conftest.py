@@ -42,6 +42,11 @@ def pytest_addoption(parser):
     rounds.options(parser)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    return rounds.workers()
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
     config.pluginmanager.register(rounds)

@@ -109,10 +109,9 @@ def group_of(node_id):
     return node_id if marks & {"slow", "spread"} else path
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """Half of the time tests wait; but more of them at a time are too much for one Redis's memory."""
-    return min(8, 3 * len(os.sched_getaffinity(0)))
+def workers():
+    """How many -n auto starts: half of the time a test waits."""
+    return min(12, 3 * len(os.sched_getaffinity(0)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -151,6 +150,14 @@ class Room:
             fcntl.flock(self._room, fcntl.LOCK_UN)
 
 
+@pytest.hookimpl(optionalhook=True, trylast=True)
+def pytest_xdist_newgateway(gateway):
+    """Under -v a worker has been asked for its Python, in its main thread. Tests must come there
+    as well, or signals do not interrupt them: so not before that is done."""
+    while gateway.remote_status().numexecuting:
+        pass
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     """Before a worker is started: where it meets the others."""
@@ -171,12 +178,6 @@ def pytest_configure(config):
         config.sign.touch()
 
 
-def pytest_unconfigure(config):
-    if is_worker(config):
-        config.sign.unlink()
-        config.present.close()
-
-
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item):
     """From the first fixture of a test to its last."""
@@ -185,7 +186,7 @@ def pytest_runtest_protocol(item):
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(hookwrapper=True, trylast=True)
 def pytest_sessionfinish(session):
     """Workers that are still at it (the tests were interrupted, or one failed under -x) are let end
     what they have started, before they are ended the hard way."""
@@ -197,3 +198,7 @@ def pytest_sessionfinish(session):
                 os.kill(int(sign.stem), signal.SIGTERM)
         with open(folder / "present", "w") as present:
             fcntl.flock(present, fcntl.LOCK_EX)
+    yield
+    if is_worker(session.config):  # its fixtures have ended; who started it does not know yet
+        session.config.sign.unlink()
+        session.config.present.close()

@@ -12,6 +12,8 @@ def guarded(make_host):
     return make_host({"im.group.loginAuth": 1})
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 async def test_wrong_token_gets_440_then_close_1008(guarded):
     """`loginAuth: 1` and a wrong token: the text frame `440`, then close 1008"""
     user, other = guarded.api.login(fresh("u")), guarded.api.login(fresh("v"))
@@ -47,6 +49,7 @@ async def test_right_token_is_in_and_renews_its_24_hours(guarded):
     assert guarded.redis.ttl(f"login:{user.user}") > 86000
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("how", ["logged in again", "key gone"])
 async def test_token_is_checked_again_for_each_message(guarded, how):
     """With `loginAuth: 1` the token is checked again for each message …; on failure `440`, then close."""

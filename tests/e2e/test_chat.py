@@ -19,6 +19,7 @@ async def test_auto_join_adds_the_group_to_the_users_groups(site):
     assert site.redis.smembers(f"ugs:{user}") == {group.encode()}
 
 
+@pytest.mark.smoke
 async def test_without_auto_join_a_user_who_has_not_joined_is_closed(make_host):
     """`autoJoin: 0` closes a user who has not joined (1008)"""
     host = make_host({"im.group.autoJoin": 0})
@@ -40,6 +41,7 @@ async def test_without_auto_join_a_user_who_has_joined_is_in(make_host):
 
 # ---- 3: the first frame ----
 
+@pytest.mark.smoke
 async def test_first_frame_has_the_newest_50_oldest_first_and_the_count(site):
     """the newest `listNum` messages as objects, oldest first, and the group's message count"""
     group = fresh()
@@ -67,6 +69,7 @@ async def test_first_frame_has_list_num_messages(make_host, number):
 
 # ---- 4: messages ----
 
+@pytest.mark.smoke
 async def test_each_text_frame_is_pushed_to_every_client_on_every_daemon_the_sender_included(two_hosts):
     """pushed as a message object to every client of that group on every daemon, the sender included"""
     group = fresh()
@@ -119,6 +122,7 @@ async def test_messages_of_a_client_come_in_the_order_in_which_it_sent_them(site
     assert [await reader.info() for _ in range(500)] == [str(n) for n in range(500)]
 
 
+@pytest.mark.smoke
 async def test_daemon_subscribes_with_the_first_client_and_unsubscribes_after_the_last(two_hosts):
     """SUBSCRIBE on a group's first client and UNSUBSCRIBE after its last"""
     host, other = two_hosts
@@ -138,6 +142,7 @@ async def test_daemon_subscribes_with_the_first_client_and_unsubscribes_after_th
     await late.say("again")
 
 
+@pytest.mark.proxies
 async def test_message_sent_before_the_first_frame_was_read_is_not_lost(site):
     """Each text frame from the client is one message - from the handshake on."""
     group = fresh()
@@ -149,6 +154,7 @@ async def test_message_sent_before_the_first_frame_was_read_is_not_lost(site):
     assert len(seen) == 1
 
 
+@pytest.mark.proxies
 async def test_client_may_offer_compression(site):
     """any WebSocket client"""
     client = await site.chat(fresh(), "u", compression="deflate")
@@ -180,6 +186,8 @@ async def test_empty_text_frame_is_ignored(site):
     assert len(site.entries(group)) == 1
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 async def test_binary_frame_closes_1003(site):
     """A binary frame: close 1003."""
     group = fresh()
@@ -193,6 +201,7 @@ async def test_binary_frame_closes_1003(site):
 NOT_UTF8 = [b"\xff", b"ok \xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x28\xa1"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("payload", NOT_UTF8)
 async def test_not_utf8_closes_1007(site, payload):
     """Not UTF-8: close 1007."""
@@ -212,6 +221,7 @@ async def test_not_utf8_over_two_frames_closes_1007(site):
     assert await client.close_code() == 1007
 
 
+@pytest.mark.proxies
 async def test_message_may_come_in_fragments(site):
     """Each text frame from the client is one message - a fragmented one as well, cut anywhere."""
     client = await site.chat(fresh(), "u")
@@ -226,6 +236,7 @@ async def test_message_may_come_in_fragments(site):
     assert await client.info() == text
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("text", ["x" * 16384, "\x01" * 16384, "中" * 5461])
 async def test_message_of_max_message_bytes_is_taken(site, text):
     """maxMessageBytes (default 16384): longest text of a message, in bytes as it was sent"""
@@ -233,6 +244,8 @@ async def test_message_of_max_message_bytes_is_taken(site, text):
     await client.say(text)
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 @pytest.mark.parametrize("text", ["x" * 16385, "中" * 5462, "x" * 200000])
 async def test_larger_message_closes_1009(site, text):
     """Larger than `maxMessageBytes` (default 16384): close 1009."""
@@ -276,6 +289,7 @@ async def test_bad_frame_after_good_ones_loses_none_of_them(site):
     await other.say("end")
 
 
+@pytest.mark.proxies
 async def test_clients_close_is_answered_and_the_group_goes_on(site):
     """RFC 6455: the peer's close is answered with the same code"""
     group = fresh()
@@ -328,6 +342,7 @@ async def test_max_count_drops_the_oldest_first(make_host):
     assert [compact(m) for m in late.first["list"]] == host.entries(group)
 
 
+@pytest.mark.proxies
 async def test_many_clients_at_once(two_hosts):
     """every client of that group, a few hundred here"""
     group = fresh()

@@ -17,6 +17,7 @@ PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/room/known.h: 5
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
 
+@pytest.mark.smoke
 @pytest.mark.everywhere
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_rpush_with_publish_reaches_the_clients_like_any_other_message(two_hosts, at_once):

@@ -37,7 +37,8 @@ async def ticks(host, count):
     await clock.leave()
 
 
-@pytest.mark.everywhere
+@pytest.mark.smoke
+@pytest.mark.proxies
 async def test_the_whole_list_comes_first_to_the_byte(site):
     """[{"newMessage":{"groupId":"1","userId":"2","info":"hi","ts":1648380678385},"total":1}, …]"""
     user, one, two = fresh("u"), fresh("one"), fresh("two")
@@ -65,6 +66,7 @@ async def test_first_list_comes_within_update_rate_of_connecting(site):
         await client.leave()
 
 
+@pytest.mark.smoke
 async def test_a_message_is_a_change(two_hosts):
     """A change is any of: a message …; Within `updateRate` seconds of a change"""
     host, other = two_hosts

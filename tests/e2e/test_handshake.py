@@ -7,12 +7,13 @@ from api import curl
 from client import encode
 from host import fresh
 
-pytestmark = pytest.mark.everywhere
+pytestmark = pytest.mark.proxies
 
 SHAPES = ["/group/chat/1/1", "/group/chat/1/1/t/x", "/group/chat/1", "/group/chat/", "/group/list/1",
           "/group/list/1/t/x", "/group/list/", "/group/chat/1/1/t/"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("path", SHAPES)
 async def test_another_shape_of_path_is_404(site, path):
     """Another shape of path is refused with 404 at the handshake"""
@@ -31,6 +32,7 @@ INVALID = ["x" * 129, "%C3%A9" * 65, "%01", "a%1Fb", "%7F", "%FF", "%C3", "%C0%A
            "%ED%A0%80", "%F4%90%80%80"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("bad", INVALID)
 async def test_invalid_id_is_400(site, bad):
     """an invalid id with 400; decoded they are 1 to 128 bytes of UTF-8 without control characters or `/`"""
@@ -68,6 +70,7 @@ async def test_empty_id_is_refused(site, path):
     assert await site.handshake(path, at=site.push) in (400, 404)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("path", ["/group/chat/1/1/t", "/group/list/1/t"])
 def test_plain_get_is_426(site, path):
     """a plain GET without `Upgrade` with 426 by the push daemon"""

@@ -29,6 +29,8 @@ def by_ts(account, group, sender, ts, count):
 
 # ---- positions ----
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 def test_list_message_to_the_byte(site, reader):
     """200 `操作成功`, data = array of message JSON **strings**"""
     group, texts = fill(site, 1)
@@ -86,6 +88,7 @@ def test_foreign_messages_are_shown_in_the_contracts_form(site, reader):
     assert reader.history(group) == [shown]
 
 
+@pytest.mark.proxies
 def test_larger_range_is_cut_to_10000(site, reader):
     """history answers hold at most 10,000 messages: … a larger range is cut"""
     group, texts = fill(site, 10010)
@@ -104,6 +107,7 @@ def test_list_old_message(site, reader, index, count):
     assert reader.before(group, "u", 1000 + index, count) == texts[max(0, index - count):index]
 
 
+@pytest.mark.smoke
 def test_list_old_message_to_the_byte(site, reader):
     """200 `获取成功`, data = array of JSON strings; `[]` for the first"""
     group, texts = fill(site, 2)

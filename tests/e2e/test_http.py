@@ -30,6 +30,7 @@ def headers(account):
 VALUES = ["plain", "with space", "a+b&c=d;e%41#?", "你好 😀", "quote\"back\\slash", "--boundary--"]
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("group", VALUES)
 def test_parameters_come_as_multipart_form_data(site, user, group):
     """Parameters come as `multipart/form-data`"""
@@ -39,6 +40,8 @@ def test_parameters_come_as_multipart_form_data(site, user, group):
     assert site.redis.sismember(f"ugs:{user.user}", group)
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 @pytest.mark.parametrize("group", VALUES)
 def test_parameters_come_urlencoded(site, user, group):
     """as `application/x-www-form-urlencoded`"""
@@ -49,6 +52,7 @@ def test_parameters_come_urlencoded(site, user, group):
     assert site.redis.sismember(f"ugs:{user.user}", group)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("group", VALUES)
 def test_parameters_come_in_the_query_string(site, user, group):
     """or in the query string"""
@@ -59,6 +63,7 @@ def test_parameters_come_in_the_query_string(site, user, group):
     assert site.redis.sismember(f"ugs:{user.user}", group)
 
 
+@pytest.mark.proxies
 def test_urlencoded_plus_is_a_space(site, user):
     """application/x-www-form-urlencoded"""
     group = fresh()
@@ -67,6 +72,7 @@ def test_urlencoded_plus_is_a_space(site, user):
     assert site.redis.sismember(f"ugs:{user.user}", f"{group} +")
 
 
+@pytest.mark.proxies
 def test_content_type_may_have_parameters_and_capitals(site, user):
     """application/x-www-form-urlencoded"""
     group = fresh()
@@ -75,6 +81,7 @@ def test_content_type_may_have_parameters_and_capitals(site, user):
     assert answer.code == 200
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("option", ["--data-urlencode", "--form-string"])
 def test_the_body_wins(site, user, option):
     """(the body wins)"""
@@ -115,12 +122,16 @@ def test_of_a_parameter_twice_in_the_query_the_first_counts(site, user):
 
 # ---- the envelope ----
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 def test_envelope_to_the_byte(site, user):
     """{"code":200,"msg":"操作成功","data":null}"""
     answer = user.post("/user/joinGroup", groupId=fresh())
     assert answer.body == '{"code":200,"msg":"操作成功","data":null}'.encode()
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 def test_every_reply_has_the_type_and_the_envelope(site, user):
     """Every reply is `application/json;charset=utf-8`, UTF-8, in this envelope; `data` is always present"""
     seen = {}
@@ -153,6 +164,8 @@ def test_status_stays_200_for_200_100_and_440(site, user):
     assert [answer.status for answer in answers] == [200, 200, 200]
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 @pytest.mark.parametrize("path", LOGIN_PATHS)
 def test_440_says_so(site, path):
     """not logged in: msg `请登录后访问`"""
@@ -209,6 +222,7 @@ def test_invalid_ids_over_http_are_400(site, user, bad):
         assert name in answer.msg
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("bad", ["%FF", "%C0%AF", "%ED%A0%80"])
 def test_ids_that_are_not_utf8_are_400(site, user, bad):
     """1 to 128 bytes of UTF-8"""
@@ -217,6 +231,7 @@ def test_ids_that_are_not_utf8_are_400(site, user, bad):
         assert (answer.status, answer.code) == (400, 400)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("bad", ["a%00b", "a%01b", "%1F", "%7F"])
 def test_ids_with_control_characters_are_400(site, user, bad):
     """control characters are U+0000–U+001F and U+007F (in an address the web server refuses them itself)"""
@@ -231,6 +246,7 @@ def test_valid_ids_over_http(site, user, good):
     assert site.redis.sismember(f"ugs:{user.user}", good)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("path", ["/", "/user", "/user/", "/user/login/", "/user/Login", "/group/list",
                                   "/group/listMessageX", "/group/chat", "/test", "/favicon.ico",
                                   "/%75ser/none"])
@@ -240,6 +256,7 @@ def test_404_no_such_path(site, user, path):
     assert (answer.status, answer.code, answer.data) == (404, 404, None)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("path", POST_PATHS)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_405_wrong_method_with_allow(site, path, method):
@@ -250,6 +267,7 @@ def test_405_wrong_method_with_allow(site, path, method):
     assert "POST" in allowed and method not in allowed
 
 
+@pytest.mark.proxies
 def test_405_on_the_test_page(site):
     """wrong method (with `Allow`)"""
     answer = curl(site.http + "/test/websocket", "-X", "POST", "-d", "")
@@ -262,6 +280,8 @@ def login_body(size):
     return head + b"x" * (size - len(head))
 
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 @pytest.mark.parametrize("chunked", [False, True])
 def test_body_of_1_mib_is_taken(site, chunked):
     """body (1 MiB; 413, 415)"""
@@ -270,6 +290,7 @@ def test_body_of_1_mib_is_taken(site, chunked):
     assert (answer.status, answer.code) == (200, 200)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("size", [MIB + 1, 2 * MIB, 20 * MIB])
 def test_larger_body_is_413(site, chunked, size):
@@ -279,6 +300,7 @@ def test_larger_body_is_413(site, chunked, size):
     assert (answer.status, answer.code) == (413, 413)
 
 
+@pytest.mark.proxies
 def test_larger_multipart_body_is_413(site):
     """413: body too large"""
     body = b"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + b"x" * MIB + b"\r\n--b--"
@@ -287,6 +309,7 @@ def test_larger_multipart_body_is_413(site):
     assert (answer.status, answer.code) == (413, 413)
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("mime", ["text/plain", "application/json", "application/octet-stream",
                                   "multipart/mixed; boundary=b", "application/x-www-form-urlencodedx"])
 def test_415_body_type_not_understood(site, mime):
@@ -295,6 +318,7 @@ def test_415_body_type_not_understood(site, mime):
     assert (answer.status, answer.code) == (415, 415)
 
 
+@pytest.mark.proxies
 def test_malformed_multipart_is_400_and_no_fault_of_ours(site):
     """400: malformed"""
     for body in (b"", b"x", b"--b", b"--b\r\n", b"--b\r\nContent-Disposition: form-data; name=\"userId\"\r\n",
@@ -311,6 +335,7 @@ def test_multipart_without_boundary_is_no_fault_of_ours(site):
     assert answer.code in (400, 415)
 
 
+@pytest.mark.proxies
 def test_post_without_a_body_is_a_request_without_parameters(site, user):
     """never trusting CONTENT_LENGTH"""
     host, port = site.host.split(":")
@@ -323,6 +348,7 @@ def test_post_without_a_body_is_a_request_without_parameters(site, user):
             assert connection.makefile("rb").readline().split()[1] == b"200"
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("kind", ["set", "list"])
 def test_500_a_key_of_the_wrong_type(site, user, kind):
     """500: a fault of ours, or a key of the wrong type"""
@@ -354,6 +380,7 @@ def test_login_needs_both_headers_and_exactly_that_token(site, path):
     assert user.post("/user/listGroup").code == 200
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("bad", ["..", "x" * 129, "a/b", " "])
 def test_invalid_id_in_the_header_is_440(site, user, bad):
     """login (an invalid id in the header is 440)"""
@@ -361,6 +388,7 @@ def test_invalid_id_in_the_header_is_440(site, user, bad):
     assert (answer.status, answer.code) == (200, 440)
 
 
+@pytest.mark.proxies
 def test_login_and_test_page_need_no_login(site):
     """Every path but `/user/login` and `/test/websocket`"""
     assert site.api.post("/user/login", {"userId": "u", "password": "p"}).code == 200
@@ -411,6 +439,7 @@ def test_login_comes_before_parameters(site):
 ORIGIN = ["-H", "Origin: https://chat.example"]
 
 
+@pytest.mark.proxies
 def test_cors_any_origin_by_default_on_every_reply(site, user):
     """CORS: any origin by default"""
     for answer in (user.post("/user/listGroup", *ORIGIN), site.api.post("/user/listGroup", None, *ORIGIN),
@@ -419,6 +448,7 @@ def test_cors_any_origin_by_default_on_every_reply(site, user):
         assert answer.headers["access-control-allow-origin"] == "*", answer
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("path", POST_PATHS)
 def test_preflight_answers_204_without_a_login(site, path):
     """preflight `OPTIONS` answers 204 without a login and allows the headers `userId`, `token` and
@@ -449,6 +479,8 @@ def test_cors_origins_are_configurable(make_host):
 
 # ---- the test page ----
 
+@pytest.mark.smoke
+@pytest.mark.proxies
 def test_test_page_is_served(site):
     """`GET /test/websocket` serves the WebSocket test page"""
     answer = site.api.get("/test/websocket")
@@ -458,6 +490,7 @@ def test_test_page_is_served(site):
     assert answer.text.rstrip().endswith("</html>")
 
 
+@pytest.mark.proxies
 def test_history_answer_is_json_within_json(site, user):
     """data = array of message JSON **strings**"""
     group = fresh()

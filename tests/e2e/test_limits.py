@@ -43,7 +43,7 @@ def choosy(make_host):
     return make_host({"push.origins": "https://a.example http://b.example:8080"})
 
 
-@pytest.mark.everywhere
+@pytest.mark.proxies
 @pytest.mark.parametrize("origin, status", [
     ("https://a.example", 101), ("http://b.example:8080", 101), (None, 101), ("http://a.example", 403),
     ("https://a.example.evil.example", 403), ("https://a.example:444", 403), ("null", 403)])

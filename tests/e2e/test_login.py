@@ -56,6 +56,7 @@ def guarded(make_host, password_file):
     return make_host({"login.method": "htpasswd", "login.htpasswd": str(password_file), **UNLIMITED})
 
 
+@pytest.mark.smoke
 @pytest.mark.everywhere
 @pytest.mark.parametrize("kind", FORMATS)
 def test_each_format_that_htpasswd_writes(guarded, kind):
@@ -292,7 +293,7 @@ def example(make_host, public_folder, users):
     return make_host({"login.method": "module", "login.module": str(made), **UNLIMITED})
 
 
-@pytest.mark.everywhere
+@pytest.mark.proxies
 def test_the_example_module(example, users):
     """`module` …: an example module is built and tested"""
     users.write_text("ann:secret:Ann with the \"hat\" 汉\nbob:b:\n")
@@ -418,7 +419,7 @@ def test_remote_user(site, tmp_path, method, remote, granted):
     assert granted or REFUSED.encode() in answer
 
 
-@pytest.mark.everywhere
+@pytest.mark.proxies
 def test_no_client_can_say_that_it_is_the_remote_user(make_host):
     """Not by a header, and not by a name and password that nobody asked for."""
     host = make_host({"login.method": "remote-user", **UNLIMITED})
@@ -429,7 +430,8 @@ def test_no_client_can_say_that_it_is_the_remote_user(make_host):
 
 # ---- http.open ----
 
-@pytest.mark.everywhere
+@pytest.mark.smoke
+@pytest.mark.proxies
 def test_what_is_open_by_default(site):
     """`http.open`: which paths need no login (default `/user/login`, `/test/websocket`)"""
     assert site.api.get("/test/websocket").status == 200

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.everywhere
 HOUR_MS = 3600 * 1000
 
 
+@pytest.mark.smoke
 async def test_message_has_this_form_to_the_byte(site):
     """{"groupId":"1","userId":"3","info":"hello","ts":1648368380132}; keys stand in this order."""
     group = fresh()
@@ -24,6 +25,7 @@ async def test_message_has_this_form_to_the_byte(site):
     assert site.entries(group) == [text]
 
 
+@pytest.mark.smoke
 async def test_first_frame_has_this_form_to_the_byte(site):
     """{"list":[…],"total":N}"""
     group = fresh()
@@ -61,6 +63,7 @@ async def test_every_code_point_survives(site):
     assert [json.loads(text)["info"] for text in history] == texts
 
 
+@pytest.mark.smoke
 async def test_info_is_the_text_as_sent(site):
     """info: the text as sent - spaces, line ends and what looks like JSON or a command stay."""
     client = await site.chat(fresh(), "u")

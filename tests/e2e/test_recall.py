@@ -19,6 +19,7 @@ def put(host, group, user, ts, info="x"):
     return text
 
 
+@pytest.mark.smoke
 async def test_own_message_is_gone_from_the_list(site):
     """200 `撤回消息成功`: the caller's own message is gone from the list"""
     user, group = site.api.login(fresh("u")), fresh()
@@ -29,6 +30,7 @@ async def test_own_message_is_gone_from_the_list(site):
     assert user.recall(group, messages[1]["ts"]).text == NOT_THERE
 
 
+@pytest.mark.smoke
 async def test_someone_elses_message_stays(site):
     """the caller's own message"""
     user, other, group = site.api.login(fresh("u")), site.api.login(fresh("v")), fresh()

@@ -85,6 +85,7 @@ async def test_stored_but_gone_before_it_was_seen(relayed, own_redis):
 
 # ---- at the door ----
 
+@pytest.mark.smoke
 async def test_redis_gone_at_join_is_503_then_close_1013(own_host):
     """Redis not to be reached at this point: `503`, then close 1013"""
     own_host.redis_server.kill()
@@ -133,6 +134,7 @@ async def test_joining_works_again_by_itself(own_host):
 
 # ---- HTTP ----
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 def test_http_without_redis_is_503(own_host, how):
     """503: Redis cannot be reached: try again"""
@@ -269,6 +271,7 @@ async def test_refused_by_a_full_redis_is_503(own_host):
 
 # ---- the clients stay ----
 
+@pytest.mark.smoke
 async def test_clients_stay_and_get_what_the_list_received_meanwhile_once(relayed, site):
     """No gap, no double, in order - across a Redis reconnect"""
     group = fresh()

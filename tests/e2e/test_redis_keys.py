@@ -10,6 +10,7 @@ pytestmark = pytest.mark.spread
 WEEK = 604800
 
 
+@pytest.mark.smoke
 @pytest.mark.everywhere
 async def test_messages_are_a_list_of_json_oldest_first(site):
     """`gml:{groupId}`: list: the group's messages, JSON, oldest first"""
@@ -63,6 +64,7 @@ async def test_groups_are_a_set_that_never_expires(site):
     assert site.redis.ttl(f"ugs:{user}") == -1
 
 
+@pytest.mark.smoke
 async def test_channel_has_each_new_message_as_the_same_json(two_hosts):
     """`mq:{groupId}`: pub/sub channel: each new message, the same JSON"""
     host, other = two_hosts

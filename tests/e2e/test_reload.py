@@ -9,6 +9,7 @@ from host import fresh
 from processes import eventually
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_new_settings_hold_at_once(make_daemon, workers):
     """SIGHUP: new settings where they can change live"""

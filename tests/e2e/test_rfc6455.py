@@ -172,6 +172,13 @@ CASES = {f"{part}: {name}": (sent, expected) for part, cases in
 BYTEWISE = [name for name, (sent, expected) in CASES.items() if len(sent) <= 300 and
             not any(isinstance(event, Ends) for event in expected) or name.endswith("is echoed")]
 
+# A web server passes frames on: one of each size, some that come together, and how either side ends it.
+FOR_EACH = {f"framing: {name}" for name, *_ in FRAMING if "LWS" not in name}
+FOR_EACH |= {"fragments: two", "fragments: ping between", "fragments: the longest", "control: ping of 125 bytes",
+             "control: pong nobody asked for", "reserved: RSV 100", "utf-8: cut in two fragments", "utf-8: not: FF",
+             "close: without a code", "close: 1000 is echoed", "close: 1001 is echoed", "close: 4999 is echoed",
+             "close: 999 is none", "close: with a reason of 123 bytes", "close: behind a message"}
+
 
 async def end(client, wanted):
     """The close frame, our echo, and nothing behind it."""
@@ -241,7 +248,8 @@ async def test_daemon_byte_by_byte(site, name):
 
 
 @pytest.mark.everywhere
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.proxies] if name in FOR_EACH else []) for name in CASES])
 async def test_behind_the_web_server(site, name):
     """One public address serves everything"""
     await run(site, site.host, name)

@@ -65,7 +65,7 @@ async def test_handshake(site, name, changes, status):
     await client.leave()
 
 
-@pytest.mark.everywhere
+@pytest.mark.proxies
 async def test_accept_is_made_from_the_key(site):
     """4.2.2: base64 of the SHA-1 of the key and the GUID"""
     for host in (site.host, site.push):

@@ -114,6 +114,7 @@ def stop_and_time(run, stop):
 
 # ---- coming up ----
 
+@pytest.mark.smoke
 async def test_ready_line_is_printed_when_all_of_it_answers(make_run):
     """When all of it answers it prints `fastim ready: http://127.0.0.1:9000/test/websocket`"""
     run = make_run(private=True).start()
@@ -149,7 +150,7 @@ def test_private_redis_has_the_settings_password_and_database(make_run):
     assert Api(run.http).login("u").post("/user/listGroup").code == 200
 
 
-@pytest.mark.everywhere
+@pytest.mark.proxies
 async def test_private_redis_at_a_socket_is_for_fastim_alone(make_run, public_folder, web):
     """redis.socket: for a group as well only where the web server, started by root, runs fastim-api as another user"""
     path = public_folder / fresh("redis.sock")
@@ -184,8 +185,10 @@ STOPS = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.everywhere
-@pytest.mark.parametrize("how", STOPS)
+@pytest.mark.parametrize("how", [
+    pytest.param(how, marks=[pytest.mark.proxies] if how == "SIGTERM" else []) for how in STOPS])
 async def test_stops_everything_within_3_s_and_leaves_no_process(make_run, how):
     """Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
     run = make_run(private=True).start()
@@ -278,7 +281,7 @@ def test_dead_part(make_run, part, how):
 
 
 @pytest.mark.everywhere
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.proxies), signal.SIGTERM])
 def test_dead_web_server(make_run, web, how):
     """a dead part: a clear message and exit 1, nothing left behind"""
     for part in WEB_PARTS[web]:

@@ -181,14 +181,22 @@ def fill(db, length):
         db.rpush("gml:g", *[message("u", 10 * i) for i in range(start, min(start + 5000, length))])
 
 
+def stats_of(db, ask, *names):
+    """How often Redis carried out these commands, and how long that took: the least of some tries,
+    as other programs on the machine, busy for a moment, only add to it."""
+    tries = []
+    for _ in range(5):
+        db.config_resetstat()
+        ask()
+        stats = db.info("commandstats")
+        found = [stats[f"cmdstat_{name}"] for name in names if f"cmdstat_{name}" in stats]
+        tries.append((sum(s["calls"] for s in found), sum(s["usec"] for s in found)))
+    return min(tries)
+
+
 def calls_of(db, ask):
-    """How many commands a script gave, and how long Redis took for them."""
-    db.config_resetstat()
-    ask()
-    stats = db.info("commandstats")
-    inner = [stats[f"cmdstat_{name}"] for name in ("lrange", "lindex", "llen", "lrem")
-             if f"cmdstat_{name}" in stats]
-    return sum(s["calls"] for s in inner), sum(s["usec"] for s in inner)
+    """The same of the commands that a script gave."""
+    return stats_of(db, ask, "lrange", "lindex", "llen", "lrem")
 
 
 def test_cost_does_not_grow_with_the_list(db, im):
@@ -209,17 +217,15 @@ def test_cost_follows_the_logarithm_of_the_age(db, im):
     assert calls_of(db, lambda: im.list_before("u", 10 * 1000, 20))[0] < 60
 
 
-@pytest.mark.alone
 def test_cost_of_a_long_page_is_no_tenth_of_a_second(db, im):
     """Chinese text is the dearest to judge: twenty times as many must cost far less than that."""
     for start in range(0, 20000, 5000):
         db.rpush("gml:g", *[message("u", 10 * i, "你好" * 20) for i in range(start, start + 5000)])
-    db.config_resetstat()
-    assert len(im.list_before("u", 199990, 10000)) == 10000
-    long_page = db.info("commandstats")["cmdstat_evalsha"]["usec"]
-    db.config_resetstat()
-    assert len(im.list_before("u", 199990, 500)) == 500
-    assert long_page < 12 * db.info("commandstats")["cmdstat_evalsha"]["usec"]
+    usec = {}
+    for count in (500, 10000):
+        assert len(im.list_before("u", 199990, count)) == count
+        _, usec[count] = stats_of(db, lambda: im.list_before("u", 199990, count), "evalsha")
+    assert usec[10000] < 12 * usec[500], usec
 
 
 def test_cost_of_a_message_that_is_not_there_is_bounded(db, im):

@@ -67,6 +67,7 @@ async def test_while_it_drains_nobody_comes_in_and_it_is_not_ready(make_daemon):
     await client.close_code()
 
 
+@pytest.mark.smoke
 async def test_nothing_stored_is_left_unsent(make_daemon, site):
     """nothing stored is left unsent: whoever is closed has got all that was stored before"""
     daemon, group = make_daemon({"push.drainSeconds": DRAIN_SECONDS}), fresh()

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.everywhere
 DAY = 24 * 3600
 
 
+@pytest.mark.smoke
 def test_login_gives_a_token_of_32_lower_case_hex_digits(site):
     """`msg` = new token (32 lower-case hex digits from the system's CSPRNG), `data` = `"user_info"`"""
     user = fresh("u")
@@ -31,6 +32,7 @@ def test_tokens_are_all_different(site):
     assert len(tokens) == 20
 
 
+@pytest.mark.smoke
 def test_an_older_token_of_that_user_dies(site):
     """an older token of that user dies"""
     name = fresh("u")
@@ -83,6 +85,7 @@ def test_login_by_another_programs_key(site):
     assert site.api.post("/user/listGroup", user=user, token="any text").code == 440
 
 
+@pytest.mark.smoke
 def test_join_group(site):
     """`/user/joinGroup`: 200 `操作成功`, data null; 100 `操作失败` (already a member)"""
     user, group = site.api.login(fresh("u")), fresh()
@@ -102,6 +105,7 @@ def test_joined_groups_never_expire(site):
     assert site.redis.ttl(f"ugs:{user.user}") == -1
 
 
+@pytest.mark.smoke
 def test_list_group(site):
     """`/user/listGroup`: 200 `操作成功`, data = array of group ids (strings)"""
     user = site.api.login(fresh("u"))
@@ -123,6 +127,7 @@ async def test_group_joined_by_web_socket_is_listed(site):
     assert user.post("/user/joinGroup", groupId=group).code == 100
 
 
+@pytest.mark.proxies
 @pytest.mark.parametrize("name", ["用户", "a b", "Ünï%20", "+", "*", "x" * 128])
 def test_any_valid_user_id_can_log_in_and_be_used(site, name):
     """1 to 128 bytes of UTF-8 without control characters or `/`"""

@@ -12,7 +12,7 @@ from client import Client
 from host import fresh
 from processes import eventually
 
-pytestmark = pytest.mark.everywhere
+pytestmark = pytest.mark.proxies
 
 MIB = 1024 * 1024
 IDLE_SECONDS = 3
