@@ -1,0 +1,146 @@
+/* test_known.c - what the members of a room are known to have. */
+#include "push-daemon/room/known.h"
+
+#include <stdlib.h>
+
+#include "push-daemon/room/snapshot.h"
+#include "tests/unit/unit.h"
+
+enum {
+    NOW = 1000
+};
+
+/* A snapshot of `total` entries, of which the newest `count` are in it; their hashes end in `last`. */
+static struct snapshot *
+a_snapshot(size_t count, int64_t total, uint64_t last)
+{
+    struct snapshot *s = snapshot_create(NULL, (int64_t)count);
+
+    s->total = total;
+    s->entry_count = count;
+    s->entries = calloc(count, sizeof(*s->entries));
+    for (size_t i = 0; i < count; i++) {
+        s->entries[i].hash = last - count + 1 + i;
+    }
+    return s;
+}
+
+static void
+the_highest_ts_is_remembered(void **state)
+{
+    struct known k = {0};
+
+    (void)state;
+    known_add(&k, 1, 50);
+    known_add(&k, 2, 30);
+    assert_int_equal(k.newest_ts, 50);
+    known_add(&k, 3, 51);
+    assert_int_equal(k.newest_ts, 51);
+    assert_true(dedup_has(&k.seen, 2));
+    known_fini(&k);
+}
+
+static void
+a_list_takes_the_place_of_what_was_known(void **state)
+{
+    struct snapshot *s = a_snapshot(3, 3, 13);
+    struct known k = {0};
+
+    (void)state;
+    known_add(&k, 1, 50);
+    known_begin_late(&k, NOW);
+    known_add_late(&k, 2);
+    known_set_list(&k, s, NOW);
+    assert_int_equal(k.seen.count, 3);
+    assert_false(dedup_has(&k.seen, 1));
+    assert_int_equal(dedup_at(&k.seen, 0), 11);
+    assert_int_equal(dedup_at(&k.seen, 2), 13);
+    assert_false(known_take_late(&k, 2, NOW)); /* the members who had it are gone */
+    known_fini(&k);
+    snapshot_destroy(s);
+}
+
+static void
+only_a_whole_list_makes_it_complete(void **state)
+{
+    (void)state;
+    for (int whole = 0; whole < 2; whole++) {
+        struct snapshot *s = a_snapshot(3, whole ? 3 : 4, 13);
+        struct known k = {0};
+
+        known_set_list(&k, s, NOW);
+        assert_int_equal(known_is_complete(&k), whole);
+        for (uint64_t hash = 100; k.seen.count < DEDUP_MAX; hash++) {
+            known_add(&k, hash, 1);
+        }
+        assert_int_equal(known_is_complete(&k), whole);
+        known_add(&k, 99, 1); /* one is forgotten */
+        assert_false(known_is_complete(&k));
+        known_fini(&k);
+        snapshot_destroy(s);
+    }
+}
+
+static void
+a_late_publish_is_taken_once_and_in_time(void **state)
+{
+    struct known k = {0};
+
+    (void)state;
+    assert_false(known_take_late(&k, 1, NOW));
+    known_begin_late(&k, NOW);
+    known_add_late(&k, 1);
+    known_add_late(&k, 2);
+    known_add_late(&k, 2);
+    assert_false(known_take_late(&k, 3, NOW));
+    assert_true(known_take_late(&k, 2, NOW));
+    assert_true(known_take_late(&k, 2, NOW + PUBLISH_LATE_MS - 1));
+    assert_false(known_take_late(&k, 2, NOW));
+    assert_false(known_take_late(&k, 1, NOW + PUBLISH_LATE_MS));
+    assert_int_equal(k.late.count, 0);
+
+    known_begin_late(&k, NOW);
+    known_add_late(&k, 4);
+    known_begin_late(&k, NOW + PUBLISH_LATE_MS - 1); /* another catch-up, before the time is over */
+    known_add_late(&k, 5);
+    assert_true(known_take_late(&k, 4, NOW + PUBLISH_LATE_MS));
+    known_begin_late(&k, NOW + 3 * PUBLISH_LATE_MS); /* and one after it */
+    assert_false(known_take_late(&k, 5, NOW + 3 * PUBLISH_LATE_MS));
+    known_fini(&k);
+}
+
+static void
+what_was_published_before_a_mark_is_known(void **state)
+{
+    struct snapshot *first = a_snapshot(2, 2, 12), *s = a_snapshot(5, 5, 15);
+    struct known k = {0};
+
+    (void)state;
+    known_set_list(&k, first, NOW); /* 11 and 12 */
+    known_add(&k, 13, 1);
+    s->seen_before = k.seen.count; /* the mark */
+    known_add(&k, 14, 1);
+    assert_false(known_was_published(&k, s, 12, NOW)); /* from the list alone */
+    assert_false(known_was_published(&k, s, 12, NOW + PUBLISH_LATE_MS - 1));
+    assert_true(known_was_published(&k, s, 12, NOW + PUBLISH_LATE_MS)); /* it must have been */
+    assert_true(known_was_published(&k, s, 13, NOW));
+    assert_false(known_was_published(&k, s, 14, NOW)); /* after the mark */
+    assert_false(known_was_published(&k, s, 15, NOW)); /* never heard */
+    known_fini(&k);
+    snapshot_destroy(first);
+    snapshot_destroy(s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_highest_ts_is_remembered),
+        cmocka_unit_test(a_list_takes_the_place_of_what_was_known),
+        cmocka_unit_test(only_a_whole_list_makes_it_complete),
+        cmocka_unit_test(a_late_publish_is_taken_once_and_in_time),
+        cmocka_unit_test(what_was_published_before_a_mark_is_known),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* test_snapshots.c - snapshots under way: marks and answers in either order, lost, or not wanted any more. */
+#include "push-daemon/room/snapshots.h"
+
+#include "push-daemon/room/snapshot.h"
+#include "tests/unit/push-daemon/room/a_room.h"
+
+struct stage {
+    struct config config;
+    struct scene scene;
+    char log[256]; /* what the owner was told */
+};
+
+static int
+set_up(void **state)
+{
+    struct stage *g = calloc(1, sizeof(*g));
+
+    assert_non_null(g);
+    a_config_make(&g->config);
+    scene_open(&g->scene, &g->config);
+    *state = g;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct stage *g = *state;
+
+    scene_close(&g->scene);
+    a_config_free(&g->config);
+    free(g);
+    return 0;
+}
+
+static void
+on_mark(struct snapshot *s)
+{
+    struct stage *g = s->owner;
+
+    assert_int_equal(s->mark, 0);
+    snprintf(g->log + strlen(g->log), sizeof(g->log) - strlen(g->log), "mark:%d ", (int)s->window);
+}
+
+static void
+on_answer(struct snapshot *s, const struct reply *reply)
+{
+    struct stage *g = s->owner;
+
+    assert_true(s->answered);
+    snprintf(g->log + strlen(g->log), sizeof(g->log) - strlen(g->log), "%s:%d ",
+             reply != NULL ? "answer" : "lost", (int)s->window);
+}
+
+/* The window tells one from the other in the log. */
+static struct snapshot *
+ask(struct stage *g, int64_t window)
+{
+    struct snapshot *s = snapshot_create(g, window);
+
+    s->on_mark = on_mark;
+    s->on_answer = on_answer;
+    assert_true(snapshots_request(g->scene.snapshots, s, str_of("g")));
+    return s;
+}
+
+#define assert_log(g, wanted)                                                                      \
+    do {                                                                                           \
+        assert_string_equal((g)->log, wanted);                                                     \
+        (g)->log[0] = '\0';                                                                        \
+    } while (0)
+
+static void
+each_snapshot_has_a_mark_of_its_own(void **state)
+{
+    struct stage *g = *state;
+    const struct redis_request *asked = g->scene.redis->commands.queue;
+    struct snapshot *first = ask(g, 10), *second = ask(g, 20);
+
+    assert_int_equal(asked[0].window, 10);
+    assert_int_equal(asked[1].window, 20);
+    assert_int_equal(asked[0].mark, 1); /* 0 is a probe's */
+    assert_int_equal(asked[1].mark, 2);
+    snapshots_on_mark(g->scene.snapshots, 0);
+    snapshots_on_mark(g->scene.snapshots, 3);
+    assert_log(g, "");
+    snapshots_on_mark(g->scene.snapshots, 2);
+    assert_log(g, "mark:20 ");
+    redis_run(g->scene.redis);
+    redis_run(g->scene.redis);
+    redis_answer(g->scene.redis);
+    redis_answer(g->scene.redis);
+    assert_log(g, "answer:10 answer:20 ");
+    snapshots_on_mark(g->scene.snapshots, 1);
+    snapshots_on_mark(g->scene.snapshots, 1);
+    snapshots_on_mark(g->scene.snapshots, 2);
+    assert_log(g, "mark:10 ");
+    snapshot_destroy(first);
+    snapshot_destroy(second);
+}
+
+/* m: the mark comes; a: the answer; l: it is lost; x: it is not wanted any more. */
+static const struct life {
+    const char *events;
+    const char *log;
+} lives[] = {
+    {"ma", "mark:7 answer:7 "},
+    {"am", "answer:7 mark:7 "},
+    {"lm", "lost:7 mark:7 "},
+    {"ml", "mark:7 lost:7 "},
+    {"xma", ""},
+    {"xam", ""},
+    {"xlm", ""},
+    {"mxa", "mark:7 "},
+    {"mxl", "mark:7 "},
+    {"axm", "answer:7 "},
+    {"lxm", "lost:7 "},
+    {"max", "mark:7 answer:7 "},
+    {"x", ""}, /* the end comes while it is under way */
+    {"m", "mark:7 "},
+    {"mx", "mark:7 "},
+    {"", ""},
+};
+
+/* Valgrind or ASan sees what is freed twice, or never. */
+static void
+mark_and_answer_come_in_any_order(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
+        const struct life *life = &lives[i];
+        bool owned = true, answered = false;
+        struct snapshot *s;
+        struct stage *g;
+        void *at = NULL;
+
+        set_up(&at);
+        g = at;
+        s = ask(g, 7);
+        for (const char *event = life->events; *event != '\0'; event++) {
+            if (*event == 'm') {
+                snapshots_on_mark(g->scene.snapshots, 1);
+            } else if (*event == 'x') {
+                snapshots_abandon(g->scene.snapshots, s);
+                owned = false;
+            } else {
+                redis_answer_with(g->scene.redis, *event == 'a' ? "*2\r\n:0\r\n*0\r\n" : NULL);
+                answered = true;
+            }
+        }
+        assert_string_equal(g->log, life->log);
+        if (owned && answered) {
+            snapshot_destroy(s); /* else snapshots_destroy() does it */
+        }
+        tear_down(&at);
+    }
+}
+
+static void
+one_that_cannot_be_asked_for_stays_the_callers(void **state)
+{
+    struct stage *g = *state;
+    struct snapshot *s = snapshot_create(g, 7);
+
+    s->on_mark = on_mark;
+    g->scene.redis->commands.down = true;
+    assert_false(snapshots_request(g->scene.snapshots, s, str_of("g")));
+    snapshots_on_mark(g->scene.snapshots, 1);
+    assert_log(g, "");
+    snapshot_destroy(s);
+    snapshots_destroy(NULL);
+    g->scene.redis->commands.down = false;
+    ask(g, 8);
+    snapshots_on_mark(g->scene.snapshots, 1);
+    assert_log(g, "");
+    snapshots_on_mark(g->scene.snapshots, 2);
+    assert_log(g, "mark:8 ");
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(each_snapshot_has_a_mark_of_its_own),
+        cmocka_unit_test(mark_and_answer_come_in_any_order),
+        test(one_that_cannot_be_asked_for_stays_the_callers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
