@@ -95,6 +95,14 @@ teardown(void **state)
     return 0;
 }
 
+/* For the next row of a table. */
+static void
+restart(void **state)
+{
+    teardown(state);
+    setup(state);
+}
+
 static void
 ask_to_come_in(int i)
 {
@@ -218,7 +226,7 @@ each_outcome_has_its_consequence(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        setup(state);
+        restart(state);
         come_in(0);
         say(0, 1);
         tell(rows[i].result, 1);
@@ -226,9 +234,7 @@ each_outcome_has_its_consequence(void **state)
         assert_counts(1, rows[i].stored, rows[i].refused, 0);
         assert_int_equal(session_is_open(t.crowd.s[0]), rows[i].open);
         assert_int_equal(a_env_closes(&t.crowd.env, "token is no longer valid"), !rows[i].open);
-        teardown(state);
     }
-    setup(state);
 }
 
 static void

@@ -68,6 +68,14 @@ teardown(void **state)
     return 0;
 }
 
+/* For the next row of a table. */
+static void
+restart(void **state)
+{
+    teardown(state);
+    setup(state);
+}
+
 /* ---- coming in ---- */
 
 /* What Redis is asked, by the settings and by the kind of client. */
@@ -86,7 +94,7 @@ redis_is_asked_for_what_is_needed(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        setup(state);
+        restart(state);
         a_config_set(&t.env.config, "im.group.loginAuth", rows[i].login_auth);
         a_config_set(&t.env.config, "im.group.autoJoin", rows[i].auto_join);
         enter(0, rows[i].group);
@@ -96,9 +104,7 @@ redis_is_asked_for_what_is_needed(void **state)
             assert_command(&t.commands, 0, rows[i].command);
             assert_true(t.commands.sent[0].script);
         }
-        teardown(state);
     }
-    setup(state);
 }
 
 static void
@@ -121,7 +127,7 @@ each_answer_has_its_consequence(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        setup(state);
+        restart(state);
         enter(0, "g");
         answer(rows[i].answer);
         assert_int_equal(admitted, rows[i].admitted);
@@ -132,9 +138,7 @@ each_answer_has_its_consequence(void **state)
         }
         assert_int_equal(fake_log_count("warn enter-refused"), rows[i].logged);
         assert_int_equal(t.s[0]->refs, 0);
-        teardown(state);
     }
-    setup(state);
 }
 
 static void
@@ -260,7 +264,7 @@ only_a_clear_no_ends_a_session(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        setup(state);
+        restart(state);
         come_in(0);
         wait_alive(60);
         answer(rows[i].answer);
@@ -271,9 +275,7 @@ only_a_clear_no_ends_a_session(void **state)
         wait_alive(1);
         assert_int_equal(fake_commands_open(&t.commands), *rows[i].frames == '\0');
         assert_int_equal(a_env_closes(&t.env, "token is no longer valid"), *rows[i].frames != '\0');
-        teardown(state);
     }
-    setup(state);
 }
 
 static void

@@ -45,6 +45,14 @@ teardown(void **state)
     return 0;
 }
 
+/* For the next row of a table. */
+static void
+restart(void **state)
+{
+    teardown(state);
+    setup(state);
+}
+
 /* Client i watches the groups of a user. */
 static void
 watch(int i, const char *user)
@@ -253,7 +261,7 @@ what_a_broken_round_has_seen_is_told_in_the_next(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        setup(state);
+        restart(state);
         watch(0, "u");
         watch(1, "v");
         tick();
@@ -276,9 +284,7 @@ what_a_broken_round_has_seen_is_told_in_the_next(void **state)
         answer("*2\r\n" ONE);
         assert_frames(&t.ws[0], "[" ONE_OUT "]");
         assert_frames(&t.ws[1], "");
-        teardown(state);
     }
-    setup(state);
 }
 
 static void
@@ -369,7 +375,7 @@ a_client_may_leave_during_a_round(void **state)
     static const bool comes_back[] = {false, true};
 
     for (int i = 0; i < 2; i++) {
-        setup(state);
+        restart(state);
         watch(0, "u");
         watch(1, "v");
         tick();
@@ -385,9 +391,7 @@ a_client_may_leave_during_a_round(void **state)
                       comes_back[i] ? "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]" : "");
         tick();
         assert_int_equal(fake_commands_open(&t.commands), comes_back[i] ? 2 : 1);
-        teardown(state);
     }
-    setup(state);
 }
 
 /* Its outbox is full: to send it the list closes it, and it was the only one that watches. */
