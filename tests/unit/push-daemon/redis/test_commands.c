@@ -233,10 +233,10 @@ a_connection_lost_while_greeting_leaves_the_one_before_to_be_killed(void **state
 static void
 a_redis_that_does_not_say_its_run_is_no_one_known(void **state)
 {
-    static const char *const infos[] = {
-        "$0\r\n\r\n", "-NOPERM\r\n", ":1\r\n", "$7\r\nrun_id:\r\n",
-        "$80\r\nrun_id:"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"};
+    static const char long_run[] = "$80\r\nrun_id:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+    const char *const infos[] = {"$0\r\n\r\n", "-NOPERM\r\n", ":1\r\n", "$7\r\nrun_id:\r\n",
+                                 long_run};
 
     (void)state;
     for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
