@@ -287,7 +287,7 @@ def example(make_host, public_folder, users):
     made = public_folder / "example.so"
     include = public_folder / "include" / "fastim"
     include.mkdir(parents=True, exist_ok=True)
-    (include / "fastim_module.h").write_bytes((ROOT / "fcgi-api" / "fastim_module.h").read_bytes())
+    (include / "fastim_module.h").write_bytes((ROOT / "fcgi-api" / "login" / "fastim_module.h").read_bytes())
     subprocess.run(["cc", "-shared", "-fPIC", f'-DUSERS="{users}"', f"-I{include.parent}", "-o", made,
                     ROOT / "conf" / "example-module.c"], check=True)
     return make_host({"login.method": "module", "login.module": str(made), **UNLIMITED})
@@ -312,7 +312,7 @@ def test_the_example_module(example, users):
 def module(folder, source, flags=()):
     (folder / "module.c").write_text("#include <fastim_module.h>\n" + source)
     made = folder / "module.so"
-    subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api'}", *flags, "-o", made, folder / "module.c"],
+    subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api' / 'login'}", *flags, "-o", made, folder / "module.c"],
                    check=True)
     return made
 

@@ -265,7 +265,7 @@ def slow(spawn, tmp_path):
     """slow(ms): an API of which each login takes so long."""
     def make(login_ms, **options):
         (tmp_path / "slow.c").write_text(SLOW % login_ms)
-        subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api'}", "-o", tmp_path / "slow.so",
+        subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api' / 'login'}", "-o", tmp_path / "slow.so",
                         tmp_path / "slow.c"], check=True)
         return spawn(settings={"login.method": "module", "login.module": str(tmp_path / "slow.so"),
                                "login.maxFailures": 0}, **options).wait()
