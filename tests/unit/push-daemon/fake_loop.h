@@ -125,18 +125,18 @@ fake_loop_watch(const struct loop *loop, int fd)
     return NULL;
 }
 
-/* A turn in which fd is ready. False: the code does not wait for that, so it was not told. */
+/* A turn in which fd is ready. False: the code does not wait for that, so nothing was called. */
 static inline bool
 fake_loop_ready(struct loop *loop, int fd, bool readable, bool writable)
 {
     struct loop_watch *watch = fake_loop_watch(loop, fd);
-    bool told = watch != NULL && ((readable && watch->read) || (writable && watch->write));
+    bool wanted = watch != NULL && ((readable && watch->read) || (writable && watch->write));
 
-    if (told) {
+    if (wanted) {
         watch->fn(watch->arg, readable && watch->read, writable && watch->write);
     }
     fake_loop_turn_end(loop);
-    return told;
+    return wanted;
 }
 
 /* A turn in which the signal comes. */

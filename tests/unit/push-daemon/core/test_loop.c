@@ -142,7 +142,7 @@ on_ready(void *arg, bool readable, bool writable)
 }
 
 static void
-a_watch_tells_what_is_wanted(void **state)
+a_watch_reports_what_is_wanted(void **state)
 {
     (void)state;
     s.watch = loop_watch_create(s.loop, s.fds[0], on_ready, NULL);
@@ -196,7 +196,7 @@ the_end_of_a_turn_comes_after_what_came_in(void **state)
 }
 
 static void
-a_signal_is_told(void **state)
+a_signal_is_reported(void **state)
 {
     (void)state;
     loop_on_signal(s.loop, SIGUSR1, on_a, NULL);
@@ -233,10 +233,10 @@ main(void)
         TEST(a_timer_fires_when_it_is_due),
         TEST(a_timer_repeats_until_it_is_stopped),
         TEST(a_timer_may_destroy_itself),
-        TEST(a_watch_tells_what_is_wanted),
+        TEST(a_watch_reports_what_is_wanted),
         TEST(a_socket_at_its_end_is_readable),
         TEST(the_end_of_a_turn_comes_after_what_came_in),
-        TEST(a_signal_is_told),
+        TEST(a_signal_is_reported),
         TEST(the_time_is_that_of_the_turn),
     };
 

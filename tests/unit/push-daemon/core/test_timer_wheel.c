@@ -1,4 +1,4 @@
-/* test_timer_wheel.c - who is due in which second: the wheel that pings hang on. */
+/* test_timer_wheel.c - which items are due in which second? */
 #include "push-daemon/core/timer_wheel.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include "tests/unit/unit.h"
 
-/* ---- before libc: the other end is who the test says ---- */
+/* ---- before libc: the test says what the other end is ---- */
 
 static const char *other_end; /* NULL: gone; "unix": none that has an address */
 
@@ -71,7 +71,7 @@ without_a_proxy_it_is_the_other_end(void **state)
 }
 
 static void
-who_is_not_trusted_is_not_believed(void **state)
+an_untrusted_peer_is_not_believed(void **state)
 {
     (void)state;
     assert_client("192.0.2.7", "198.51.100.1", "", "192.0.2.7", false);
@@ -130,7 +130,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_proxy_it_is_the_other_end),
-        cmocka_unit_test(who_is_not_trusted_is_not_believed),
+        cmocka_unit_test(an_untrusted_peer_is_not_believed),
         cmocka_unit_test(a_trusted_proxy_says_for_whom_it_asks),
         cmocka_unit_test(only_the_last_element_counts),
         cmocka_unit_test(a_proxy_that_does_not_say_is_itself_the_client),

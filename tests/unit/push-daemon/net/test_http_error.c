@@ -53,7 +53,7 @@ it_is_sent_and_the_socket_closed(void **state)
 
 /* No SIGPIPE. */
 static void
-who_is_gone_already_does_no_harm(void **state)
+a_peer_that_is_gone_does_no_harm(void **state)
 {
     int fds[2];
 
@@ -70,7 +70,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_status_has_its_answer),
         cmocka_unit_test(it_is_sent_and_the_socket_closed),
-        cmocka_unit_test(who_is_gone_already_does_no_harm),
+        cmocka_unit_test(a_peer_that_is_gone_does_no_harm),
     };
 
     return cmocka_run_group_tests_name("http_error", tests, NULL, NULL);

@@ -398,7 +398,7 @@ the_handler_may_refuse(void **state)
 }
 
 static void
-where_all_sockets_are_taken_it_answers_503(void **state)
+it_answers_503_if_all_sockets_are_taken(void **state)
 {
     int fds[SOCKETS + 1];
     char in[64] = "";
@@ -456,6 +456,17 @@ frames_go_out_as_they_are(void **state)
     assert_int_equal(hear(s.client, in, 7), 7);
     assert_bytes(str_make(in, 7), str_of("\x81\x02hi\x81\x01!"));
     assert_log("");
+}
+
+static void
+writable_is_reported_if_it_is_wanted(void **state)
+{
+    (void)state;
+    open_one();
+    loop_turn(s.loop);
+    assert_log("");
+    ws_want_writable(s.ws);
+    assert_log("w");
 }
 
 static void
@@ -537,6 +548,8 @@ a_killed_one_is_closed_later(void **state)
     (void)state;
     open_one();
     ws_kill(s.ws);
+    assert_true(ws_write(s.ws, str_of("\x81\x01x"))); /* it broke: nothing is kept for it */
+    assert_true(ws_write(s.ws, str_of("\x81\x01x")));
     assert_string_equal(s.log, "");
     assert_log("c");
     assert_int_equal(hear(s.client, &x, 1), 0);
@@ -624,9 +637,10 @@ main(void)
         TEST(a_list_has_no_group),
         TEST(another_request_is_refused),
         TEST(the_handler_may_refuse),
-        TEST(where_all_sockets_are_taken_it_answers_503),
+        TEST(it_answers_503_if_all_sockets_are_taken),
         TEST(a_message_comes_in_pieces),
         TEST(frames_go_out_as_they_are),
+        TEST(writable_is_reported_if_it_is_wanted),
         TEST(a_ping_is_answered_and_a_pong_is_a_sign_of_life),
         TEST(more_than_the_socket_takes_is_kept),
         TEST(paused_it_reads_nothing),

@@ -231,7 +231,7 @@ a_connection_lost_while_greeting_leaves_the_one_before_to_be_killed(void **state
 }
 
 static void
-a_redis_that_does_not_say_its_run_is_no_one_known(void **state)
+a_redis_without_a_run_id_is_not_recognized(void **state)
 {
     static const char long_run[] = "$80\r\nrun_id:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
@@ -354,7 +354,7 @@ main(void)
         TEST(in_another_redis_nobody_is_killed),
         TEST(a_number_is_of_the_redis_that_gave_it),
         TEST(a_connection_lost_while_greeting_leaves_the_one_before_to_be_killed),
-        TEST(a_redis_that_does_not_say_its_run_is_no_one_known),
+        TEST(a_redis_without_a_run_id_is_not_recognized),
         TEST(lost_while_greeting_it_was_never_ready),
         TEST(commands_are_sent_while_it_is_ready),
         TEST(too_many_under_way_are_refused),

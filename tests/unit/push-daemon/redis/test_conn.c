@@ -257,7 +257,7 @@ the_greeting_is_as_the_settings_say(void **state)
 }
 
 static void
-who_is_refused_is_down(void **state)
+a_refused_connection_is_down(void **state)
 {
     static const char *const answers[] = {
         "-NOAUTH Authentication required.\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+PONG\r\n",
@@ -287,7 +287,7 @@ who_is_refused_is_down(void **state)
 
 /* The peer closes while bytes to it wait: that is an error of the socket. */
 static void
-where_connecting_fails_it_tries_again(void **state)
+it_tries_again_if_connecting_fails(void **state)
 {
     struct scene *s = *state;
 
@@ -545,7 +545,7 @@ what_comes_in_a_flood_is_read_in_several_turns(void **state)
 /* ---- going down ---- */
 
 static void
-each_lost_reply_is_told_once_and_then_that_it_is_down(void **state)
+each_lost_reply_is_reported_once_before_on_down(void **state)
 {
     struct scene *s = *state;
 
@@ -646,7 +646,7 @@ a_reply_that_nobody_asked_for_is_the_end(void **state)
 }
 
 static void
-what_is_not_the_protocol_is_the_end(void **state)
+bytes_that_are_not_resp_are_the_end(void **state)
 {
     struct scene *s = *state;
 
@@ -657,7 +657,7 @@ what_is_not_the_protocol_is_the_end(void **state)
 }
 
 static void
-readonly_is_the_end_where_there_are_sentinels(void **state)
+readonly_is_the_end_if_there_are_sentinels(void **state)
 {
     struct scene *s = *state;
 
@@ -673,7 +673,7 @@ readonly_is_the_end_where_there_are_sentinels(void **state)
 }
 
 static void
-destroying_tells_nobody(void **state)
+destroying_reports_nothing(void **state)
 {
     struct scene *s = *state;
 
@@ -739,7 +739,7 @@ after_a_reconnect_nothing_is_sent_again(void **state)
 }
 
 static void
-another_master_is_told_to_the_owner(void **state)
+another_master_is_reported_to_the_owner(void **state)
 {
     struct redis_addr here = {.address = "10.0.0.1"}, there = {.address = "10.0.0.2"};
     struct scene *s = *state;
@@ -788,8 +788,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_connects_greets_and_is_up),
         TEST(the_greeting_is_as_the_settings_say),
-        TEST(who_is_refused_is_down),
-        TEST(where_connecting_fails_it_tries_again),
+        TEST(a_refused_connection_is_down),
+        TEST(it_tries_again_if_connecting_fails),
         TEST(connecting_may_take_two_seconds),
         TEST(connecting_and_greeting_have_two_seconds_each),
         TEST(a_redis_that_is_gone_for_long_does_not_fill_the_log),
@@ -802,19 +802,19 @@ main(void)
         TEST(a_script_that_fails_is_not_sent_again),
         TEST(what_the_socket_does_not_take_goes_out_later),
         TEST(what_comes_in_a_flood_is_read_in_several_turns),
-        TEST(each_lost_reply_is_told_once_and_then_that_it_is_down),
+        TEST(each_lost_reply_is_reported_once_before_on_down),
         TEST(what_came_before_the_end_is_read),
         TEST(a_reply_that_does_not_come_in_two_seconds_is_lost),
         TEST(an_idle_connection_stays),
         TEST(dropped_by_a_reply_it_reads_no_more),
         TEST(dropped_between_the_turns_it_is_down_at_once),
         TEST(a_reply_that_nobody_asked_for_is_the_end),
-        TEST(what_is_not_the_protocol_is_the_end),
-        TEST(readonly_is_the_end_where_there_are_sentinels),
-        TEST(destroying_tells_nobody),
+        TEST(bytes_that_are_not_resp_are_the_end),
+        TEST(readonly_is_the_end_if_there_are_sentinels),
+        TEST(destroying_reports_nothing),
         TEST(it_waits_longer_each_time_until_it_was_up),
         TEST(after_a_reconnect_nothing_is_sent_again),
-        TEST(another_master_is_told_to_the_owner),
+        TEST(another_master_is_reported_to_the_owner),
         TEST(all_that_comes_to_a_subscription_is_a_push),
     };
 

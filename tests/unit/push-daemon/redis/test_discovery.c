@@ -223,7 +223,7 @@ nonsense_is_no_answer(void **state)
 }
 
 static void
-where_none_can_be_reached_that_is_told(void **state)
+unreachable_sentinels_are_reported(void **state)
 {
     struct scene *s = *state;
 
@@ -241,7 +241,7 @@ where_none_can_be_reached_that_is_told(void **state)
 }
 
 static void
-a_master_that_moves_is_told_once(void **state)
+a_master_that_moves_is_reported_once(void **state)
 {
     struct scene *s = *state;
 
@@ -282,7 +282,7 @@ a_known_master_stays_where_it_is_while_none_answers(void **state)
 
 /* The connection was lost: its owner wants to know, even if nothing has moved. */
 static void
-begun_anew_it_tells_the_same_again(void **state)
+a_new_begin_reports_the_same_master_again(void **state)
 {
     struct scene *s = *state;
 
@@ -317,7 +317,7 @@ an_older_epoch_is_no_move(void **state)
 }
 
 static void
-at_rest_nothing_is_told_or_asked(void **state)
+at_rest_nothing_is_reported_or_asked(void **state)
 {
     struct scene *s = *state;
 
@@ -343,12 +343,12 @@ main(void)
         TEST(the_next_one_is_asked_instead),
         TEST(half_an_answer_is_waited_for),
         TEST(nonsense_is_no_answer),
-        TEST(where_none_can_be_reached_that_is_told),
-        TEST(a_master_that_moves_is_told_once),
+        TEST(unreachable_sentinels_are_reported),
+        TEST(a_master_that_moves_is_reported_once),
         TEST(a_known_master_stays_where_it_is_while_none_answers),
-        TEST(begun_anew_it_tells_the_same_again),
+        TEST(a_new_begin_reports_the_same_master_again),
         TEST(an_older_epoch_is_no_move),
-        TEST(at_rest_nothing_is_told_or_asked),
+        TEST(at_rest_nothing_is_reported_or_asked),
     };
 
     return cmocka_run_group_tests_name("discovery", tests, NULL, NULL);

@@ -131,7 +131,7 @@ it_waits_300_ms_at_most(void **state)
 
 /* Both connections hear of it, and the Sentinels may change their mind. */
 static void
-told_again_it_goes_to_the_last_and_waits_no_longer(void **state)
+a_second_move_changes_the_target_and_not_the_wait(void **state)
 {
     (void)state;
     move_to("new");
@@ -146,7 +146,7 @@ told_again_it_goes_to_the_last_and_waits_no_longer(void **state)
 
 /* The subscription alone is to move: messages go on. */
 static void
-where_the_commands_are_there_already_nothing_is_held(void **state)
+nothing_is_held_if_the_commands_are_there_already(void **state)
 {
     (void)state;
     strcpy(c.at, "new");
@@ -173,8 +173,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_holds_and_leaves_once_all_is_settled),
         TEST(it_waits_300_ms_at_most),
-        TEST(told_again_it_goes_to_the_last_and_waits_no_longer),
-        TEST(where_the_commands_are_there_already_nothing_is_held),
+        TEST(a_second_move_changes_the_target_and_not_the_wait),
+        TEST(nothing_is_held_if_the_commands_are_there_already),
         TEST(settled_without_a_move_it_stays),
     };
 

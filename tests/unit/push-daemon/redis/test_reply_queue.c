@@ -83,7 +83,7 @@ on_reply(void *arg, const struct reply *reply)
 
 /* AddressSanitizer tells if a script is not freed. */
 static void
-all_that_wait_are_told_and_what_they_send_then_waits(void **state)
+all_pending_replies_are_reported_lost_once(void **state)
 {
     struct reply_queue q = {0};
     struct seen once = {&q, 0, false}, again = {&q, 0, true};
@@ -114,7 +114,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_in_first_comes_out_first),
         cmocka_unit_test(a_copied_script_has_all_words),
-        cmocka_unit_test(all_that_wait_are_told_and_what_they_send_then_waits),
+        cmocka_unit_test(all_pending_replies_are_reported_lost_once),
     };
 
     return cmocka_run_group_tests_name("reply_queue", tests, NULL, NULL);

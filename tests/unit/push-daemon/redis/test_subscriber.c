@@ -143,7 +143,7 @@ up(struct scene *s)
 /* ---- acknowledgements ---- */
 
 static void
-a_group_is_told_once_redis_has_acknowledged(void **state)
+a_group_is_reported_when_redis_has_acknowledged(void **state)
 {
     struct scene *s = *state;
 
@@ -185,7 +185,7 @@ only_the_last_acknowledgement_counts(void **state)
 }
 
 static void
-a_group_that_was_left_meanwhile_is_not_told(void **state)
+a_group_that_was_left_meanwhile_is_not_reported(void **state)
 {
     struct scene *s = *state;
 
@@ -206,7 +206,7 @@ a_group_that_was_left_meanwhile_is_not_told(void **state)
 
 /* The owner may remove it at once. */
 static void
-a_group_may_be_left_when_it_is_told(void **state)
+a_group_may_be_left_when_it_is_reported(void **state)
 {
     struct scene *s = *state;
 
@@ -308,7 +308,7 @@ messages_and_marks_are_told_apart(void **state)
 }
 
 static void
-what_is_no_message_is_skipped(void **state)
+other_pushes_are_skipped(void **state)
 {
     struct scene *s = *state;
 
@@ -404,15 +404,15 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_group_is_told_once_redis_has_acknowledged),
+        TEST(a_group_is_reported_when_redis_has_acknowledged),
         TEST(only_the_last_acknowledgement_counts),
-        TEST(a_group_that_was_left_meanwhile_is_not_told),
-        TEST(a_group_may_be_left_when_it_is_told),
+        TEST(a_group_that_was_left_meanwhile_is_not_reported),
+        TEST(a_group_may_be_left_when_it_is_reported),
         TEST(what_was_added_while_down_is_subscribed_to_when_up),
         TEST(after_a_loss_the_groups_are_subscribed_to_again),
         TEST(many_groups_go_a_hundred_channels_a_command),
         TEST(messages_and_marks_are_told_apart),
-        TEST(what_is_no_message_is_skipped),
+        TEST(other_pushes_are_skipped),
         TEST(a_refused_subscribe_ends_the_connection),
         TEST(a_subscription_that_hears_no_probe_is_dropped),
         TEST(a_new_connection_has_its_time),
