@@ -5,8 +5,7 @@
  *      +------------- refused, reset, no answer in time, dropped -------------+
  *
  * Commands are buffered and sent at the end of the loop's turn. Replies come in the order of the
- * commands. If the connection is lost, each
- * command without a reply gets NULL, once. */
+ * commands. If the connection is lost, each command without a reply gets NULL, once. */
 #ifndef PUSH_REDIS_CONN_H
 #define PUSH_REDIS_CONN_H
 
