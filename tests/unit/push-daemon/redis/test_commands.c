@@ -316,6 +316,15 @@ too_many_under_way_are_refused(void **state)
 /* ---- another master ---- */
 
 static void
+what_was_sent_goes_out_when_flushed(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_conn.flushes, 0);
+    commands_flush(s.commands);
+    assert_int_equal(fake_conn.flushes, 1);
+}
+
+static void
 it_follows_a_master_that_is_elsewhere(void **state)
 {
     struct redis_addr here = {.address = "10.0.0.1"}, there = {.address = "10.0.0.2"};
@@ -358,6 +367,7 @@ main(void)
         TEST(lost_while_greeting_it_was_never_ready),
         TEST(commands_are_sent_while_it_is_ready),
         TEST(too_many_under_way_are_refused),
+        TEST(what_was_sent_goes_out_when_flushed),
         TEST(it_follows_a_master_that_is_elsewhere),
         TEST(without_a_connection_there_is_none),
     };

@@ -375,6 +375,16 @@ a_new_connection_has_its_time(void **state)
 /* ---- another master ---- */
 
 static void
+what_was_sent_goes_out_when_flushed(void **state)
+{
+    struct scene *s = *state;
+
+    assert_int_equal(fake_conn.flushes, 0);
+    subscriber_flush(s->subscriber);
+    assert_int_equal(fake_conn.flushes, 1);
+}
+
+static void
 it_follows_a_master_that_is_elsewhere(void **state)
 {
     struct redis_addr here = {.address = "10.0.0.1"}, there = {.address = "10.0.0.2"};
@@ -416,6 +426,7 @@ main(void)
         TEST(a_refused_subscribe_ends_the_connection),
         TEST(a_subscription_that_hears_no_probe_is_dropped),
         TEST(a_new_connection_has_its_time),
+        TEST(what_was_sent_goes_out_when_flushed),
         TEST(it_follows_a_master_that_is_elsewhere),
         TEST(without_a_connection_there_is_none),
     };
