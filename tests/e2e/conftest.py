@@ -19,21 +19,11 @@ from redis_server import RedisServer
 from relay import Relay
 
 
-def interrupt(number, frame):
-    """Ends the tests. In a worker the second one, which a terminal sends beside that of whoever
-    started it, does not keep it from ending what it has started."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        for each in STOPS:
-            signal.signal(each, signal.SIG_IGN)
-    signal.default_int_handler(number, frame)
-
-
 # Who is started in the background, as by a script, or by nohup, ignores these, and hands that on to
 # all it starts. The programs here are to be stopped by them. And whoever stops the tests, however
 # politely, stops what they have started.
-STOPS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
-for stop in STOPS:
-    signal.signal(stop, interrupt)
+for stop in rounds.STOPS:
+    signal.signal(stop, rounds.interrupt if "PYTEST_XDIST_WORKER" in os.environ else signal.default_int_handler)
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 

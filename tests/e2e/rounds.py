@@ -30,6 +30,19 @@ MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each w
          "spread: the tests of this file may go to several workers", "smoke: is a part of `make quick`"]
 
 
+STOPS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+interrupted = []
+
+
+def interrupt(number, frame):
+    """Ends the tests of a worker. A second signal, which a terminal sends beside that of whoever
+    started the worker, does not keep it from ending what it has started."""
+    for stop in STOPS:
+        signal.signal(stop, signal.SIG_IGN)
+    interrupted.append(number)
+    signal.default_int_handler(number, frame)
+
+
 def options(parser):
     parser.addoption("--everywhere", action="store_true", help="what is marked so runs behind each web server")
 
@@ -85,6 +98,8 @@ def rank(item):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
+    if interrupted:  # while it collected, and pytest has taken that for a fault of a file
+        raise KeyboardInterrupt
     items[:] = sorted(filter(keep, items), key=rank)
 
 
