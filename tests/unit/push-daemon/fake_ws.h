@@ -18,7 +18,8 @@ struct ws {
     bool wants_writable;
     bool paused;
     bool killed;
-    int writes; /* calls that were taken */
+    int tries;  /* writes, taken or not */
+    int writes; /* those that were taken */
     int pauses; /* calls */
     int pings;
 };
@@ -90,6 +91,7 @@ fake_ws_free(struct ws *ws)
 bool
 ws_write(struct ws *ws, struct str frames)
 {
+    ws->tries++;
     if (ws->kept) {
         return false;
     }

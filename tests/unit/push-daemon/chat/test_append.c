@@ -26,7 +26,7 @@ static struct test {
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
 {
-    (void)hub;
+    assert_ptr_equal(hub, &t.heard);
     assert_bytes(group, BYTES("g"));
     return ts <= t.heard;
 }
@@ -40,7 +40,7 @@ setup(void **state)
     fake_log_clear();
     t.commands.ready = true;
     t.commands.redis_now_ms = NOW;
-    t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), NULL);
+    t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), (struct hub *)&t.heard);
     append_on_ready(t.appender);
     memset(t.told, '-', SENDERS);
     return 0;
@@ -398,6 +398,16 @@ what_redis_had_stored_is_told_and_the_rest_goes_out_again(void **state)
 }
 
 static void
+a_seq_may_have_two_digits(void **state)
+{
+    (void)state;
+    post_many(0, 12);
+    reconnect();
+    answer("$2\r\n11\r\n");
+    assert_told("SSSSSSSSSSS-");
+}
+
+static void
 nothing_was_stored_if_redis_knows_no_seq(void **state)
 {
     (void)state;
@@ -577,6 +587,7 @@ main(void)
         TEST(a_message_whose_deadline_has_passed_is_not_sent_again),
         TEST(a_message_that_cannot_be_sent_again_is_refused),
         TEST(what_redis_had_stored_is_told_and_the_rest_goes_out_again),
+        TEST(a_seq_may_have_two_digits),
         TEST(nothing_was_stored_if_redis_knows_no_seq),
         TEST(a_lost_answer_about_the_seq_is_asked_for_again),
         TEST(a_question_that_cannot_be_asked_is_logged),

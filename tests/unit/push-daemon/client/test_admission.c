@@ -184,6 +184,7 @@ an_address_has_a_limit(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         restart(state);
         set("push.maxPerAddress", "1");
+        set("push.joinsPerSecond", "0");
         enter(0, "a", rows[i].first);
         assert_int_equal(check("b", rows[i].second), rows[i].same ? 429 : 0);
         leave(0);
@@ -268,20 +269,22 @@ an_idle_address_is_remembered_until_it_has_rested(void **state)
     assert_int_equal(check("u", "10.0.0.1"), 0);
 }
 
-/* Crowds of 2000 addresses come and go, each a few hundred KiB: what they took is given back. */
+/* Crowds of 2000 users come and go, a few hundred KiB each time: what they took is given back. */
 static void
-addresses_that_have_rested_take_no_memory(void **state)
+those_that_are_gone_take_no_memory(void **state)
 {
     size_t used = 0;
 
     (void)state;
-    set("push.joinsPerSecond", "100");
+    set("push.maxPerUser", "1");
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 2000; i++) {
-            char address[32];
+            char user[32], address[32];
 
+            snprintf(user, sizeof(user), "%d-%d", round, i);
             snprintf(address, sizeof(address), "%d.%d.%d.1", 10 + round, i / 250, i % 250);
-            assert_int_equal(check("u", address), 0);
+            enter(0, user, address);
+            leave(0);
         }
         fake_loop_advance(t.env.env.loop, 10);
         admission_every_second(t.admission);
@@ -329,7 +332,7 @@ main(void)
         TEST(an_address_comes_so_often_a_second_and_ten_times_as_often_at_once),
         TEST(a_full_address_does_not_use_up_its_rate),
         TEST(an_idle_address_is_remembered_until_it_has_rested),
-        TEST(addresses_that_have_rested_take_no_memory),
+        TEST(those_that_are_gone_take_no_memory),
         TEST(an_address_with_a_connection_is_not_forgotten),
     };
 

@@ -225,12 +225,13 @@ a_client_whose_socket_is_full_waits(void **state)
     t.ws.full = true;
     session_send_text(t.s, "a");
     assert_false(t.s->write_blocked);
+    framelog_append(&t.log, BYTES("m1"));
     session_send_text(t.s, "b");
     assert_true(t.s->write_blocked);
     assert_true(t.ws.wants_writable);
     session_send_text(t.s, "c");
-    framelog_append(&t.log, BYTES("m1"));
     session_flush(t.s);
+    assert_int_equal(t.ws.tries, 2); /* "b" alone */
     assert_frames(&t.ws, "a");
     t.ws.kept = false; /* one may be taken: but nobody has told us */
     session_flush(t.s);
@@ -435,6 +436,7 @@ a_session_is_closed_once(void **state)
     (void)state;
     go_live();
     framelog_append(&t.log, BYTES("m1"));
+    fake_loop_advance(t.env.env.loop, 1500);
     session_close(t.s, CLOSE_STOPPING);
     session_close(t.s, CLOSE_REDIS_LOST);
     session_refuse(t.s, "503", CLOSE_REDIS_LOST);
@@ -444,6 +446,7 @@ a_session_is_closed_once(void **state)
     assert_frames(&t.ws, "(1001)"); /* what it has not read of its log is lost */
     assert_texts("");
     assert_closed_once("the daemon stops");
+    assert_int_equal(fake_log_count("age_ms=1500\n"), 1);
     assert_int_equal(t.s->state, SESSION_CLOSING);
     assert_false(reader_is_attached(&t.s->reader));
     assert_false(t.ws.killed);

@@ -172,6 +172,10 @@ what_a_broken_round_has_seen_is_news_in_the_next(void **state)
     assert_int_equal(u->version, 3);
     index_list(u, 6);
     assert_int_equal(u->version, 3);
+    update("a", 8, 3, MESSAGE(7)); /* two rounds break, and the first of them saw nothing */
+    update("a", 9, 3, MESSAGE(7));
+    index_list(u, 9);
+    assert_int_equal(u->version, 4);
     index_drop_user(&w, u);
 }
 
