@@ -17,6 +17,7 @@
 enum {
     DEADLINE_MS = 2500,        /* a message is stored within this, or never */
     HEARING_MS = 10000,        /* longest wait for a stored message to come back */
+    ASK_AGAIN_MS = 1000,       /* after an answer that says nothing of the highest seq */
     OPEN_BYTES_MAX = 64 << 20, /* of messages whose outcome is open */
     REFUSAL_LOG_MS = 10000     /* between two log lines about refusals by Redis */
 };
@@ -40,6 +41,7 @@ struct appender {
     struct append_queue open; /* messages whose outcome is not known */
     size_t in_flight;         /* commands that await a reply */
     bool load_script;         /* Redis had lost it */
+    struct loop_timer *ask_again;
     uint64_t refusals;
     int64_t refusal_logged_ms;
     struct argv argv;
@@ -216,6 +218,11 @@ append_on_highest_seq(void *arg, const struct reply *reply)
     if (reply_type(reply) == REPLY_LOST) {
         return;
     }
+    if (reply_is_passing(reply)) {
+        log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
+        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
+        return;
+    }
     if (reply_type(reply) == REPLY_TEXT) {
         highest = strtoll(reply_text(reply).p, NULL, 10);
     }
@@ -229,16 +236,25 @@ append_on_highest_seq(void *arg, const struct reply *reply)
     append_send_all(a);
 }
 
+static void
+append_ask_highest_seq(void *arg)
+{
+    struct appender *a = arg;
+
+    cmd_appended(&a->argv, a->env->config, str_of(a->producer));
+    if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
+        log_error("append-look reason=\"cannot ask\"");
+        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
+    }
+}
+
 void
 append_on_ready(struct appender *a)
 {
     if (a->open.head == NULL) {
         append_send_all(a);
-        return;
-    }
-    cmd_appended(&a->argv, a->env->config, str_of(a->producer));
-    if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
-        log_error("append-look reason=\"cannot ask\"");
+    } else {
+        append_ask_highest_seq(a);
     }
 }
 
@@ -260,6 +276,7 @@ void
 append_on_down(struct appender *a)
 {
     a->mode = MODE_DOWN;
+    loop_timer_stop(a->ask_again);
 }
 
 /* ---- messages ---- */
@@ -302,6 +319,7 @@ append_create(const struct env *env, struct commands *commands, struct str node_
     a->node_id = node_id;
     a->hub = hub;
     a->open.max_bytes = OPEN_BYTES_MAX;
+    a->ask_again = loop_timer_create(env->loop, append_ask_highest_seq, a);
     argv_init(&a->argv);
     return a;
 }
@@ -311,6 +329,7 @@ append_destroy(struct appender *a)
 {
     if (a != NULL) {
         append_queue_clear(&a->open);
+        loop_timer_destroy(a->ask_again);
         argv_fini(&a->argv);
         free(a);
     }

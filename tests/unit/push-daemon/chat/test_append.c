@@ -436,15 +436,62 @@ a_lost_answer_about_the_seq_is_asked_for_again(void **state)
 }
 
 static void
-a_question_that_cannot_be_asked_is_logged(void **state)
+wait(int64_t ms)
+{
+    fake_loop_advance(t.env.env.loop, ms);
+}
+
+static void
+a_question_that_cannot_be_asked_is_asked_a_second_later(void **state)
 {
     (void)state;
     post_many(0, 1);
     fake_commands_lose(&t.commands);
     append_on_down(t.appender);
     append_on_ready(t.appender);
-    assert_int_equal(fake_log_count("append-look"), 1);
+    assert_int_equal(fake_log_count("error append-look"), 1);
     assert_told("-");
+    t.commands.ready = true;
+    wait(999);
+    assert_open_commands(0);
+    wait(1);
+    assert_command(&t.commands, 0, "GET fim:seq:node:1");
+}
+
+/* Redis was made a replica, say: to take that for "nothing was stored" would store messages
+ * twice. */
+static void
+an_answer_that_says_nothing_of_the_seq_is_no_answer(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    reconnect();
+    answer("-MASTERDOWN Link with MASTER is down\r\n");
+    assert_told("--");
+    assert_false(post(2));
+    assert_int_equal(fake_log_count("warn append-look answer=\"MASTERDOWN"), 1);
+    wait(1000);
+    answer("-LOADING Redis is loading\r\n");
+    wait(500);
+    reconnect(); /* the new connection asks for itself */
+    wait(500);
+    assert_open_commands(1);
+    answer("$1\r\n1\r\n");
+    assert_told("S-");
+    assert_append(0, 1, 2, 1);
+    wait(10000);
+    assert_open_commands(1);
+}
+
+/* Somebody else has overwritten the key. No other answer would come. */
+static void
+a_seq_that_cannot_be_read_says_that_nothing_was_stored(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    reconnect();
+    answer("-WRONGTYPE Operation\r\n");
+    assert_append(0, 0, 2, 1);
 }
 
 /* The answers up to the break are known; behind the refused one nothing was stored. */
@@ -590,7 +637,9 @@ main(void)
         TEST(a_seq_may_have_two_digits),
         TEST(nothing_was_stored_if_redis_knows_no_seq),
         TEST(a_lost_answer_about_the_seq_is_asked_for_again),
-        TEST(a_question_that_cannot_be_asked_is_logged),
+        TEST(a_question_that_cannot_be_asked_is_asked_a_second_later),
+        TEST(an_answer_that_says_nothing_of_the_seq_is_no_answer),
+        TEST(a_seq_that_cannot_be_read_says_that_nothing_was_stored),
         TEST(a_break_ends_a_barrier),
         TEST(a_deadline_that_passed_during_the_break_is_told_after_it),
         TEST(held_messages_wait_for_another_connection),
