@@ -16,8 +16,8 @@
 #include "push-daemon/room/room.h"
 
 enum {
-    WINDOW_MORE = 64, /* entries, beyond those that are known, to ask for at first */
-    ANCHORS = 16      /* messages that tell our position in the list */
+    WINDOW_MORE = 64, /* entries to ask for at first, besides those that are known */
+    ANCHORS = 16      /* messages that tell the members' position in the list */
 };
 
 int64_t
@@ -79,13 +79,14 @@ catchup_look_up(const struct catchup_index *index, uint64_t hash)
                             : NULL;
 }
 
-/* Returns the index from which on all entries that were not seen were missed; entry_count: unknown.
+/* Returns the first entry that the members may have missed; entry_count if the snapshot does not
+ * tell. Of the entries from there on, they missed those that `seen` does not hold.
  *
- * The oldest messages that we remember tell it by their positions in the list. What stands behind
- * one of ours came after it: had we seen it, we would remember it. That does not hold for a foreign
- * message, whose PUBLISH may have come much later than its position says; so the last of several
- * anchors counts. *exact: these are the oldest that we remember, and a wider snapshot would tell no
- * more. */
+ * The anchors tell: the oldest messages in `seen` that the list holds. An entry behind an anchor
+ * came after it, so `seen` would hold it if it had been heard. That is not true for a foreign
+ * message: its PUBLISH may have come long after its RPUSH. So the last of several anchors counts.
+ *
+ * *exact: a wider snapshot would tell no more. */
 static size_t
 catchup_find_start(const struct known *known, const struct snapshot *s,
                    const struct catchup_index *index, bool *exact)
@@ -152,7 +153,7 @@ catchup_deliver_missed(struct deliver *d, const struct snapshot *s, size_t start
 
 /* ---- what was held back ---- */
 
-/* What came before the mark is in the list, unless it was recalled at once, or only published. */
+/* A message from before the mark is in the list, unless it was recalled, or only published. */
 static void
 catchup_deliver_before_mark(struct deliver *d, const struct holdback *held,
                             const struct catchup_index *index)
@@ -186,7 +187,7 @@ catchup_deliver_after_mark(struct deliver *d, const struct holdback *held, struc
 
 /* ---- all of it ---- */
 
-/* Nothing that the members have is in the list: it expired, was trimmed, or Redis lost its data. */
+/* The members have nothing of this list: theirs expired, was trimmed, or Redis lost its data. */
 static void
 catchup_log_changed(const struct deliver *d, const struct snapshot *s)
 {
@@ -198,8 +199,8 @@ catchup_log_changed(const struct deliver *d, const struct snapshot *s)
     }
 }
 
-/* The entry to begin with. *newer_than: only messages with a higher ts were missed. Members that
- * the snapshot cannot bring up to date are closed. */
+/* Returns the entry to begin with. Only messages with a ts above *newer_than were missed.
+ * Members that missed more than the snapshot holds are closed. */
 static size_t
 catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, int64_t *newer_than)
 {

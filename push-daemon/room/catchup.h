@@ -11,21 +11,22 @@ struct holdback;
 struct known;
 
 enum {
-    CATCHUP_WINDOW_MIN =
-        32, /* entries by which a room's first members know where they stand in the list */
-    CATCHUP_WINDOW_MAX = 100000 /* entries; members that missed more are closed: 1013 */
+    /* Entries of a room's first snapshot, at least: they tell where its members stand. */
+    CATCHUP_WINDOW_MIN = 32,
+    /* Entries that are asked for at most. Members that missed more are closed with 1013. */
+    CATCHUP_WINDOW_MAX = 100000
 };
 
-/* How many entries to ask for at first: back to the oldest that the members are known to have. */
+/* The number of entries to ask for at first: back to the oldest that the members have. */
 int64_t catchup_window(const struct known *known);
 
-/* There are no members: the first ones begin with this list. What was held back after the mark goes
- * to the log, and held is empty then. */
+/* For a room without members: the first ones begin with this list. Messages that were held
+ * back after the mark go to the log; held is empty then. */
 void catchup_begin(struct deliver *d, struct snapshot *s, struct holdback *held);
 
-/* Puts what was missed into the log, and behind it what was held back meanwhile; held is empty
- * then. SNAPSHOT_WIDEN: the snapshot does not reach back to what the members have, and nothing was
- * done. */
+/* Puts the missed messages into the log, and behind them those that were held back; held is
+ * empty then. SNAPSHOT_WIDEN: the snapshot does not reach back to messages that the members
+ * have. Nothing was done. */
 enum snapshot_use catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held);
 
 #endif

@@ -1,4 +1,4 @@
-/* cohort.c - clients that were given one first frame, and what of it may still come by PUBLISH. */
+/* cohort.c - clients that got the same first frame, and what of it may still be published. */
 #include "push-daemon/room/cohort.h"
 
 #include <stdlib.h>

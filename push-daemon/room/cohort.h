@@ -1,19 +1,14 @@
-/* cohort.h - clients that were given one first frame, and what of it may still come by PUBLISH.
+/* cohort.h - clients that got the same first frame, and what of it may still be published.
  *
- * A foreign writer's RPUSH and PUBLISH are two steps. Where the first frame was read between them,
- * the message is in it and comes again; it is recognised by its bytes, for a few seconds, and is
- * kept from these clients alone: the others do not have it yet. */
+ * A foreign writer's RPUSH and PUBLISH are two steps. If the first frame was read between
+ * them, it holds the message, and the message comes again. For a few seconds it is recognised
+ * by its bytes. These clients skip it; the others do not have it yet. */
 #ifndef PUSH_ROOM_COHORT_H
 #define PUSH_ROOM_COHORT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "push-daemon/room/dedup.h"
-
-enum {
-    COHORT_MS = 5000 /* longest time between a foreign writer's RPUSH and its PUBLISH */
-};
 
 struct cohort {
     unsigned references;

@@ -1,4 +1,4 @@
-/* dedup.c - which messages were seen lately, by a fingerprint of their bytes. */
+/* dedup.c - which messages came lately, by a fingerprint of their bytes. */
 #include "push-daemon/room/dedup.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 void
 dedup_add(struct dedup *s, uint64_t hash)
 {
-    if (s->count == s->room && s->room < DEDUP_MAX) { /* grows until it is worth going round */
+    if (s->count == s->room && s->room < DEDUP_MAX) { /* full: it grows, up to its limit */
         s->room = s->room > 0 ? 2 * s->room : 8;
         s->ring = mem_resize(s->ring, s->room * sizeof(*s->ring));
     }
@@ -22,9 +22,9 @@ dedup_held(const struct dedup *s)
 }
 
 uint64_t
-dedup_at(const struct dedup *s, size_t place)
+dedup_at(const struct dedup *s, size_t i)
 {
-    return s->ring[(s->count - dedup_held(s) + place) % s->room];
+    return s->ring[(s->count - dedup_held(s) + i) % s->room];
 }
 
 bool
@@ -54,22 +54,22 @@ dedup_fini(struct dedup *s)
 }
 
 void
-pending_dups_add(struct pending_dups *e, uint64_t hash)
+pending_dups_add(struct pending_dups *p, uint64_t hash)
 {
-    if ((e->count & (e->count - 1)) == 0) { /* full at every power of two */
-        e->hashes = mem_resize(e->hashes, (e->count > 0 ? 2 * e->count : 1) * sizeof(*e->hashes));
+    if ((p->count & (p->count - 1)) == 0) { /* full at every power of two */
+        p->hashes = mem_resize(p->hashes, (p->count > 0 ? 2 * p->count : 1) * sizeof(*p->hashes));
     }
-    e->hashes[e->count++] = hash;
+    p->hashes[p->count++] = hash;
 }
 
 bool
-pending_dups_take(struct pending_dups *e, uint64_t hash)
+pending_dups_take(struct pending_dups *p, uint64_t hash)
 {
-    for (size_t i = 0; i < e->count; i++) {
-        if (e->hashes[i] == hash) {
-            e->hashes[i] = e->hashes[--e->count];
-            if (e->count == 0) {
-                pending_dups_clear(e);
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->hashes[i] == hash) {
+            p->hashes[i] = p->hashes[--p->count];
+            if (p->count == 0) {
+                pending_dups_clear(p);
             }
             return true;
         }
@@ -78,9 +78,9 @@ pending_dups_take(struct pending_dups *e, uint64_t hash)
 }
 
 void
-pending_dups_clear(struct pending_dups *e)
+pending_dups_clear(struct pending_dups *p)
 {
-    free(e->hashes);
-    e->hashes = NULL;
-    e->count = 0;
+    free(p->hashes);
+    p->hashes = NULL;
+    p->count = 0;
 }

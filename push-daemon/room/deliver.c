@@ -1,4 +1,4 @@
-/* deliver.c - a message goes to its room's log, and is known from then on. */
+/* deliver.c - a message goes to its room's log; from then on the members are known to have it. */
 #include "push-daemon/room/deliver.h"
 
 #include "lib/garbage.h"
@@ -17,7 +17,7 @@ deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message
     uint64_t from;
 
     if (room_unflushed(room) + message.len > max_bytes / 2) {
-        room_flush(room); /* no reader may fall off the log because much came at once */
+        room_flush(room); /* else readers would fall off the log if much came at once */
     }
     from = framelog_end(&room->log);
     room_append(room, message, hash, max_bytes);
@@ -27,7 +27,7 @@ deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message
         snapshot_note(snapshot, hash, from, framelog_end(&room->log));
     }
     if (d->env->config->push.flush_interval_ms == 0) {
-        room_flush(room); /* each by itself */
+        room_flush(room); /* each message goes by itself */
     } else {
         flusher_add(d->flusher, room);
     }

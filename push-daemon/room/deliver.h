@@ -1,4 +1,4 @@
-/* deliver.h - a message goes to its room's log, and is known from then on. */
+/* deliver.h - a message goes to its room's log; from then on the members are known to have it. */
 #ifndef PUSH_ROOM_DELIVER_H
 #define PUSH_ROOM_DELIVER_H
 
@@ -13,22 +13,22 @@ struct garbage;
 struct room;
 struct snapshot;
 
-/* Where messages of one group go. The pointers are the caller's. */
+/* Where the messages of one group go. The pointers are the caller's. */
 struct deliver {
     const struct env *env;
     struct room *room;
     struct flusher *flusher;
-    struct garbage *garbage; /* logs what is no message */
+    struct garbage *garbage; /* logs payloads that are no message */
     struct known known;
 };
 
-/* message: in our own form; hash: of its bytes as they stand in Redis. snapshot, if not NULL, is
- * one whose mark has come: it notes what passes behind that. */
+/* message: in our own form. hash: of its bytes as Redis has them. snapshot: one whose mark has
+ * come, or NULL; it notes the messages that come after its mark. */
 void deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message,
                      uint64_t hash, int64_t ts);
 
-/* The same for the bytes as they stand in Redis. What is no message is passed over, and logged
- * once. */
+/* The same for the bytes as Redis has them. Bytes that are no message are passed over, and
+ * logged once. */
 void deliver_raw(struct deliver *d, struct snapshot *snapshot, struct str raw, uint64_t hash);
 
 #endif

@@ -11,14 +11,14 @@
 #include "push-daemon/room/room.h"
 
 enum {
-    FLUSH_BYTES = 65536 /* a room that grew by so much is flushed, however lately it was */
+    FLUSH_BYTES = 65536 /* a room that grew by so much does not wait */
 };
 
 struct flusher {
     const struct env *env;
     struct room *dirty;     /* rooms to flush */
-    struct loop_timer *due; /* fires when the first room that waits may be flushed */
-    struct cpu_load load;   /* waiting pays only if the process is CPU-bound */
+    struct loop_timer *due; /* fires when the first waiting room may be flushed */
+    struct cpu_load load;   /* is the process CPU-bound? then batching pays */
 };
 
 void
@@ -39,7 +39,7 @@ flusher_remove(struct flusher *f, struct room *room)
     }
 }
 
-/* The ms until the room may be flushed; 0 or less: now. */
+/* Returns the ms until the room may be flushed; 0 or less: now. */
 static int64_t
 flusher_wait_ms(const struct flusher *f, const struct room *room, int64_t now)
 {
@@ -49,7 +49,7 @@ flusher_wait_ms(const struct flusher *f, const struct room *room, int64_t now)
     return room->flushed_ms + f->env->config->push.flush_interval_ms - now;
 }
 
-/* Flushes those that are due. Returns the ms until the next one is. */
+/* Flushes the rooms that are due, or all. Returns the ms until the next one is due. */
 static int64_t
 flusher_flush(struct flusher *f, bool all)
 {
@@ -90,7 +90,7 @@ flusher_run_all(struct flusher *f)
     (void)flusher_flush(f, true);
 }
 
-/* The timer does no more than to bring about the end of a turn. */
+/* The timer only makes the loop turn; at the end of that turn flusher_run() does the rest. */
 static void
 flusher_on_due(void *arg)
 {

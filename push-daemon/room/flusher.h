@@ -1,8 +1,9 @@
 /* flusher.h - when a room is flushed.
  *
- * A room that grew is flushed at the end of the loop's turn. While the process is CPU-bound, one
- * that was flushed less than push.flushIntervalMs ago waits for that time: with many busy groups a
- * turn brings each only a message or two, and together they cost one system call a client. */
+ * A room that grew is flushed at the end of the loop's turn. But if the process is CPU-bound,
+ * batching pays: a room is then flushed once in push.flushIntervalMs. With many busy groups a
+ * turn brings each group only a message or two; a batch of them costs one system call per
+ * client. */
 #ifndef PUSH_ROOM_FLUSHER_H
 #define PUSH_ROOM_FLUSHER_H
 
@@ -13,12 +14,14 @@ struct room;
 struct flusher *flusher_create(const struct env *env);
 void flusher_destroy(struct flusher *f); /* NULL is fine */
 
-void flusher_add(struct flusher *f, struct room *room); /* it is to be flushed */
-void flusher_remove(struct flusher *f,
-                    struct room *room); /* it goes away; fine if it was not added */
+/* The room is to be flushed; it is not, as it goes away. Either may be called twice. */
+void flusher_add(struct flusher *f, struct room *room);
+void flusher_remove(struct flusher *f, struct room *room);
 
 /* Flushes the rooms that are due. Call it at the end of each turn. */
 void flusher_run(struct flusher *f);
-void flusher_run_all(struct flusher *f); /* all of them, whenever each was flushed last */
+
+/* Flushes all of them, no matter when each was flushed last. */
+void flusher_run_all(struct flusher *f);
 
 #endif

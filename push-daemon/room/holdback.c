@@ -1,4 +1,4 @@
-/* holdback.c - messages that came before a room was in step with its list. */
+/* holdback.c - messages that came before a room was in step. */
 #include "push-daemon/room/holdback.h"
 
 #include <stdlib.h>

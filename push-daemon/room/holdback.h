@@ -1,4 +1,4 @@
-/* holdback.h - messages that came before a room was in step with its list, kept in their order. */
+/* holdback.h - messages that came before a room was in step, kept in their order. */
 #ifndef PUSH_ROOM_HOLDBACK_H
 #define PUSH_ROOM_HOLDBACK_H
 
@@ -10,7 +10,7 @@
 struct held_message {
     struct held_message *prev;
     struct held_message *next;
-    bool after_mark; /* of the snapshot under way */
+    bool after_mark; /* it came after the mark of the snapshot under way */
     size_t length;
     char bytes[];
 };
@@ -22,8 +22,10 @@ struct holdback {
 };
 
 void holdback_add(struct holdback *list, struct str payload, bool after_mark);
-void
-holdback_rewind(struct holdback *list); /* another snapshot is asked for: all are before its mark */
+
+/* Another snapshot is asked for: all messages came before its mark. */
+void holdback_rewind(struct holdback *list);
+
 void holdback_clear(struct holdback *list);
 
 #endif

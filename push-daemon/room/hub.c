@@ -1,4 +1,4 @@
-/* hub.c - the groups that have clients on this daemon: who is in which room. */
+/* hub.c - the registry of rooms: one for each group that has clients on this daemon. */
 #include "push-daemon/room/hub.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 struct group {
     UT_hash_handle hh;
     struct group *prev, *next; /* in hub.left */
-    bool left;                 /* it is in there */
+    bool left;                 /* it is in hub.left */
     struct hub *hub;
     struct sync sync;
     struct room room;
@@ -50,7 +50,7 @@ hub_on_leave(void *ctx)
 {
     struct group *g = ctx;
 
-    flusher_add(g->hub->flusher, &g->room); /* the log may be needed no more */
+    flusher_add(g->hub->flusher, &g->room); /* a flush drops what nobody needs of the log */
     if (!g->left) {
         g->left = true;
         DL_APPEND(g->hub->left, g);

@@ -1,4 +1,4 @@
-/* hub.h - the groups that have clients on this daemon: who is in which room. */
+/* hub.h - the registry of rooms: one for each group that has clients on this daemon. */
 #ifndef PUSH_ROOM_HUB_H
 #define PUSH_ROOM_HUB_H
 
@@ -19,7 +19,7 @@ struct hub *hub_create(const struct env *env, struct subscriber *subscriber,
                        struct flusher *flusher, struct snapshots *snapshots);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
-/* The session of a chat client waits for the first frame of s->group. It leaves by room_leave(). */
+/* A chat client waits for the first frame of s->group. It leaves by room_leave(). */
 void hub_join(struct hub *hub, struct session *s);
 
 /* Removes the rooms that are empty now. Call it at the end of each turn. */
@@ -30,10 +30,10 @@ void hub_on_subscribed(struct hub *hub, struct str group);
 void hub_on_message(struct hub *hub, struct str group, struct str payload);
 void hub_on_subscription_down(struct hub *hub);
 void hub_on_commands(struct hub *hub); /* the command connection is a new one, and ready */
-void hub_retry(struct hub *hub);       /* commands may work: ask what is still to be asked */
+void hub_retry(struct hub *hub); /* commands may work: asks for the snapshots that rooms need */
 
-/* Has this message come to the group's clients here? True as well if there are none. False: it
- * still will. */
+/* Has the message with that ts come to the group's members here? True as well if there are
+ * none. False: it is still to come. */
 bool hub_has_heard(const struct hub *hub, struct str group, int64_t ts);
 
 #endif

@@ -1,4 +1,4 @@
-/* join.c - those who wait in a room get their first frame, and become members. */
+/* join.c - the clients that wait in a room get their first frame, and become members. */
 #include "push-daemon/room/join.h"
 
 #include <stdlib.h>
@@ -10,9 +10,9 @@
 #include "push-daemon/room/deliver.h"
 #include "push-daemon/room/room.h"
 
-/* The PUBLISH of a message in the frame is owed if it was not heard before the mark. If it has come
- * since, the message lies behind the mark in the log. What stands before the frame comes to these
- * clients by its PUBLISH. */
+/* The PUBLISH of a message in the frame is still to come if it was not heard before the mark.
+ * If it has come since, the message lies behind the mark in the log. Only messages of the
+ * frame are awaited: those before it are new to these clients when their PUBLISH comes. */
 static struct cohort *
 join_cohort(const struct deliver *d, const struct snapshot *s, size_t first, bool fresh)
 {

@@ -1,4 +1,4 @@
-/* join.h - those who wait in a room get their first frame, and become members. */
+/* join.h - the clients that wait in a room get their first frame, and become members. */
 #ifndef PUSH_ROOM_JOIN_H
 #define PUSH_ROOM_JOIN_H
 
@@ -12,23 +12,24 @@ struct cohort;
 struct deliver;
 
 enum {
-    JOIN_WINDOW_MAX = 10000 /* entries; if so much of a list is no message, less is shown */
+    /* Entries that are asked for at most. If too many of them are no message, less is shown. */
+    JOIN_WINDOW_MAX = 10000
 };
 
-/* What a snapshot has for those who wait. All zero: nobody does. */
+/* What a snapshot has for the clients that wait. All zero: there are none. */
 struct join {
     struct text frame;     /* the payload of the first frame */
     size_t shown;          /* messages in it */
-    struct cohort *cohort; /* whose PUBLISH may still come, of those in the frame */
+    struct cohort *cohort; /* the clients that get it */
 };
 
-/* To be called before the snapshot is used for anything else. fresh: the room has no members, and
+/* Call it before the snapshot is used for anything else. fresh: the room has no members, and
  * its log does not follow the list yet. */
 void join_prepare(struct join *join, const struct deliver *d, const struct snapshot *s, bool fresh);
 void join_fini(struct join *join);
 
-/* Lets in all who wait. Those go on waiting for another snapshot if this one is too short for the
- * first frame, or if the log has lost what came since its mark. */
+/* Lets in all clients that wait. They go on waiting for another snapshot if this one is too
+ * short for the first frame, or if the log has lost messages that came after its mark. */
 enum snapshot_use join_admit(struct join *join, struct deliver *d, struct snapshot *s);
 
 #endif

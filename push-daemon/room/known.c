@@ -1,4 +1,4 @@
-/* known.c - what the members of a room are known to have. */
+/* known.c - the newest messages that the members of a room are known to have. */
 #include "push-daemon/room/known.h"
 
 #include "push-daemon/room/snapshot.h"
@@ -20,7 +20,7 @@ known_add(struct known *k, uint64_t hash, int64_t ts)
 void
 known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
 {
-    dedup_fini(&k->seen); /* nobody has got any of it */
+    dedup_fini(&k->seen); /* the members who had these are gone */
     pending_dups_clear(&k->late);
     k->whole = snapshot_is_whole(s);
     k->listed = s->entry_count;
@@ -33,7 +33,7 @@ known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
 void
 known_begin_late(struct known *k, int64_t now_ms)
 {
-    if (now_ms >= k->late_until_ms) { /* else some of an earlier catch-up may still come */
+    if (now_ms >= k->late_until_ms) { /* else those of the last catch-up may still come */
         pending_dups_clear(&k->late);
     }
     k->late_until_ms = now_ms + PUBLISH_LATE_MS;

@@ -1,9 +1,8 @@
-/* known.h - what the members of a room are known to have: the newest messages, by their hashes.
+/* known.h - the newest messages that the members of a room are known to have, by their hashes.
  *
- * A foreign writer's RPUSH and PUBLISH are two steps, and a snapshot may fall between them. So two
- * things are remembered for PUBLISH_LATE_MS besides what was seen: which messages are known from
- * the list alone, and which were caught up with, so that their PUBLISH is not taken for another
- * message. */
+ * A foreign writer's RPUSH and PUBLISH are two steps, and a snapshot may fall between them. So
+ * for PUBLISH_LATE_MS it is also remembered which messages came by a snapshot: in the first
+ * list, or in a catch-up. Their PUBLISH is then not taken for another message. */
 #ifndef PUSH_ROOM_KNOWN_H
 #define PUSH_ROOM_KNOWN_H
 
@@ -16,34 +15,34 @@
 struct snapshot;
 
 enum {
-    PUBLISH_LATE_MAX = 100, /* a PUBLISH can be owed for so many of the newest entries */
+    PUBLISH_LATE_MAX = 100, /* of a list's newest entries, so many may still be published */
     PUBLISH_LATE_MS = 5000  /* longest time between a foreign writer's RPUSH and its PUBLISH */
 };
 
 /* All zero: nothing is known. */
 struct known {
-    struct dedup seen;        /* what the members have */
-    bool whole;               /* seen is all that the list held, from the first snapshot on */
-    size_t listed;            /* the first of seen, so many, are from the list alone */
-    int64_t listed_until_ms;  /* their PUBLISH may come until then */
-    int64_t newest_ts;        /* the highest seen */
-    struct pending_dups late; /* caught up with; their PUBLISH may still come */
+    struct dedup seen;        /* the messages that the members have */
+    bool whole;               /* `seen` began with the whole list */
+    size_t listed;            /* so many of `seen`, the first ones, came by the first snapshot */
+    int64_t listed_until_ms;  /* until then their PUBLISH may come */
+    int64_t newest_ts;        /* the highest ts that was delivered */
+    struct pending_dups late; /* messages of a catch-up whose PUBLISH may still come */
     int64_t late_until_ms;
 };
 
 void known_fini(struct known *k);
 
-/* A message goes to the members. hash: of its bytes as they stand in Redis. */
+/* A message goes to the members. hash: of its bytes as Redis has them. */
 void known_add(struct known *k, uint64_t hash, int64_t ts);
 
-/* There are no members: the first ones will have this list. */
+/* For a room without members: the first ones will have this list. */
 void known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms);
 
-/* A message was caught up with; call known_begin_late() first. */
+/* A catch-up brings messages: it begins; one of them. */
 void known_begin_late(struct known *k, int64_t now_ms);
 void known_add_late(struct known *k, uint64_t hash);
 
-/* Is this PUBLISH that of a message that was caught up with? True once for each such message. */
+/* Is this the PUBLISH of a message that a catch-up brought? True once for each such message. */
 bool known_take_late(struct known *k, uint64_t hash, int64_t now_ms);
 
 /* Was the entry's PUBLISH heard before the snapshot's mark, as far as we know? */

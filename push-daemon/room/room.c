@@ -1,4 +1,4 @@
-/* room.c - a group on this daemon: its log, the clients that read it, and those that wait to. */
+/* room.c - a group on this daemon: its log, its members, and the clients that wait. */
 #include "push-daemon/room/room.h"
 
 #include <utlist.h>
@@ -109,7 +109,7 @@ room_add_cohort(struct room *room, struct cohort *cohort)
     room->cohorts = cohort;
 }
 
-/* The newest stands first: if one has expired, all behind it have. */
+/* The newest stands first. So if one has expired, all behind it have. */
 static void
 room_expire_cohorts(struct room *room)
 {

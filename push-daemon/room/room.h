@@ -1,10 +1,9 @@
-/* room.h - a group on this daemon: its log, the clients that read it, and those that wait to.
+/* room.h - a group on this daemon: its log, its members, and the clients that wait.
  *
- *   room_append -> [ log ]  <- a reader of each member; room_flush() sends each what it has not
- * read
+ *     room_append() -> [ log ]  <- a reader of each member; room_flush() sends what it has not read
  *
- * The room is plain bookkeeping. How its log follows the group's list is told in sync.h; when it is
- * flushed, in flusher.h. */
+ * The room is plain bookkeeping. sync.h tells how its log follows the group's list, flusher.h
+ * when it is flushed. */
 #ifndef PUSH_ROOM_ROOM_H
 #define PUSH_ROOM_ROOM_H
 
@@ -24,16 +23,16 @@ struct session;
 
 struct room {
     const struct env *env;
-    struct str group;            /* of the caller, who keeps it */
+    struct str group;            /* the caller keeps the bytes */
     void (*on_leave)(void *ctx); /* a client left; the room may be empty now */
     void *ctx;
     struct framelog log;
-    struct session *members; /* live: they read the log */
-    struct session *waiting; /* for their first frame */
-    struct cohort *cohorts;  /* recent ones, newest first */
+    struct session *members; /* clients that read the log */
+    struct session *waiting; /* clients without their first frame */
+    struct cohort *cohorts;  /* those that have not expired, newest first */
     uint64_t keep_from;      /* see room_keep_from() */
 
-    int64_t unflushed_since_us; /* of the first message that is not flushed */
+    int64_t unflushed_since_us; /* when the first unflushed message came */
     int64_t flushed_ms;
     uint64_t flushed_to; /* the log's end at the last flush */
 
@@ -48,33 +47,31 @@ void room_fini(struct room *room); /* it must have no clients */
 
 bool room_is_empty(const struct room *room);
 
-/* A session of a chat client joins those that wait; becomes a member that reads the log from cursor
- * on, as one of a cohort (may be NULL); leaves. */
+/* A chat client waits; becomes a member of a cohort (or NULL) that reads the log from cursor
+ * on; leaves. */
 void room_wait(struct room *room, struct session *s);
 void room_admit(struct room *room, struct session *s, uint64_t cursor, struct cohort *cohort);
 void room_leave(struct room *room, struct session *s);
 
-/* Closes all members; all that wait. */
+/* Closes all members; all clients that wait. */
 void room_close_members(struct room *room, enum close_reason reason);
 void room_close_waiting(struct room *room, enum close_reason reason);
 
-/* Appends a message for all, but for the members of a cohort that expects these bytes (their
- * hash). */
+/* Appends a message. Members of a cohort that awaits this hash skip it. */
 void room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes);
 
-/* Adds clients of one first frame, of which these bytes may still come. Takes the caller's
- * reference. */
+/* From now on the cohort skips the messages that it awaits. Takes the caller's reference. */
 void room_add_cohort(struct room *room, struct cohort *cohort);
 
-/* A flush keeps the log from this offset on, also if all members have read it. ROOM_KEEP_NOTHING:
- * no such wish. */
+/* A flush keeps the log from this offset on, even if all members have read it.
+ * ROOM_KEEP_NOTHING ends that. */
 void room_keep_from(struct room *room, uint64_t offset);
 
-/* Bytes that came since the last flush. A slow client's backlog is not among them. */
+/* Bytes that came since the last flush; a slow client's backlog does not count. */
 size_t room_unflushed(const struct room *room);
 
-/* Sends each member what it has not got, as far as its socket takes it. Drops from the log what all
- * have. */
+/* Sends each member what it has not got, as far as its socket takes it. Drops what all have
+ * from the log. */
 void room_flush(struct room *room);
 
 #endif

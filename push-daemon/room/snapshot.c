@@ -1,4 +1,4 @@
-/* snapshot.c - one reading of a group's list, from the question to its use. */
+/* snapshot.c - one reading of a group's list, from the request to its use. */
 #include "push-daemon/room/snapshot.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ snapshot_read(struct snapshot *s, const struct reply *reply)
         s->entries[i].raw.len = raw.len;
         s->entries[i].hash = hash_bytes(raw);
     }
-    for (size_t i = 0; i < s->entry_count; i++) { /* bytes moves no more */
+    for (size_t i = 0; i < s->entry_count; i++) { /* now s->bytes stays where it is */
         s->entries[i].raw.p = s->bytes.bytes + from;
         from += s->entries[i].raw.len;
     }
@@ -82,8 +82,7 @@ snapshot_can_widen(const struct snapshot *s, int64_t max)
 
 /* ---- the first frame ---- */
 
-/* The index of the oldest entry to show, so that `count` messages are shown; *found: how many there
- * are. */
+/* Returns the oldest entry to show, for `count` messages; *found: how many there are. */
 static size_t
 snapshot_find_first(const struct snapshot *s, struct str group, size_t count,
                     struct garbage *garbage, size_t *found)

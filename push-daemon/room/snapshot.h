@@ -1,4 +1,4 @@
-/* snapshot.h - one reading of a group's list, from the question to its use. */
+/* snapshot.h - one reading of a group's list, from the request to its use. */
 #ifndef PUSH_ROOM_SNAPSHOT_H
 #define PUSH_ROOM_SNAPSHOT_H
 
@@ -34,13 +34,13 @@ enum snapshot_use {
 };
 
 struct snapshot {
-    /* Of snapshots.c. */
+    /* For snapshots.c alone. */
     struct snapshots *all;
     UT_hash_handle hh;            /* by mark, until the mark has come */
     struct snapshot *prev, *next; /* until Redis has answered */
-    int64_t mark;                 /* 0: it has come, or is not awaited any more */
+    int64_t mark;                 /* 0: it has come, or nobody waits for it any more */
 
-    /* Who asked for it. NULL: nobody wants it any more. Mark and answer come in either order. */
+    /* The owner is told of mark and answer, in either order. NULL: it was abandoned. */
     void *owner;
     void (*on_mark)(struct snapshot *s);
     void (*on_answer)(struct snapshot *s, const struct reply *reply);
@@ -49,7 +49,7 @@ struct snapshot {
     bool marked;                    /* its mark has come */
     bool answered;                  /* Redis has answered */
     uint64_t mark_offset;           /* the log's end when the mark came */
-    size_t seen_before;             /* how many messages the room had seen then: known.h */
+    size_t seen_before;             /* known.seen.count when the mark came */
     int64_t total;                  /* the list's length */
     struct snapshot_entry *entries; /* oldest first */
     size_t entry_count;
@@ -74,8 +74,8 @@ bool snapshot_is_whole(const struct snapshot *s);
 bool snapshot_can_widen(const struct snapshot *s, int64_t max);
 
 /* Adds {"list":[...],"total":N} with the newest `count` messages of the group, oldest first.
- * Returns how many there are among the entries, at most count; entries before *first are not among
- * them. An entry that is no message is left out and logged. */
+ * Returns how many the frame has; none of them stands before the entry *first. Entries that
+ * are no message are left out, and logged. */
 size_t snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
                             struct garbage *garbage, struct text *out, size_t *first);
 

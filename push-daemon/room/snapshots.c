@@ -1,4 +1,4 @@
-/* snapshots.c - the snapshots that Redis was asked for, and the marks that they publish. */
+/* snapshots.c - the snapshots under way, and the marks that they publish. */
 #include "push-daemon/room/snapshots.h"
 
 #include <stdlib.h>
@@ -14,8 +14,8 @@ struct snapshots {
     const struct env *env;
     struct commands *commands;
     struct str node_id;
-    struct snapshot *by_mark;    /* whose mark has not come */
-    struct snapshot *unanswered; /* whose answer has not come */
+    struct snapshot *by_mark;    /* those whose mark has not come */
+    struct snapshot *unanswered; /* those whose answer has not come */
     int64_t last_mark;
     struct argv argv;
 };

@@ -1,4 +1,4 @@
-/* snapshots.h - the snapshots that Redis was asked for, and the marks that they publish. */
+/* snapshots.h - the snapshots under way, and the marks that they publish. */
 #ifndef PUSH_ROOM_SNAPSHOTS_H
 #define PUSH_ROOM_SNAPSHOTS_H
 
@@ -12,18 +12,18 @@ struct env;
 struct snapshot;
 struct snapshots;
 
-/* node_id: this daemon's name at Redis, on whose channel the marks come. All arguments outlive the
- * result. */
+/* node_id: this daemon's name at Redis; the marks come on its channel. All arguments outlive
+ * the result. */
 struct snapshots *snapshots_create(const struct env *env, struct commands *commands,
                                    struct str node_id);
 void snapshots_destroy(struct snapshots *all); /* those under way as well; NULL is fine */
 
-/* Asks for s->window entries of the group. From here on on_mark and on_answer of the snapshot come,
- * in either order; on_answer also if the reply is lost. The owner destroys the snapshot, but not
- * before on_answer. False: Redis cannot be asked now, and the snapshot stays the caller's. */
+/* Asks for s->window entries of the group. on_mark and on_answer will come in either order;
+ * on_answer also if the reply is lost. The owner destroys the snapshot, but not before
+ * on_answer. False: Redis cannot be asked now; the snapshot stays the caller's. */
 bool snapshots_request(struct snapshots *all, struct snapshot *s, struct str group);
 
-/* The owner does not want it any more: neither on_mark nor on_answer comes, and it is destroyed. */
+/* The owner does not want it any more. Neither callback will come; it is destroyed. */
 void snapshots_abandon(struct snapshots *all, struct snapshot *s);
 
 /* A mark came over the subscription. */

@@ -50,7 +50,7 @@ sync_hold(struct sync *sync, struct str payload)
         holdback_add(&sync->held, payload, sync_marked(sync) != NULL);
         return;
     }
-    /* All of it is in the list: a snapshot made from here on has it. */
+    /* The list has all of it, and so will a snapshot that is asked for now. */
     holdback_clear(&sync->held);
     sync_abandon(sync);
     sync_pump(sync);
@@ -64,7 +64,7 @@ sync_on_message(struct sync *sync, struct str payload)
     uint64_t hash = hash_bytes(payload);
 
     if (!sync->synced) {
-        if (marked != NULL || d->room->members != NULL) { /* else the snapshot will have it */
+        if (marked != NULL || d->room->members != NULL) { /* else the snapshot to come has it */
             sync_hold(sync, payload);
         }
     } else if (!known_take_late(&d->known, hash, env_now_ms(d->env))) {
@@ -74,7 +74,7 @@ sync_on_message(struct sync *sync, struct str payload)
 
 /* ---- a snapshot comes ---- */
 
-/* The next snapshot is to bring more than this one. */
+/* The next snapshot is to have more entries than this one. */
 static void
 sync_widen(struct sync *sync, const struct snapshot *s, int64_t max)
 {
@@ -83,7 +83,7 @@ sync_widen(struct sync *sync, const struct snapshot *s, int64_t max)
     sync->window = wider < max ? wider : max;
 }
 
-/* Brings the log in step with the list, if it is not. */
+/* Brings the log in step with the list if it is not. */
 static void
 sync_follow(struct sync *sync, struct snapshot *s)
 {
@@ -102,7 +102,7 @@ sync_follow(struct sync *sync, struct snapshot *s)
     }
 }
 
-/* Mark and snapshot are both there. */
+/* The mark has come, and the answer. */
 static void
 sync_use(struct sync *sync, struct snapshot *s)
 {
@@ -141,7 +141,7 @@ sync_on_mark(struct snapshot *s)
     }
 }
 
-/* The list cannot be read, because its key holds something else: nobody can be let in. */
+/* The key holds no list, so nobody can be let in. */
 static void
 sync_on_unreadable(struct sync *sync, const struct reply *reply)
 {
@@ -154,7 +154,7 @@ sync_on_unreadable(struct sync *sync, const struct reply *reply)
     if (sync->synced) {
         return;
     }
-    sync->synced = true; /* what is published can still be passed on */
+    sync->synced = true; /* messages that are published can still be passed on */
     DL_FOREACH (sync->held.head, h) {
         struct str payload = str_make(h->bytes, h->length);
 
@@ -181,7 +181,7 @@ sync_on_answer(struct snapshot *s, const struct reply *reply)
         sync_abandon(sync);
         sync_on_unreadable(sync, reply);
     } else if (!snapshot_read(s, reply)) {
-        sync_abandon(sync); /* lost, or Redis is in trouble: asked again before long */
+        sync_abandon(sync); /* lost, or Redis is in trouble: hub_retry() asks again */
     } else if (s->marked) {
         sync_use(sync, s);
     }

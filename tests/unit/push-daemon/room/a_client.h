@@ -1,8 +1,8 @@
-/* a_client.h - chat clients without sockets: real sessions on a fake net/ws that records what each
- * of them gets.
+/* a_client.h - chat clients without sockets: real sessions on a fake net/ws that records what
+ * each of them gets.
  *
- * Include it: the real net/ws, lib/clock and core/loop are left out. Time stands still unless the
- * test moves it: fake_loop_advance(). */
+ * Include it: the real net/ws, lib/clock and core/loop are left out. Time stands still unless
+ * the test moves it: fake_loop_advance(). */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_CLIENT_H
 #define TESTS_UNIT_PUSHD_ROOM_A_CLIENT_H
 
@@ -193,8 +193,8 @@ client_take_frame(struct str *sent, int *code)
     return payload;
 }
 
-/* All that the client got, as "payload payload close:1013 "; a first frame as it is. Valid until
- * the next call. */
+/* All that the client got, as "payload payload close:1013 "; a first frame as it is. Valid
+ * until the next call. */
 static inline const char *
 client_got(const struct ws *ws)
 {

@@ -2,16 +2,16 @@
  *
  * A script is a string, a letter for each event:
  *
- *     o  one of us appends: RPUSH and PUBLISH in one step     j  a client joins
- *     r  a foreign writer's RPUSH                             l  the oldest client leaves
- *     p  a foreign writer's PUBLISH                           L  the newest client leaves
- *     s  Redis carries out SUBSCRIBE                          c  the subscription breaks, and is
- * there again d  the next thing arrives by the subscription           C  the command connection,
- * likewise x  Redis carries out a snapshot                         e  the turn of the loop ends a
- * an answer arrives                                    S  all that is on its way arrives f  the
- * oldest client's socket is full                   w  each socket takes bytes again D  no commands
- * can be sent                              U  they can again 4  4 seconds pass R  a second is over:
- * hub_retry()
+ *     o  one of us appends: RPUSH and PUBLISH at once    j  a client joins
+ *     r  a foreign writer's RPUSH                        l  the oldest client leaves
+ *     p  a foreign writer's PUBLISH                      L  the newest client leaves
+ *     s  Redis carries out SUBSCRIBE                     c  the subscription breaks, and comes back
+ *     d  the next thing arrives by the subscription      C  so does the command connection
+ *     x  Redis carries out a snapshot                    e  the turn of the loop ends
+ *     a  an answer arrives                               S  all that is on its way arrives
+ *     f  the oldest client's socket is full              w  each socket takes bytes again
+ *     D  no commands can be sent                         U  they can again
+ *     4  four seconds pass                               R  a second is over: hub_retry()
  *
  * After it all that is on its way arrives, and model_check() tells what is wrong. */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_MODEL_H
@@ -78,8 +78,8 @@ model_blame(struct model *m, const char *what, int client, int number)
     }
 }
 
-/* The messages that the text is made of, after what it begins with. False: other bytes stand in it.
- */
+/* The messages that the text is made of, after what it begins with. False: other bytes stand
+ * in it. */
 static inline bool
 model_read_messages(const struct model *m, struct str text, int ids[], int *count)
 {
@@ -158,8 +158,8 @@ model_first_is_right(const struct model *m, const struct model_got *got, int fir
            memcmp(got->first, m->list + got->total - shown, (size_t)shown * sizeof(int)) == 0;
 }
 
-/* Our own messages behind the first frame: those of the list, in its order; all of them if `whole`.
- */
+/* Our own messages behind the first frame: those of the list, in its order; all of them if
+ * `whole`. */
 static inline bool
 model_own_are_right(const struct model *m, const struct model_got *got, bool whole)
 {
@@ -184,8 +184,8 @@ model_own_are_right(const struct model *m, const struct model_got *got, bool who
     return at == got->after_count;
 }
 
-/* A foreign message comes once: in the first frame or behind it. Returns one that does not, or -1.
- */
+/* A foreign message comes once: in the first frame or behind it. Returns one that does not, or
+ * -1. */
 static inline int
 model_find_wrong_foreign(const struct model *m, const struct model_got *got, bool whole)
 {
@@ -202,31 +202,19 @@ model_find_wrong_foreign(const struct model *m, const struct model_got *got, boo
     return -1;
 }
 
-/* Is it one that a catch-up gave to older clients before its PUBLISH came, and that stood before
- * the first frame of this one? Its PUBLISH is then passed over for all. To tell them apart is not
- * worth it: unless listNum is small, no PUBLISH comes so late. */
+/* Did it stand before the first frame, and may a catch-up have brought it to older clients
+ * before its PUBLISH came? The PUBLISH is then passed over for all. To tell the clients apart
+ * is not worth it: unless listNum is small, no PUBLISH comes so late. */
 static inline bool
-model_may_be_passed_over(const struct model *m, const struct model_got *got, int client, int id)
+model_may_be_passed_over(const struct model *m, const struct model_got *got, int id)
 {
-    struct model_got older;
-
-    if (m->cuts == 0 || m->messages[id].own ||
-        m->messages[id].place >= got->total - got->first_count) {
-        return false;
-    }
-    for (int i = 0; i < client; i++) {
-        if (model_read(m, m->clients[i].ws, &older) && older.has_first &&
-            older.total <= m->messages[id].place) {
-            return true;
-        }
-    }
-    return false;
+    return m->cuts > 0 && !m->messages[id].own &&
+           m->messages[id].place < got->total - got->first_count;
 }
 
 /* Exactly what was published behind the snapshot, but for what is in the first frame. */
 static inline bool
-model_is_as_published(const struct model *m, const struct model_got *got, int client, int from,
-                      bool whole)
+model_is_as_published(const struct model *m, const struct model_got *got, int from, bool whole)
 {
     int at = 0;
 
@@ -238,7 +226,7 @@ model_is_as_published(const struct model *m, const struct model_got *got, int cl
         }
         if (at < got->after_count && got->after[at] == id) {
             at++;
-        } else if (!model_may_be_passed_over(m, got, client, id)) {
+        } else if (!model_may_be_passed_over(m, got, id)) {
             return at == got->after_count && !whole;
         }
     }
@@ -252,7 +240,7 @@ model_order_is_right(const struct model *m, const struct model_got *got, int cli
     for (int i = m->clients[client].first_view; i < m->view_count; i++) {
         if (m->views[i].total == got->total &&
             (m->views[i].cuts < m->cuts ||
-             model_is_as_published(m, got, client, m->views[i].published, whole))) {
+             model_is_as_published(m, got, m->views[i].published, whole))) {
             return true;
         }
     }

@@ -176,8 +176,8 @@ redis_can_run(const struct redis *r)
     return r->commands.run < r->commands.tail;
 }
 
-/* Carries out the next snapshot: publishes its mark, and sends the answer on its way. The channel
- * of marks is subscribed to before any group. */
+/* Carries out the next snapshot: publishes its mark, and sends the answer on its way. The
+ * channel of marks is subscribed to before any group. */
 static inline void
 redis_run(struct redis *r)
 {
@@ -272,8 +272,8 @@ redis_lose_commands(struct redis *r)
     r->commands.down = was_down;
 }
 
-/* The subscription breaks, and what was on its way with it; then it is there again, and asks anew.
- */
+/* The subscription breaks, and what was on its way with it; then it is there again, and asks
+ * anew. */
 static inline void
 redis_lose_subscription(struct redis *r)
 {

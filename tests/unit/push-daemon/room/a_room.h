@@ -1,5 +1,5 @@
-/* a_room.h - all of room/ between fake clients and a fake Redis: what stands at its borders is made
- * up. */
+/* a_room.h - all of room/ between fake clients and a fake Redis: what stands at its borders is
+ * made up. */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_ROOM_H
 #define TESTS_UNIT_PUSHD_ROOM_A_ROOM_H
 

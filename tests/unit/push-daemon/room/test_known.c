@@ -10,8 +10,8 @@ enum {
     NOW = 1000
 };
 
-/* A snapshot of `total` entries, of which the newest `count` are in it; their hashes end in `last`.
- */
+/* A snapshot of `total` entries, of which the newest `count` are in it; their hashes end in
+ * `last`. */
 static struct snapshot *
 a_snapshot(size_t count, int64_t total, uint64_t last)
 {

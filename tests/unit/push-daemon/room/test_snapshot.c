@@ -1,5 +1,5 @@
-/* test_snapshot.c - one reading of a list: what Redis answers, and the first frame that it makes.
- */
+/* test_snapshot.c - one reading of a list: what Redis answers, and the first frame that it
+ * makes. */
 #include "push-daemon/room/snapshot.h"
 
 #include "lib/garbage.h"

@@ -1,5 +1,5 @@
-/* test_snapshots.c - snapshots under way: marks and answers in either order, lost, or not wanted
- * any more. */
+/* test_snapshots.c - snapshots under way: marks and answers in either order, lost, or not
+ * wanted any more. */
 #include "push-daemon/room/snapshots.h"
 
 #include "push-daemon/room/snapshot.h"

@@ -1,5 +1,5 @@
-/* test_sync.c - how a room's log is kept in step with the list: windows, lists that change, what is
- * not there.
+/* test_sync.c - how a room's log is kept in step with the list: windows, lists that change, what
+ * is not there.
  *
  * That the order of events does not matter is shown by test_sync_orders.c. */
 #include "push-daemon/room/sync.h"
@@ -202,8 +202,8 @@ add_numbers(struct text *out, struct str text)
     }
 }
 
-/* What the client got since the last call: the numbers of messages, and "total:N" and "close:N"
- * behind what has them. Runs of numbers that follow each other are told as "3..5". */
+/* What the client got since the last call: the numbers of messages, and "total:N" and
+ * "close:N" behind what has them. Runs of numbers that follow each other are told as "3..5". */
 static const char *
 got(struct ws *ws)
 {
@@ -407,8 +407,8 @@ catching_up_goes_back_to_the_oldest_that_is_remembered(void **state)
     assert_got(ws, "51..100 total:100 101..762 ");
 }
 
-/* The oldest one that is remembered stands far before the others in the list: those between were
- * forgotten, and must not come again. */
+/* The oldest one that is remembered stands far before the others in the list: those between
+ * were forgotten, and must not come again. */
 static void
 a_publish_that_came_late_does_not_tell_where_the_room_stands(void **state)
 {
@@ -425,7 +425,8 @@ a_publish_that_came_late_does_not_tell_where_the_room_stands(void **state)
     assert_got(ws, "total:0 1..300 9999 301..811 900..905 ");
 }
 
-/* All that was ever in the list is remembered: an entry before it is one whose PUBLISH was lost. */
+/* All that was ever in the list is remembered: an entry before it is one whose PUBLISH was
+ * lost. */
 static void
 a_foreign_message_before_all_others_is_caught_up_with(void **state)
 {
@@ -522,6 +523,27 @@ what_was_only_published_comes_after_a_catch_up(void **state)
     redis_publish(g->scene.redis, message(2));
     scene_settle(&g->scene);
     assert_got(ws, "total:0 1..2 70 ");
+}
+
+/* A snapshot that holds more than the first frame shows must not keep from a client what it
+ * was not shown. */
+static void
+what_stood_before_a_first_frame_comes_by_its_publish(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws, *joiner;
+
+    g->config.message.list_num = 1;
+    redis_push(g->scene.redis, message(70));
+    write_messages(g, 1, 1);
+    ws = a_member(g);
+    scene_cut(&g->scene);
+    joiner = scene_join(&g->scene);
+    scene_settle(&g->scene);
+    redis_publish(g->scene.redis, message(70));
+    scene_settle(&g->scene);
+    assert_got(ws, "1 total:2 70 ");
+    assert_got(joiner, "1 total:2 70 ");
 }
 
 /* ---- what is no message, and lists that cannot be read ---- */
@@ -683,7 +705,8 @@ a_joiner_gets_all_that_came_behind_the_mark(void **state)
     assert_got(ws, "41 ");
 }
 
-/* The log has dropped what came behind the mark: those who wait are let in by another snapshot. */
+/* The log has dropped what came behind the mark: those who wait are let in by another
+ * snapshot. */
 static void
 a_joiner_waits_for_another_snapshot_if_the_log_lost_its_place(void **state)
 {
@@ -702,8 +725,8 @@ a_joiner_waits_for_another_snapshot_if_the_log_lost_its_place(void **state)
     assert_got(ws, "total:0 10..30 ");
 }
 
-/* A flood within one turn of the loop is no reason to fall off the log: only a socket that takes
- * nothing is. */
+/* A flood within one turn of the loop is no reason to fall off the log: only a socket that
+ * takes nothing is. */
 static void
 only_clients_that_do_not_read_fall_off_the_log(void **state)
 {
@@ -761,6 +784,7 @@ main(void)
         cmocka_unit_test(a_list_that_was_replaced_gives_what_is_newer),
         test(a_long_list_that_was_replaced_gives_what_is_newer),
         test(what_was_only_published_comes_after_a_catch_up),
+        test(what_stood_before_a_first_frame_comes_by_its_publish),
         test(what_is_no_message_is_passed_over),
         test(foreign_forms_are_recognised),
         test(those_who_wait_are_closed_if_the_key_holds_no_list),

@@ -1,11 +1,15 @@
-/* test_sync_orders.c - whatever the order of events, each client gets the list: no gap, no double,
- * in order.
+/* test_sync_orders.c - whatever the order of events, each client gets the list: no gap, no
+ * double, in order.
  *
- * It tries all orders of a few events that can happen, up to a depth, from several states of a room
- * (a_model.h has the letters). One argument: so many events more than usual. */
+ * It tries all orders of a few events that can happen, up to a depth, from several states of a
+ * room (a_model.h has the letters); and some long ones by chance, which it shortens if one is
+ * wrong.
+ *
+ *     test_sync_orders [MORE [SEED]]    MORE: so many events more, 10^MORE times as many scripts */
 #include "tests/unit/push-daemon/room/a_model.h"
 
 static int more_depth;
+static uint64_t seed = 1;
 
 /* From where on all orders are tried. */
 struct start {
@@ -135,13 +139,114 @@ clients_get_the_list_whatever_the_order(void **state)
     }
 }
 
+/* ---- by chance ---- */
+
+enum {
+    CHANCES = 3000,
+    LENGTH = 40
+};
+
+static unsigned
+draw(unsigned below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(seed >> 33) % below;
+}
+
+/* Events as they may come. What lets the others go on is the more likely. */
+static void
+draw_script(struct model *m, char script[LENGTH + 1])
+{
+    static const char events[] = "ssssddddddddxxxxxxaaaaaaooorpppjjlLcCefw";
+    int length = 0;
+
+    while (length < LENGTH) {
+        char event = events[draw(sizeof(events) - 1)];
+        bool is_enough = event == 'j' && m->client_count >= WORLD_CLIENTS / 2;
+
+        if (!is_enough && model_can(m, event)) {
+            script[length++] = event;
+            model_step(m, event);
+        }
+    }
+    script[length] = '\0';
+}
+
+/* What is wrong after the script; NULL: it cannot be. */
+static const char *
+try_script(struct model *m, const struct config *config, const char *script, bool lazy)
+{
+    model_open(m, config);
+    m->lazy = lazy;
+    for (; *script != '\0'; script++) {
+        if (!model_can(m, *script)) {
+            model_finish(m);
+            return NULL;
+        }
+        model_step(m, *script);
+    }
+    return model_finish(m);
+}
+
+/* Leaves out what is not needed for it to be wrong. */
+static void
+shorten_script(struct model *m, const struct config *config, char *script, bool lazy)
+{
+    for (size_t i = 0; script[i] != '\0';) {
+        char shorter[LENGTH + 1];
+        const char *wrong;
+
+        snprintf(shorter, sizeof(shorter), "%.*s%s", (int)i, script, script + i + 1);
+        wrong = try_script(m, config, shorter, lazy);
+        if (wrong != NULL && *wrong != '\0') {
+            strcpy(script, shorter);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+static void
+clients_get_the_list_in_long_orders(void **state)
+{
+    static const int64_t list_nums[] = {0, 1, 3, 50};
+    static struct model m;
+    long chances = CHANCES;
+    struct config config;
+
+    (void)state;
+    a_config_make(&config);
+    for (int i = 0; i < more_depth; i++) {
+        chances *= 10;
+    }
+    for (long i = 0; i < chances; i++) {
+        bool lazy = draw(2) == 1;
+        char script[LENGTH + 1];
+
+        config.message.list_num = list_nums[draw(4)];
+        model_open(&m, &config);
+        m.lazy = lazy;
+        draw_script(&m, script);
+        if (*model_finish(&m) != '\0') {
+            shorten_script(&m, &config, script, lazy);
+            try_script(&m, &config, script, lazy);
+            fail_msg("\"%s\" listNum %d%s: %s", script, (int)config.message.list_num,
+                     lazy ? ", one turn" : "", m.wrong);
+        }
+    }
+    a_config_free(&config);
+}
+
 int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_get_the_list_whatever_the_order),
+        cmocka_unit_test(clients_get_the_list_in_long_orders),
     };
 
     more_depth = argc > 1 ? atoi(argv[1]) : 0;
+    seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
