@@ -20,7 +20,7 @@ class Daemon:
             "redis.port": redis_server.port, "redis.password": redis_server.password, **(settings or {})}
         self.conf = write_settings(folder / "fastim.yml", self.settings)
         self.process = Process([PUSHD, "-c", self.conf], folder / "daemon.log")
-        eventually(self.is_up, timeout=10, what="both connections of each worker to Redis")
+        eventually(self.is_up, timeout=30, what="both connections of each worker to Redis")
 
     def write(self, **settings):
         """Other settings, of which the daemon knows nothing yet: push_pingIntervalS=1."""

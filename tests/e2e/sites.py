@@ -126,7 +126,7 @@ class Site:
         self.process = Process([*command, conf], fastim.logs / f"{name}.log",
                                env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
         try:
-            eventually(lambda: is_listening(self.port) and is_listening(self.closed_port), timeout=10, what=f"{self}")
+            eventually(lambda: is_listening(self.port) and is_listening(self.closed_port), timeout=30, what=f"{self}")
         except BaseException:  # Ctrl-C as well
             self.stop()
             raise

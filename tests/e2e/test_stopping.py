@@ -55,7 +55,7 @@ async def test_clients_are_closed_one_after_the_other(make_daemon, workers, reco
 
 async def test_while_it_drains_nobody_comes_in_and_it_is_not_ready(make_daemon):
     """readiness goes false, the listener closes"""
-    daemon = make_daemon({"push.drainSeconds": DRAIN_SECONDS})
+    daemon = make_daemon({"push.drainSeconds": 60})
     client = await daemon.chat(fresh(), "u")
     eventually(lambda: daemon.health("/readyz")[0] == 200, what="readiness")
     daemon.process.signal(signal.SIGTERM)
@@ -64,6 +64,7 @@ async def test_while_it_drains_nobody_comes_in_and_it_is_not_ready(make_daemon):
     assert (status, await asyncio.to_thread(daemon.health, "/healthz")) == (503, (200, "alive\n")), text
     with pytest.raises(OSError):
         await handshake_status(daemon.url(fresh(), "v"))
+    daemon.process.signal(signal.SIGTERM)  # so that nobody waits for the minute
     await client.close_code()
 
 
