@@ -217,15 +217,20 @@ def test_cost_follows_the_logarithm_of_the_age(db, im):
     assert calls_of(db, lambda: im.list_before("u", 10 * 1000, 20))[0] < 60
 
 
+@pytest.mark.alone
 def test_cost_of_a_long_page_is_no_tenth_of_a_second(db, im):
     """Chinese text is the dearest to judge: twenty times as many must cost far less than that."""
     for start in range(0, 20000, 5000):
         db.rpush("gml:g", *[message("u", 10 * i, "你好" * 20) for i in range(start, start + 5000)])
-    usec = {}
-    for count in (500, 10000):
-        assert len(im.list_before("u", 199990, count)) == count
-        _, usec[count] = stats_of(db, lambda: im.list_before("u", 199990, count), "evalsha")
-    assert usec[10000] < 12 * usec[500], usec
+    least = {500: float("inf"), 10000: float("inf")}
+    for _ in range(10):
+        for count in least:
+            assert len(im.list_before("u", 199990, count)) == count
+            _, usec = stats_of(db, lambda: im.list_before("u", 199990, count), "evalsha")
+            least[count] = min(least[count], usec)
+        if least[10000] < 12 * least[500]:
+            return
+    raise AssertionError(f"microseconds: {least}")
 
 
 def test_cost_of_a_message_that_is_not_there_is_bounded(db, im):
