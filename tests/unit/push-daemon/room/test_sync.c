@@ -44,6 +44,7 @@ static const struct script {
     {"missed, published four seconds later", 50, "o j S c r S 4 p", ""},
     {"missed, published too late", 50, "o j S c r S 44 p", "a foreign message not once"},
     {"a second break, and then the PUBLISH", 50, "o j S c r S c S p", ""},
+    {"caught up with, and then in a first frame without members", 50, "o j S c r S c j l S p", ""},
     {"in the first frame, and published later", 50, "o r j S p", ""},
     {"in the first frame, published four seconds later", 50, "o r j S 4 p", ""},
     {"in the first frame, published too late", 50, "o r j S 44 p", "a foreign message not once"},
@@ -407,22 +408,32 @@ catching_up_goes_back_to_the_oldest_that_is_remembered(void **state)
     assert_got(ws, "51..100 total:100 101..762 ");
 }
 
-/* The oldest one that is remembered stands far before the others in the list: those between
+/* One of the oldest that are remembered stands far before the others in the list. Those between
  * were forgotten, and must not come again. */
 static void
 a_publish_that_came_late_does_not_tell_where_the_room_stands(void **state)
 {
-    struct stage *g = *state;
-    struct ws *ws = a_member(g);
+    (void)state;
+    for (int newer = DEDUP_MAX - 16; newer < DEDUP_MAX; newer++) { /* so many came behind it */
+        struct stage g = {0};
+        char wanted[128];
+        struct ws *ws;
 
-    redis_push(g->scene.redis, message(9999));
-    write_messages(g, 1, 300);
-    redis_publish(g->scene.redis, message(9999));
-    write_messages(g, 301, 300 + DEDUP_MAX - 1);
-    scene_cut(&g->scene);
-    write_messages(g, 900, 905);
-    scene_settle(&g->scene);
-    assert_got(ws, "total:0 1..300 9999 301..811 900..905 ");
+        a_config_make(&g.config);
+        scene_open(&g.scene, &g.config);
+        ws = a_member(&g);
+        redis_push(g.scene.redis, message(9999));
+        write_messages(&g, 1, 50); /* few enough for the first snapshot */
+        redis_publish(g.scene.redis, message(9999));
+        write_messages(&g, 51, 50 + newer);
+        scene_cut(&g.scene);
+        write_messages(&g, 900, 905);
+        scene_settle(&g.scene);
+        snprintf(wanted, sizeof(wanted), "total:0 1..50 9999 51..%d 900..905 ", 50 + newer);
+        assert_got(ws, wanted);
+        scene_close(&g.scene);
+        a_config_free(&g.config);
+    }
 }
 
 /* All that was ever in the list is remembered: an entry before it is one whose PUBLISH was
@@ -525,6 +536,24 @@ what_was_only_published_comes_after_a_catch_up(void **state)
     assert_got(ws, "total:0 1..2 70 ");
 }
 
+/* Only the list tells what is left of it. */
+static void
+what_was_held_back_is_forgotten_in_another_break(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member(g);
+
+    scene_cut(&g->scene);
+    redis_subscribe(g->scene.redis);
+    scene_deliver(&g->scene);
+    redis_publish(g->scene.redis, message(70)); /* its entry is recalled */
+    scene_deliver(&g->scene);
+    scene_cut(&g->scene);
+    write_messages(g, 1, 1);
+    scene_settle(&g->scene);
+    assert_got(ws, "total:0 1 ");
+}
+
 /* A snapshot that holds more than the first frame shows must not keep from a client what it
  * was not shown. */
 static void
@@ -544,6 +573,70 @@ what_stood_before_a_first_frame_comes_by_its_publish(void **state)
     scene_settle(&g->scene);
     assert_got(ws, "1 total:2 70 ");
     assert_got(joiner, "1 total:2 70 ");
+}
+
+/* A PUBLISH is awaited of the newest hundred entries alone. */
+static void
+a_publish_is_not_awaited_of_old_entries(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        bool is_join = way < 2, is_old = way % 2 == 1;
+        int last = is_old ? PUBLISH_LATE_MAX : PUBLISH_LATE_MAX - 1;
+        char wanted[64];
+        struct stage g = {0};
+        struct ws *ws;
+
+        a_config_make(&g.config);
+        g.config.message.list_num = 200;
+        scene_open(&g.scene, &g.config);
+        ws = is_join ? NULL : a_member(&g);
+        scene_cut(&g.scene);
+        redis_push(g.scene.redis, message(900));
+        write_messages(&g, 1, last);
+        ws = is_join ? scene_join(&g.scene) : ws;
+        scene_settle(&g.scene);
+        redis_publish(g.scene.redis, message(900));
+        scene_settle(&g.scene);
+        if (is_join) {
+            snprintf(wanted, sizeof(wanted), "900 1..%d total:%d ", last, last + 1);
+        } else {
+            snprintf(wanted, sizeof(wanted), "total:0 900 1..%d ", last);
+        }
+        strcat(wanted, is_old ? "900 " : "");
+        assert_got(ws, wanted);
+        scene_close(&g.scene);
+        a_config_free(&g.config);
+    }
+}
+
+/* Bytes that were published before a first frame are not awaited again: if they come, they are
+ * another message. */
+static void
+the_same_bytes_again_are_another_message(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct stage g = {0};
+        struct ws *ws, *joiner;
+
+        a_config_make(&g.config);
+        scene_open(&g.scene, &g.config);
+        ws = a_member(&g);
+        write_messages(&g, 1, 1);
+        if (way == 1) {
+            scene_cut(&g.scene);
+        } else if (way == 2) {
+            client_lose(ws); /* the room is in step, and has no members */
+        }
+        joiner = scene_join(&g.scene);
+        scene_settle(&g.scene);
+        write_messages(&g, 1, 1);
+        assert_got(joiner, "1 total:1 1 ");
+        assert_got(ws, way == 2 ? "total:0 1 " : "total:0 1 1 ");
+        scene_close(&g.scene);
+        a_config_free(&g.config);
+    }
 }
 
 /* ---- what is no message, and lists that cannot be read ---- */
@@ -625,8 +718,28 @@ members_get_what_was_held_back_if_the_key_holds_no_list(void **state)
     scene_settle(&g->scene);
     assert_got(ws, "1..2 ");
     redis_publish(g->scene.redis, message(3));
+    scene_join(&g->scene); /* the key is read once more */
     scene_settle(&g->scene);
     assert_got(ws, "3 ");
+}
+
+static void
+what_was_held_back_comes_once(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member(g);
+
+    scene_cut(&g->scene);
+    redis_subscribe(g->scene.redis);
+    scene_deliver(&g->scene);
+    redis_run(g->scene.redis);
+    scene_deliver(&g->scene);
+    write_messages(g, 1, 3);
+    scene_settle(&g->scene);
+    g->scene.redis->wrong_type = true;
+    scene_join(&g->scene);
+    scene_settle(&g->scene);
+    assert_got(ws, "total:0 1..3 ");
 }
 
 static void
@@ -677,6 +790,7 @@ held_messages_are_bounded_by_asking_again(void **state)
     assert_int_equal(r->commands.tail, 2); /* one more, and another snapshot is asked for */
     joiner = scene_join(&g->scene);
     write_messages(g, 75, 75);
+    assert_int_equal(r->commands.tail, 2); /* now there is room for it */
     scene_settle(&g->scene);
     assert_got(ws, "total:0 10..75 ");
     assert_got(joiner, "26..75 total:66 ");
@@ -723,6 +837,25 @@ a_joiner_waits_for_another_snapshot_if_the_log_lost_its_place(void **state)
     scene_settle(&g->scene);
     assert_got(joiner, "10..30 total:21 ");
     assert_got(ws, "total:0 10..30 ");
+}
+
+/* What came after a mark is kept for those who wait, but not longer than the snapshot is under
+ * way. */
+static void
+a_log_is_not_kept_for_a_snapshot_that_was_lost(void **state)
+{
+    struct stage *g = *state;
+    const struct framelog *log = &a_member(g)->session->chat.room->log;
+
+    scene_join(&g->scene);
+    redis_run(g->scene.redis);
+    scene_deliver(&g->scene);
+    write_messages(g, 1, 2);
+    assert_true(framelog_base(log) < framelog_end(log));
+    g->scene.redis->commands.down = true;
+    redis_lose_commands(g->scene.redis);
+    write_messages(g, 3, 3);
+    assert_true(framelog_base(log) == framelog_end(log));
 }
 
 /* A flood within one turn of the loop is no reason to fall off the log: only a socket that
@@ -779,20 +912,25 @@ main(void)
         test(members_that_missed_too_much_are_closed),
         test(catching_up_works_when_not_all_is_remembered),
         test(catching_up_goes_back_to_the_oldest_that_is_remembered),
-        test(a_publish_that_came_late_does_not_tell_where_the_room_stands),
+        cmocka_unit_test(a_publish_that_came_late_does_not_tell_where_the_room_stands),
         test(a_foreign_message_before_all_others_is_caught_up_with),
         cmocka_unit_test(a_list_that_was_replaced_gives_what_is_newer),
         test(a_long_list_that_was_replaced_gives_what_is_newer),
         test(what_was_only_published_comes_after_a_catch_up),
+        test(what_was_held_back_is_forgotten_in_another_break),
         test(what_stood_before_a_first_frame_comes_by_its_publish),
+        cmocka_unit_test(a_publish_is_not_awaited_of_old_entries),
+        cmocka_unit_test(the_same_bytes_again_are_another_message),
         test(what_is_no_message_is_passed_over),
         test(foreign_forms_are_recognised),
         test(those_who_wait_are_closed_if_the_key_holds_no_list),
         test(members_get_what_was_held_back_if_the_key_holds_no_list),
+        test(what_was_held_back_comes_once),
         test(an_answer_that_says_nothing_is_asked_for_again),
         test(held_messages_are_bounded_by_asking_again),
         test(a_joiner_gets_all_that_came_behind_the_mark),
         test(a_joiner_waits_for_another_snapshot_if_the_log_lost_its_place),
+        test(a_log_is_not_kept_for_a_snapshot_that_was_lost),
         test(only_clients_that_do_not_read_fall_off_the_log),
         test(each_message_goes_by_itself_if_the_settings_say_so),
     };
