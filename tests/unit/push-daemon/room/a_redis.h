@@ -148,7 +148,9 @@ redis_trim(struct redis *r, size_t entries)
         free(r->list[i]);
     }
     r->count -= entries;
-    memmove(r->list, r->list + entries, r->count * sizeof(*r->list));
+    if (entries > 0) {
+        memmove(r->list, r->list + entries, r->count * sizeof(*r->list));
+    }
 }
 
 static inline bool
