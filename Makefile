@@ -212,6 +212,7 @@ help:
 	@echo 'make bench        measures fastim against a bare server and its peers; tables in build/bench/'
 	@echo 'make bench-quick  the main ratios, in two minutes'
 	@echo 'make chaos        faults strike two hosts on one Redis; DURATION=60 SEED= FAULTS="names"; chaos-each: one by one'
+	@echo 'make attack       what one client can cost all the others; SECONDS=10 ATTACKS="names"'
 	@echo 'make clean        removes build/, with the data of the private Redis'
 	@echo 'Variables: V=1 shows commands, WERROR=1, CC=clang, BUILD=folder'
 
@@ -222,5 +223,7 @@ include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 
 include tests/chaos/chaos.mk
+
+include tests/attack/attack.mk
 
 -include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_CGI:.o=.d) $(OBJ_RECORDS:.o=.d) $(OBJ_PUSHD:.o=.d)
