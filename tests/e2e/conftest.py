@@ -72,8 +72,8 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_terminal_summary(terminalreporter):
     """What tests have measured: record_property("figure", "…")."""
-    figures = [text for report in terminalreporter.getreports("") for name, text in report.user_properties
-               if name == "figure" and report.when == "call"]
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    figures = {text for report in reports for name, text in report.user_properties if name == "figure"}
     if figures:
         terminalreporter.section("figures")
         for text in sorted(figures):

@@ -113,8 +113,8 @@ class Relay:
 
     def _replies(self, pair, state):
         program, redis = pair
-        address = self._address(redis)
         try:
+            address = self._address(redis)
             while data := redis.recv(65536):
                 if address in self._mute:
                     continue

