@@ -148,7 +148,7 @@ quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory check-layers
-	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke"
+	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
 e2e: all
 	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)

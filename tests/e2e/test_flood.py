@@ -20,7 +20,6 @@ async def repeat(seconds, step, *arguments):
         await asyncio.sleep(seconds)
 
 
-@pytest.mark.smoke
 @pytest.mark.everywhere
 async def test_six_senders_over_two_hosts_with_clients_joining_in_the_middle(two_hosts, run):
     """First frame plus what follows is exactly the group's list in list order, for clients that join in the

@@ -185,10 +185,9 @@ STOPS = {
 }
 
 
-@pytest.mark.smoke
 @pytest.mark.everywhere
 @pytest.mark.parametrize("how", [
-    pytest.param(how, marks=[pytest.mark.proxies] if how == "SIGTERM" else []) for how in STOPS])
+    pytest.param(how, marks=[pytest.mark.proxies, pytest.mark.smoke] if how == "SIGTERM" else []) for how in STOPS])
 async def test_stops_everything_within_3_s_and_leaves_no_process(make_run, how):
     """Ctrl-C and SIGTERM stop everything within 3 s and leave no process"""
     run = make_run(private=True).start()
