@@ -23,7 +23,8 @@ from relay import Relay
 # all it starts. The programs here are to be stopped by them. And whoever stops the tests, however
 # politely, stops what they have started.
 for stop in rounds.STOPS:
-    signal.signal(stop, rounds.interrupt if "PYTEST_XDIST_WORKER" in os.environ else signal.default_int_handler)
+    in_worker = "PYTEST_XDIST_WORKER" in os.environ
+    signal.signal(stop, rounds.interrupt if in_worker else signal.default_int_handler)
 
 TEST_SECONDS = 60  # no test takes longer, unless it says so with @pytest.mark.limit(seconds)
 
@@ -73,7 +74,8 @@ def pytest_runtest_makereport(item, call):
 def pytest_terminal_summary(terminalreporter):
     """What tests have measured: record_property("figure", "…")."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    figures = {text for report in reports for name, text in report.user_properties if name == "figure"}
+    told = [pair for report in reports for pair in report.user_properties]
+    figures = {text for name, text in told if name == "figure"}
     if figures:
         terminalreporter.section("figures")
         for text in sorted(figures):
@@ -176,7 +178,8 @@ def revoked_listeners(tmp_path_factory, redis_server):
 @pytest.fixture(scope="session", autouse=True)
 def slow_tests_begin(request):
     """What slow tests wait for begins before the first test; a worker begins with them."""
-    if not rounds.is_worker(request.config) and any(item.get_closest_marker("slow") for item in request.session.items):
+    slow = any(item.get_closest_marker("slow") for item in request.session.items)
+    if slow and not rounds.is_worker(request.config):
         request.getfixturevalue("revoked_listeners")
 
 

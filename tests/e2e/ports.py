@@ -10,8 +10,8 @@ _left = []
 
 
 def _claim_block():
-    """A hundred ports that no other process of any test on this machine gives away, as long as this one lives: whoever
-    has a block holds a name in the kernel, which is gone with the process."""
+    """A hundred ports that no other process of any tests on this machine gives away while this one
+    lives: who has a block holds a name in the kernel, which is gone with the process."""
     for first in random.sample(range(FIRST, LAST, BLOCK), (LAST - FIRST) // BLOCK):
         claim = socket.socket(socket.AF_UNIX)
         try:

@@ -20,15 +20,16 @@ import tempfile
 import pytest
 
 # The one that has them all comes last.
-WEBS = os.environ.get("WEB", "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd").split()
+WEBS = "nginx apache-proxy apache-fcgid cgi-alone apache-cgi cgi lighttpd"
+WEBS = os.environ.get("WEB", WEBS).split()
 # What differs with a CGI that has no fastim-api running is HTTP alone.
 ALONE = "cgi-alone"
 OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login", "test_web"}
 
 MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each with --everywhere",
          "alone: no other test runs meanwhile", "slow: waits for something that takes a minute",
-         "spread: the tests of this file may go to several workers", "smoke: is a part of `make quick`"]
-
+         "spread: the tests of this file may go to several workers",
+         "smoke: is a part of `make quick`"]
 
 STOPS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 interrupted = []
@@ -44,7 +45,8 @@ def interrupt(number, frame):
 
 
 def options(parser):
-    parser.addoption("--everywhere", action="store_true", help="what is marked so runs behind each web server")
+    parser.addoption("--everywhere", action="store_true",
+                     help="what is marked so runs behind each web server")
 
 
 # ---- behind which web servers ----
@@ -67,8 +69,8 @@ def webs_of(definition):
 
 def pytest_generate_tests(metafunc):
     if "web" in metafunc.fixturenames:
-        metafunc.parametrize("web", webs_of(metafunc.definition), indirect=True, scope="session",
-                             ids="behind-{}".format)
+        metafunc.parametrize("web", webs_of(metafunc.definition), indirect=True,
+                             scope="session", ids="behind-{}".format)
 
 
 def web_of(item):
@@ -77,7 +79,8 @@ def web_of(item):
 
 def keep(item):
     """Of a test whose parameters alone are marked, the others run once."""
-    return web_of(item) == WEBS[-1] or any(item.get_closest_marker(name) for name in wanted(item.config))
+    marked = any(item.get_closest_marker(name) for name in wanted(item.config))
+    return marked or web_of(item) == WEBS[-1]
 
 
 # ---- in what order ----
