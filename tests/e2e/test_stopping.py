@@ -56,16 +56,17 @@ async def test_clients_are_closed_one_after_the_other(make_daemon, workers, reco
 async def test_while_it_drains_nobody_comes_in_and_it_is_not_ready(make_daemon):
     """readiness goes false, the listener closes"""
     daemon = make_daemon({"push.drainSeconds": 60})
-    client = await daemon.chat(fresh(), "u")
+    clients = [await daemon.chat(fresh(), "u") for _ in range(3)]  # the first leaves at once, the next after 20 s
     eventually(lambda: daemon.health("/readyz")[0] == 200, what="readiness")
     daemon.process.signal(signal.SIGTERM)
-    daemon.process.wait_line("^info stopping clients=1$")
+    daemon.process.wait_line("^info stopping clients=3$")
     status, text = await asyncio.to_thread(daemon.health, "/readyz")
     assert (status, await asyncio.to_thread(daemon.health, "/healthz")) == (503, (200, "alive\n")), text
     with pytest.raises(OSError):
         await handshake_status(daemon.url(fresh(), "v"))
     daemon.process.signal(signal.SIGTERM)  # so that nobody waits for the minute
-    await client.close_code()
+    for client in clients:
+        await client.close_code()
 
 
 @pytest.mark.smoke
