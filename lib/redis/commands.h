@@ -17,7 +17,8 @@
 /* What a script returns instead of a result. The head of each script names those that it may. */
 enum cmd_refusal {
     CMD_NOT_LOGGED_IN = -1,
-    CMD_TOO_LATE = -2, /* append: after its deadline; recall: the message is too old */
+    CMD_TOO_LATE = -2, /* append: after its deadline, with Redis' clock behind it in a list; recall:
+                          the message is too old */
     CMD_MISSING = -3,  /* append: an earlier one is missing; history, recall: no such message */
     CMD_NOT_JOINED = -4
 };

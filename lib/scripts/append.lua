@@ -4,8 +4,8 @@
 -- ARGV  1 JSON before the ts, 2 JSON behind it, 3 channel, 4 expiry of the list (s),
 --       5 messages kept (0: all), 6 seq of this append, 7 deadline (ms, this clock),
 --       8 token ('': no check)
--- Returns the ts; or, if nothing was stored, -1 not logged in, -2 too late, -3 an append before it
--- is missing.
+-- Returns the ts; or, if nothing was stored, -1 not logged in, {-2, this clock} too late, -3 an
+-- append before it is missing.
 --
 -- This runs for each message, and making a function, or a number from a text, costs as much as a
 -- command. So what is rarely needed is made only where it is needed.
@@ -56,7 +56,7 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now > tonumber(ARGV[7]) then
   give_seq_back()
-  return -2
+  return {-2, now}
 end
 if token ~= '' and login ~= token then
   give_seq_back()
