@@ -22,6 +22,7 @@
 #include "push-daemon/core/fd_limit.h"
 #include "push-daemon/core/loop_lag.h"
 #include "push-daemon/core/reaper.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/grouplist/poller.h"
 #include "push-daemon/net/ws.h"
 #include "push-daemon/net/ws_request.h"
@@ -37,6 +38,7 @@ struct daemon {
     char node_id[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
     struct env env;
     struct reaper reaper;
+    struct redis_clock redis_clock;
     struct link *link;
     struct admission *admission;
     struct sessions *sessions;
@@ -77,6 +79,7 @@ every_second(void *arg)
     struct daemon *d = arg;
 
     link_every_second(d->link);
+    d->env.metrics->late = append_is_late(d->appender);
     d->env.metrics->ready = !drain_has_begun(d->drain) && link_is_ready(d->link);
     sessions_every_second(d->sessions);
     auth_every_second(d->auth);
@@ -120,7 +123,6 @@ create_parts(struct daemon *d)
 {
     const struct env *env = &d->env;
     struct str node_id = str_of(d->node_id);
-    struct drain_hooks hooks = {NULL, append_open_count};
     struct commands *commands;
 
     d->link = link_create(env, node_id);
@@ -135,10 +137,10 @@ create_parts(struct daemon *d)
     d->snapshots = snapshots_create(env, commands, node_id);
     d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
     d->appender = append_create(env, commands, node_id, d->hub);
-    hooks.appender = d->appender;
     d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
     d->poller = poller_create(env, commands, d->sessions, d->auth);
-    d->drain = drain_create(env, d->sessions, d->flusher, &hooks);
+    d->drain = drain_create(env, d->sessions, d->flusher,
+                            &(struct drain_hooks){d->appender, append_open_count});
     return true;
 }
 
@@ -190,13 +192,12 @@ daemon_create(const struct daemon_start *start)
     struct loop *loop = loop_create();
 
     d->reload = (struct reload){start->config, start->file};
-    d->env = (struct env){
-        .loop = loop,
-        .config = start->config,
-        .metrics = metrics_claim(start->slots, start->workers),
-        .reaper = &d->reaper,
-        .workers = start->workers,
-    };
+    d->env = (struct env){.loop = loop,
+                          .config = start->config,
+                          .metrics = metrics_claim(start->slots, start->workers),
+                          .reaper = &d->reaper,
+                          .redis_clock = &d->redis_clock,
+                          .workers = start->workers};
     token_make(d->node_id);
     loop_on_signal(loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(loop, SIGINT, on_stop_signal, d);

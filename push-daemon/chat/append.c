@@ -1,25 +1,26 @@
 /* append.c - stores messages: in order, each once, and without a guess about what became of one. */
 #include "push-daemon/chat/append.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/chat/append_queue.h"
+#include "push-daemon/chat/append_refusals.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/room/hub.h"
 
 enum {
-    DEADLINE_MS = 2500,        /* a message is stored within this, or never */
-    HEARING_MS = 10000,        /* longest wait for a stored message to come back */
-    ASK_AGAIN_MS = 1000,       /* after an answer that says nothing of the highest seq */
-    OPEN_BYTES_MAX = 64 << 20, /* of messages whose outcome is open */
-    REFUSAL_LOG_MS = 10000     /* between two log lines about refusals by Redis */
+    DEADLINE_MS = 2500,       /* a message is stored within this, or never */
+    HEARING_MS = 10000,       /* longest wait for a stored message to come back */
+    ASK_AGAIN_MS = 1000,      /* after an answer that says nothing of the highest seq */
+    OPEN_BYTES_MAX = 64 << 20 /* of messages whose outcome is open */
 };
 
 enum append_mode {
@@ -42,8 +43,7 @@ struct appender {
     size_t in_flight;         /* commands that await a reply */
     bool load_script;         /* Redis had lost it */
     struct loop_timer *ask_again;
-    uint64_t refusals;
-    int64_t refusal_logged_ms;
+    struct append_refusals refusals;
     struct argv argv;
 };
 
@@ -61,7 +61,15 @@ static bool
 append_was_heard(const struct appender *a, const struct append_entry *e)
 {
     return hub_has_heard(a->hub, e->message.group, e->ts) ||
-           commands_redis_now_ms(a->commands) > e->deadline + HEARING_MS;
+           clock_ms() > e->deadline_ms + HEARING_MS;
+}
+
+/* It has no more time. */
+static void
+append_resolve_late(struct appender *a, struct append_entry *e)
+{
+    a->env->metrics->messages_late++;
+    append_queue_resolve(&a->open, e, APPEND_REFUSED);
 }
 
 /* In the order of their seq. If one has not come back, the ones behind it wait. */
@@ -71,6 +79,7 @@ append_resolve_heard(struct appender *a)
     while (a->open.head != NULL && a->open.head->ts > 0 && append_was_heard(a, a->open.head)) {
         append_queue_resolve(&a->open, a->open.head, APPEND_STORED);
     }
+    a->env->metrics->open_bytes = a->open.bytes;
 }
 
 /* The epoch ends: after that nobody can look for them any more. */
@@ -97,7 +106,7 @@ append_send(struct appender *a, struct append_entry *e)
         .token = e->message.token,
         .producer = str_of(a->producer),
         .seq = a->last_seq + 1,
-        .deadline_ms = e->deadline,
+        .deadline_ms = redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
     };
 
     cmd_append(&a->argv, a->env->config, &args);
@@ -106,6 +115,7 @@ append_send(struct appender *a, struct append_entry *e)
     }
     e->seq = ++a->last_seq;
     e->sent = true;
+    e->sent_us = clock_us();
     a->in_flight++;
     return true;
 }
@@ -132,7 +142,9 @@ append_send_all(struct appender *a)
     a->mode = MODE_RUNNING;
     append_load_script(a);
     DL_FOREACH_SAFE (a->open.head, e, next) {
-        if (commands_redis_now_ms(a->commands) > e->deadline || !append_send(a, e)) {
+        if (clock_ms() > e->deadline_ms) {
+            append_resolve_late(a, e);
+        } else if (!append_send(a, e)) {
             append_queue_resolve(&a->open, e, APPEND_REFUSED);
         }
     }
@@ -157,18 +169,24 @@ append_leave_barrier(struct appender *a)
 
 /* ---- replies ---- */
 
+/* Redis gives its clock with that answer. A message that has time left was refused because we had
+ * believed another one: it goes out once more, behind the barrier, by the right one. */
 static void
-append_log_refusal(struct appender *a, const struct reply *reply)
+append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
 {
-    int64_t now = commands_redis_now_ms(a->commands);
+    bool has_time = clock_ms() <= e->deadline_ms;
 
-    a->refusals++;
-    if (now - a->refusal_logged_ms < REFUSAL_LOG_MS) {
+    redis_clock_note(a->env->redis_clock, e->sent_us / 1000, redis_ms);
+    if (has_time && !e->again) {
+        e->again = true;
+        e->sent = false;
         return;
     }
-    a->refusal_logged_ms = now;
-    log_warn("append-refused answer=%s so-far=%" PRIu64, log_quote(reply_complaint(reply)).text,
-             a->refusals);
+    if (has_time) {
+        append_refusals_note_late(&a->refusals);
+    }
+    append_refusals_note(&a->refusals, str_of("too late"));
+    append_resolve_late(a, e);
 }
 
 static void
@@ -178,11 +196,13 @@ append_on_refusal(struct appender *a, struct append_entry *e, const struct reply
     if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
         a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
+    } else if (reply_count(reply) == 2 && reply_int(reply_at(reply, 0)) == CMD_TOO_LATE) {
+        append_on_too_late(a, e, reply_int(reply_at(reply, 1)));
     } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
         append_queue_resolve(&a->open, e, APPEND_NOT_LOGGED_IN);
     } else {
         if (reply_type(reply) == REPLY_ERROR) {
-            append_log_refusal(a, reply);
+            append_refusals_note(&a->refusals, reply_complaint(reply));
         }
         append_queue_resolve(&a->open, e, APPEND_REFUSED);
     }
@@ -198,7 +218,9 @@ append_on_reply(void *arg, const struct reply *reply)
     if (reply_type(reply) == REPLY_LOST) {
         return; /* open until append_on_ready() has asked for the highest seq */
     }
+    metrics_observe(&a->env->metrics->append_us, (uint64_t)(clock_us() - e->sent_us));
     if (reply_int(reply) > 0) {
+        append_refusals_end_late(&a->refusals);
         e->ts = reply_int(reply);
     } else {
         append_on_refusal(a, e, reply);
@@ -292,12 +314,18 @@ append_message(struct appender *a, const struct append_message *m, append_fn *fn
     e->owner = a;
     e->fn = fn;
     e->arg = arg;
-    e->deadline = commands_redis_now_ms(a->commands) + DEADLINE_MS;
+    e->deadline_ms = clock_ms() + DEADLINE_MS;
     if (a->mode == MODE_RUNNING && !append_send(a, e)) {
         append_queue_drop(&a->open, e);
         return false;
     }
     return true;
+}
+
+bool
+append_is_late(const struct appender *a)
+{
+    return append_refusals_are_late(&a->refusals);
 }
 
 size_t

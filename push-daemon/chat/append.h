@@ -11,7 +11,10 @@
  *     epoch.
  *
  * Each append carries a deadline. After it, Redis does not store the message, and its sender is
- * told.
+ * told. The deadline is a time of our own clock; what is sent is that time on Redis' clock, as far
+ * as we know it. If that clock steps, messages are refused that have time left. Nothing of them was
+ * stored; the refusal tells Redis' clock, and each of them is tried once more. So a step costs
+ * no message, and no message gets more time by it.
  *
  * A stored message stays open until it has come back over the subscription, as its sender
  * learns of it that way. A failover may lose it before that. Then it is looked for at the new
@@ -52,6 +55,9 @@ bool append_is_settled(const struct appender *a);
 /* The command connection is ready, or is no more. */
 void append_on_ready(struct appender *a);
 void append_on_down(struct appender *a);
+
+/* True if Redis refuses messages by time that have time left, the right clock or not. */
+bool append_is_late(const struct appender *a);
 
 /* Messages whose outcome is not known yet. */
 size_t append_open_count(const struct appender *a);

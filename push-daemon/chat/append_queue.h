@@ -16,13 +16,15 @@ struct append_entry {
     struct appender *owner;
     append_fn *fn;
     void *arg;
-    int64_t deadline; /* Unix ms on Redis' clock */
+    int64_t deadline_ms; /* of clock_ms() */
     size_t size;
     struct append_message message; /* its strings stand in bytes */
 
-    bool sent;   /* and not known to be refused */
-    int64_t seq; /* in the epoch, if sent */
-    int64_t ts;  /* stored with it; 0: not known to be stored */
+    bool sent;       /* and not known to be refused */
+    int64_t sent_us; /* when, on clock_us() */
+    bool again;      /* it was refused by time once, before its time was over */
+    int64_t seq;     /* in the epoch, if sent */
+    int64_t ts;      /* stored with it; 0: not known to be stored */
     char bytes[];
 };
 

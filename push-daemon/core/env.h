@@ -10,12 +10,14 @@
 #include "push-daemon/core/metrics.h"
 
 struct reaper;
+struct redis_clock;
 
 struct env {
     struct loop *loop;
     const struct config *config; /* SIGHUP changes it in place */
     struct metrics *metrics;
     struct reaper *reaper;
+    struct redis_clock *redis_clock;
     size_t workers; /* daemons that share the ports, this one included */
 };
 

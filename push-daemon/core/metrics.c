@@ -172,6 +172,8 @@ static const struct row {
     {"fastim_messages_in_total", SHAPE_COUNTER, AT(messages_in), "Messages from clients."},
     {"fastim_messages_stored_total", SHAPE_COUNTER, AT(messages_stored), "Stored in Redis."},
     {"fastim_messages_refused_total", SHAPE_COUNTER, AT(messages_refused), "Answered 503."},
+    {"fastim_messages_late_total", SHAPE_COUNTER, AT(messages_late), "503: not stored in time."},
+    {"fastim_messages_open_bytes", SHAPE_GAUGE, AT(open_bytes), "Of those not answered yet."},
     {"fastim_messages_limited_total", SHAPE_COUNTER, AT(messages_limited), "Answered 429."},
     {"fastim_messages_out_total", SHAPE_COUNTER, AT(messages_out), "Messages to groups here."},
     {"fastim_deliveries_total", SHAPE_COUNTER, AT(deliveries), "Messages times clients."},
@@ -183,6 +185,10 @@ static const struct row {
     {"fastim_redis_reconnects_total", SHAPE_COUNTER, AT(redis_reconnects), "Connections lost."},
     {"fastim_probe_age_milliseconds", SHAPE_GAUGE, AT(probe_age_ms),
      "Since the last probe came back, summed over the workers."},
+    {"fastim_redis_clock_steps_total", SHAPE_COUNTER, AT(clock_steps), "Of Redis' clock."},
+    {"fastim_redis_append_seconds", SHAPE_TIMES, AT(append_us), "Until a message was stored."},
+    {"fastim_redis_answer_seconds", SHAPE_TIMES, AT(answer_us),
+     "Until Redis told its time: what a command waits behind all others and their scripts."},
     {"fastim_flush_messages", SHAPE_COUNTS, AT(flush_messages), "Messages a flush."},
     {"fastim_flush_lag_seconds", SHAPE_TIMES, AT(flush_lag_us),
      "From a message's arrival from Redis to its flush."},
@@ -252,6 +258,8 @@ metrics_are_ready(const struct metrics *slots, size_t count, const char **why)
             *why = "a worker is not there";
         } else if (slots[i].ready == 0) {
             *why = "Redis does not answer, or it stops";
+        } else if (slots[i].late != 0) {
+            *why = "Redis takes messages for too late";
         }
     }
     return **why == '\0';

@@ -29,6 +29,7 @@ struct metrics {
     int64_t owner;    /* pid of the daemon that has this slot; 0: none */
     uint64_t present; /* 1: it was claimed */
     uint64_t ready;   /* 1: Redis answers, and the daemon is not stopping */
+    uint64_t late;    /* 1: Redis stores no message, as each comes too late for its clock */
 
     uint64_t connections; /* now */
     uint64_t connections_all;
@@ -37,6 +38,7 @@ struct metrics {
     uint64_t messages_in;      /* from clients */
     uint64_t messages_stored;  /* of messages_in */
     uint64_t messages_refused; /* answered 503 */
+    uint64_t messages_late;    /* of these: not stored in time */
     uint64_t messages_limited; /* answered 429 */
     uint64_t messages_out;     /* from Redis, to the clients of a group */
     uint64_t deliveries;       /* a message to a client */
@@ -48,7 +50,11 @@ struct metrics {
     uint64_t redis_commands; /* 1: the connection is up */
     uint64_t redis_subscription;
     uint64_t redis_reconnects;
-    uint64_t probe_age_ms; /* since the last probe came back */
+    uint64_t probe_age_ms;              /* since the last probe came back */
+    uint64_t clock_steps;               /* of Redis' clock */
+    uint64_t open_bytes;                /* of messages whose outcome is not known yet */
+    struct metrics_histogram append_us; /* from sending a message to Redis to its answer */
+    struct metrics_histogram answer_us; /* the same of a command that costs Redis nothing */
 
     struct metrics_histogram flush_messages; /* messages a flush */
     struct metrics_histogram flush_lag_us;   /* from a message's arrival from Redis to its flush */

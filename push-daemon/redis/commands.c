@@ -1,4 +1,5 @@
-/* commands.c - the daemon's command connection: prepared after each connect; knows Redis' clock. */
+/* commands.c - the daemon's command connection: prepared after each connect; it measures Redis'
+ * clock. */
 #include "push-daemon/redis/commands.h"
 
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/core/loop.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 
 enum {
     IN_FLIGHT_MAX = 100000, /* commands awaiting a reply */
@@ -15,12 +17,12 @@ enum {
 };
 
 struct commands {
+    const struct env *env;
     struct commands_events events;
     void *ctx;
     struct conn *conn;
     bool ready;
-    int64_t clock_offset_ms; /* Redis' clock less our monotonic one */
-    int64_t asked_ms;        /* when TIME was sent */
+    int64_t asked_us;        /* when TIME was sent; 0: it is not under way */
     int64_t client_id;       /* of this connection; until that is known, of the last one */
     char run_id[RUN_ID_MAX]; /* of the Redis that gave client_id */
     struct argv argv;
@@ -37,24 +39,61 @@ commands_send_words(struct commands *c, const char *first, const char *second, r
     conn_send(c->conn, &c->argv, fn, c);
 }
 
-/* The last reply of the greeting. */
+/* ---- the clock ---- */
+
+/* Returns false if the reply is not that of TIME. */
+static bool
+commands_take_time(struct commands *c, const struct reply *reply)
+{
+    int64_t asked_us = c->asked_us;
+
+    c->asked_us = 0;
+    if (reply_count(reply) != 2) {
+        return false;
+    }
+    metrics_observe(&c->env->metrics->answer_us, (uint64_t)(clock_us() - asked_us));
+    redis_clock_note(c->env->redis_clock, asked_us / 1000,
+                     atoll(reply_text(reply_at(reply, 0)).p) * 1000 + /* digits and a NUL */
+                         atoll(reply_text(reply_at(reply, 1)).p) / 1000);
+    return true;
+}
+
+static void
+commands_ask_time(struct commands *c, reply_fn *fn)
+{
+    c->asked_us = clock_us();
+    commands_send_words(c, "TIME", NULL, fn);
+}
+
+static void
+commands_on_probed(void *arg, const struct reply *reply)
+{
+    (void)commands_take_time(arg, reply);
+}
+
+void
+commands_probe_clock(struct commands *c)
+{
+    if (c->ready && conn_is_up(c->conn) && c->asked_us == 0) {
+        commands_ask_time(c, commands_on_probed);
+    }
+}
+
+/* ---- the greeting ---- */
+
+/* Its last reply. */
 static void
 commands_on_time(void *arg, const struct reply *reply)
 {
     struct commands *c = arg;
-    int64_t now = clock_ms();
 
     if (reply_type(reply) == REPLY_LOST) {
+        c->asked_us = 0;
         return;
     }
-    if (reply_count(reply) == 2) {
-        /* Taken as read halfway between question and answer. Both elements are digits and a NUL. */
-        c->clock_offset_ms = atoll(reply_text(reply_at(reply, 0)).p) * 1000 +
-                             atoll(reply_text(reply_at(reply, 1)).p) / 1000 -
-                             (c->asked_ms + now) / 2;
-    } else {
+    if (!commands_take_time(c, reply)) {
         log_warn("redis-time reason=\"no answer to TIME, using our own clock\"");
-        c->clock_offset_ms = clock_unix_ms() - now;
+        redis_clock_guess(c->env->redis_clock);
     }
     c->ready = true;
     log_info("redis-up connection=commands");
@@ -88,8 +127,8 @@ commands_finish_greeting(struct commands *c)
         cmd_load(&c->argv, (enum script_id)i);
         conn_send(c->conn, &c->argv, commands_on_loaded, c);
     }
-    c->asked_ms = clock_ms();
-    commands_send_words(c, "TIME", NULL, commands_on_time);
+    redis_clock_forget(c->env->redis_clock);
+    commands_ask_time(c, commands_on_time);
 }
 
 static void
@@ -175,11 +214,7 @@ commands_is_ready(const struct commands *c)
     return c->ready;
 }
 
-int64_t
-commands_redis_now_ms(const struct commands *c)
-{
-    return clock_ms() + c->clock_offset_ms;
-}
+/* ---- sending ---- */
 
 static bool
 commands_may_send(const struct commands *c)
@@ -214,17 +249,18 @@ commands_flush(struct commands *c)
 }
 
 struct commands *
-commands_create(struct loop *loop, const struct config *config,
-                const struct commands_events *events, void *ctx)
+commands_create(const struct env *env, const struct commands_events *events, void *ctx)
 {
     static const struct conn_events conn_events = {commands_on_up, commands_on_down,
                                                    commands_on_moved, NULL};
     struct commands *c = mem_zalloc(sizeof(*c));
 
+    redis_clock_init(env->redis_clock, env->metrics);
+    c->env = env;
     c->events = *events;
     c->ctx = ctx;
     argv_init(&c->argv);
-    c->conn = conn_create(loop, config, "commands", &conn_events, c);
+    c->conn = conn_create(env->loop, env->config, "commands", &conn_events, c);
     if (c->conn == NULL) {
         free(c);
         return NULL;

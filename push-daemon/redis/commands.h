@@ -1,4 +1,5 @@
-/* commands.h - the daemon's command connection: prepared after each connect; knows Redis' clock.
+/* commands.h - the daemon's command connection: prepared after each connect; it measures Redis'
+ * clock.
  *
  * After a reconnect, commands of the old connection may still wait inside a Redis that hung. So the
  * old connection is killed before anything else is sent: what was not carried out by then never
@@ -10,10 +11,9 @@
 #include <stdint.h>
 
 #include "lib/redis/argv.h"
-#include "lib/config/config.h"
 #include "push-daemon/redis/conn.h"
 
-struct loop;
+struct env;
 struct commands;
 
 struct commands_events {
@@ -22,8 +22,9 @@ struct commands_events {
     void (*on_moved)(void *ctx, const struct redis_addr *addr); /* as in conn.h */
 };
 
-struct commands *commands_create(struct loop *loop, const struct config *config,
-                                 const struct commands_events *events, void *ctx);
+/* Begins env->redis_clock, and keeps it right. */
+struct commands *commands_create(const struct env *env, const struct commands_events *events,
+                                 void *ctx);
 void commands_start(struct commands *c);
 void commands_destroy(struct commands *c);
 
@@ -32,8 +33,8 @@ bool commands_is_at(const struct commands *c, const struct redis_addr *addr);
 void commands_follow(struct commands *c, const struct redis_addr *addr);
 bool commands_is_ready(const struct commands *c);
 
-/* Unix milliseconds on Redis' clock, to about half a round trip. */
-int64_t commands_redis_now_ms(const struct commands *c);
+/* Measures Redis' clock anew, unless that is under way. */
+void commands_probe_clock(struct commands *c);
 
 /* As conn_send() and conn_send_script(). False: not ready, or too many commands are under way; fn
  * is not called then. */

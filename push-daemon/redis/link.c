@@ -92,6 +92,7 @@ link_every_second(struct link *l)
 {
     l->env->metrics->redis_subscription = subscriber_is_up(l->subscriber);
     l->env->metrics->probe_age_ms = (uint64_t)subscriber_silence_ms(l->subscriber);
+    commands_probe_clock(l->commands);
     cmd_publish(&l->argv, l->env->config, l->node_id, SUBSCRIBER_PROBE_MARK);
     if (commands_send(l->commands, &l->argv, NULL, NULL)) {
         subscriber_probed(l->subscriber);
@@ -146,7 +147,7 @@ link_create(const struct env *env, struct str node_id)
     l->env = env;
     l->node_id = node_id;
     argv_init(&l->argv);
-    l->commands = commands_create(env->loop, env->config, &command_events, l);
+    l->commands = commands_create(env, &command_events, l);
     l->subscriber = subscriber_create(env->loop, env->config, node_id, &subscription_events, l);
     if (l->commands == NULL || l->subscriber == NULL) {
         link_destroy(l);

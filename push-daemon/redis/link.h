@@ -49,7 +49,7 @@ struct subscriber *link_subscriber(struct link *l);
 /* True if commands are answered and the subscription lives. */
 bool link_is_ready(const struct link *l);
 
-/* Probes the subscription. */
+/* Probes the subscription, and Redis' clock. */
 void link_every_second(struct link *l);
 
 /* At the end of each turn, in this order: a step of the failover; then all that is to be sent goes

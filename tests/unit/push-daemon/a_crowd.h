@@ -77,7 +77,6 @@ a_crowd_wait(struct a_crowd *c, int seconds)
 {
     for (int i = 0; i < seconds; i++) {
         fake_loop_advance(c->env.env.loop, 1000);
-        c->commands.redis_now_ms += 1000;
         sessions_every_second(c->sessions);
         auth_every_second(c->auth);
         admission_every_second(c->admission);

@@ -4,6 +4,7 @@
 
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/reaper.h"
+#include "push-daemon/core/redis_clock.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
 
@@ -12,6 +13,7 @@ struct a_env {
     struct config config;
     struct metrics metrics;
     struct reaper reaper;
+    struct redis_clock redis_clock; /* shows what the loop's does, until the test says otherwise */
 };
 
 static inline void
@@ -19,7 +21,13 @@ a_env_make(struct a_env *e)
 {
     memset(e, 0, sizeof(*e));
     a_config_make(&e->config);
-    e->env = (struct env){loop_create(), &e->config, &e->metrics, &e->reaper, 1};
+    e->env = (struct env){.loop = loop_create(),
+                          .config = &e->config,
+                          .metrics = &e->metrics,
+                          .reaper = &e->reaper,
+                          .redis_clock = &e->redis_clock,
+                          .workers = 1};
+    e->redis_clock = (struct redis_clock){.measured = true, .metrics = &e->metrics};
 }
 
 static inline void

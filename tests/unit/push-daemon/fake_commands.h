@@ -26,8 +26,7 @@ struct fake_command {
 /* A struct of zeros is away. */
 struct commands {
     bool ready;
-    bool full; /* takes no more */
-    int64_t redis_now_ms;
+    bool full;    /* takes no more */
     size_t first; /* that is not answered */
     size_t count;
     struct fake_command sent[FAKE_COMMANDS_MAX];
@@ -153,12 +152,6 @@ bool
 commands_is_ready(const struct commands *c)
 {
     return c->ready;
-}
-
-int64_t
-commands_redis_now_ms(const struct commands *c)
-{
-    return c->redis_now_ms;
 }
 
 #endif

@@ -1,20 +1,24 @@
 /* test_append.c - messages are stored in order, each once, and without a guess about one. */
 #include "push-daemon/chat/append.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/clock.h"
 #include "push-daemon/room/hub.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_commands.h"
 #include "tests/unit/push-daemon/fake_log.h"
 
 enum {
-    NOW = 1700000000, /* Redis' clock at the beginning */
+    BEGIN_MS = 5000,  /* our clock at the beginning */
+    NOW = 1700000000, /* Redis' clock then */
     SENDERS = 200
 };
 
 static struct test {
     struct a_env env;
+    int64_t clock_ms;
     struct commands commands;
     struct appender *appender;
     int64_t heard; /* messages up to this ts have come back */
@@ -22,6 +26,34 @@ static struct test {
     int order[SENDERS]; /* of the senders, as they were told */
     int told_count;
 } t;
+
+/* ---- lib/clock.h ---- */
+
+int64_t
+clock_ms(void)
+{
+    return t.clock_ms;
+}
+
+int64_t
+clock_us(void)
+{
+    return t.clock_ms * 1000;
+}
+
+int64_t
+clock_unix_ms(void)
+{
+    return 0;
+}
+
+int64_t
+clock_cpu_us(void)
+{
+    return 0;
+}
+
+/* ---- the scene ---- */
 
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
@@ -39,7 +71,8 @@ setup(void **state)
     a_env_make(&t.env);
     fake_log_clear();
     t.commands.ready = true;
-    t.commands.redis_now_ms = NOW;
+    t.clock_ms = BEGIN_MS;
+    t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
     t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), (struct hub *)&t.heard);
     append_on_ready(t.appender);
     memset(t.told, '-', SENDERS);
@@ -105,16 +138,22 @@ assert_told(const char *wanted)
 
 /* The i-th command is the append of sender `sender`, with that seq in that epoch. */
 static void
-assert_append(size_t i, int sender, int epoch, int seq)
+assert_append_until(size_t i, int sender, int epoch, int seq, int64_t deadline)
 {
     char words[500];
 
     snprintf(
         words, sizeof(words),
         "EVALSHA append 4 gml:g gmt:g fim:seq:node:%d login:u {\"groupId\":\"g\",\"userId\":\"u\","
-        "\"info\":\"m%d\",\"ts\": } mq:g 604800 0 %d %d secret",
-        epoch, sender, seq, NOW + 2500);
+        "\"info\":\"m%d\",\"ts\": } mq:g 604800 0 %d %" PRId64 " secret",
+        epoch, sender, seq, deadline);
     assert_command(&t.commands, i, words);
+}
+
+static void
+assert_append(size_t i, int sender, int epoch, int seq)
+{
+    assert_append_until(i, sender, epoch, seq, NOW + 2500);
 }
 
 static void
@@ -183,10 +222,10 @@ a_message_that_does_not_come_back_is_given_up_in_the_end(void **state)
     (void)state;
     post_many(0, 1);
     answer(":101\r\n");
-    t.commands.redis_now_ms = NOW + 2500 + 10000;
+    t.clock_ms = BEGIN_MS + 2500 + 10000;
     append_resolve_heard(t.appender);
     assert_told("-");
-    t.commands.redis_now_ms++;
+    t.clock_ms++;
     append_resolve_heard(t.appender);
     assert_told("S");
 }
@@ -250,15 +289,15 @@ those_behind_a_refused_one_go_out_again_in_a_new_epoch(void **state)
     (void)state;
     post_many(0, 5);
     answer(":101\r\n");
-    answer(":-2\r\n");
-    assert_told("-R---");
+    answer(":-1\r\n");
+    assert_told("-L---");
     post_many(5, 1); /* waits behind the barrier */
     assert_open_commands(3);
     answer(":-3\r\n");
     answer(":-3\r\n");
     assert_open_commands(1);
     answer(":-3\r\n");
-    assert_told("SR----");
+    assert_told("SL----");
     for (int i = 0; i < 4; i++) {
         assert_append((size_t)i, 2 + i, 2, i + 1);
     }
@@ -277,7 +316,6 @@ a_refusal_is_told(void **state)
         int logged;
     } rows[] = {
         {":-1\r\n", "L", 0},                  /* not logged in */
-        {":-2\r\n", "R", 0},                  /* too late */
         {"-WRONGTYPE Operation\r\n", "R", 1}, /* the group's key is no list */
         {"-OOM command not allowed\r\n", "R", 1},
         {"$2\r\nno\r\n", "R", 0}, /* no answer of the script */
@@ -305,11 +343,11 @@ refusals_are_logged_every_ten_seconds_with_their_count(void **state)
     }
     assert_int_equal(fake_log_count("append-refused"), 1);
     assert_int_equal(fake_log_count("answer=\"OOM no\" so-far=1\n"), 1);
-    t.commands.redis_now_ms += 9999;
+    t.clock_ms += 9999;
     post_many(3, 1);
     answer("-OOM no\r\n");
     assert_int_equal(fake_log_count("append-refused"), 1);
-    t.commands.redis_now_ms++;
+    t.clock_ms++;
     post_many(4, 1);
     answer("-OOM no\r\n");
     assert_int_equal(fake_log_count("so-far=5\n"), 1);
@@ -349,11 +387,11 @@ a_message_whose_deadline_has_passed_is_not_sent_again(void **state)
 {
     (void)state;
     post_many(0, 2);
-    t.commands.redis_now_ms = NOW + 2500;
+    t.clock_ms = BEGIN_MS + 2500;
     answer("-NOSCRIPT No matching script\r\n");
     answer("-NOSCRIPT No matching script\r\n");
     assert_open_commands(3); /* just in time */
-    t.commands.redis_now_ms++;
+    t.clock_ms++;
     answer("+OK\r\n");
     answer("-NOSCRIPT No matching script\r\n");
     answer("-NOSCRIPT No matching script\r\n");
@@ -373,6 +411,158 @@ a_message_that_cannot_be_sent_again_is_refused(void **state)
     t.commands.full = false;
     post_many(2, 1);
     assert_append(0, 2, 2, 1);
+}
+
+/* ---- Redis' clock ---- */
+
+/* Too late, by Redis' clock, which shows this. */
+static void
+answer_too_late(int64_t redis_ms)
+{
+    char wire[60];
+
+    snprintf(wire, sizeof(wire), "*2\r\n:-2\r\n:%" PRId64 "\r\n", redis_ms);
+    answer(wire);
+}
+
+/* Redis' clock has stepped: three were under way. None is lost, their order stands, and the
+ * deadlines are the same moments, by the clock as it is now. */
+static void
+a_step_of_the_clock_costs_no_message(void **state)
+{
+    static const int64_t steps[] = {3000, 3600000, INT64_C(10) * 365 * 86400000};
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int64_t now = NOW + steps[i];
+
+        restart(state);
+        post_many(0, 3);
+        t.clock_ms += 100;
+        answer_too_late(now + 100);
+        answer(":-3\r\n");
+        post_many(3, 1); /* by the right clock, behind the barrier */
+        assert_open_commands(1);
+        answer(":-3\r\n");
+        assert_told("----");
+        for (int m = 0; m < 4; m++) {
+            assert_append_until((size_t)m, m, 2, m + 1, now + 2500 + (m == 3 ? 100 : 0));
+        }
+        assert_open_commands(4);
+        for (int m = 0; m < 4; m++) {
+            answer(":101\r\n");
+        }
+        t.heard = 101;
+        append_resolve_heard(t.appender);
+        assert_told("SSSS");
+        assert_int_equal(t.env.metrics.clock_steps, 1);
+        assert_int_equal(t.env.metrics.messages_late, 0);
+        assert_int_equal(fake_log_count("redis-clock-step"), 1);
+        assert_false(append_is_late(t.appender));
+    }
+}
+
+/* Its sender is told, and it is not sent any more: its time is over on our own clock. */
+static void
+a_message_gets_no_more_time_by_a_step(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    t.clock_ms += 2500;
+    answer_too_late(NOW + 3602500);
+    t.clock_ms++;
+    answer(":-3\r\n");
+    assert_told("RR");
+    assert_open_commands(0);
+    assert_int_equal(t.env.metrics.messages_late, 2);
+    assert_false(append_is_late(t.appender)); /* they had no time left */
+    post_many(2, 1);
+    assert_append_until(0, 2, 2, 1, NOW + 3600000 + 5001);
+}
+
+/* Redis hung, and refuses when it goes on. Its clock is right. */
+static void
+a_hang_is_no_step_of_the_clock(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    t.clock_ms += 10000;
+    answer_too_late(NOW + 9000);
+    assert_told("R");
+    assert_int_equal(t.env.redis_clock.ahead_ms, NOW - BEGIN_MS);
+    assert_int_equal(t.env.metrics.clock_steps, 0);
+    assert_int_equal(t.env.metrics.messages_late, 1);
+    assert_int_equal(fake_log_count("append-refused answer=\"too late\" so-far=1\n"), 1);
+    assert_false(append_is_late(t.appender));
+}
+
+/* The clock moves between any two messages, say. It is said, and told by readiness. */
+static void
+a_message_is_tried_once_more_and_not_for_ever(void **state)
+{
+    (void)state;
+    post_many(0, 1);
+    answer_too_late(NOW + 10000);
+    assert_told("-");
+    answer_too_late(NOW + 20000);
+    assert_told("R");
+    assert_open_commands(0);
+    assert_true(append_is_late(t.appender));
+    assert_int_equal(t.env.metrics.messages_late, 1);
+    assert_int_equal(fake_log_count("append-refused answer=\"too late\" so-far=1\n"), 1);
+    t.clock_ms += 9999;
+    assert_true(append_is_late(t.appender));
+    t.clock_ms++;
+    assert_false(append_is_late(t.appender)); /* nobody sends any more, perhaps for that reason */
+    post_many(1, 1);
+    answer_too_late(NOW + 100000);
+    answer_too_late(NOW + 200000);
+    assert_true(append_is_late(t.appender));
+    post_many(2, 1);
+    answer(":101\r\n");
+    assert_false(append_is_late(t.appender));
+}
+
+/* Refused by time and to be tried again, when the connection breaks, or is given up. */
+static void
+a_second_try_waits_for_the_next_connection(void **state)
+{
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        restart(state);
+        post_many(0, 3);
+        if (held) {
+            append_hold(t.appender);
+        }
+        answer(":101\r\n");
+        answer_too_late(NOW + 3600000);
+        assert_told("---");
+        reconnect();
+        assert_command(&t.commands, 0, "GET fim:seq:node:1");
+        answer("$1\r\n1\r\n"); /* of these it was the first alone */
+        assert_told("S--");
+        assert_append_until(0, 1, 2, 1, NOW + 3600000 + 2500);
+        assert_append_until(1, 2, 2, 2, NOW + 3600000 + 2500);
+        assert_open_commands(2);
+    }
+}
+
+/* ---- what is counted ---- */
+
+static void
+open_bytes_and_times_are_counted(void **state)
+{
+    (void)state;
+    post_many(0, 2);
+    append_resolve_heard(t.appender);
+    assert_true(t.env.metrics.open_bytes > 0);
+    t.clock_ms += 30;
+    answer(":101\r\n");
+    answer(":102\r\n");
+    t.heard = 102;
+    append_resolve_heard(t.appender);
+    assert_int_equal(t.env.metrics.open_bytes, 0);
+    assert_int_equal(t.env.metrics.append_us.count, 2);
+    assert_int_equal(t.env.metrics.append_us.sum, 60000);
 }
 
 /* ---- the connection breaks ---- */
@@ -517,7 +707,7 @@ a_deadline_that_passed_during_the_break_is_told_after_it(void **state)
     (void)state;
     post_many(0, 2);
     reconnect();
-    t.commands.redis_now_ms = NOW + 2501;
+    t.clock_ms = BEGIN_MS + 2501;
     answer("$1\r\n1\r\n");
     assert_told("SR");
     assert_open_commands(0);
@@ -633,6 +823,12 @@ main(void)
         TEST(a_lost_script_is_loaded_once_and_all_go_out_again),
         TEST(a_message_whose_deadline_has_passed_is_not_sent_again),
         TEST(a_message_that_cannot_be_sent_again_is_refused),
+        TEST(a_step_of_the_clock_costs_no_message),
+        TEST(a_message_gets_no_more_time_by_a_step),
+        TEST(a_hang_is_no_step_of_the_clock),
+        TEST(a_message_is_tried_once_more_and_not_for_ever),
+        TEST(a_second_try_waits_for_the_next_connection),
+        TEST(open_bytes_and_times_are_counted),
         TEST(what_redis_had_stored_is_told_and_the_rest_goes_out_again),
         TEST(a_seq_may_have_two_digits),
         TEST(nothing_was_stored_if_redis_knows_no_seq),

@@ -173,6 +173,11 @@ each_metric_has_one_head(void **state)
         "fastim_flush_messages",
         "fastim_flush_lag_seconds",
         "fastim_loop_lag_seconds",
+        "fastim_messages_late_total",
+        "fastim_messages_open_bytes",
+        "fastim_redis_clock_steps_total",
+        "fastim_redis_append_seconds",
+        "fastim_redis_answer_seconds",
     };
 
     (void)state;
@@ -251,6 +256,9 @@ all_must_be_there_and_ready(void **state)
     slots[0].ready = 0;
     assert_false(metrics_are_ready(slots, 2, &why));
     assert_string_equal(why, "Redis does not answer, or it stops");
+    slots[0].ready = slots[1].late = 1;
+    assert_false(metrics_are_ready(slots, 2, &why));
+    assert_string_equal(why, "Redis takes messages for too late");
 }
 
 int

@@ -1,13 +1,21 @@
 /* test_commands.c - the command connection: how it is prepared, and what may be sent. */
 #include "push-daemon/redis/commands.h"
 
+#include <inttypes.h>
+
 #include "lib/clock.h"
 #include "lib/redis/commands.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "tests/unit/push-daemon/a_config.h"
+#include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/redis/fake_conn.h"
 
 struct scene {
     struct config config;
+    struct metrics metrics;
+    struct redis_clock redis_clock;
+    struct env env;
     struct commands *commands;
     int ready, down;
     char moved[RESP_ADDRESS_SIZE];
@@ -72,7 +80,10 @@ set_up(void **state)
     fake_conn_forget();
     a_config_make(&s.config);
     s.clock_ms = 5000;
-    s.commands = commands_create(NULL, &s.config, &events, &s);
+    fake_log_clear();
+    redis_clock_init(&s.redis_clock, &s.metrics);
+    s.env = (struct env){.config = &s.config, .metrics = &s.metrics, .redis_clock = &s.redis_clock};
+    s.commands = commands_create(&s.env, &events, &s);
     return 0;
 }
 
@@ -116,6 +127,13 @@ greet(const char *info, const char *client_id)
     assert_int_equal(fake_conn_unanswered(), 0);
 }
 
+/* What we believe that Redis' clock shows. */
+static int64_t
+redis_now(void)
+{
+    return redis_clock_at_ms(&s.redis_clock, s.clock_ms);
+}
+
 /* ---- the greeting ---- */
 
 static void
@@ -140,9 +158,9 @@ the_clock_is_that_of_redis(void **state)
     greet_until_time(run_a, ":7\r\n");
     s.clock_ms = 5100;
     fake_conn_answer("TIME", time_1000_5);
-    assert_int_equal(commands_redis_now_ms(s.commands), 1000500 + 50);
+    assert_int_equal(redis_now(), 1000500 + 50);
     s.clock_ms = 6100;
-    assert_int_equal(commands_redis_now_ms(s.commands), 1000500 + 1050);
+    assert_int_equal(redis_now(), 1000500 + 1050);
 }
 
 static void
@@ -153,8 +171,146 @@ without_time_it_is_our_own(void **state)
     s.unix_ms = 777000;
     fake_conn_answer("TIME", "-NOPERM\r\n");
     assert_true(commands_is_ready(s.commands));
-    assert_int_equal(commands_redis_now_ms(s.commands), 777000);
+    assert_int_equal(redis_now(), 777000);
 }
+
+static void
+until_redis_tells_it_it_is_our_own(void **state)
+{
+    (void)state;
+    s.unix_ms = 900000;
+    redis_clock_init(&s.redis_clock, &s.metrics);
+    assert_int_equal(redis_now(), 900000);
+}
+
+/* ---- the clock, measured anew ---- */
+
+/* What Redis' clock shows, as TIME answers it. */
+static const char *
+time_of(int64_t ms)
+{
+    static char wire[80];
+
+    snprintf(wire, sizeof(wire), "*2\r\n$%d\r\n%" PRId64 "\r\n$6\r\n%06d\r\n",
+             snprintf(NULL, 0, "%" PRId64, ms / 1000), ms / 1000, (int)(ms % 1000) * 1000);
+    return wire;
+}
+
+/* A probe that is answered so much later, when Redis' clock shows this. */
+static void
+probe(int64_t after_ms, int64_t redis_ms)
+{
+    commands_probe_clock(s.commands);
+    s.clock_ms += after_ms;
+    fake_conn_answer("TIME", time_of(redis_ms));
+}
+
+static void
+a_step_of_the_clock_is_seen_by_the_next_probe(void **state)
+{
+    static const int64_t steps[] = {3000, -3000, 3600000, -3600000, 172800000};
+
+    (void)state;
+    greet(run_a, ":7\r\n");
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int64_t before = redis_now();
+
+        probe(0, before + steps[i]);
+        assert_int_equal(redis_now(), before + steps[i]);
+        assert_int_equal(s.metrics.clock_steps, i + 1);
+        s.clock_ms += 9999;
+    }
+    assert_int_equal(fake_log_count("warn redis-clock-step moved-ms=3000 so-far=1\n"), 1);
+    assert_int_equal(fake_log_count("redis-clock-step"), 3); /* each ten seconds */
+    assert_int_equal(s.down, 0);
+}
+
+/* Redis was asked at 0 and answered after 4 s: it may have read its clock at any time between. */
+static void
+a_slow_answer_moves_nothing_that_it_does_not_disprove(void **state)
+{
+    int64_t before;
+
+    (void)state;
+    greet(run_a, ":7\r\n");
+    before = redis_now();
+    probe(4000, before); /* read at once */
+    assert_int_equal(redis_now(), before + 4000);
+    probe(4000, before + 8000); /* read at last */
+    assert_int_equal(redis_now(), before + 8000);
+    probe(4000, before + 7999); /* before it was asked: the clock is behind */
+    assert_int_equal(redis_now(), before + 11999);
+    probe(4000, before + 16001); /* after it was answered: ahead */
+    assert_int_equal(redis_now(), before + 16001);
+    assert_int_equal(s.metrics.clock_steps, 0);
+}
+
+/* Ten parts in a million, for three days: each probe sees no more than a millisecond of it. */
+static void
+a_drift_is_followed_and_is_no_step(void **state)
+{
+    int64_t first;
+
+    (void)state;
+    greet(run_a, ":7\r\n");
+    first = redis_now();
+    for (int i = 1; i <= 400; i++) {
+        s.clock_ms += 1000;
+        probe(0, first + i * 1001);
+        assert_int_equal(redis_now(), first + i * 1001);
+    }
+    assert_int_equal(s.metrics.clock_steps, 0);
+    assert_int_equal(fake_log_count("redis-clock"), 0);
+}
+
+static void
+one_probe_is_under_way_at_a_time(void **state)
+{
+    (void)state;
+    commands_probe_clock(s.commands); /* not connected */
+    greet_until_time(run_a, ":7\r\n");
+    commands_probe_clock(s.commands); /* not ready */
+    fake_conn_answer("TIME", time_1000_5);
+    assert_int_equal(fake_conn_unanswered(), 0);
+    commands_probe_clock(s.commands);
+    commands_probe_clock(s.commands);
+    assert_int_equal(fake_conn_unanswered(), 1);
+    fake_conn_answer("TIME", "-LOADING\r\n"); /* no time: nothing changes */
+    assert_int_equal(redis_now(), 1000500);
+    commands_probe_clock(s.commands);
+    fake_conn_down();
+    commands_probe_clock(s.commands);
+    assert_int_equal(fake_conn_unanswered(), 0);
+    greet(run_a, ":8\r\n");
+    commands_probe_clock(s.commands); /* the lost one is forgotten */
+    assert_int_equal(fake_conn_unanswered(), 1);
+}
+
+/* It may be that of another Redis. */
+static void
+a_new_connection_begins_with_its_own_clock(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    fake_conn_down();
+    greet_until_time(run_b, ":3\r\n");
+    s.clock_ms += 100;
+    fake_conn_answer("TIME", time_of(5000000));
+    assert_int_equal(redis_now(), 5000050);
+    assert_int_equal(s.metrics.clock_steps, 0);
+}
+
+static void
+how_long_redis_takes_is_counted(void **state)
+{
+    (void)state;
+    greet(run_a, ":7\r\n");
+    probe(40, 1000540);
+    assert_int_equal(s.metrics.answer_us.count, 2);
+    assert_int_equal(s.metrics.answer_us.sum, 40000);
+}
+
+/* ---- the rest of the greeting ---- */
 
 static void
 a_refused_script_does_not_stop_it(void **state)
@@ -346,7 +502,7 @@ without_a_connection_there_is_none(void **state)
 {
     (void)state;
     fake_conn.refused = true;
-    assert_null(commands_create(NULL, &s.config, &events, &s));
+    assert_null(commands_create(&s.env, &events, &s));
     commands_destroy(NULL);
 }
 
@@ -358,6 +514,13 @@ main(void)
         TEST(it_is_ready_after_the_whole_greeting),
         TEST(the_clock_is_that_of_redis),
         TEST(without_time_it_is_our_own),
+        TEST(until_redis_tells_it_it_is_our_own),
+        TEST(a_step_of_the_clock_is_seen_by_the_next_probe),
+        TEST(a_slow_answer_moves_nothing_that_it_does_not_disprove),
+        TEST(a_drift_is_followed_and_is_no_step),
+        TEST(one_probe_is_under_way_at_a_time),
+        TEST(a_new_connection_begins_with_its_own_clock),
+        TEST(how_long_redis_takes_is_counted),
         TEST(a_refused_script_does_not_stop_it),
         TEST(the_connection_before_is_killed_first),
         TEST(in_another_redis_nobody_is_killed),

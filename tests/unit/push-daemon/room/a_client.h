@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/reaper.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/room/room.h"
 #include "tests/unit/push-daemon/a_config.h"
@@ -36,6 +37,7 @@ struct world {
     struct metrics metrics;
     struct reaper reaper;
     struct env env;
+    struct redis_clock redis_clock;
     struct session_owner owner;
     struct ws clients[WORLD_CLIENTS];
     size_t client_count;
@@ -115,8 +117,12 @@ world_open(struct world *w, const struct config *config)
     memset(w, 0, sizeof(*w));
     fake_cpu_us = 0;
     log_set_level(LOG_ERROR); /* what others wrote is worth a warning at most */
-    w->env = (struct env){
-        .loop = loop_create(), .config = config, .metrics = &w->metrics, .reaper = &w->reaper};
+    w->redis_clock = (struct redis_clock){.measured = true, .metrics = &w->metrics};
+    w->env = (struct env){.loop = loop_create(),
+                          .config = config,
+                          .metrics = &w->metrics,
+                          .reaper = &w->reaper,
+                          .redis_clock = &w->redis_clock};
     w->owner.env = &w->env;
     w->owner.on_closed = world_on_closed;
 }
