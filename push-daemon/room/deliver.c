@@ -4,6 +4,7 @@
 #include "lib/garbage.h"
 #include "lib/message.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/room/snapshot.h"
@@ -22,7 +23,7 @@ deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message
     from = framelog_end(&room->log);
     room_append(room, message, hash, max_bytes);
     d->env->metrics->messages_out++;
-    known_add(&d->known, hash, ts);
+    known_add(&d->known, hash, ts, redis_clock_at_ms(d->env->redis_clock, env_now_ms(d->env)));
     if (snapshot != NULL) {
         snapshot_note(snapshot, hash, from, framelog_end(&room->log));
     }

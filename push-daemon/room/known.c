@@ -3,6 +3,10 @@
 
 #include "push-daemon/room/snapshot.h"
 
+enum {
+    DAY_MS = 86400000
+};
+
 void
 known_fini(struct known *k)
 {
@@ -11,10 +15,12 @@ known_fini(struct known *k)
 }
 
 void
-known_add(struct known *k, uint64_t hash, int64_t ts)
+known_add(struct known *k, uint64_t hash, int64_t ts, int64_t redis_ms)
 {
     dedup_add(&k->seen, hash);
-    k->newest_ts = ts > k->newest_ts ? ts : k->newest_ts;
+    if (ts > k->newest_ts && ts < redis_ms + DAY_MS) {
+        k->newest_ts = ts;
+    }
 }
 
 void

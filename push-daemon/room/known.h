@@ -25,15 +25,16 @@ struct known {
     bool whole;               /* `seen` began with the whole list */
     size_t listed;            /* so many of `seen`, the first ones, came by the first snapshot */
     int64_t listed_until_ms;  /* until then their PUBLISH may come */
-    int64_t newest_ts;        /* the highest ts that was delivered */
+    int64_t newest_ts;        /* the highest delivered, but for those a day ahead */
     struct pending_dups late; /* messages of a catch-up whose PUBLISH may still come */
     int64_t late_until_ms;
 };
 
 void known_fini(struct known *k);
 
-/* A message goes to the members. hash: of its bytes as Redis has them. */
-void known_add(struct known *k, uint64_t hash, int64_t ts);
+/* A message goes to the members. hash: of its bytes as Redis has them. redis_ms: Redis' clock;
+ * a foreign ts that is a day ahead of it, or more, tells nothing of other messages (append.lua). */
+void known_add(struct known *k, uint64_t hash, int64_t ts, int64_t redis_ms);
 
 /* For a room without members: the first ones will have this list. */
 void known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms);

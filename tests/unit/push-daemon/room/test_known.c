@@ -32,12 +32,32 @@ the_highest_ts_is_remembered(void **state)
     struct known k = {0};
 
     (void)state;
-    known_add(&k, 1, 50);
-    known_add(&k, 2, 30);
+    known_add(&k, 1, 50, NOW);
+    known_add(&k, 2, 30, NOW);
     assert_int_equal(k.newest_ts, 50);
-    known_add(&k, 3, 51);
+    known_add(&k, 3, 51, NOW);
     assert_int_equal(k.newest_ts, 51);
     assert_true(dedup_has(&k.seen, 2));
+    known_fini(&k);
+}
+
+/* The bound of append.lua: what is not less than a day ahead of Redis' clock lifts nothing. */
+static void
+a_ts_far_ahead_is_not_the_highest(void **state)
+{
+    const int64_t day = 86400000;
+    struct known k = {0};
+
+    (void)state;
+    known_add(&k, 1, 50, NOW);
+    known_add(&k, 2, NOW + day, NOW);
+    known_add(&k, 3, INT64_C(1) << 53, NOW);
+    assert_int_equal(k.newest_ts, 50);
+    assert_true(dedup_has(&k.seen, 3));
+    known_add(&k, 4, NOW + day - 1, NOW);
+    assert_int_equal(k.newest_ts, NOW + day - 1);
+    known_add(&k, 5, NOW + day, NOW + 1);
+    assert_int_equal(k.newest_ts, NOW + day);
     known_fini(&k);
 }
 
@@ -48,7 +68,7 @@ a_list_takes_the_place_of_what_was_known(void **state)
     struct known k = {0};
 
     (void)state;
-    known_add(&k, 1, 50);
+    known_add(&k, 1, 50, NOW);
     known_begin_late(&k, NOW);
     known_add_late(&k, 2);
     known_set_list(&k, s, NOW);
@@ -72,10 +92,10 @@ only_a_whole_list_makes_it_complete(void **state)
         known_set_list(&k, s, NOW);
         assert_int_equal(known_is_complete(&k), whole);
         for (uint64_t hash = 100; k.seen.count < DEDUP_MAX; hash++) {
-            known_add(&k, hash, 1);
+            known_add(&k, hash, 1, NOW);
         }
         assert_int_equal(known_is_complete(&k), whole);
-        known_add(&k, 99, 1); /* one is forgotten */
+        known_add(&k, 99, 1, NOW); /* one is forgotten */
         assert_false(known_is_complete(&k));
         known_fini(&k);
         snapshot_destroy(s);
@@ -118,9 +138,9 @@ what_was_published_before_a_mark_is_known(void **state)
 
     (void)state;
     known_set_list(&k, first, NOW); /* 11 and 12 */
-    known_add(&k, 13, 1);
+    known_add(&k, 13, 1, NOW);
     s->seen_before = k.seen.count; /* the mark */
-    known_add(&k, 14, 1);
+    known_add(&k, 14, 1, NOW);
     assert_false(known_was_published(&k, s, 12, NOW)); /* from the list alone */
     assert_false(known_was_published(&k, s, 12, NOW + PUBLISH_LATE_MS - 1));
     assert_true(known_was_published(&k, s, 12, NOW + PUBLISH_LATE_MS)); /* it must have been */
@@ -137,6 +157,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_highest_ts_is_remembered),
+        cmocka_unit_test(a_ts_far_ahead_is_not_the_highest),
         cmocka_unit_test(a_list_takes_the_place_of_what_was_known),
         cmocka_unit_test(only_a_whole_list_makes_it_complete),
         cmocka_unit_test(a_late_publish_is_taken_once_and_in_time),
