@@ -8,10 +8,11 @@ from processes import Process
 
 
 class RedisServer:
-    def __init__(self, folder, appendonly=False, password="", options=()):
+    def __init__(self, folder, appendonly=False, password="", options=(), env=None):
         self.folder = folder
         self.port = free_port()
         self.options = list(options)
+        self.env = env
         self.password = password
         self.appendonly = appendonly
         self.process = None
@@ -26,7 +27,7 @@ class RedisServer:
                    "--client-output-buffer-limit", "pubsub 256mb 64mb 60", *self.options]
         if self.password:
             command += ["--requirepass", self.password]
-        self.process = Process(command, self.folder / "redis.log")
+        self.process = Process(command, self.folder / "redis.log", env=self.env)
         try:
             self.process.wait_line("(?i)ready to accept connections")
         except BaseException:  # Ctrl-C as well
