@@ -78,8 +78,8 @@ every_second(void *arg)
 {
     struct daemon *d = arg;
 
+    service_notify_alive();
     link_every_second(d->link);
-    d->env.metrics->late = append_is_late(d->appender);
     d->env.metrics->ready = !drain_has_begun(d->drain) && link_is_ready(d->link);
     sessions_every_second(d->sessions);
     auth_every_second(d->auth);
@@ -110,7 +110,7 @@ on_stop_signal(void *arg)
     }
     log_info("stopping clients=%zu", sessions_count(d->sessions));
     d->env.metrics->ready = 0;
-    service_notify("STOPPING=1");
+    service_notify_stopping(d->env.config->push.drain_s * 1000 + DAEMON_STOP_MS);
     admission_close(d->admission);
     ws_server_stop_listening(d->server);
     drain_begin(d->drain, d->env.config->push.drain_s * 1000);

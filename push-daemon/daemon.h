@@ -6,6 +6,10 @@
 
 #include "lib/config/config.h"
 
+enum {
+    DAEMON_STOP_MS = 5000 /* more than a daemon takes to end once its clients are gone */
+};
+
 struct daemon;
 struct metrics;
 

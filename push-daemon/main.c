@@ -5,6 +5,7 @@
 
 #include "lib/config/settings.h"
 #include "lib/process/options.h"
+#include "lib/process/reload.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/core/metrics.h"
 #include "push-daemon/workers.h"
@@ -33,6 +34,7 @@ main(int argc, char **argv)
     struct daemon_start start;
     int exit_code;
 
+    reload_block_signal();
     start.config = options_load(&program, argc, argv, &start.file, &exit_code);
     if (start.config == NULL) {
         return exit_code;

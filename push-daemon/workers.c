@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
+#include "lib/clock.h"
 #include "lib/process/reload.h"
 #include "lib/process/supervisor.h"
+#include "push-daemon/core/metrics.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/net/listen.h"
-
-enum {
-    STOP_MS = 5000 /* more than a daemon takes to end once its clients are gone */
-};
 
 struct workers {
     const struct daemon_start *start;
@@ -33,6 +31,12 @@ workers_child(void *arg)
     exit(w->work(w->start));
 }
 
+static int64_t
+workers_stop_ms(const struct config *config)
+{
+    return config->push.drain_s * 1000 + DAEMON_STOP_MS;
+}
+
 /* This process needs the new settings for workers that it starts from now on. The running ones read
  * the file themselves. */
 static enum supervisor_reload
@@ -40,7 +44,19 @@ workers_reload(struct supervisor *s)
 {
     const struct workers *w = s->arg;
 
-    return reload_settings(w->start->config, w->start->file) ? SUPERVISOR_PASS_ON : SUPERVISOR_KEEP;
+    if (!reload_settings(w->start->config, w->start->file)) {
+        return SUPERVISOR_KEEP;
+    }
+    s->stop_ms = workers_stop_ms(w->start->config);
+    return SUPERVISOR_PASS_ON;
+}
+
+static bool
+workers_are_alive(void *arg, int64_t within_ms)
+{
+    const struct workers *w = arg;
+
+    return metrics_are_alive(w->start->slots, w->start->workers, clock_ms() - within_ms);
 }
 
 int
@@ -51,12 +67,13 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
     struct supervisor supervisor = {
         .name = "worker",
         .count = (int)start->workers,
-        .stop_ms = config->push.drain_s * 1000 + STOP_MS,
+        .stop_ms = workers_stop_ms(config),
         .stop_signal = SIGTERM,
         .hurry_signal = SIGTERM,
         .arg = &w,
         .child = workers_child,
         .reload = workers_reload,
+        .is_alive = workers_are_alive,
     };
 
     /* With SO_REUSEPORT the workers would share the port with a stranger as well. */

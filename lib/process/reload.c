@@ -1,6 +1,8 @@
 /* reload.c - reads the settings again while the program runs. */
 #include "lib/process/reload.h"
 
+#include <signal.h>
+
 #include "lib/log.h"
 #include "lib/config/config_file.h"
 #include "lib/config/settings.h"
@@ -28,6 +30,16 @@ reload_settings(struct config *config, const char *file)
     log_set_level((enum log_level)config->log.level);
     log_info("reloaded file=%s", log_quote(str_of(file)).text);
     return true;
+}
+
+void
+reload_block_signal(void)
+{
+    sigset_t hup;
+
+    sigemptyset(&hup);
+    sigaddset(&hup, SIGHUP);
+    sigprocmask(SIG_BLOCK, &hup, NULL);
 }
 
 void

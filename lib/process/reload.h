@@ -11,6 +11,11 @@
  * a mistake. */
 bool reload_settings(struct config *config, const char *file);
 
+/* SIGHUP ends a process that has no handler for it. Call this first of all: it waits then until
+ * there is one (loop_on_signal()), or somebody waits for it (supervisor.h). Children begin as their
+ * parents are. */
+void reload_block_signal(void);
+
 /* For a signal handler of an event loop; reload is a struct reload. A mistake is logged. */
 struct reload {
     struct config *config;

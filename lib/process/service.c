@@ -1,6 +1,8 @@
 /* service.c - talks with the service manager. */
 #include "lib/process/service.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,8 +48,40 @@ service_notify(const char *state)
 }
 
 void
+service_notify_stopping(int64_t within_ms)
+{
+    char state[80];
+
+    snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRId64, within_ms * 1000);
+    service_notify(state);
+}
+
+int64_t
+service_watchdog_ms(void)
+{
+    const char *pid = getenv("WATCHDOG_PID"), *span = getenv("WATCHDOG_USEC");
+    int64_t us, own;
+
+    if (span == NULL || !number_parse(str_of(span), 1, INT64_MAX, &us) ||
+        (pid != NULL && !number_parse(str_of(pid), getpid(), getpid(), &own))) {
+        return 0;
+    }
+    return us < 1000 ? 1 : us / 1000;
+}
+
+void
+service_notify_alive(void)
+{
+    if (service_watchdog_ms() > 0) {
+        service_notify("WATCHDOG=1");
+    }
+}
+
+void
 service_forget(void)
 {
+    unsetenv("WATCHDOG_PID");
+    unsetenv("WATCHDOG_USEC");
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");

@@ -175,7 +175,7 @@ static void
 supervisor_stop(struct keeping *k)
 {
     log_info("stopping");
-    service_notify("STOPPING=1");
+    service_notify_stopping(k->s->stop_ms);
     k->stopping = true;
     if (k->s->stopping != NULL) {
         k->s->stopping(k->s->arg);
@@ -228,11 +228,13 @@ supervisor_on_hup(struct keeping *k)
 
 /* ---- signals ---- */
 
-/* How long until a child is due to start or to be killed; a minute at most. */
+/* How long until a child is due to start or to be killed, or the manager wants to hear of us; a
+ * minute at most. */
 static struct timespec
 supervisor_next_due(const struct keeping *k)
 {
-    int64_t now = clock_ms(), wait = 60000;
+    int64_t now = clock_ms(), beat = service_watchdog_ms() / 4;
+    int64_t wait = beat > 0 && beat < 60000 ? beat : 60000;
 
     for (size_t i = 0; i < k->used; i++) {
         const struct slot *slot = &k->slots[i];
@@ -256,6 +258,17 @@ supervisor_on_signal(struct keeping *k, int number)
         supervisor_stop(k);
     } else if (number == SIGTERM || number == SIGINT) {
         supervisor_signal_all(k, k->stops == 2 ? k->s->hurry_signal : SIGKILL);
+    }
+}
+
+/* Half of what the manager allows is left to its own turn. */
+static void
+supervisor_beat(const struct keeping *k)
+{
+    int64_t watchdog_ms = service_watchdog_ms();
+
+    if (watchdog_ms > 0 && (k->s->is_alive == NULL || k->s->is_alive(k->s->arg, watchdog_ms / 2))) {
+        service_notify_alive();
     }
 }
 
@@ -289,6 +302,7 @@ supervisor_run(struct supervisor *s)
         supervisor_on_signal(&k, sigtimedwait(&ours, NULL, &wait));
         supervisor_reap(&k);
         supervisor_keep(&k);
+        supervisor_beat(&k);
     }
     log_info("stopped");
     free(k.slots);

@@ -20,7 +20,9 @@ enum supervisor_reload {
 struct supervisor {
     const char *name; /* of a child, for the log */
     int count;        /* of children, at least 1; reload() may change it before a replacement */
-    int64_t stop_ms;  /* a child that still runs so long after its stop signal is killed */
+    int64_t
+        stop_ms; /* a child that still runs so long after its stop signal is killed; reload() may
+                       * change it */
     int stop_signal;
     int hurry_signal;
     void *arg;
@@ -28,6 +30,9 @@ struct supervisor {
     void (*child)(void *arg);
     enum supervisor_reload (*reload)(struct supervisor *s); /* may block */
     void (*stopping)(void *arg); /* runs before the children get their stop signal; may be NULL */
+    /* Are the children well? Asked if the service manager wants to hear of it, which ends all if it
+     * does not. May be NULL. */
+    bool (*is_alive)(void *arg, int64_t within_ms);
 };
 
 /* Runs until all children have ended after SIGTERM or SIGINT. Informs the service manager. */

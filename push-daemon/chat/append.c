@@ -80,6 +80,7 @@ append_resolve_heard(struct appender *a)
         append_queue_resolve(&a->open, a->open.head, APPEND_STORED);
     }
     a->env->metrics->open_bytes = a->open.bytes;
+    a->env->metrics->late = append_refusals_are_late(&a->refusals);
 }
 
 /* The epoch ends: after that nobody can look for them any more. */
@@ -320,12 +321,6 @@ append_message(struct appender *a, const struct append_message *m, append_fn *fn
         return false;
     }
     return true;
-}
-
-bool
-append_is_late(const struct appender *a)
-{
-    return append_refusals_are_late(&a->refusals);
 }
 
 size_t

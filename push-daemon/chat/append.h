@@ -56,9 +56,6 @@ bool append_is_settled(const struct appender *a);
 void append_on_ready(struct appender *a);
 void append_on_down(struct appender *a);
 
-/* True if Redis refuses messages by time that have time left, the right clock or not. */
-bool append_is_late(const struct appender *a);
-
 /* Messages whose outcome is not known yet. */
 size_t append_open_count(const struct appender *a);
 

@@ -28,6 +28,9 @@ chat_on_outcome(void *arg, enum append_result result)
     struct session *s = arg;
     const struct env *env = s->owner->env;
 
+    if (result == APPEND_NOT_LOGGED_IN && !env->config->group.login_auth) {
+        result = APPEND_REFUSED; /* a SIGHUP has come since it was sent */
+    }
     s->chat.appending--;
     s->chat.outcome_ms = env_now_ms(env);
     env->metrics->messages_stored += result == APPEND_STORED;

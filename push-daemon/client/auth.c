@@ -59,13 +59,15 @@ auth_recheck_later(struct auth *auth, struct session *s)
     }
 }
 
-/* Only a clear no ends the session. While Redis is in trouble, nobody loses the connection. */
+/* Only a clear no ends the session, if a login is still asked for. While Redis is in trouble,
+ * nobody loses the connection. */
 static void
 auth_on_rechecked(void *arg, const struct reply *reply)
 {
     struct auth_query *q = arg;
 
-    if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session)) {
+    if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
+        q->auth->env->config->group.login_auth) {
         session_refuse(q->session, "440", CLOSE_TOKEN_EXPIRED);
     }
     auth_recheck_later(q->auth, q->session);

@@ -2,6 +2,7 @@
 #include "push-daemon/core/loop.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -134,12 +135,16 @@ void
 loop_on_signal(struct loop *loop, int signal, void (*fn)(void *arg), void *arg)
 {
     int i = loop->signal_count++;
+    sigset_t number;
 
     assert(i < SIGNALS_MAX);
     loop->signal_hooks[i] = (struct hook){fn, arg};
     loop_check(uv_signal_init(&loop->uv, &loop->signals[i]), "signal");
     loop->signals[i].data = &loop->signal_hooks[i];
     loop_check(uv_signal_start(&loop->signals[i], loop_on_signal_handle, signal), "signal");
+    sigemptyset(&number);
+    sigaddset(&number, signal);
+    sigprocmask(SIG_UNBLOCK, &number, NULL);
 }
 
 static void

@@ -28,6 +28,7 @@ enum {
 };
 void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg);
 
+/* The signal is unblocked: one that came while it was blocked is handled, too. */
 void loop_on_signal(struct loop *loop, int signal, void (*fn)(void *arg), void *arg);
 
 /* A new timer is stopped. repeat_ms 0: it fires once. fn may destroy its timer. */

@@ -1,4 +1,4 @@
-/* loop_lag.c - how late the loop's timers are. */
+/* loop_lag.c - how late the loop's timers are; and that they run at all. */
 #include "push-daemon/core/loop_lag.h"
 
 #include <stdlib.h>
@@ -30,6 +30,7 @@ loop_lag_measure(void *arg)
     struct loop_lag *lag = arg;
     int64_t late_us = clock_us() - lag->due_us;
 
+    __atomic_store_n(&lag->env->metrics->beat_ms, clock_ms(), __ATOMIC_RELAXED);
     metrics_observe(&lag->env->metrics->loop_lag_us, (uint64_t)(late_us > 0 ? late_us : 0));
     loop_lag_await(lag);
 }

@@ -50,6 +50,19 @@ metrics_claim(struct metrics *slots, size_t count)
     return &slots[i];
 }
 
+bool
+metrics_are_alive(const struct metrics *slots, size_t count, int64_t since_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t beat_ms = __atomic_load_n(&slots[i].beat_ms, __ATOMIC_RELAXED);
+
+        if (beat_ms != 0 && beat_ms < since_ms) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void
 metrics_count_refusal(struct metrics *m, int status)
 {

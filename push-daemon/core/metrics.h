@@ -27,6 +27,7 @@ struct metrics_histogram {
 
 struct metrics {
     int64_t owner;    /* pid of the daemon that has this slot; 0: none */
+    int64_t beat_ms;  /* when the loop's timers last ran, on clock_ms(); 0: not yet */
     uint64_t present; /* 1: it was claimed */
     uint64_t ready;   /* 1: Redis answers, and the daemon is not stopping */
     uint64_t late;    /* 1: Redis stores no message, as each comes too late for its clock */
@@ -70,6 +71,9 @@ struct metrics *metrics_claim(struct metrics *slots, size_t count);
 void metrics_count_refusal(struct metrics *m, int status);
 
 void metrics_observe(struct metrics_histogram *h, uint64_t value);
+
+/* Have the loops of all daemons turned since then? One that has not begun counts as well. */
+bool metrics_are_alive(const struct metrics *slots, size_t count, int64_t since_ms);
 
 /* All slots, summed up, in Prometheus' text format (version 0.0.4). */
 void metrics_print(const struct metrics *slots, size_t count, struct text *out);

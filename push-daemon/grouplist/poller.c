@@ -33,6 +33,7 @@ struct poller {
     struct auth *auth;
     struct loop_timer *tick;
     struct group_index index;
+    int64_t seconds; /* since the last round was due */
     uint64_t round;
     size_t unanswered; /* commands of the round under way */
     bool running;
@@ -166,11 +167,11 @@ poller_on_groups(void *arg, const struct reply *reply)
     }
 }
 
-/* Started anew each time, as a SIGHUP may change updateRate. */
+/* Each second, as a SIGHUP may change updateRate. */
 static void
 poller_schedule(struct poller *p)
 {
-    loop_timer_start(p->tick, p->env->config->list.update_rate_s * 1000, 0);
+    loop_timer_start(p->tick, 1000, 0);
 }
 
 static void
@@ -180,6 +181,10 @@ poller_on_tick(void *arg)
     struct index_user *u, *next;
 
     poller_schedule(p);
+    if (++p->seconds < p->env->config->list.update_rate_s) {
+        return;
+    }
+    p->seconds = 0;
     if (p->running || p->index.users == NULL || !commands_is_ready(p->commands)) {
         return;
     }

@@ -1,12 +1,19 @@
 """test_reload.py - SIGHUP: fastim-pushd takes over new settings where it can, and keeps the old ones of a wrong file."""
+import asyncio
+import os
 import re
 import signal
+import time
 
 import pytest
+import websockets
 
-from client import handshake_status
-from host import fresh
-from processes import eventually
+from client import Client, handshake_status
+from host import PUSHD, ROOT, fresh, write_settings
+from ports import free_port, is_listening
+from processes import Process, eventually
+
+pytestmark = pytest.mark.spread
 
 
 @pytest.mark.smoke
@@ -51,3 +58,321 @@ async def test_a_mistake_keeps_the_old_ones(make_daemon, mistake, workers):
     assert re.search(rf"^{re.escape(str(daemon.conf))}:\d: ", daemon.process.output, re.M)
     await client.say("hello")
     assert (await daemon.chat(fresh(), "v")).first["total"] == 0
+
+
+# ---- each setting that the daemon takes live has its effect ----
+#
+# An effect is a generator: up to its yield the old value holds, behind it the new one.
+
+REFUSED = (1000, 1008)
+
+
+async def login_is_asked_for(daemon):
+    inside = await daemon.chat(fresh(), fresh("u"))
+    await inside.say("nobody asks")
+    yield
+    await inside.send("who am I")
+    assert await inside.text() == "440" and await inside.close_code() in REFUSED
+    outside = await Client.open(daemon.url(fresh(), fresh("u")))
+    assert await outside.text() == "440" and await outside.close_code() in REFUSED
+
+
+async def login_is_asked_for_no_more(daemon):
+    outside = await Client.open(daemon.url(fresh(), fresh("u")))
+    assert await outside.text() == "440"
+    user = fresh("u")
+    daemon.redis_server.client.set(f"login:{user}", "xxx")
+    inside = await daemon.chat(fresh(), user)
+    yield
+    daemon.redis_server.client.delete(f"login:{user}")
+    await inside.say("nobody asks")
+    await (await daemon.chat(fresh(), fresh("u"))).say("nor this one")
+
+
+async def who_has_not_joined_is_closed(daemon):
+    await daemon.chat(fresh(), fresh("u"))
+    yield
+    client = await Client.open(daemon.url(fresh(), fresh("u")))
+    assert await client.close_code() in REFUSED
+
+
+async def lists_expire_sooner(daemon):
+    group, redis = fresh(), daemon.redis_server.client
+    client = await daemon.chat(group, "u")
+    await client.say("a")
+    assert redis.ttl(f"gml:{group}") > 1000
+    yield
+    await client.say("b")
+    assert redis.ttl(f"gml:{group}") <= 100
+
+
+async def first_frames_are_shorter(daemon):
+    group = fresh()
+    client = await daemon.chat(group, "u")
+    for n in range(5):
+        await client.say(f"{n}")
+    assert len((await daemon.chat(group, "v")).view) == 5
+    yield
+    assert len((await daemon.chat(group, "v")).view) == 2
+
+
+async def fewer_messages_are_kept(daemon):
+    group = fresh()
+    client = await daemon.chat(group, "u")
+    for n in range(5):
+        await client.say(f"{n}")
+    yield
+    await client.say("last")
+    assert daemon.redis_server.client.llen(f"gml:{group}") == 2
+
+
+async def shorter_texts_are_taken(daemon):
+    client = await daemon.chat(fresh(), "u")
+    await client.say("0123456789a")
+    yield
+    await client.say("0123456789")
+    await client.send("0123456789a")
+    assert await client.close_code() == 1009
+
+
+async def group_lists_come_sooner(daemon):
+    """Within a second or two, not after the hour that was set."""
+    user, group = fresh("u"), fresh()
+    client = await daemon.chat(group, user)
+    await client.say("a")
+    watcher = await Client.open(f"ws://127.0.0.1:{daemon.port}/group/list/{user}/xxx")
+    yield
+    assert [entry["total"] for entry in await watcher.json(3)] == [1]
+
+
+async def each_message_is_flushed_by_itself(daemon):
+    client = await daemon.chat(fresh(), "u")
+
+    async def flushes():
+        before = daemon.metrics()["fastim_flush_messages_count"]
+        await asyncio.gather(*(client.send(f"{n}") for n in range(200)))
+        for _ in range(200):
+            await client.info()
+        return daemon.metrics()["fastim_flush_messages_count"] - before
+
+    assert await flushes() < 200
+    yield
+    assert await flushes() == 200
+
+
+async def who_does_not_read_is_closed_sooner(daemon):
+    """It falls off the end of a log of 64 KiB, not of one of 64 MiB."""
+    group = fresh()
+    slow = await daemon.chat(group, "slow")
+    slow.ws.transport.pause_reading()
+    sender = await daemon.chat(group, "u")
+
+    async def say(mib):
+        for _ in range(mib * 64):
+            await sender.say("x" * 16000)
+
+    await say(12)
+    assert sum(count for name, count in daemon.metrics().items() if name.startswith("fastim_closes_total")) == 0
+    yield
+    await say(1)
+    assert daemon.metrics()['fastim_closes_total{reason="too slow: fell off its group\'s log"}'] == 1
+
+
+async def pings_come_sooner(daemon):
+    yield
+    client = await daemon.chat(fresh(), "u")
+    pinged = asyncio.Event()
+    pong = client.ws.pong
+
+    async def answer(data=b""):
+        pinged.set()
+        await pong(data)
+
+    client.ws.pong = answer
+    await asyncio.wait_for(pinged.wait(), 4)
+
+
+async def who_does_not_answer_is_closed_sooner(daemon):
+    yield
+    client = await daemon.chat(fresh(), "u")
+
+    async def nothing(_data=b""):
+        pass
+
+    client.ws.pong = nothing
+    began = time.monotonic()
+    assert await client.close_code() in (1001, 1006, 1011, 1008)
+    assert 1 <= time.monotonic() - began <= 6
+
+
+async def clients_are_given_more_time_to_leave(daemon):
+    clients = [await daemon.chat(fresh(), "u") for _ in range(20)]
+    yield
+    began = time.monotonic()
+    daemon.process.signal(signal.SIGTERM)
+    codes = await asyncio.gather(*(client.close_code(30) for client in clients))
+    assert set(codes) == {1001}
+    assert time.monotonic() - began > 6, "they left as fast as before"
+    assert await asyncio.to_thread(daemon.process.wait, 5) == 0
+
+
+async def addresses(daemon, count, user=None):
+    """The statuses of so many handshakes, each of another address; those that get in stay."""
+    statuses = []
+    for n in range(count):
+        client = await Client.open(daemon.url(fresh(), user or fresh("u")),
+                                   extra_headers={"X-Forwarded-For": f"192.0.2.{n + 1}"})
+        statuses.append(client)
+    return statuses
+
+
+async def a_proxy_is_trusted_no_more(daemon):
+    """All come from 127.0.0.1, whatever they say; push.maxPerAddress is 3."""
+    await addresses(daemon, 5)
+    yield
+    with pytest.raises(websockets.InvalidStatusCode, match="429"):
+        await addresses(daemon, 5)
+
+
+async def origins_are_refused(daemon):
+    evil = "https://evil.example"
+    assert await handshake_status(daemon.url(fresh(), "v"), origin=evil) == 101
+    yield
+    assert await handshake_status(daemon.url(fresh(), "v"), origin=evil) == 403
+
+
+async def a_user_has_fewer_connections(daemon):
+    user = fresh("u")
+    clients = [await daemon.chat(fresh(), user) for _ in range(3)]
+    yield
+    assert await handshake_status(daemon.url(fresh(), user)) == 429
+    assert len(clients) == 3
+
+
+async def an_address_has_fewer_connections(daemon):
+    stranger = {"extra_headers": {"X-Forwarded-For": "192.0.2.7"}}
+    clients = [await daemon.chat(fresh(), "u", **stranger) for _ in range(3)]
+    yield
+    assert await handshake_status(daemon.url(fresh(), "u"), **stranger) == 429
+    assert len(clients) == 3
+
+
+async def an_address_joins_less_often(daemon):
+    async def knock():
+        return [await handshake_status(daemon.url(fresh(), "u"), extra_headers={"X-Forwarded-For": "192.0.2.7"})
+                for _ in range(15)]
+
+    assert set(await knock()) == {101}
+    yield
+    assert 429 in await knock()
+
+
+async def answers_to(client, count):
+    await asyncio.gather(*(client.send(f"{n}") for n in range(count)))
+    return [await client.text() for _ in range(count)]
+
+
+async def a_client_says_less(daemon):
+    client = await daemon.chat(fresh(), "u")
+    assert "429" not in await answers_to(client, 30)
+    yield
+    client = await daemon.chat(fresh(), "u")
+    assert "429" in await answers_to(client, 30)
+
+
+async def a_log_says_more(daemon):
+    await daemon.chat(fresh(), "u")
+    assert "debug opened session" not in daemon.process.output
+    yield
+    await daemon.chat(fresh(), "u")
+    daemon.process.wait_line("^debug opened session")
+
+
+async def the_next_connection_has_the_password(daemon):
+    redis = daemon.redis_server
+    redis.client.config_set("requirepass", "another")
+    yield
+    redis.client.client_kill_filter(_type="normal", skipme=True)
+    eventually(lambda: daemon.process.output.count("redis-up connection=commands") == 2, what="a reconnect")
+    await (await daemon.chat(fresh(), "u")).say("in")
+
+
+# setting: old value, new value, its effect, other settings
+LIVE = [
+    ("redis.password", "", "another", the_next_connection_has_the_password, {}),
+    ("im.group.loginAuth", 0, 1, login_is_asked_for, {}),
+    ("im.group.loginAuth", 1, 0, login_is_asked_for_no_more, {}),
+    ("im.group.autoJoin", 1, 0, who_has_not_joined_is_closed, {}),
+    ("im.groupMessage.timeout", 604800, 100, lists_expire_sooner, {}),
+    ("im.groupMessage.listNum", 50, 2, first_frames_are_shorter, {}),
+    ("im.groupMessage.maxCount", 0, 2, fewer_messages_are_kept, {}),
+    ("im.groupMessage.maxMessageBytes", 16384, 10, shorter_texts_are_taken, {}),
+    ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
+    ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
+    ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {}),
+    ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),
+    ("push.pongTimeoutS", 60, 2, who_does_not_answer_is_closed_sooner, {"push.pingIntervalS": 1}),
+    ("push.drainSeconds", 1, 8, clients_are_given_more_time_to_leave, {}),
+    ("push.drainSeconds", 1, 8, clients_are_given_more_time_to_leave, {"push.workers": 2}),
+    ("push.trustedProxies", "127.0.0.0/8", "192.0.2.99", a_proxy_is_trusted_no_more, {"push.maxPerAddress": 3}),
+    ("push.origins", "*", "https://good.example", origins_are_refused, {}),
+    ("push.maxPerUser", 9, 3, a_user_has_fewer_connections, {}),
+    ("push.maxPerAddress", 9, 3, an_address_has_fewer_connections, {}),
+    ("push.joinsPerSecond", 0, 1, an_address_joins_less_often, {}),
+    ("push.messagesPerSecond", 0, 1, a_client_says_less, {"push.messageBurst": 5}),
+    ("push.messageBurst", 100, 5, a_client_says_less, {"push.messagesPerSecond": 1}),
+    ("log.level", "info", "debug", a_log_says_more, {}),
+]
+# What the HTTP API alone reads.
+OF_THE_API = ("server.", "http.", "login.", "redis.timeoutMs", "im.groupMessage.recallTimeLimit")
+
+
+@pytest.mark.parametrize("key, before, after, effect, more", LIVE)
+async def test_a_setting_has_its_effect_at_once(make_daemon, own_redis, key, before, after, effect, more):
+    daemon = make_daemon({**more, key: before}, own_redis)
+    steps = effect(daemon)
+    await anext(steps)
+    daemon.write(**{key: after})
+    daemon.process.signal(signal.SIGHUP)
+    workers = more.get("push.workers", 1)
+    eventually(lambda: daemon.process.output.count(f"info setting-changed key={key}") == workers + (workers > 1),
+               what="the reload")
+    with pytest.raises(StopAsyncIteration):
+        await anext(steps)
+
+
+def test_no_live_setting_is_forgotten():
+    rows = re.findall(r'ROW\(\s*"([\w.]+)",[^;]*?,\s*(RELOAD|RESTART)\)', (ROOT / "lib/config/settings.c").read_text())
+    live = {key for key, when in rows if when == "RELOAD" and not key.startswith(OF_THE_API)}
+    assert len(rows) > 40 and live == {row[0] for row in LIVE}
+
+
+# ---- a signal that comes early ----
+
+@pytest.mark.parametrize("workers", [1, 16])
+def test_a_sighup_right_after_the_start_ends_nobody(tmp_path, redis_server, workers):
+    """Whenever it comes: before there are workers, before they have a handler, while they start."""
+    port = free_port()
+    conf = write_settings(tmp_path / "fastim.yml", {
+        "push.listen": f"127.0.0.1:{port}", "push.health": "", "push.workers": workers,
+        "redis.port": redis_server.port})
+    core = min(os.sched_getaffinity(0))  # so that the workers begin when their supervisor waits
+    process = Process(["taskset", "-c", core, PUSHD, "-c", conf], tmp_path / "log")
+    try:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:  # without a pause: the moment is short
+            if blocks(process.pid, signal.SIGHUP):
+                process.signal(signal.SIGHUP)
+                time.sleep(0.0002)
+        eventually(lambda: process.output.count("info listening") == workers, 10, "all of them")
+        process.wait_line("^info reloaded file=")
+        assert "died" not in process.output and is_listening(port)
+    finally:
+        process.stop()
+
+
+def blocks(pid, number):
+    """Has the process this signal blocked, or handled?"""
+    with open(f"/proc/{pid}/status") as file:
+        masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk", "SigCgt"))]
+    return any(mask >> (number - 1) & 1 for mask in masks)

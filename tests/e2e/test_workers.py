@@ -1,7 +1,10 @@
 """test_workers.py - push.workers: several daemons on one port; one that dies takes nobody else with it."""
 import asyncio
+import contextlib
 import os
 import signal
+import socket
+import time
 
 import pytest
 import websockets
@@ -102,3 +105,87 @@ def test_a_port_that_somebody_else_has_is_not_shared(tmp_path, redis_server):
     assert second.wait() == 1
     assert "Address already in use" in second.wait_output()
     first.stop()
+
+
+# ---- as a service manager sees them (sd_notify(3)) ----
+
+class Manager:
+    """Starts fastim-pushd as systemd would, and hears what it says."""
+
+    def __init__(self, folder, redis_server, watchdog_s, **settings):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(folder / "notify"))
+        self.settings = {
+            "push.listen": f"127.0.0.1:{free_port()}", "push.health": "", "redis.port": redis_server.port,
+            **{key.replace("_", "."): value for key, value in settings.items()}}
+        self.conf = write_settings(folder / "fastim.yml", self.settings)
+        self.process = Process([PUSHD, "-c", self.conf], folder / "log", env={
+            **os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": str(int(watchdog_s * 1e6))})
+
+    def hears(self, seconds):
+        """What comes within that time."""
+        heard, end = [], time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            with contextlib.suppress(TimeoutError):
+                heard.append(self.socket.recv(1000).decode())
+        return heard
+
+    def hears_until(self, text, seconds=10):
+        end = time.monotonic() + seconds
+        while text not in (heard := "|".join(self.hears(0.2))):
+            assert time.monotonic() < end, f"{text} was not said"
+        return heard
+
+
+@pytest.fixture
+def manage(tmp_path, redis_server):
+    managers = []
+
+    def start(*arguments, **settings):
+        managers.append(Manager(tmp_path, redis_server, *arguments, **settings))
+        return managers[-1]
+
+    yield start
+    for manager in managers:
+        manager.process.kill()
+        manager.socket.close()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_watchdog_hears_of_it_while_all_loops_turn(manage, count):
+    manager = manage(3, push_workers=count)
+    manager.hears_until("READY=1")
+    assert 3 <= manager.hears(4.5).count("WATCHDOG=1") <= 8
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_watchdog_hears_nothing_of_one_that_hangs(manage, count):
+    """One worker is enough: its clients hang with it."""
+    manager = manage(3, push_workers=count)
+    manager.hears_until("WATCHDOG=1")
+    daemons = processes_with(str(manager.conf))
+    hung = max(pid for pid in daemons if count == 1 or parent(pid) in daemons)
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        manager.hears(2.6)  # half of what is allowed, and a turn
+        assert "WATCHDOG=1" not in manager.hears(3)
+        os.kill(hung, signal.SIGCONT)
+        manager.hears_until("WATCHDOG=1")
+    finally:
+        os.kill(hung, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_manager_is_told_how_long_the_end_may_take_as_reloaded(manage, count):
+    """TimeoutStopSec would cut short a longer push.drainSeconds."""
+    manager = manage(3, push_workers=count, push_drainSeconds=1)
+    manager.hears_until("READY=1")
+    eventually(lambda: manager.process.output.count("info listening") == count, what="workers")
+    write_settings(manager.conf, {**manager.settings, "push.drainSeconds": 3600})
+    manager.process.signal(signal.SIGHUP)
+    eventually(lambda: manager.process.output.count("setting-changed key=push.drainSeconds") == count + (count > 1),
+               what="the reload")
+    manager.process.signal(signal.SIGTERM)
+    assert "STOPPING=1\nEXTEND_TIMEOUT_USEC=3605000000" in manager.hears_until("STOPPING=1")
+    assert manager.process.wait() == 0  # there is no client

@@ -216,19 +216,22 @@ each_outcome_has_its_consequence(void **state)
 {
     static const struct {
         enum append_result result;
+        const char *login_auth; /* a SIGHUP may have changed it since */
         const char *frames;
         uint64_t stored, refused;
         bool open;
     } rows[] = {
-        {APPEND_STORED, "", 1, 0, true},
-        {APPEND_REFUSED, "503", 0, 1, true},
-        {APPEND_NOT_LOGGED_IN, "440|(1008)", 0, 0, false},
+        {APPEND_STORED, "1", "", 1, 0, true},
+        {APPEND_REFUSED, "1", "503", 0, 1, true},
+        {APPEND_NOT_LOGGED_IN, "1", "440|(1008)", 0, 0, false},
+        {APPEND_NOT_LOGGED_IN, "0", "503", 0, 1, true},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         restart(state);
         come_in(0);
         say(0, 1);
+        a_config_set(&t.crowd.env.config, "im.group.loginAuth", rows[i].login_auth);
         tell(rows[i].result, 1);
         assert_frames(&t.crowd.ws[0], rows[i].frames);
         assert_counts(1, rows[i].stored, rows[i].refused, 0);
@@ -253,6 +256,7 @@ static void
 an_outcome_may_come_when_the_client_has_gone(void **state)
 {
     (void)state;
+    a_config_set(&t.crowd.env.config, "im.group.loginAuth", "1");
     come_in(0);
     say(0, 3);
     session_close(t.crowd.s[0], CLOSE_STOPPING);

@@ -248,6 +248,19 @@ a_token_is_checked_only_with_login_auth(void **state)
     assert_frames(&t.ws[0], "");
 }
 
+/* The question was under way when a SIGHUP changed loginAuth to 0. */
+static void
+a_no_that_nobody_wants_any_more_ends_no_session(void **state)
+{
+    (void)state;
+    come_in(0);
+    wait_alive(60);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    a_config_set(&t.env.config, "im.group.loginAuth", "0");
+    answer(":-1\r\n");
+    assert_frames(&t.ws[0], "");
+}
+
 /* Only a clear no ends a session; after each other answer it is asked again, a minute later. */
 static void
 only_a_clear_no_ends_a_session(void **state)
@@ -332,6 +345,7 @@ main(void)
         TEST(a_client_that_is_closed_as_it_comes_in_is_not_heard),
         TEST(a_token_is_checked_every_minute),
         TEST(a_token_is_checked_only_with_login_auth),
+        TEST(a_no_that_nobody_wants_any_more_ends_no_session),
         TEST(only_a_clear_no_ends_a_session),
         TEST(a_check_while_redis_is_away_is_made_a_minute_later),
         TEST(a_client_that_left_is_checked_no_more),

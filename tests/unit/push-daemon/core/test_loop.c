@@ -208,6 +208,22 @@ a_signal_is_reported(void **state)
     assert_string_equal(s.log, "ba");
 }
 
+/* Its program has a handler now: see lib/process/reload.h. */
+static void
+a_signal_that_was_blocked_until_now_is_reported(void **state)
+{
+    sigset_t number;
+
+    (void)state;
+    sigemptyset(&number);
+    sigaddset(&number, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &number, NULL);
+    raise(SIGUSR1);
+    loop_on_signal(s.loop, SIGUSR1, on_a, NULL);
+    run_until(1);
+    assert_string_equal(s.log, "a");
+}
+
 static void
 the_time_is_that_of_the_turn(void **state)
 {
@@ -237,6 +253,8 @@ main(void)
         TEST(a_socket_at_its_end_is_readable),
         TEST(the_end_of_a_turn_comes_after_what_came_in),
         TEST(a_signal_is_reported),
+        TEST(a_signal_that_was_blocked_until_now_is_reported),
+        TEST(a_signal_that_was_blocked_until_now_is_reported),
         TEST(the_time_is_that_of_the_turn),
     };
 

@@ -238,7 +238,20 @@ a_histogram_is_cumulative_and_times_are_seconds(void **state)
     assert_has(out.bytes, "\nfastim_loop_lag_seconds_sum 0.002\n");
 }
 
-/* ---- readiness ---- */
+/* ---- is it alive, is it ready? ---- */
+
+static void
+all_loops_must_have_turned_lately(void **state)
+{
+    (void)state;
+    assert_true(metrics_are_alive(slots, 3, 1000)); /* none has begun */
+    slots[0].beat_ms = 1000;
+    slots[2].beat_ms = 1500;
+    assert_true(metrics_are_alive(slots, 3, 1000));
+    assert_false(metrics_are_alive(slots, 3, 1001));
+    slots[0].beat_ms = 1200;
+    assert_true(metrics_are_alive(slots, 3, 1001));
+}
 
 static void
 all_must_be_there_and_ready(void **state)
@@ -275,6 +288,7 @@ main(void)
         TEST(each_metric_has_one_head),
         TEST(reasons_of_all_slots_are_summed_up),
         TEST(a_histogram_is_cumulative_and_times_are_seconds),
+        TEST(all_loops_must_have_turned_lately),
         TEST(all_must_be_there_and_ready),
     };
 

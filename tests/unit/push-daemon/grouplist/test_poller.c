@@ -342,13 +342,20 @@ rounds_follow_a_changed_update_rate(void **state)
     watch(0, "u");
     round_of_a("*2\r\n" ONE);
     a_config_set(&t.env.config, "im.groupList.updateRate", "3");
-    tick(); /* as it was set before */
-    answer(GROUP_A);
-    answer("*2\r\n" ONE);
     tick();
     tick();
     assert_int_equal(fake_commands_open(&t.commands), 0);
     tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
+    a_config_set(&t.env.config, "im.groupList.updateRate", "3600");
+    for (int i = 0; i < 100; i++) {
+        tick();
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    a_config_set(&t.env.config, "im.groupList.updateRate", "1");
+    tick(); /* at once, not at the end of the hour */
     assert_int_equal(fake_commands_open(&t.commands), 1);
 }
 
