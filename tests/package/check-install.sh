@@ -93,6 +93,9 @@ done
 SYSTEMD_UNIT_PATH=$units: quiet systemd-analyze verify --man=no "$units"/* || complain "the units are not valid"
 [[ ! -s $work/said ]] || complain "systemd-analyze verify says: $(<"$work/said")"
 for unit in "$units"/*.service; do
+    for bound in LimitCORE=0 TasksMax= MemoryHigh= $([[ $unit == *pushd* ]] && echo WatchdogSec=); do
+        grep -q "^$bound" "$unit" || complain "${unit##*/}: $bound is missing"
+    done
     # In tenths: 2.0 of 10, the less the better.
     quiet systemd-analyze security --offline=true --no-pager --threshold=20 "$unit" ||
         complain "${unit##*/}: its exposure is over 2.0"
