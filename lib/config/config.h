@@ -34,6 +34,8 @@ struct config {
     struct {
         bool login_auth;
         bool auto_join;
+        int64_t max_per_user; /* 0: any */
+        bool members_only;
     } group;
     struct {
         int64_t timeout_s;

@@ -44,6 +44,8 @@ static const struct setting settings[] = {
 
     ROW("im.group.loginAuth", switch, group.login_auth, 0, 1, "0", RELOAD),
     ROW("im.group.autoJoin", switch, group.auto_join, 0, 1, "1", RELOAD),
+    ROW("im.group.maxPerUser", number, group.max_per_user, 0, 1000000, "1000", RELOAD),
+    ROW("im.group.membersOnly", switch, group.members_only, 0, 1, "0", RELOAD),
     ROW("im.groupMessage.timeout", number, message.timeout_s, 1, 3650 * DAY_S, "604800", RELOAD),
     ROW("im.groupMessage.listNum", number, message.list_num, 0, 10000, "50", RELOAD),
     ROW("im.groupMessage.maxCount", number, message.max_count, 0, 1000000000, "0", RELOAD),

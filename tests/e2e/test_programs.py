@@ -17,6 +17,7 @@ PROGRAMS = pytest.mark.parametrize("program", [API, PUSHD], ids=["fastim-api", "
 OF_THE_PROTOCOL = {
     "server.port": "9000", "redis.host": "127.0.0.1", "redis.port": "6379", "redis.password": "",
     "redis.database": "0", "im.group.loginAuth": "0", "im.group.autoJoin": "1",
+    "im.group.maxPerUser": "1000", "im.group.membersOnly": "0",
     "im.groupMessage.timeout": "604800", "im.groupMessage.listNum": "50", "im.groupMessage.maxCount": "0",
     "im.groupMessage.maxMessageBytes": "16384", "im.groupMessage.recallTimeLimit": "120",
     "im.groupList.updateRate": "1", "http.origins": "*", "login.method": "open",
@@ -119,7 +120,7 @@ def test_every_setting_can_be_set(program, tmp_path):
     other = {key: value for key, value in DEFAULTS.items()}
     for key, value in other.items():
         if value.isdigit():
-            other[key] = str(int(value) + 1 if key != "im.group.autoJoin" else 0)
+            other[key] = str(0 if key == "im.group.autoJoin" else int(value) + 1)
     other.update({"redis.host": "h", "redis.password": "secret", "redis.socket": "/s", "redis.prefix": "p:",
                   "http.origins": "https://a", "push.listen": "[::1]:9", "log.level": "debug"})
     conf = write_settings(tmp_path / "all.yml", {k: int(v) if v.isdigit() else v for k, v in other.items()})

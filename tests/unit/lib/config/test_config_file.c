@@ -37,6 +37,8 @@ assert_prints_the_defaults(struct config *config)
                               "redis.timeoutMs: 1500\n"
                               "im.group.loginAuth: 0\n"
                               "im.group.autoJoin: 1\n"
+                              "im.group.maxPerUser: 1000\n"
+                              "im.group.membersOnly: 0\n"
                               "im.groupMessage.timeout: 604800\n"
                               "im.groupMessage.listNum: 50\n"
                               "im.groupMessage.maxCount: 0\n"
@@ -105,7 +107,7 @@ config_puts_each_setting_in_its_field(void **state)
                    "redis: {host: h, port: 2, password: '3', database: 4, socket: /s, prefix: 'p:',"
                    " timeoutMs: 500}\n"
                    "im:\n"
-                   "  group: {loginAuth: 1, autoJoin: 0}\n"
+                   "  group: {loginAuth: 1, autoJoin: 0, maxPerUser: 5, membersOnly: 1}\n"
                    "  groupMessage: {timeout: 6, listNum: 7, maxCount: 8, maxMessageBytes: 9,"
                    " recallTimeLimit: 10}\n"
                    "  groupList: {updateRate: 11}\n"
@@ -123,6 +125,8 @@ config_puts_each_setting_in_its_field(void **state)
     assert_int_equal(c->redis.timeout_ms, 500);
     assert_true(c->group.login_auth);
     assert_false(c->group.auto_join);
+    assert_int_equal(c->group.max_per_user, 5);
+    assert_true(c->group.members_only);
     assert_int_equal(c->message.timeout_s, 6);
     assert_int_equal(c->message.list_num, 7);
     assert_int_equal(c->message.max_count, 8);

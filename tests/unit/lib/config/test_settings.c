@@ -27,6 +27,8 @@ each_kind_takes_its_values_and_no_other(void **state)
     } cases[] = {
         {"server.port", "65535", "65536"},
         {"im.group.autoJoin", "0", "2"},
+        {"im.group.maxPerUser", "0", "-1"},
+        {"im.group.membersOnly", "1", "yes"},
         {"redis.host", "h", ""},
         {"push.listen", "*:1", ""},
         {"push.health", "", "1"},
