@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <uthash.h>
 
 #include "fcgi-api/login/hashkinds.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 

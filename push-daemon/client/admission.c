@@ -2,9 +2,9 @@
 #include "push-daemon/client/admission.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/wordlist.h"

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
+#include "lib/hash.h"
 #include "lib/str.h"
 #include "lib/text.h"
 

@@ -2,9 +2,9 @@
 #include "push-daemon/grouplist/poller.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"

@@ -2,8 +2,8 @@
 #include "push-daemon/redis/subscriber.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "lib/hash.h"
 #include "lib/redis/argv.h"
 #include "lib/redis/keys.h"
 #include "lib/log.h"

@@ -2,10 +2,10 @@
 #include "push-daemon/room/hub.h"
 
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "lib/garbage.h"
+#include "lib/hash.h"
 #include "lib/mem.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"

@@ -37,6 +37,7 @@ ONLY = (
     (r'hiredis', ('lib/redis/resp.c',)),
     (r'yaml|cyaml', ('lib/config/config.c', 'lib/config/config_file.c')),
     (r'json-c/', ('lib/message.c', 'lib/json.c')),
+    (r'uthash', ('lib/hash.h',)),
     (r'apr', ('fcgi-api/login/htpasswd.c',)),
     (r'dlfcn', ('fcgi-api/login/module.c',)),
     (r'uriparser', None),
