@@ -73,6 +73,8 @@ handle_by_command(struct exchange *ex, const struct endpoint *endpoint)
     }
     if (reply_int(reply) == CMD_NOT_LOGGED_IN && ex->token.len > 0) {
         handle_not_logged_in(ex->response);
+    } else if (reply_int(reply) == CMD_NOT_JOINED) {
+        response_say(ex->response, CODE_REFUSED, "未加入群组");
     } else {
         endpoint->answer(ex, reply);
     }

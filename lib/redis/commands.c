@@ -26,14 +26,33 @@ cmd_add_value(struct argv *c, struct str plain)
     argv_add(c, codec_encode(plain));
 }
 
+/* With membersOnly a script on a group's list has these, the key last of its keys and the group
+ * last of its arguments. */
+static void
+cmd_add_member_key(struct argv *c, const struct config *config, struct str user)
+{
+    if (config->group.members_only) {
+        cmd_add_key(c, config, KEY_GROUPS, user);
+    }
+}
+
+static void
+cmd_add_member_group(struct argv *c, const struct config *config, struct str group)
+{
+    if (config->group.members_only) {
+        cmd_add_value(c, group);
+    }
+}
+
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 4);
+    cmd_begin(c, SCRIPT_APPEND, 4 + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
+    cmd_add_member_key(c, config, args->user);
     message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);
     argv_add_str(c, MESSAGE_TAIL);
@@ -43,6 +62,7 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     argv_add_int(c, args->seq);
     argv_add_int(c, args->deadline_ms);
     cmd_add_value(c, args->token);
+    cmd_add_member_group(c, config, args->group);
 }
 
 void
@@ -61,8 +81,9 @@ cmd_enter(struct argv *c, const struct config *config, struct str user, struct s
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_GROUPS, user);
     cmd_add_value(c, token);
-    argv_add_int(c, config->group.auto_join);
+    argv_add_int(c, config->group.auto_join && !config->group.members_only);
     cmd_add_value(c, group);
+    argv_add_int(c, config->group.max_per_user);
 }
 
 void
@@ -201,6 +222,7 @@ cmd_join_group(struct argv *c, const struct config *config, struct str user, str
     cmd_add_key(c, config, KEY_GROUPS, user);
     cmd_add_value(c, token);
     cmd_add_value(c, group);
+    argv_add_int(c, config->group.members_only ? -1 : config->group.max_per_user);
 }
 
 void
@@ -217,9 +239,10 @@ static void
 cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
                   struct str user, struct str token, struct str group)
 {
-    cmd_begin(c, script, 2);
+    cmd_begin(c, script, 2 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_MESSAGES, group);
+    cmd_add_member_key(c, config, user);
     cmd_add_value(c, token);
 }
 
@@ -231,6 +254,7 @@ cmd_list_range(struct argv *c, const struct config *config, struct str user, str
     argv_add_int(c, first);
     argv_add_int(c, last);
     argv_add_int(c, most);
+    cmd_add_member_group(c, config, group);
 }
 
 void
@@ -241,6 +265,7 @@ cmd_list_before(struct argv *c, const struct config *config, struct str user, st
     argv_add(c, sender);
     argv_add_int(c, ts);
     argv_add_int(c, count);
+    cmd_add_member_group(c, config, group);
 }
 
 void
@@ -251,6 +276,7 @@ cmd_recall(struct argv *c, const struct config *config, struct str user, struct 
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);
+    cmd_add_member_group(c, config, group);
 }
 
 bool

@@ -1,11 +1,13 @@
 -- append.lua - stores a message and publishes it in one step. This gives a group its order.
 --
 -- KEYS  1 list, 2 last ts, 3 the producer's seq, 4 login
+--       With membersOnly there is a further key, the user's groups.
 -- ARGV  1 JSON before the ts, 2 JSON behind it, 3 channel, 4 expiry of the list (s),
 --       5 messages kept (0: all), 6 seq of this append, 7 deadline (ms, this clock),
 --       8 token ('': no check)
+--       With membersOnly there is a further argument, the group.
 -- Returns the ts; or, if nothing was stored, -1 not logged in, {-2, this clock} too late, -3 an
--- append before it is missing.
+-- append before it is missing, -4 no member.
 --
 -- This runs for each message, and making a function, or a number from a text, costs as much as a
 -- command. So what is rarely needed is made only where it is needed.
@@ -37,6 +39,7 @@ end
 
 local list, seq, token = KEYS[1], tonumber(ARGV[6]), ARGV[8]
 local login = token ~= '' and call('GET', KEYS[4])
+local stranger = KEYS[5] and call('SISMEMBER', KEYS[5], ARGV[9]) == 0
 local last = call('GET', KEYS[2]) or '0'
 local highest = tonumber(last) or 0
 
@@ -61,6 +64,10 @@ end
 if token ~= '' and login ~= token then
   give_seq_back()
   return -1
+end
+if stranger then
+  give_seq_back()
+  return -4
 end
 
 local newest = redis.pcall('LINDEX', list, -1)

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 login, 2 list
 -- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 how many
--- Returns the entries, oldest first; -1 not logged in, -3 no such message.
+-- Returns the entries, oldest first; -1 not logged in, -3 no such message, -4 no member.
 -- Needs: login message find
 
 -- So many entries are checked in full. Further ones are taken if they begin and end as those of
@@ -16,8 +16,9 @@ local function is_message(raw, number)
   return read_message(raw) ~= nil
 end
 
-if not admitted(KEYS[1], ARGV[1]) then
-  return -1
+local refused = refusal(KEYS, ARGV)
+if refused then
+  return refused
 end
 local index = find_message(KEYS[2], ARGV[2], tonumber(ARGV[3]))
 if not index then

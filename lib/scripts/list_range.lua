@@ -2,11 +2,12 @@
 --
 -- KEYS  1 login, 2 list
 -- ARGV  1 token ('': no check), 2 first, 3 last, 4 how many at most
--- Returns the entries, oldest first, or -1 not logged in.
+-- Returns the entries, oldest first; -1 not logged in, -4 no member.
 -- Needs: login message
 
-if not admitted(KEYS[1], ARGV[1]) then
-  return -1
+local refused = refusal(KEYS, ARGV)
+if refused then
+  return refused
 end
 local length = redis.call('LLEN', KEYS[2])
 local first, last = tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -20,3 +20,13 @@ end
 local function admitted(key, token)
   return token == '' or logged_in(key, token)
 end
+
+-- The checks of a request on a group's list. im.group.membersOnly adds a third key, the user's
+-- groups, and a last argument, the group. Returns nil, -1 not logged in, or -4 no member.
+local function refusal(keys, args)
+  if not admitted(keys[1], args[1]) then
+    return -1
+  elseif keys[3] and redis.call('SISMEMBER', keys[3], args[#args]) == 0 then
+    return -4
+  end
+end

@@ -2,11 +2,12 @@
 --
 -- KEYS  1 login, 2 list
 -- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 highest age (s)
--- Returns 1; -1 not logged in, -2 too old, -3 no such message.
+-- Returns 1; -1 not logged in, -2 too old, -3 no such message, -4 no member.
 -- Needs: login message find
 
-if not admitted(KEYS[1], ARGV[1]) then
-  return -1
+local refused = refusal(KEYS, ARGV)
+if refused then
+  return refused
 end
 local ts = tonumber(ARGV[3])
 if now_ms() - ts > tonumber(ARGV[4]) * 1000 then

@@ -201,6 +201,8 @@ append_on_refusal(struct appender *a, struct append_entry *e, const struct reply
         append_on_too_late(a, e, reply_int(reply_at(reply, 1)));
     } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
         append_queue_resolve(&a->open, e, APPEND_NOT_LOGGED_IN);
+    } else if (reply_int(reply) == CMD_NOT_JOINED) {
+        append_queue_resolve(&a->open, e, APPEND_NOT_JOINED);
     } else {
         if (reply_type(reply) == REPLY_ERROR) {
             append_refusals_note(&a->refusals, reply_complaint(reply));

@@ -8,6 +8,7 @@ enum append_result {
     APPEND_STORED,
     APPEND_NOT_LOGGED_IN, /* not stored */
     APPEND_REFUSED,       /* not stored, and never will be */
+    APPEND_NOT_JOINED,    /* not stored: the user is no member */
     APPEND_RESULT__MAX
 };
 

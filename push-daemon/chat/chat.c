@@ -41,6 +41,8 @@ chat_on_outcome(void *arg, enum append_result result)
         }
         if (result == APPEND_NOT_LOGGED_IN) {
             session_refuse(s, "440", CLOSE_TOKEN_EXPIRED);
+        } else if (result == APPEND_NOT_JOINED) {
+            session_close(s, CLOSE_NOT_A_MEMBER);
         } else if (result == APPEND_REFUSED) {
             session_send_text(s, "503");
         }

@@ -69,6 +69,8 @@ auth_on_rechecked(void *arg, const struct reply *reply)
     if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
         q->auth->env->config->group.login_auth) {
         session_refuse(q->session, "440", CLOSE_TOKEN_EXPIRED);
+    } else if (reply_int(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
+        session_close(q->session, CLOSE_NOT_A_MEMBER);
     }
     auth_recheck_later(q->auth, q->session);
     auth_end_query(q);
@@ -79,14 +81,20 @@ auth_recheck(void *arg, struct timer_wheel_item *item)
 {
     struct session *s = (struct session *)((char *)item - offsetof(struct session, recheck));
     struct auth *auth = arg;
+    const struct config *config = auth->env->config;
+    struct str token = config->group.login_auth ? s->token : str_make("", 0);
     struct auth_query *q;
 
-    if (!auth->env->config->group.login_auth) {
+    if (!config->group.login_auth && !config->group.members_only) {
         auth_recheck_later(auth, s);
         return;
     }
     q = auth_begin_query(auth, s, NULL);
-    cmd_check_login(&auth->argv, auth->env->config, s->user, s->token);
+    if (config->group.members_only) {
+        cmd_enter(&auth->argv, config, s->user, token, s->group); /* joins no group then */
+    } else {
+        cmd_check_login(&auth->argv, config, s->user, token);
+    }
     if (!commands_send_script(auth->commands, &auth->argv, auth_on_rechecked, q)) {
         auth_recheck_later(auth, s);
         auth_end_query(q);

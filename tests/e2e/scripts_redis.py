@@ -103,19 +103,21 @@ class Scripts:
         return seconds * 1000 + micros // 1000
 
     def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
-               timeout=1000, kept=0):
+               timeout=1000, kept=0, groups=None):
         if number is None:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        return self.run("append", [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"],
-                        head, tail, f"mq:{group}", timeout, kept, number, not_after, token)
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
+        members_only = [group] if groups else []
+        return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
+                        timeout, kept, number, not_after, token, *members_only)
 
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark)
 
-    def enter(self, token="", joins=1, group="g", user="u"):
-        return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group)
+    def enter(self, token="", joins=1, group="g", user="u", most=0):
+        return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
 
     def list_range(self, first, last, most=10000, token=TOKEN):
         return self.run("list_range", ["login:u", "gml:g"], token, first, last, most)

@@ -230,3 +230,28 @@ def test_append_leaves_nothing_behind_where_redis_has_no_memory(db, im, token):
     db.config_set("maxmemory", 0)
     assert everything(db) == stored
     assert im.append(number=2, token=token) > 0
+
+
+# ---- members alone ----
+
+
+def test_append_to_a_group_for_members_alone_by_a_stranger(db, im):
+    """im.group.membersOnly: sending for its members alone; the seq is given back"""
+    stored = everything(db)
+    assert im.append(groups="ugs:u", number=1) == -4
+    assert everything(db) == stored
+    assert im.append(groups="ugs:u", number=1, token="wrong") == -1
+    db.sadd("ugs:u", "g")
+    assert im.append(groups="ugs:u", number=1) > 0
+    db.srem("ugs:u", "g")
+    assert im.append(groups="ugs:u", number=2) == -4
+    assert db.llen("gml:g") == 1
+    assert db.get("fim:seq:d") == b"1"
+
+
+def test_append_where_the_users_groups_have_another_type(db, im):
+    db.set("ugs:u", "no set")
+    stored = everything(db)
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        im.append(groups="ugs:u", number=1)
+    assert everything(db) == stored

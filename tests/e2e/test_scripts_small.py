@@ -81,7 +81,7 @@ def test_enter_with_a_wrong_token_joins_nothing(db, im):
 
 CALLS = {
     "check_login": (["login:u"], []),
-    "join_group": (["login:u", "ugs:u"], ["g"]),
+    "join_group": (["login:u", "ugs:u"], ["g", 0]),
     "list_groups": (["login:u", "ugs:u"], []),
     "list_range": (["login:u", "gml:g"], [0, -1, 10]),
     "list_before": (["login:u", "gml:g"], ["u", 1, 10]),
@@ -113,10 +113,46 @@ def test_no_token_comes_from_an_open_path_and_renews_nothing(db, im, name):
 
 
 def test_join_group_tells_whether_it_is_new(db, im):
-    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g") == 1
-    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g") == 0
-    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "*") == 1
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g", 0) == 1
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "g", 0) == 0
+    assert im.run("join_group", ["login:u", "ugs:u"], TOKEN, "*", 0) == 1
     assert sorted(im.run("list_groups", ["login:u", "ugs:u"], TOKEN)) == [b"*", b"g"]
+
+
+def test_a_user_joins_no_more_groups_than_max_per_user(db, im):
+    """im.group.maxPerUser: groups that a user may be in; 0: any. -1 is membersOnly: none"""
+    def join(group, most):
+        return im.run("join_group", ["login:u", "ugs:u"], TOKEN, group, most)
+
+    assert [join(group, 2) for group in "abc"] == [1, 1, 0]
+    assert db.smembers("ugs:u") == {b"a", b"b"}
+    assert [join(group, 3) for group in "acd"] == [0, 1, 0]
+    assert [join(group, -1) for group in "ax"] == [0, 0]
+    assert join("x", 0) == 1
+    assert db.scard("ugs:u") == 4
+
+
+def test_enter_lets_in_without_joining_who_is_in_max_per_user_groups(db, im):
+    """autoJoin: who is in `im.group.maxPerUser` groups already is let in without"""
+    assert [im.enter(group=group, most=2) for group in "abca"] == [0, 0, 0, 0]
+    assert db.smembers("ugs:u") == {b"a", b"b"}
+
+
+@pytest.mark.parametrize("name", ["list_range", "list_before", "recall"])
+def test_a_group_for_members_alone_is_closed_to_strangers(db, im, name):
+    """im.group.membersOnly: history, sockets and sending of a group for its members alone"""
+    (login, group), args = CALLS[name]
+    db.rpush("gml:g", message("u", 0), message("u", 1))
+    db.sadd("ugs:u", "other")
+    stored = everything(db)
+    keys, args = [login, group, "ugs:u"], [*args, "g"]
+    assert im.run(name, keys, "wrong", *args) == -1
+    assert everything(db) == stored
+    assert im.run(name, keys, TOKEN, *args) == -4
+    assert im.run(name, keys, "", *args) == -4
+    assert db.llen("gml:g") == 2
+    db.sadd("ugs:u", "g")
+    assert im.run(name, keys, TOKEN, *args) != -4
 
 
 # ---- list_range ----

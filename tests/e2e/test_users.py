@@ -97,6 +97,50 @@ def test_join_group(site):
     assert site.redis.smembers(f"ugs:{user.user}") == {group.encode()}
 
 
+def test_a_user_joins_max_per_user_groups(make_host):
+    """100 `操作失败` (… in `im.group.maxPerUser` groups)"""
+    host = make_host({"im.group.maxPerUser": 2})
+    user = host.api.login(fresh("u"))
+    codes = [user.post("/user/joinGroup", groupId=group).code for group in ("a", "b", "c", "a")]
+    assert codes == [200, 200, 100, 100]
+    assert sorted(user.post("/user/listGroup").data) == ["a", "b"]
+
+
+async def test_auto_join_lets_in_without_adding_who_is_in_max_per_user_groups(make_host):
+    """who is in `im.group.maxPerUser` groups already is let in without"""
+    host = make_host({"im.group.maxPerUser": 1})
+    user, first, second = fresh("u"), fresh(), fresh()
+    await host.chat(first, user)
+    await (await host.chat(second, user)).say("heard")
+    assert host.redis.smembers(f"ugs:{user}") == {first.encode()}
+
+
+async def test_a_group_for_its_members_alone(make_host):
+    """membersOnly: history, sockets and sending of a group for its members alone (100 `未加入群组` over
+    HTTP, as `autoJoin: 0` at sockets); joinGroup is refused; members are added by the site: SADD"""
+    host = make_host({"im.group.membersOnly": 1})
+    group, member, stranger = fresh(), host.api.login(fresh("u")), host.api.login(fresh("v"))
+    host.redis.sadd(f"ugs:{member.user}", group)
+    client = await host.chat(group, member.user)
+    ts = (await client.say("among us"))["ts"]
+    history = {"/group/listMessage": {"startPage": 0, "endPage": -1},
+               "/group/listOldMessage": {"userId": member.user, "ts": ts, "count": 5},
+               "/group/delMessage": {"ts": ts}}
+    for path, fields in history.items():
+        refused = stranger.post(path, groupId=group, **fields)
+        assert refused.text == '{"code":100,"msg":"未加入群组","data":null}', path
+    for user in (member, stranger):
+        assert user.post("/user/joinGroup", groupId=group).text == '{"code":100,"msg":"操作失败","data":null}'
+    assert await (await host.open_chat(group, stranger.user)).close_code() == 1008
+    assert not host.redis.exists(f"ugs:{stranger.user}")
+    for path, fields in history.items():
+        assert member.post(path, groupId=group, **fields).code == 200, path
+    host.redis.srem(f"ugs:{member.user}", group)
+    await client.send("no longer")
+    assert await client.close_code() == 1008
+    assert host.redis.llen(f"gml:{group}") == 0
+
+
 def test_joined_groups_never_expire(site):
     """`ugs:{userId}`: set: ids of the groups that the user has joined; never"""
     user = site.api.login(fresh("u"))

@@ -47,6 +47,20 @@ history_is_recoded_and_without_what_is_no_message(void **state)
 }
 
 static void
+a_stranger_of_a_group_for_members_alone_is_refused(void **state)
+{
+    static const char refused[] = "{\"code\":100,\"msg\":\"未加入群组\",\"data\":null}";
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", ":-4\r\n"),
+                  request_to("/group/listMessage", "groupId=g&startPage=0&endPage=1"), refused);
+    assert_answer(ONE("EVALSHA", ":-4\r\n"),
+                  request_to("/group/listOldMessage", "groupId=g&userId=u&ts=5&count=3"), refused);
+    assert_answer(ONE("EVALSHA", ":-4\r\n"), request_to("/group/delMessage", "groupId=g&ts=5"),
+                  refused);
+}
+
+static void
 history_before_a_message_is_null_where_there_is_no_such_message(void **state)
 {
     static const char form[] = "groupId=g&userId=u&ts=5&count=3";
@@ -137,6 +151,7 @@ main(void)
         cmocka_unit_test(join_group_is_done_or_refused),
         cmocka_unit_test(list_group_is_sorted_and_without_what_is_no_id),
         cmocka_unit_test(history_is_recoded_and_without_what_is_no_message),
+        cmocka_unit_test(a_stranger_of_a_group_for_members_alone_is_refused),
         cmocka_unit_test(history_before_a_message_is_null_where_there_is_no_such_message),
         cmocka_unit_test(list_message_goes_by_position_wherever_one_is_given),
         cmocka_unit_test(history_count_is_bounded),

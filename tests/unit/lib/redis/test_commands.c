@@ -12,7 +12,7 @@ static struct argv c;
 static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .password = "s3cret", .database = 7},
-    .group = {.auto_join = true},
+    .group = {.auto_join = true, .max_per_user = 1000},
     .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
 
@@ -129,10 +129,10 @@ call_enter_says_whether_joining_is_automatic(void **state)
 
     (void)state;
     cmd_enter(&c, &config, str_of("u"), str_of("t"), str_of("g"));
-    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "1", "g");
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "1", "g", "1000");
     asks.group.auto_join = false;
     cmd_enter(&c, &asks, str_of("u"), str_of(""), str_of(""));
-    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "", "0", "");
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "", "0", "", "1000");
 }
 
 static void
@@ -205,7 +205,7 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     cmd_check_login(&c, &config, user, token);
     assert_script(SCRIPT_CHECK_LOGIN, "p:login:u", "t");
     cmd_join_group(&c, &config, user, token, group);
-    assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g");
+    assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "1000");
     cmd_list_groups(&c, &config, user, token);
     assert_script(SCRIPT_LIST_GROUPS, "p:login:u", "p:ugs:u", "t");
     cmd_list_range(&c, &config, user, token, group, -3, -1, 10000);
@@ -214,6 +214,36 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t", "s", "1648368380132", "20");
     cmd_recall(&c, &config, user, token, group, INT64_C(1648368380132));
     assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:g", "t", "u", "1648368380132", "333");
+}
+
+/* The user's groups come last of the keys, the group last of the arguments. */
+static void
+call_on_a_group_for_members_alone_names_the_users_groups(void **state)
+{
+    struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"),
+                                     BYTES("w"), 5,          6};
+    struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
+    struct config closed = config;
+
+    (void)state;
+    closed.group.members_only = true;
+    cmd_append(&c, &closed, &append);
+    assert_bytes(argv_word(&c, 2), str_of("5"));
+    assert_bytes(argv_word(&c, 7), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, c.count - 1), str_of("g"));
+    cmd_list_range(&c, &closed, user, token, group, -3, -1, 10000);
+    assert_command("EVALSHA", scripts[SCRIPT_LIST_RANGE].sha1, "3", "p:login:u", "p:gml:g",
+                   "p:ugs:u", "t", "-3", "-1", "10000", "g");
+    cmd_list_before(&c, &closed, user, token, group, str_of("s"), 7, 20);
+    assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE].sha1, "3", "p:login:u", "p:gml:g",
+                   "p:ugs:u", "t", "s", "7", "20", "g");
+    cmd_recall(&c, &closed, user, token, group, 7);
+    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "3", "p:login:u", "p:gml:g", "p:ugs:u",
+                   "t", "u", "7", "333", "g");
+    cmd_join_group(&c, &closed, user, token, group);
+    assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "-1");
+    cmd_enter(&c, &closed, user, token, group);
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "0", "g", "1000");
 }
 
 static void
@@ -284,6 +314,7 @@ main(void)
         TEST(call_of_a_login_names_the_counts_that_it_goes_by),
         TEST(call_of_a_login_that_cannot_fail_has_no_limit),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
+        TEST(call_on_a_group_for_members_alone_names_the_users_groups),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),
         TEST(call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest),

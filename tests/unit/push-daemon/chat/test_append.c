@@ -105,7 +105,7 @@ on_outcome(void *arg, enum append_result result)
     char *mark = arg;
 
     assert_int_equal(*mark, '-'); /* told once */
-    *mark = "SLR"[result];        /* stored, not logged in, refused */
+    *mark = "SLRJ"[result];       /* stored, not logged in, refused, not joined */
     t.order[t.told_count++] = (int)(mark - t.told);
 }
 

@@ -86,10 +86,10 @@ redis_is_asked_for_what_is_needed(void **state)
         const char *login_auth, *auto_join, *group;
         const char *command; /* NULL: none, it is let in at once */
     } rows[] = {
-        {"1", "1", "g", "EVALSHA enter 2 login:u ugs:u secret 1 g"},
-        {"1", "0", "g", "EVALSHA enter 2 login:u ugs:u secret 0 g"},
-        {"0", "1", "g", "EVALSHA enter 2 login:u ugs:u  1 g"},
-        {"1", "1", "", "EVALSHA enter 2 login:u ugs:u secret 1 "},
+        {"1", "1", "g", "EVALSHA enter 2 login:u ugs:u secret 1 g 1000"},
+        {"1", "0", "g", "EVALSHA enter 2 login:u ugs:u secret 0 g 1000"},
+        {"0", "1", "g", "EVALSHA enter 2 login:u ugs:u  1 g 1000"},
+        {"1", "1", "", "EVALSHA enter 2 login:u ugs:u secret 1  1000"},
         {"0", "1", "", NULL},
     };
 
@@ -261,6 +261,28 @@ a_no_that_nobody_wants_any_more_ends_no_session(void **state)
     assert_frames(&t.ws[0], "");
 }
 
+/* Who was taken out of the group hears it no longer than a minute. */
+static void
+membership_is_checked_every_minute_with_members_only(void **state)
+{
+    static const char *const login_auth[] = {"0", "1"};
+    static const char *const asked[] = {"EVALSHA enter 2 login:u ugs:u  0 g 1000",
+                                        "EVALSHA enter 2 login:u ugs:u secret 0 g 1000"};
+
+    for (int i = 0; i < 2; i++) {
+        restart(state);
+        a_config_set(&t.env.config, "im.group.loginAuth", login_auth[i]);
+        a_config_set(&t.env.config, "im.group.membersOnly", "1");
+        come_in(0);
+        wait_alive(60);
+        assert_int_equal(fake_commands_open(&t.commands), 1);
+        assert_command(&t.commands, 0, asked[i]);
+        answer(":-4\r\n");
+        assert_frames(&t.ws[0], "(1008)");
+        assert_int_equal(a_env_closes(&t.env, "has not joined the group"), 1);
+    }
+}
+
 /* Only a clear no ends a session; after each other answer it is asked again, a minute later. */
 static void
 only_a_clear_no_ends_a_session(void **state)
@@ -346,6 +368,7 @@ main(void)
         TEST(a_token_is_checked_every_minute),
         TEST(a_token_is_checked_only_with_login_auth),
         TEST(a_no_that_nobody_wants_any_more_ends_no_session),
+        TEST(membership_is_checked_every_minute_with_members_only),
         TEST(only_a_clear_no_ends_a_session),
         TEST(a_check_while_redis_is_away_is_made_a_minute_later),
         TEST(a_client_that_left_is_checked_no_more),
