@@ -237,18 +237,18 @@ async def test_message_may_come_in_fragments(site):
 
 
 @pytest.mark.proxies
-@pytest.mark.parametrize("text", ["x" * 16384, "\x01" * 16384, "中" * 5461])
+@pytest.mark.parametrize("text", ["x" * 24576, "\x01" * 24576, "中" * 5462, "中" * 8192])
 async def test_message_of_max_message_bytes_is_taken(site, text):
-    """maxMessageBytes (default 16384): longest text of a message, in bytes as it was sent"""
+    """maxMessageBytes (default 24576): longest text of a message, in bytes as it was sent"""
     client = await site.chat(fresh(), "u")
     await client.say(text)
 
 
 @pytest.mark.smoke
 @pytest.mark.proxies
-@pytest.mark.parametrize("text", ["x" * 16385, "中" * 5462, "x" * 200000])
+@pytest.mark.parametrize("text", ["x" * 24577, "中" * 8193, "x" * 200000])
 async def test_larger_message_closes_1009(site, text):
-    """Larger than `maxMessageBytes` (default 16384): close 1009."""
+    """Larger than `maxMessageBytes` (default 24576): close 1009."""
     group = fresh()
     client, other = await site.chat(group, "u"), await site.chat(group, "v")
     await client.send(text)
@@ -261,7 +261,7 @@ async def test_larger_message_in_fragments_closes_1009(site):
     """Larger than `maxMessageBytes`: close 1009 - the message, not the frame."""
     group = fresh()
     client, other = await site.chat(group, "u"), await site.chat(group, "v")
-    for n in range(16):
+    for n in range(24):
         await client.send_frame(OP_CONT if n else OP_TEXT, b"x" * 1024, last=False)
     await client.send_frame(OP_CONT, b"y")
     assert await client.close_code() == 1009
@@ -340,6 +340,16 @@ async def test_max_count_drops_the_oldest_first(make_host):
     assert [m["info"] for m in late.first["list"]] == ["7", "8", "9", "10", "11"]
     assert late.first["total"] == 5
     assert [compact(m) for m in late.first["list"]] == host.entries(group)
+
+
+async def test_max_count_is_100000_by_default(site):
+    """maxCount: 100000: messages kept of a group, oldest dropped first"""
+    group = fresh()
+    entry = '{"groupId":"%s","userId":"u","info":"","ts":1}' % group
+    site.redis.rpush(f"gml:{group}", *[entry] * 100000)
+    client = await site.chat(group, "u")
+    await client.say("one more")
+    assert site.redis.llen(f"gml:{group}") == 100000
 
 
 @pytest.mark.proxies

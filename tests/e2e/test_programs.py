@@ -18,8 +18,8 @@ OF_THE_PROTOCOL = {
     "server.port": "9000", "redis.host": "127.0.0.1", "redis.port": "6379", "redis.password": "",
     "redis.database": "0", "im.group.loginAuth": "0", "im.group.autoJoin": "1",
     "im.group.maxPerUser": "1000", "im.group.membersOnly": "0",
-    "im.groupMessage.timeout": "604800", "im.groupMessage.listNum": "50", "im.groupMessage.maxCount": "0",
-    "im.groupMessage.maxMessageBytes": "16384", "im.groupMessage.recallTimeLimit": "120",
+    "im.groupMessage.timeout": "604800", "im.groupMessage.listNum": "50", "im.groupMessage.maxCount": "100000",
+    "im.groupMessage.maxMessageBytes": "24576", "im.groupMessage.recallTimeLimit": "120",
     "im.groupList.updateRate": "1", "http.origins": "*", "login.method": "open",
 }
 DEFAULTS = {key: "" if value == "empty" else value for key, value in re.findall(

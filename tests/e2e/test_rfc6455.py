@@ -15,7 +15,7 @@ from host import fresh
 from processes import eventually
 from rfc6455 import (BINARY, CLOSE, CONT, GONE, PING, PONG, TEXT, Raw, close, frame, pieces, text)
 
-MAX = 16384  # maxMessageBytes
+MAX = 24576  # maxMessageBytes
 
 
 class Ends:
@@ -89,9 +89,9 @@ FRAGMENTS = [
     ("text inside a message", frame(TEXT, "a", fin=False) + text("b"), [VIOLATION]),
     ("binary inside a message", frame(TEXT, "a", fin=False) + frame(BINARY, "b"), [VIOLATION]),
     ("fragment of a text inside a message", frame(TEXT, "a", fin=False) + frame(TEXT, "b", fin=False), [VIOLATION]),
-    ("the longest", pieces(*["x" * 1024] * 16), ["x" * MAX]),
-    ("one byte too long", pieces(*["x" * 1024] * 16, "y"), [Ends(1009)]),
-    ("without end", frame(TEXT, "x", fin=False) + frame(CONT, "x" * 1000, fin=False) * 17, [Ends(1009)]),
+    ("the longest", pieces(*["x" * 1024] * 24), ["x" * MAX]),
+    ("one byte too long", pieces(*["x" * 1024] * 24, "y"), [Ends(1009)]),
+    ("without end", frame(TEXT, "x", fin=False) + frame(CONT, "x" * 1000, fin=False) * 25, [Ends(1009)]),
 ]
 
 CONTROL = [

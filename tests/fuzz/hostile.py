@@ -8,7 +8,7 @@ GROUPS = ["h1", "h2", "组", "*", "a b"]
 PATHS = ["/group/chat/h1/u/t", "/group/chat/h2/u/t", "/group/chat/%E7%BB%84/u/t", "/group/chat/*/u/t",
          "/group/list/u/t", "/group/list/watcher/t"]
 OPCODES = [TEXT, TEXT, TEXT, CONT, CONT, BINARY, CLOSE, PING, PONG]
-LENGTHS = [0, 1, 125, 126, 127, 639, 640, 641, 16384, 16385, 65535, 65536, 1 << 20, (1 << 31) - 1, 1 << 32, (1 << 63) - 1,
+LENGTHS = [0, 1, 125, 126, 127, 639, 640, 641, 24576, 24577, 65535, 65536, 1 << 20, (1 << 31) - 1, 1 << 32, (1 << 63) - 1,
            1 << 63, (1 << 64) - 1]
 NUMBERS = ["0", "-0", "1", "-1", "1e3", "1.5", "9007199254740992", "9007199254740993", "9223372036854775807",
            "9223372036854775808", "-9223372036854775808", "18446744073709551615", "1e308", "1e999", "-1e-999", "NaN",
@@ -71,7 +71,7 @@ class Hostile:
         r = self.random
         return r.choice([
             lambda: f"{r.random()}".encode(), lambda: b"", lambda: "你好 😀 \u2028".encode() * r.randrange(40),
-            lambda: b"x" * r.choice([125, 126, 640, 16384, 16385, 70000]), self.junk,
+            lambda: b"x" * r.choice([125, 126, 640, 24576, 24577, 70000]), self.junk,
             lambda: b"ok" + r.choice(BAD_UTF8), lambda: b'"\\\0\n' * r.randrange(50)])()
 
     def frame(self):
