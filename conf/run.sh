@@ -6,6 +6,8 @@
 #   make run CONF=file.yml      or: CONF=file.yml bash conf/run.sh
 #   make run WEB=nginx          or: WEB=nginx bash conf/run.sh; also lighttpd (the default), apache-fcgid,
 #                               apache-proxy, cgi (lighttpd's), apache-cgi, and cgi-alone (no fastim-api -s)
+#   make run LISTEN=all         for other machines too, or LISTEN=ADDRESS; else it is for this machine alone
+#   make run RUN_AS=user        started by root: as whom the parts run; else as fastim (conf/run/user.sh)
 #
 # Ctrl-C and SIGTERM stop all parts (exit 0); a part that ends by itself stops the others (exit 1).
 # Two runs with different ports share a Redis: that is how two hosts are tried on one machine. The run
@@ -19,9 +21,11 @@ build=$(realpath -m "${BUILD:-$root/build}")
 conf=$(realpath -m "${CONF:-${FASTIM_CONFIG:-$root/conf/fastim.yml}}")
 web=${WEB:-lighttpd}
 declare -A setting pid_of printer_of
-sockets=
+folder=
 web_server=web
 web_stop=TERM
+# shellcheck source=conf/run/user.sh
+source "$root/conf/run/user.sh"
 # shellcheck source=conf/run/web.sh
 source "$root/conf/run/web.sh"
 
@@ -44,13 +48,14 @@ start() {
     shift
     rm -f "$pipe"
     mkfifo "$pipe"
+    [[ -z $run_as ]] || chown "$run_as" "$pipe" # for who opens /dev/stderr
     exec {both}<>"$pipe" # a pipe opened both ways waits for no other end
     exec {in}<"$pipe"
     exec {out}>"$pipe" {both}>&-
     rm "$pipe"
     setsid sed -u -e "w $run/$name.log" -e "s/^/$name: /" <&"$in" >&2 {in}<&- {out}>&- &
     printer_of[$name]=$!
-    setsid setpriv --pdeathsig TERM -- "$@" <&0 >&"$out" 2>&1 {in}<&- {out}>&- &
+    setsid setpriv --pdeathsig TERM "${drop[@]}" -- "$@" <&0 >&"$out" 2>&1 {in}<&- {out}>&- &
     pid_of[$name]=$!
     exec {in}<&- {out}>&-
 }
@@ -127,9 +132,7 @@ stop_all() {
     left_by 2500 KILL redis
     left_by 2700 KILL "$web_server" api pushd redis
     kill -KILL "${printer_of[@]}" 2>/dev/null || true
-    if [[ -n $sockets && $sockets != "$run" ]]; then
-        rm -rf "$sockets"
-    fi
+    [[ -z $folder ]] || rm -rf "$folder"
 }
 
 # ---- settings and addresses ----
@@ -160,26 +163,12 @@ listening() {
 }
 
 check_ports() {
-    if listening 127.0.0.1 "$port" || listening ::1 "$port"; then
+    if listening 127.0.0.1 "$port" || listening ::1 "$port" || listening "$probe" "$port"; then
         die "port $port is in use already (server.port in $conf)"
     fi
     if listening "$push_host" "$push_port"; then
         die "${setting[push.listen]} is in use already (push.listen in $conf)"
     fi
-}
-
-make_run_dir() {
-    run=$build/run-$port
-    mkdir -p "$run"
-    sockets=$run
-    programs=$build
-    # A unix socket's path has at most 107 bytes, and lighttpd takes a blank for the end of a command.
-    if ((${#run} > 90)) || [[ $run == *[[:space:]]* ]] || web_drops_root; then
-        sockets=$(mktemp -d /tmp/fastim-XXXXXX)
-        programs=$sockets
-        ln -s "$build/fastim-api" "$build/fastim-cgi" "$programs/"
-    fi
-    rm -f "$run"/*.log "$run"/*.pipe "$sockets"/api.sock-* "$sockets"/lighttpd-upload-*
 }
 
 # ---- Redis ----
@@ -190,7 +179,7 @@ ping_redis() {
     if [[ -n ${setting[redis.socket]} ]]; then
         at=(-s "${setting[redis.socket]}")
     fi
-    REDISCLI_AUTH=${setting[redis.password]} timeout 2 redis-cli "${at[@]}" PING 2>&1 || true
+    REDISCLI_AUTH=${setting[redis.password]} as_user timeout 2 redis-cli "${at[@]}" PING 2>&1 || true
 }
 
 redis_ready() {
@@ -205,14 +194,13 @@ quoted() {
 
 redis_settings() {
     local database=${setting[redis.database]}
-    echo "dir $(quoted "$1")"
+    cat "$root/conf/redis.conf"
     echo "databases $((database < 16 ? 16 : database + 1))"
     if [[ -n ${setting[redis.password]} ]]; then
         echo "requirepass $(quoted "${setting[redis.password]}")"
     fi
     if [[ -n ${setting[redis.socket]} ]]; then
-        printf 'port 0\nunixsocket %s\nunixsocketperm %s\n' "$(quoted "${setting[redis.socket]}")" \
-            "$(web_drops_root && echo 770 || echo 700)" # for the web server's group, see below
+        printf 'port 0\nunixsocket %s\nunixsocketperm 700\n' "$(quoted "${setting[redis.socket]}")"
     else
         printf 'port %s\nbind %s\n' "${setting[redis.port]}" "${setting[redis.host]/localhost/127.0.0.1}"
     fi
@@ -241,18 +229,17 @@ start_redis() {
         return
     fi
     say "no Redis at $place: starting one, its data in $data"
-    mkdir -p "$data"
-    start redis redis-server "$root/conf/redis.conf" - <<<"$(redis_settings "$data")"
+    own "$data"
+    cd "$data" # its user may not know the way there
+    start redis redis-server - <<<"$(redis_settings)"
+    cd "$OLDPWD"
     await redis 60 redis_ready
-    if [[ -n ${setting[redis.socket]} ]] && web_drops_root; then
-        chgrp --no-dereference "$web_user" "${setting[redis.socket]}"
-    fi
 }
 
 # ---- the daemon ----
 
 start_pushd() {
-    start pushd "$build/fastim-pushd" -c "$conf" </dev/null
+    start pushd "$programs/fastim-pushd" -c "$conf" </dev/null
     await pushd 10 listening "$push_host" "$push_port"
     if [[ ${setting[log.level]} == @(info|debug) ]] && redis_ready; then
         await pushd 10 connected
@@ -270,7 +257,7 @@ answers() {
     local line
     line=$(
         exec 2>/dev/null
-        exec 3<>"/dev/tcp/127.0.0.1/$port"
+        exec 3<>"/dev/tcp/$probe/$port"
         printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$1" >&3
         IFS= read -r -t 2 line <&3
         echo "$line"
@@ -298,12 +285,14 @@ run_parts() {
     trap 'trap "" HUP TERM; exit 0' HUP TERM
     web_choose "$web"
     read_settings
+    choose_addresses
     check_ports
-    make_run_dir
+    choose_user
+    make_folders
     start_redis
     start_pushd
     start_web
-    echo "fastim ready: http://127.0.0.1:$port/test/websocket"
+    echo "fastim ready: http://$(bracketed "$probe"):$port/test/websocket$for_whom"
 
     wait -n -p ended "${pid_of[@]}" || true
     for name in "${!pid_of[@]}"; do

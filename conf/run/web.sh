@@ -1,10 +1,8 @@
 # web.sh - the web servers that run.sh can start: what each needs, its configuration, how it is stopped.
 #
 # For run.sh: uses its settings, ports and folders; sets web_server (the part's name) and web_stop (the signal that
-# stops it gracefully). Started by root, Apache and nginx work as www-data, who may reach what lies in $sockets.
+# stops it gracefully).
 # shellcheck shell=bash disable=SC2154,SC2034
-
-web_user=www-data
 
 web_choose() {
     case $1 in
@@ -21,38 +19,54 @@ web_wants_socket() {
     [[ $1 == @(nginx|apache-proxy|cgi|apache-cgi) ]]
 }
 
-web_drops_root() {
-    ((EUID == 0)) && [[ $web_server != lighttpd ]]
+# ---- addresses ----
+
+bracketed() {
+    if [[ $1 == *:* ]]; then
+        echo "[$1]"
+    else
+        echo "$1"
+    fi
 }
 
-# What the web server's user has to reach lies in the folder of the sockets: it may be let in there, but not into
-# the folder of the programs, which may be anywhere.
-web_let_in() {
-    local program
-    chgrp "$web_user" "$sockets"
-    chmod 750 "$sockets" # not to write: what lies here is opened by root, too
-    for program in fastim-api fastim-cgi; do
-        install -m 750 -g "$web_user" "$(readlink -f "$programs/$program")" "$sockets/$program.web"
-        mv "$sockets/$program.web" "$sockets/$program"
-    done
-    install -m 640 -g "$web_user" "$conf" "$sockets/fastim.yml"
-    programs=$sockets
-    web_conf=$sockets/fastim.yml
+# LISTEN is loopback (this machine alone, the default), all, or an address. Sets addresses, probe (where it answers) and
+# for_whom. Files in /proc have no size, so what they say has to be read.
+choose_addresses() {
+    local ipv6
+    ipv6=$(cat /proc/net/if_inet6 2>/dev/null) || true
+    probe=127.0.0.1 for_whom=
+    case ${LISTEN:-loopback} in
+    loopback)
+        addresses=(127.0.0.1)
+        [[ $ipv6 != *00000000000000000000000000000001\ * ]] || addresses+=(::1)
+        for_whom=' (for this machine alone; make run LISTEN=all opens it to others)'
+        ;;
+    all)
+        addresses=(0.0.0.0)
+        [[ -z $ipv6 ]] || addresses+=(::)
+        ;;
+    *[!0-9A-Fa-f.:]*) die "LISTEN=$LISTEN: should be loopback, all or an address of this machine" ;;
+    *)
+        addresses=("$LISTEN")
+        probe=$LISTEN
+        ;;
+    esac
 }
+
+# ---- configuration ----
 
 # fill TEMPLATE: with all that is known of this run.
 fill() {
     sh "$root/conf/fill.sh" \
-        API="$programs/fastim-api" CGI="$programs/fastim-cgi" PROGRAMS="$programs" CONFIG="$web_conf" API_SOCKET="$sockets/api.sock" RUN_DIR="$sockets" \
+        API="$programs/fastim-api" CGI="$programs/fastim-cgi" PROGRAMS="$programs" CONFIG="$conf" API_SOCKET="$work/api.sock" RUN_DIR="$work" \
         PORT="$port" PUSH="$web_push" PUSH_HOST="$push_host" PUSH_PORT="$push_port" \
         PROCESSES="${setting[http.processes]}" CONCURRENCY=80 IDLE="${FASTIM_WEB_IDLE:-360}" \
-        MAX_FDS="$max_fds" CONNECTIONS="$((max_fds < 20000 ? max_fds - 64 : 20000))" SOCKET6="$socket6" \
+        MAX_FDS="$max_fds" CONNECTIONS="$((max_fds < 20000 ? max_fds - 64 : 20000))" BIND="$bind" SOCKET2="$socket2" \
         WHERE_LIGHTTPD='$HTTP["url"] =^ "/"' WHERE_NGINX=/ \
         WHERE_APACHE='^/((?!group/chat/|group/list/).*)$' \
-        PROXY_API="ProxyPass \"/\" \"unix:$sockets/api.sock|fcgi://fastim/\"" \
+        PROXY_API="ProxyPass \"/\" \"unix:$work/api.sock|fcgi://fastim/\"" \
         LISTEN_APACHE="$listen_apache" LISTEN_NGINX="$listen_nginx" \
-        USER_APACHE="$user_apache" USER_NGINX="$user_nginx" MODULES="$modules" \
-        SNIPPET="$run/$web-fastim.conf" <"$1"
+        MODULES="$modules" SNIPPET="$shared/$web-fastim.conf" <"$1"
 }
 
 apache_modules() {
@@ -66,60 +80,47 @@ apache_modules() {
         echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
     done
     case $web in
-    apache-fcgid) printf 'FcgidIPCDir "%s/fcgid"\nFcgidProcessTableFile "%s/fcgid.shm"\n' "$sockets" "$sockets" ;;
-    apache-cgi) echo "ScriptSock \"$sockets/cgid.sock\"" ;;
+    apache-fcgid) printf 'FcgidIPCDir "%s/fcgid"\nFcgidProcessTableFile "%s/fcgid.shm"\n' "$work" "$work" ;;
+    apache-cgi) echo "ScriptSock \"$work/cgid.sock\"" ;;
     esac
 }
 
-# Writes $run/WEB.conf and the snippet that it includes.
+# Writes $shared/WEB.conf and the snippet that it includes.
 web_configure() {
-    local max_fds socket6="0.0.0.0:$port" listen_apache="Listen 0.0.0.0:$port" listen_nginx="listen $port;"
-    local user_apache='' user_nginx='' modules='' snippet=$web
+    local max_fds bind socket2 listen_apache='' listen_nginx='' modules='' snippet=$web address
     max_fds=$(ulimit -Hn)
     if [[ $max_fds == unlimited ]] || ((max_fds > 65536)); then
         max_fds=65536
     fi
-    if [[ -s /proc/net/if_inet6 ]]; then
-        socket6="[::]:$port"
-        listen_apache+=$'\n'"Listen [::]:$port"
-        listen_nginx+=" listen [::]:$port ipv6only=on;"
-    fi
-    if web_drops_root; then
-        user_apache="User $web_user"$'\n'"Group $web_user"
-        user_nginx="user $web_user;"
-        web_let_in
-    fi
+    for address in "${addresses[@]}"; do
+        address=$(bracketed "$address"):$port
+        listen_apache+="Listen $address"$'\n'
+        listen_nginx+="listen $address; "
+    done
+    bind=$(bracketed "${addresses[0]}")
+    socket2=$address # the last one: another one, or the same once more
     if [[ $web_server == apache ]]; then
         modules=$(apache_modules)
     fi
     if [[ $web == cgi* ]]; then
         snippet=lighttpd-cgi
     fi
-    fill "$root/conf/web/$snippet.conf.in" >"$run/$web-fastim.conf"
-    fill "$root/conf/run/$web_server.conf.in" >"$run/$web.conf"
+    fill "$root/conf/web/$snippet.conf.in" >"$shared/$web-fastim.conf"
+    fill "$root/conf/run/$web_server.conf.in" >"$shared/$web.conf"
+    hand_over "$shared/$web-fastim.conf" "$shared/$web.conf"
 }
 
 start_web() {
-    web_push=$push_host:$push_port
-    if [[ $push_host == *:* ]]; then
-        web_push="[$push_host]:$push_port"
-    fi
-    web_conf=$conf
+    web_push=$(bracketed "$push_host"):$push_port
     web_configure
-    if web_drops_root && ! runuser -u "$web_user" -- "$programs/fastim-api" -t -c "$web_conf" >/dev/null; then
-        die "$web_user, as whom $web_server works, cannot use what the settings name (above): run it as that user"
-    fi
     if web_wants_socket "$web"; then
-        start api "$build/fastim-api" -c "$conf" -s "unix:$sockets/api.sock" </dev/null
-        await api 10 test -S "$sockets/api.sock"
-        if web_drops_root; then
-            chgrp --no-dereference "$web_user" "$sockets/api.sock"
-        fi
+        start api "$programs/fastim-api" -c "$conf" -s "unix:$work/api.sock" </dev/null
+        await api 10 test -S "$work/api.sock"
     fi
     case $web_server in
-    lighttpd) start lighttpd lighttpd -D -f "$run/$web.conf" </dev/null ;;
-    apache) start apache apache2 -DFOREGROUND -f "$run/$web.conf" </dev/null ;;
-    nginx) start nginx nginx -c "$run/$web.conf" </dev/null ;;
+    lighttpd) start lighttpd lighttpd -D -f "$shared/$web.conf" </dev/null ;;
+    apache) start apache apache2 -DFOREGROUND -f "$shared/$web.conf" </dev/null ;;
+    nginx) start nginx nginx -c "$shared/$web.conf" </dev/null ;;
     esac
     await "$web_server" 10 answers /test/websocket 200
     await "$web_server" 10 answers /group/chat/1/1/1 426

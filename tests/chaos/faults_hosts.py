@@ -9,9 +9,8 @@ from scene import in_thread
 
 def daemons(host):
     """{pid: parent} of the host's push daemon and its workers."""
-    program = str(host.build / "fastim-pushd")
     return {pid: parent(pid) for pid, command in processes_with(str(host.conf)).items()
-            if command.startswith(program)}
+            if command.split()[0].endswith("/fastim-pushd")}
 
 
 def parent(pid):

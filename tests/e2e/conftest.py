@@ -185,7 +185,7 @@ def slow_tests_begin(request):
 
 @pytest.fixture(scope="module")
 def public_folder():
-    """Started by root, Apache and nginx run fastim-api as another user, who has to reach what lies here."""
+    """Started by root, run.sh runs all parts as another user, who has to reach what lies here."""
     with tempfile.TemporaryDirectory(prefix="fastim-public-") as folder:
         os.chmod(folder, 0o755)
         yield pathlib.Path(folder)

@@ -93,7 +93,7 @@ class Host:
         command, environment = run_command(self.conf, self.build, WEB=self.web, **self.environment)
         self.process = Process(command, self.folder / "run.log", env=environment)
         try:
-            self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket$")
+            self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket( |$)")
             for connection in ("subscription", "commands"):
                 self.process.wait_line(f"redis-up connection={connection}$")
         except BaseException:  # Ctrl-C as well

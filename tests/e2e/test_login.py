@@ -96,12 +96,12 @@ def test_the_file_is_read_again_when_it_changes(guarded, password_file):
     assert try_login(guarded, user, "two").text == REFUSED
 
 
-def test_a_file_that_is_replaced_or_gone(make_host, tmp_path):
-    path = tmp_path / "users"
+def test_a_file_that_is_replaced_or_gone(make_host, public_folder):
+    path = public_folder / fresh("users")
     htpasswd(path, "u", "one", "sha")
     host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
     assert try_login(host, "u", "one").code == 200
-    other = tmp_path / "new"
+    other = public_folder / fresh("new")
     htpasswd(other, "u", "two", "sha")
     other.rename(path)
     assert try_login(host, "u", "one").text == REFUSED

@@ -161,10 +161,11 @@ async def test_password_is_a_setting(hosts, tmp_path):
         server.stop()
 
 
-async def test_unix_socket_is_a_setting(hosts, tmp_path):
+async def test_unix_socket_is_a_setting(hosts, tmp_path, public_folder):
     """redis.socket"""
-    path = tmp_path / "redis.sock"
-    server = RedisServer(tmp_path / "by-socket", options=["--port", "0", "--unixsocket", str(path)])
+    path = public_folder / fresh("redis.sock")
+    server = RedisServer(tmp_path / "by-socket", options=["--port", "0", "--unixsocket", str(path),
+                                                             "--unixsocketperm", "777"])
     try:
         await serves(hosts, hosts.new({"redis.socket": str(path)}, server))
     finally:

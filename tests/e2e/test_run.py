@@ -1,5 +1,7 @@
 """test_run.py - `make run`: all parts come up, and all of them go, whatever ends it."""
 import os
+import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -10,7 +12,7 @@ import pytest
 
 from api import Api
 from client import Chat
-from host import BUILD, ROOT, build_folder, fresh, run_command, write_settings
+from host import API, BUILD, CGI, PUSHD, ROOT, build_folder, fresh, run_command, write_settings
 from ports import free_port, is_listening
 from processes import Process, eventually, processes_with
 from redis_server import RedisServer
@@ -18,14 +20,18 @@ from redis_server import RedisServer
 pytestmark = pytest.mark.spread
 
 STOP_SECONDS = 3
+PROGRAMS = (API, CGI, PUSHD)
 
 
 class Run:
     """One `bash conf/run.sh` (or `make run`) with its own ports, and a private Redis unless one is given."""
 
-    def __init__(self, folder, redis_port=None, web="lighttpd", **settings):
+    def __init__(self, folder, redis_port=None, web="lighttpd", environment=None, **settings):
         self.folder = folder
         self.web = web
+        self.environment = environment or {}
+        self.before = []  # what stands before the command
+        self.script = None  # another conf/run.sh
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.push_port = free_port(), free_port()
         self.private = redis_port is None
@@ -40,10 +46,13 @@ class Run:
         self.process = None
 
     def start(self, wait=True):
-        command, environment = run_command(self.conf, self.build, E2E_MARK=self.mark, WEB=self.web)
-        self.process = Process(command, self.folder / "run.log", env=environment)
+        command, environment = run_command(self.conf, self.build, E2E_MARK=self.mark, WEB=self.web,
+                                           **self.environment)
+        if self.script:
+            command[-1] = self.script
+        self.process = Process([*self.before, *command], self.folder / "run.log", env=environment)
         if wait:
-            self.process.wait_line("^" + re.escape(self.ready) + "$")
+            self.process.wait_line("^" + re.escape(self.ready) + "( |$)")
         return self
 
     def make(self):
@@ -51,7 +60,7 @@ class Run:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("FASTIM_", "MAKE", "MFLAGS"))}
         command = ["make", "-C", ROOT, "run", f"CONF={self.conf}", f"BUILD={BUILD}", f"WEB={self.web}"]
         self.process = Process(command, self.folder / "run.log", env={**environment, "E2E_MARK": self.mark})
-        self.process.wait_line("^" + re.escape(self.ready) + "$")
+        self.process.wait_line("^" + re.escape(self.ready) + "( |$)")
         return self
 
     def living(self):
@@ -122,7 +131,7 @@ async def test_ready_line_is_printed_when_all_of_it_answers(make_run):
     assert Api(run.http).login("u").post("/user/listGroup").code == 200
     client = await run.chat(fresh())
     await client.say("at once")
-    assert run.process.output.split("\n").count(run.ready) == 1
+    assert run.process.output.count(run.ready) == 1
 
 
 @pytest.mark.parametrize("round_number", range(3))
@@ -151,12 +160,12 @@ def test_private_redis_has_the_settings_password_and_database(make_run):
 
 
 @pytest.mark.proxies
-async def test_private_redis_at_a_socket_is_for_fastim_alone(make_run, public_folder, web):
-    """redis.socket: for a group as well only where the web server, started by root, runs fastim-api as another user"""
+async def test_private_redis_at_a_socket_is_for_fastim_alone(make_run, public_folder):
+    """redis.socket: a private redis-server there, in a folder that its user may write to"""
+    public_folder.chmod(0o1777)
     path = public_folder / fresh("redis.sock")
     run = make_run(private=True, **{"redis.socket": str(path)}).start()
-    drops_root = os.geteuid() == 0 and web.startswith(("apache", "nginx"))
-    assert stat.S_IMODE(path.stat().st_mode) == (0o770 if drops_root else 0o700)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
     assert Api(run.http).login("u").post("/user/listGroup").code == 200
     await (await run.chat(fresh())).say("by the socket")
 
@@ -173,6 +182,119 @@ async def test_two_hosts_side_by_side_on_one_redis(make_run):
     finally:
         second.process.stop()
     await here.say("the first goes on")
+
+
+# ---- as whom, and for whom ----
+
+by_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+
+
+def owners(run):
+    """{name: uid} of its parts, and of what they have started."""
+    found = {}
+    for pid, command in run.living().items():
+        program = pathlib.Path(command.split()[0]).name.rstrip(":")
+        if program not in ("bash", "sed", "setpriv", "make", "sleep", "tail"):
+            found.setdefault(program, set()).add(os.stat(f"/proc/{pid}").st_uid)
+    return found
+
+
+@by_root
+@pytest.mark.proxies
+async def test_started_by_root_all_parts_have_a_user_of_their_own(make_run):
+    """`make run` as root: drops to a user of its own for all parts"""
+    run, group = make_run(private=True).start(), fresh()
+    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+    await (await run.chat(group)).say("kept")
+    user = pwd.getpwnam("fastim").pw_uid
+    found = owners(run)
+    assert {"fastim-pushd", "redis-server"} < found.keys()
+    assert all(uids == {user} for uids in found.values()), found
+    run.process.signal(signal.SIGTERM)
+    assert run.process.wait() == 0
+    assert [m["info"] for m in (await run.start().chat(group)).first["list"]] == ["kept"]
+
+
+@by_root
+def test_run_as_names_the_user(make_run):
+    """RUN_AS=user"""
+    run = make_run(private=True)
+    run.environment = {"RUN_AS": "nobody"}
+    assert set().union(*owners(run.start()).values()) == {pwd.getpwnam("nobody").pw_uid}
+    other = make_run(private=True)
+    other.environment = {"RUN_AS": "nobody-at-all"}
+    other.start(wait=False)
+    assert other.process.wait(10) == 1
+    assert "RUN_AS=nobody-at-all: there is no such user" in other.process.wait_output()
+
+
+@by_root
+def test_started_by_root_it_may_have_a_port_below_1024(make_run):
+    port = next(port for port in range(1023, 900, -1) if not is_listening(port))
+    run = make_run(private=True, **{"server.port": port})
+    run.port, run.http = port, f"http://127.0.0.1:{port}"
+    run.ready = f"fastim ready: {run.http}/test/websocket"
+    assert Api(run.start().http).get("/test/websocket").status == 200
+
+
+@by_root
+@pytest.mark.proxies
+async def test_started_by_anybody(make_run, public_folder):
+    """Both as root and as a normal user"""
+    run = make_run(private=True)
+    home = public_folder / fresh("home")
+    shutil.copytree(ROOT / "conf", home / "conf")
+    run.build = home / "build"
+    run.build.mkdir()
+    for program in PROGRAMS:
+        shutil.copy(program, run.build)
+    run.conf = shutil.copy(run.conf, home)
+    nobody = pwd.getpwnam("nobody")
+    for path in (home, *home.rglob("*")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    run.before = ["setpriv", "--reuid", "nobody", "--regid", str(nobody.pw_gid), "--clear-groups", "--"]
+    run.script = home / "conf" / "run.sh"
+    await (await run.start().chat(fresh())).say("hello")
+    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+    assert set().union(*owners(run).values()) == {nobody.pw_uid}
+    status, seconds = stop_and_time(run, lambda: run.process.signal_group(signal.SIGTERM))
+    assert seconds <= STOP_SECONDS
+    run.assert_all_gone()
+
+
+HAS_IPV6 = "00000000000000000000000000000001 " in pathlib.Path("/proc/net/if_inet6").read_text()
+
+
+def answering(run):
+    """At which addresses of this machine it answers."""
+    return [address for address in ("127.0.0.1", "127.0.0.2", "::1") if is_listening(run.port, address)]
+
+
+@pytest.mark.proxies
+@pytest.mark.parametrize("listen, at, whom", [
+    ("", ["127.0.0.1", "::1"], " (for this machine alone; make run LISTEN=all opens it to others)"),
+    ("all", ["127.0.0.1", "127.0.0.2", "::1"], ""), ("127.0.0.2", ["127.0.0.2"], "")], ids=["loopback", "all", "one"])
+async def test_it_listens_on_loopback_unless_told_otherwise(make_run, listen, at, whom):
+    """loopback unless told otherwise; the ready line says how to open it to others"""
+    run = make_run(private=True)
+    run.environment = {"LISTEN": listen}
+    if listen == "127.0.0.2":
+        run.http = f"http://127.0.0.2:{run.port}"
+        run.ready = f"fastim ready: {run.http}/test/websocket"
+    run.start()
+    assert run.ready + whom in run.process.output.split("\n")
+    assert answering(run) == [address for address in at if HAS_IPV6 or address != "::1"]
+    assert Api(run.http).get("/test/websocket").status == 200
+    if HAS_IPV6 and "::1" in at:
+        assert Api(f"http://[::1]:{run.port}").get("/test/websocket").status == 200
+
+
+def test_listen_that_is_no_address(make_run):
+    run = make_run(private=True)
+    run.environment = {"LISTEN": "everywhere"}
+    run.start(wait=False)
+    assert run.process.wait(10) == 1
+    assert "LISTEN=everywhere: should be loopback, all or an address" in run.process.wait_output()
 
 
 # ---- going ----

@@ -22,7 +22,7 @@ for program in fastim-api fastim-pushd; do
     chmod +x "$work/$program"
 done
 cp "$programs/fastim-cgi" "$programs/example-module.so" "$work/"
-BUILD=$work WEB=lighttpd /usr/bin/python3 -m pytest -q -n 2 "$@" || status=1
+RUN_AS=root BUILD=$work WEB=lighttpd /usr/bin/python3 -m pytest -q -n 2 "$@" || status=1
 
 found=$(find "$work/logs" -type f -size +0)
 if [[ -n $found ]]; then
