@@ -149,12 +149,18 @@ read_settings() {
 
     port=${setting[server.port]}
     push_port=${setting[push.listen]##*:}
-    push_host=${setting[push.listen]%:*}
-    push_host=${push_host#[}
-    push_host=${push_host%]}
-    case $push_host in
-    0.0.0.0) push_host=127.0.0.1 ;;
-    ::) push_host=::1 ;;
+    push_host=$(host_of "${setting[push.listen]}")
+}
+
+# host_of ADDRESS:PORT: where that is to be reached.
+host_of() {
+    local host=${1%:*}
+    host=${host#[}
+    host=${host%]}
+    case $host in
+    0.0.0.0) echo 127.0.0.1 ;;
+    ::) echo ::1 ;;
+    *) echo "$host" ;;
     esac
 }
 
@@ -168,6 +174,9 @@ check_ports() {
     fi
     if listening "$push_host" "$push_port"; then
         die "${setting[push.listen]} is in use already (push.listen in $conf)"
+    fi
+    if [[ -n ${setting[push.health]} ]] && listening "$(host_of "${setting[push.health]}")" "${setting[push.health]##*:}"; then
+        die "${setting[push.health]} is in use already (push.health in $conf)"
     fi
 }
 

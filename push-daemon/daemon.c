@@ -207,6 +207,10 @@ daemon_create(const struct daemon_start *start)
         return NULL;
     }
     d->health = health_create(&d->env, start->slots, start->workers);
+    if (d->health == NULL && *start->config->push.health != '\0') {
+        daemon_destroy(d);
+        return NULL;
+    }
     d->lag = loop_lag_start(&d->env);
     d->second = loop_timer_create(loop, every_second, d);
     loop_timer_start(d->second, 1000, 1000);

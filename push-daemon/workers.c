@@ -76,8 +76,9 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
         .is_alive = workers_are_alive,
     };
 
-    /* With SO_REUSEPORT the workers would share the port with a stranger as well. */
-    if (!listen_is_free(config->push.listen)) {
+    /* With SO_REUSEPORT the workers would share a port with a stranger as well. */
+    if (!listen_is_free(config->push.listen) ||
+        (*config->push.health != '\0' && !listen_is_free(config->push.health))) {
         return 1;
     }
     supervisor_run(&supervisor);

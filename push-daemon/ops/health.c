@@ -210,7 +210,7 @@ health_create(const struct env *env, const struct metrics *slots, size_t count)
     }
     fd = listen_open(address, env->workers > 1);
     if (fd < 0) {
-        log_warn("health reason=\"push.health cannot be listened on: nothing is told there\"");
+        log_error("health reason=\"push.health cannot be listened on\"");
         return NULL;
     }
     h = mem_zalloc(sizeof(*h));

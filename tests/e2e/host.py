@@ -71,7 +71,7 @@ class Host:
         self.settings = {
             "server.port": self.port, "push.listen": f"127.0.0.1:{self.push_port}",
             "redis.port": redis_server.port, "redis.password": redis_server.password,
-            "http.processes": 2, "log.level": "debug", **(settings or {})}
+            "push.health": "", "http.processes": 2, "log.level": "debug", **(settings or {})}
         folder.mkdir(parents=True)
         self.build = build_folder(folder / "build")
         self.conf = write_settings(folder / "fastim.yml", self.settings)

@@ -6,8 +6,9 @@ import urllib.request
 
 import pytest
 
-from host import fresh
-from processes import eventually
+from host import PUSHD, fresh, write_settings
+from ports import free_port
+from processes import Process, eventually
 
 pytestmark = pytest.mark.spread
 
@@ -73,14 +74,18 @@ def test_metrics_are_prometheus_text(make_daemon):
         assert float(re.search(rf"^{name}_count (\S+)$", text, re.M)[1]) == counts[-1]
 
 
-def test_health_can_be_off_or_taken(make_daemon):
-    """push.health: empty: off; a port that is taken stops no daemon"""
+@pytest.mark.parametrize("workers", [1, 2])
+def test_health_can_be_off_but_not_taken(make_daemon, tmp_path, workers):
+    """push.health: empty: off; a port that is taken is an error at start: else a monitor asks another daemon"""
     daemon = make_daemon()
     off = make_daemon({"push.health": ""})
     with pytest.raises(OSError):
         off.health("/healthz")
-    taken = make_daemon({"push.health": f"127.0.0.1:{daemon.health_port}"})
-    assert "push.health cannot be listened on" in taken.process.output
+    taken = Process([PUSHD, "-c", write_settings(tmp_path / "taken.yml", {
+        "push.listen": f"127.0.0.1:{free_port()}", "push.health": f"127.0.0.1:{daemon.health_port}",
+        "push.workers": workers})], tmp_path / "taken.log")
+    assert taken.wait() == 1
+    assert re.search(rf"^error listen.*{daemon.health_port}.*in use", taken.wait_output(), re.M)
 
 
 def test_who_asks_for_health_slowly_holds_up_nobody(make_daemon):

@@ -39,7 +39,7 @@ class Run:
         self.mark = f"FASTIM_E2E_{fresh()}"
         self.conf = write_settings(folder / "fastim.yml", {
             "server.port": self.port, "push.listen": f"127.0.0.1:{self.push_port}",
-            "redis.port": self.redis_port, "http.processes": 2, **settings})
+            "push.health": "", "redis.port": self.redis_port, "http.processes": 2, **settings})
         self.build = build_folder(folder / "build")
         self.http = f"http://127.0.0.1:{self.port}"
         self.ready = f"fastim ready: {self.http}/test/websocket"
@@ -373,7 +373,7 @@ async def test_restarting_at_once_works_and_messages_survive(make_run):
 
 # ---- what goes wrong ----
 
-@pytest.mark.parametrize("which", ["server.port", "push.listen"])
+@pytest.mark.parametrize("which", ["server.port", "push.listen", "push.health"])
 def test_port_in_use(make_run, site, which):
     """A port in use …: a clear message and exit 1, nothing left behind"""
     taken = site.port if which == "server.port" else site.push_port

@@ -334,7 +334,7 @@ it_may_be_off_or_not_be_able_to_listen(void **state)
     t.cannot_listen = true;
     t.health = health_create(&t.env.env, t.slots, 2);
     assert_null(t.health);
-    assert_int_equal(fake_log_count("warn health reason="), 1);
+    assert_int_equal(fake_log_count("error health reason="), 1);
     t.cannot_listen = false;
     t.env.env.workers = 2;
     t.health = health_create(&t.env.env, t.slots, 2);
@@ -344,7 +344,7 @@ it_may_be_off_or_not_be_able_to_listen(void **state)
     t.health = health_create(&t.env.env, t.slots, 2);
     assert_null(t.health);
     health_every_second(t.health);
-    assert_int_equal(fake_log_count("warn health"), 1);
+    assert_int_equal(fake_log_count("error health"), 1);
 }
 
 static void
