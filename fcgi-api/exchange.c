@@ -43,7 +43,9 @@ exchange_id(struct exchange *ex, const char *name)
 
     if (ex->fault == 0 && !id_valid(value)) {
         exchange_fault(
-            ex, 400, "参数错误 %s (1 to 128 bytes of UTF-8 without control characters or /)", name);
+            ex, 400,
+            "参数错误 %s (1 to 128 bytes of UTF-8 without control characters, / or outer spaces)",
+            name);
     }
     return value;
 }

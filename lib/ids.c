@@ -6,7 +6,8 @@
 bool
 id_valid(struct str id)
 {
-    if (id.len == 0 || id.len > ID_MAX_BYTES || str_is(id, ".") || str_is(id, "..")) {
+    if (id.len == 0 || id.len > ID_MAX_BYTES || str_is(id, ".") || str_is(id, "..") ||
+        id.p[0] == ' ' || id.p[id.len - 1] == ' ') {
         return false;
     }
     for (size_t i = 0; i < id.len; i++) {

@@ -29,7 +29,7 @@ async def test_another_path_is_404_at_the_daemon(site, path):
 
 
 INVALID = ["x" * 129, "%C3%A9" * 65, "%01", "a%1Fb", "%7F", "%FF", "%C3", "%C0%AF",
-           "%ED%A0%80", "%F4%90%80%80"]
+           "%ED%A0%80", "%F4%90%80%80", "%20u", "u%20"]
 
 
 @pytest.mark.smoke

@@ -204,7 +204,7 @@ def test_400_names_the_parameter_that_is_missing_or_malformed(site, user, path, 
     assert name in answer.msg
 
 
-BAD_IDS = ["", "a/b", ".", "..", "x" * 129, "a\x01b", "a\x7fb", "tab\t", "é" * 65]
+BAD_IDS = ["", " ", " a", "a ", "a/b", ".", "..", "x" * 129, "a\x01b", "a\x7fb", "tab\t", "é" * 65]
 
 
 @pytest.mark.parametrize("bad", BAD_IDS)

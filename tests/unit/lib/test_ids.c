@@ -56,12 +56,23 @@ id_refuses_dot_and_dotdot_alone(void **state)
     assert_true(id_valid(str_of("a..")));
 }
 
+/* As a header the id would lose them, and name another user. */
+static void
+id_has_no_space_at_an_end(void **state)
+{
+    (void)state;
+    assert_false(id_valid(str_of(" ")));
+    assert_false(id_valid(str_of(" a")));
+    assert_false(id_valid(str_of("a ")));
+    assert_true(id_valid(str_of("a b")));
+    assert_true(id_valid(str_of("\xe3\x80\x80")) /* U+3000 stays in a header */);
+}
+
 static void
 id_may_be_any_script_and_any_sign(void **state)
 {
     (void)state;
     assert_true(id_valid(str_of("*")));
-    assert_true(id_valid(str_of(" ")));
     assert_true(id_valid(str_of("%2F")));
     assert_true(id_valid(str_of("\\\"'<>&:{}")));
     assert_true(id_valid(str_of("\xe7\xbe\xa4 \xf0\x9f\x98\x80")));
@@ -85,6 +96,7 @@ main(void)
         cmocka_unit_test(id_length_counts_bytes_not_characters),
         cmocka_unit_test(id_refuses_control_characters_and_the_slash_alone),
         cmocka_unit_test(id_refuses_dot_and_dotdot_alone),
+        cmocka_unit_test(id_has_no_space_at_an_end),
         cmocka_unit_test(id_may_be_any_script_and_any_sign),
         cmocka_unit_test(id_refuses_what_is_not_utf8),
     };

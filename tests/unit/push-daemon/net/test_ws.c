@@ -327,7 +327,7 @@ say_frame(unsigned char first, const char *payload, size_t length)
 static void
 a_good_handshake_is_accepted(void **state)
 {
-    const char *answer = ask("GET /group/chat/g%20/u/t?x=1 HTTP/1.1\r\n" UPGRADE
+    const char *answer = ask("GET /group/chat/g%20h/u/t?x=1 HTTP/1.1\r\n" UPGRADE
                              "Origin: http://a.example\r\nX-Forwarded-For: 1.1.1.1, 192.0.2.9\r\n"
                              "\r\n");
 
@@ -337,7 +337,7 @@ a_good_handshake_is_accepted(void **state)
     assert_non_null(
         strcasestr(answer, "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     assert_log("o");
-    assert_string_equal(s.asked, "0 group=g  user=u token=t origin=http://a.example "
+    assert_string_equal(s.asked, "0 group=g h user=u token=t origin=http://a.example "
                                  "client=192.0.2.9 proxy=0");
 }
 
