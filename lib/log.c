@@ -22,19 +22,56 @@ log_wants(enum log_level level)
     return level <= wanted;
 }
 
-/* Copies src to out, with control bytes as \xNN. Returns the length, at most 4 times as much. */
+/* The code point of the two or three bytes of UTF-8 at p, and their number; 0 if it is none. All
+ * that a terminal obeys has two or three. */
+static unsigned
+log_code_point(const unsigned char *p, size_t len, size_t *size)
+{
+    if (len >= 2 && (p[0] & 0xe0) == 0xc0 && (p[1] & 0xc0) == 0x80) {
+        *size = 2;
+        return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+    }
+    if (len >= 3 && (p[0] & 0xf0) == 0xe0 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+        *size = 3;
+        return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    }
+    return 0;
+}
+
+/* How many bytes at p a terminal or a viewer would obey instead of showing them: C0 and C1 controls
+ * (U+009B begins an escape sequence), line separators, marks that change the direction of text. */
+static size_t
+log_command_length(const unsigned char *p, size_t len)
+{
+    size_t size = 1;
+    unsigned c = *p;
+
+    if (c < 0x20 || c == 0x7f) {
+        return 1;
+    }
+    c = c < 0x80 ? 0 : log_code_point(p, len, &size);
+    return (c >= 0x80 && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
+                   (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069)
+               ? size
+               : 0;
+}
+
+/* Copies src to out, with commands as \xNN. Returns the length, at most 4 times as much. */
 static size_t
 log_escape(char *out, const char *src, size_t len)
 {
-    size_t n = 0;
+    const unsigned char *p = (const unsigned char *)src;
+    size_t n = 0, commands = 0;
 
     for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)src[i];
-
-        if (c < 0x20 || c == 0x7f) {
-            n += (size_t)sprintf(out + n, "\\x%02x", c);
+        if (commands == 0) {
+            commands = log_command_length(p + i, len - i);
+        }
+        if (commands > 0) {
+            n += (size_t)sprintf(out + n, "\\x%02x", p[i]);
+            commands--;
         } else {
-            out[n++] = (char)c;
+            out[n++] = src[i];
         }
     }
     return n;

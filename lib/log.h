@@ -20,7 +20,8 @@ extern const char *const log_level_names[LOG_LEVEL__MAX + 1]; /* ends in NULL */
 void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
 
-/* Writes the line in one write(). Escapes control bytes, so that no peer can forge a line. Cuts a
+/* Writes the line in one write(). Escapes what a terminal obeys, so that no peer can
+ * forge a line or hide one. Cuts a
  * line at 2,000 bytes. Keeps errno.
  * Never pass a token, a password or the text of a message. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -74,6 +74,50 @@ log_lets_no_control_byte_through(void **state)
     }
 }
 
+/* C1 controls are commands of terminals, as those that begin with ESC; the others turn text round
+ * or break lines in viewers. */
+static void
+log_lets_nothing_through_that_a_terminal_obeys(void **state)
+{
+    static const struct {
+        const char *bytes;
+        const char *logged;
+    } rows[] = {
+        {"\xc2\x80", "\\xc2\\x80"}, /* U+0080 */
+        {"\xc2\x9b"
+         "31m",
+         "\\xc2\\x9b"
+         "31m"}, /* CSI: red */
+        {"\xc2\x9f", "\\xc2\\x9f"},
+        {"\xd8\x9c", "\\xd8\\x9c"},
+        {"\xe2\x80\x8e", "\\xe2\\x80\\x8e"}, /* U+200E, U+200F */
+        {"\xe2\x80\x8f", "\\xe2\\x80\\x8f"},
+        {"\xe2\x80\xa8", "\\xe2\\x80\\xa8"}, /* U+2028 to U+202E */
+        {"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"}, /* U+2066 to U+2069 */
+        {"\xe2\x81\xa9", "\\xe2\\x81\\xa9"},
+        /* What stands beside them is shown: U+00A0, U+200D, U+2010, U+202F, U+2065, U+206A. */
+        {"\xc2\xa0", "\xc2\xa0"},
+        {"\xe2\x80\x8d", "\xe2\x80\x8d"},
+        {"\xe2\x80\x90", "\xe2\x80\x90"},
+        {"\xe2\x80\xaf", "\xe2\x80\xaf"},
+        {"\xe2\x81\xa5", "\xe2\x81\xa5"},
+        {"\xe2\x81\xaa", "\xe2\x81\xaa"},
+        {"\xe7\xbe\xa4\xf0\x9f\x98\x80", "\xe7\xbe\xa4\xf0\x9f\x98\x80"},
+        {"\xe4\xbd", "\xe4\xbd"}, /* cut */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct capture c = capture_begin();
+        char wanted[64];
+
+        log_info("user=%s", log_quote(str_of(rows[i].bytes)).text);
+        snprintf(wanted, sizeof(wanted), "info user=\"%s\"\n", rows[i].logged);
+        assert_string_equal(capture_end(c), wanted);
+    }
+}
+
 static void
 log_lets_nobody_forge_a_line(void **state)
 {
@@ -158,6 +202,7 @@ main(void)
         cmocka_unit_test(log_leaves_out_what_is_above_its_level),
         cmocka_unit_test(log_debug_does_not_even_compute_what_is_left_out),
         cmocka_unit_test(log_lets_no_control_byte_through),
+        cmocka_unit_test(log_lets_nothing_through_that_a_terminal_obeys),
         cmocka_unit_test(log_lets_nobody_forge_a_line),
         cmocka_unit_test(log_quote_shows_nul_bytes_and_what_follows),
         cmocka_unit_test(log_quote_shows_the_longest_id_whole_and_cuts_what_is_longer),
