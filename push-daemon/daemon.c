@@ -16,6 +16,7 @@
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/core/env.h"
@@ -153,7 +154,7 @@ start_server(struct daemon *d)
         .on_request = admission_check,
         .ctx = d,
         .on_open = on_open,
-        .on_piece = session_on_piece,
+        .on_piece = receive_piece,
         .on_alive = session_on_alive,
         .on_writable = session_on_writable,
         .on_leaving = session_on_leaving,

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
+#include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/timer_wheel.h"
@@ -114,7 +115,7 @@ auth_admit(struct auth *auth, struct session *s, void (*on_admitted)(struct sess
 {
     auth_recheck_later(auth, s);
     on_admitted(s);
-    session_replay(s);
+    receive_kept(s);
 }
 
 static void

@@ -10,8 +10,7 @@
 #include "push-daemon/net/ws_request.h"
 
 enum {
-    WRITE_BYTES = 65536, /* the most of one write, unless a single frame is larger */
-    CLOSE_SECONDS = 5    /* longest wait for the peer's close frame, or its echo */
+    CLOSE_SECONDS = 5 /* longest wait for the peer's close frame, or its echo */
 };
 
 static struct str
@@ -41,7 +40,7 @@ session_create(struct session_owner *owner, struct ws *ws, const struct ws_reque
     s->group = session_copy_name(&to, route->group);
     s->user = session_copy_name(&to, route->user);
     s->token = session_copy_name(&to, route->token);
-    s->opened_ms = s->last_rx_ms = s->last_ping_ms = env_now_ms(owner->env);
+    s->opened_ms = s->last_rx_ms = s->last_ping_ms = s->last_taken_ms = env_now_ms(owner->env);
     session_check_in(s, 1);
     return s;
 }
@@ -68,6 +67,13 @@ session_check_in(struct session *s, unsigned seconds)
 
 /* ---- out ---- */
 
+static void
+session_wait_until_writable(struct session *s)
+{
+    s->write_blocked = true;
+    ws_want_writable(s->ws);
+}
+
 /* False: the socket takes no more for now. */
 static bool
 session_write(struct session *s, struct str bytes)
@@ -75,20 +81,69 @@ session_write(struct session *s, struct str bytes)
     if (ws_write(s->ws, bytes)) {
         return true;
     }
-    s->write_blocked = true;
-    ws_want_writable(s->ws);
+    session_wait_until_writable(s);
     return false;
+}
+
+static bool
+session_push(struct session *s, struct blob *frame)
+{
+    bool taken = outbox_push(&s->outbox, frame);
+
+    s->owner->env->metrics->bytes_pending += taken ? frame->length : 0;
+    return taken;
+}
+
+static void
+session_clear_outbox(struct session *s)
+{
+    s->owner->env->metrics->bytes_pending -= s->outbox.bytes;
+    outbox_clear(&s->outbox);
+}
+
+/* May the next piece be written? Above it stands what a large frame has to wait for. */
+static bool
+session_may_write_piece(struct session *s)
+{
+    if (!outbox_is_large(&s->outbox)) {
+        session_release(s, HOLD_FRAME);
+    } else if ((s->holds & HOLD_FRAME) == 0) {
+        session_hold(s, HOLD_FRAME);
+        session_wait_until_writable(s);
+        return false;
+    }
+    return true;
 }
 
 static bool
 session_flush_outbox(struct session *s)
 {
     while (!outbox_is_empty(&s->outbox)) {
-        if (!session_write(s, outbox_next(&s->outbox))) {
+        struct str piece = outbox_next(&s->outbox);
+
+        if (!session_may_write_piece(s) || !session_write(s, piece)) {
             return false;
         }
-        outbox_sent(&s->outbox);
+        outbox_sent(&s->outbox, piece.len);
+        s->owner->env->metrics->bytes_pending -= piece.len;
     }
+    session_release(s, HOLD_FRAME);
+    return true;
+}
+
+/* The next frames of the log. If it is one large frame, it goes by the outbox: the log may drop it
+ * while it is sent. */
+static bool
+session_write_span(struct session *s, struct str span)
+{
+    struct blob *frame;
+
+    if (span.len <= OUTBOX_PIECE_BYTES) {
+        return session_write(s, span);
+    }
+    frame = reader_share(&s->reader, span);
+    (void)session_push(s, frame); /* which is empty */
+    blob_unref(frame);
     return true;
 }
 
@@ -98,9 +153,13 @@ session_flush_log(struct session *s)
     struct metrics *metrics = s->owner->env->metrics;
     struct str span;
 
-    while ((span = reader_next(&s->reader, WRITE_BYTES)).len > 0 && session_write(s, span)) {
+    while ((span = reader_next(&s->reader, OUTBOX_PIECE_BYTES)).len > 0 &&
+           session_write_span(s, span)) {
         metrics->deliveries += reader_advance(&s->reader, span.len);
         metrics->bytes_out += span.len;
+        if (!session_flush_outbox(s)) {
+            return;
+        }
     }
 }
 
@@ -121,7 +180,7 @@ session_send(struct session *s, struct blob *frame)
     if (!session_is_open(s)) {
         return;
     }
-    if (!outbox_push(&s->outbox, frame)) {
+    if (!session_push(s, frame)) {
         session_close(s, CLOSE_OUTBOX_FULL);
         return;
     }
@@ -137,6 +196,28 @@ session_send_text(struct session *s, const char *text)
     blob_unref(frame);
 }
 
+void
+session_ping(struct session *s)
+{
+    s->last_ping_ms = env_now_ms(s->owner->env);
+    if (!outbox_is_inside(&s->outbox)) {
+        (void)ws_ping(s->ws); /* if not taken: its socket is full, the next one will do */
+    }
+}
+
+int64_t
+session_stalled_ms(struct session *s)
+{
+    struct ws_progress progress = ws_progress(s->ws);
+    int64_t now = env_now_ms(s->owner->env);
+
+    if (!progress.waits || progress.acked != s->acked) {
+        s->acked = progress.acked;
+        s->last_taken_ms = now;
+    }
+    return now - s->last_taken_ms;
+}
+
 /* ---- in ---- */
 
 void
@@ -145,7 +226,7 @@ session_hold(struct session *s, enum session_hold hold)
     if (s->holds == 0) {
         ws_pause(s->ws, true);
     }
-    s->holds |= hold;
+    s->holds |= (unsigned char)hold;
 }
 
 void
@@ -153,67 +234,9 @@ session_release(struct session *s, enum session_hold hold)
 {
     bool was_held = s->holds != 0;
 
-    s->holds &= ~(unsigned)hold;
+    s->holds &= (unsigned char)~hold;
     if (was_held && s->holds == 0 && s->ws != NULL) {
         ws_pause(s->ws, false);
-    }
-}
-
-/* Hardly any client sends something before its first frame. So a client is held when it does:
- * to hold each one while it enters would cost more. */
-static void
-session_keep_early(struct session *s, const struct ws_piece *piece)
-{
-    inbox_keep(&s->inbox, piece);
-    session_hold(s, HOLD_AUTH);
-}
-
-void
-session_replay(struct session *s)
-{
-    struct ws_piece piece;
-    struct preauth *kept;
-
-    session_release(s, HOLD_AUTH);
-    while ((kept = inbox_take_kept(&s->inbox, &piece)) != NULL) {
-        session_on_piece(s, &piece);
-        inbox_free_kept(kept);
-    }
-}
-
-static void
-session_add_piece(struct session *s, const struct ws_piece *piece)
-{
-    size_t max = (size_t)s->owner->env->config->message.max_message_bytes;
-    struct str text;
-
-    switch (inbox_add(&s->inbox, piece, max, &text)) {
-    case INBOX_MORE:
-        return;
-    case INBOX_TOO_BIG:
-        session_close(s, CLOSE_MESSAGE_TOO_BIG);
-        return;
-    case INBOX_TEXT:
-        if (text.len > 0) {
-            s->kind->on_text(s, text);
-        }
-        inbox_next(&s->inbox);
-        return;
-    }
-}
-
-void
-session_on_piece(struct session *s, const struct ws_piece *piece)
-{
-    if (!session_is_open(s) || s->kind->on_text == NULL) {
-        return;
-    }
-    if (s->state == SESSION_ENTERING) {
-        session_keep_early(s, piece);
-    } else if (piece->binary) {
-        session_close(s, CLOSE_BINARY);
-    } else {
-        session_add_piece(s, piece);
     }
 }
 
@@ -259,7 +282,7 @@ session_close(struct session *s, enum close_reason reason)
     }
     session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN); /* to read the peer's close frame */
     frame = blob_close_frame(close_reason_code(reason));
-    if (outbox_push(&s->outbox, frame)) {
+    if (session_push(s, frame)) {
         session_flush(s);
     } else {
         ws_kill(s->ws);
@@ -289,7 +312,7 @@ session_on_leaving(struct session *s)
     if (!was_closing) {
         session_leave(s, CLOSE_CLIENT_CLOSED);
     }
-    outbox_clear(&s->outbox);
+    session_clear_outbox(s);
     return was_closing;
 }
 
@@ -301,7 +324,7 @@ session_on_closed(struct session *s)
     }
     session_set_state(s, SESSION_CLOSED);
     s->ws = NULL;
-    outbox_clear(&s->outbox);
+    session_clear_outbox(s);
     inbox_clear(&s->inbox);
     timer_wheel_remove(&s->check);
     s->owner->on_closed(s->owner, s);

@@ -4,7 +4,12 @@
  *
  * First its outbox goes to a client (frames for it alone), then what its reader finds in the
  * group's log. If its socket is full, it is `write_blocked`: nothing is written until the
- * socket takes more. */
+ * socket takes more.
+ *
+ * A frame above 64 KiB goes in pieces, so that no socket that is not read costs a copy of it. The
+ * WebSocket library knows nothing of that: it would send a pong between two pieces. So the client
+ * is read no further first (HOLD_FRAME). Then the library owes at most the answer to an earlier
+ * ping; this is out when it reports the socket as writable. From there on it has nothing to say. */
 #ifndef PUSH_CLIENT_SESSION_H
 #define PUSH_CLIENT_SESSION_H
 
@@ -42,7 +47,8 @@ enum session_state {
 enum session_hold {
     HOLD_AUTH = 1,    /* it sent something before it was let in */
     HOLD_APPENDS = 2, /* too many of its messages are under way */
-    HOLD_DRAIN = 4    /* the daemon stops: it is closed when its messages have come back */
+    HOLD_DRAIN = 4,   /* the daemon stops: it is closed when its messages have come back */
+    HOLD_FRAME = 8    /* a frame goes to it in pieces */
 };
 
 /* What chat and group-list clients do differently. */
@@ -83,11 +89,12 @@ struct session {
     struct session_owner *owner;
     struct ws *ws; /* NULL once closed */
     enum session_state state;
-    unsigned refs;  /* pointers to this that replies to come hold */
-    unsigned holds; /* bits of enum session_hold */
+    unsigned refs; /* pointers to this that replies to come hold */
     bool write_blocked;
-    uint64_t id; /* for the log */
-    size_t slot; /* in the table of sessions.c */
+    unsigned char holds; /* bits of enum session_hold */
+    uint32_t acked;      /* bytes that its peer had acknowledged at last_taken_ms */
+    uint64_t id;         /* for the log */
+    size_t slot;         /* in the table of sessions.c */
 
     struct outbox outbox;
     struct reader reader; /* of its group's log, while a live chat client */
@@ -102,6 +109,7 @@ struct session {
     int64_t opened_ms;
     int64_t last_rx_ms;
     int64_t last_ping_ms;
+    int64_t last_taken_ms; /* when its peer last took something, or there was nothing to take */
     struct timer_wheel_item check;
     struct timer_wheel_item recheck; /* of its token: auth.c */
 
@@ -119,7 +127,6 @@ struct session *session_create(struct session_owner *owner, struct ws *ws,
                                void *ctx);
 
 /* Events of its connection (struct ws_handlers). */
-void session_on_piece(struct session *s, const struct ws_piece *piece);
 void session_on_alive(struct session *s);
 void session_on_writable(struct session *s);
 bool session_on_leaving(struct session *s); /* true: it was closing already */
@@ -138,12 +145,15 @@ void session_check_in(struct session *s, unsigned seconds);
 void session_hold(struct session *s, enum session_hold hold);
 void session_release(struct session *s, enum session_hold hold);
 
-/* The client was let in: what it sent meanwhile is taken as if it came now. */
-void session_replay(struct session *s);
-
 /* Sends a frame, or a short text as one, to this client alone. */
 void session_send(struct session *s, struct blob *frame);
 void session_send_text(struct session *s, const char *text);
+
+/* Pings it, unless its socket is full or a frame is under way. */
+void session_ping(struct session *s);
+
+/* For how many ms its peer has taken nothing of what there is for it. */
+int64_t session_stalled_ms(struct session *s);
 
 /* Sends what the outbox and the log hold for it, as far as its socket takes it. */
 void session_flush(struct session *s);

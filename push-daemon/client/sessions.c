@@ -24,26 +24,36 @@ struct sessions {
 
 /* ---- pings ---- */
 
+/* For how long it has said nothing. While a frame goes to it in pieces, it is not read; what it
+ * takes is its sign of life. */
+static int64_t
+sessions_silent_ms(struct session *s, int64_t now)
+{
+    if ((s->holds & HOLD_FRAME) != 0 && s->last_rx_ms < s->last_taken_ms) {
+        s->last_rx_ms = s->last_taken_ms;
+    }
+    return now - s->last_rx_ms;
+}
+
 static void
 sessions_check_live(struct sessions *all, struct session *s, int64_t now)
 {
     const struct config *config = all->owner.env->config;
     int64_t interval_ms = config->push.ping_interval_s * 1000;
     int64_t timeout_ms = config->push.pong_timeout_s * 1000;
-    int64_t next_ping, deadline, next;
+    int64_t stalled_ms = session_stalled_ms(s), silent_ms = sessions_silent_ms(s, now);
+    int64_t next_ping, left;
 
-    if (now - s->last_rx_ms >= timeout_ms) {
-        session_close(s, CLOSE_NO_PONG);
+    if (silent_ms >= timeout_ms || stalled_ms >= timeout_ms) {
+        session_close(s, silent_ms > stalled_ms ? CLOSE_NO_PONG : CLOSE_TAKES_NOTHING);
         return;
     }
     if (now - s->last_ping_ms >= interval_ms) {
-        s->last_ping_ms = now;
-        (void)ws_ping(s->ws); /* if not taken: it is write-blocked, the next one will do */
+        session_ping(s);
     }
     next_ping = s->last_ping_ms + interval_ms - now;
-    deadline = s->last_rx_ms + timeout_ms - now;
-    next = next_ping < deadline ? next_ping : deadline;
-    session_check_in(s, (unsigned)((next + 999) / 1000));
+    left = timeout_ms - (silent_ms > stalled_ms ? silent_ms : stalled_ms);
+    session_check_in(s, (unsigned)(((next_ping < left ? next_ping : left) + 999) / 1000));
 }
 
 static void

@@ -191,6 +191,7 @@ static const struct row {
     {"fastim_messages_out_total", SHAPE_COUNTER, AT(messages_out), "Messages to groups here."},
     {"fastim_deliveries_total", SHAPE_COUNTER, AT(deliveries), "Messages times clients."},
     {"fastim_sent_bytes_total", SHAPE_COUNTER, AT(bytes_out), "Bytes of deliveries."},
+    {"fastim_pending_bytes", SHAPE_GAUGE, AT(bytes_pending), "That wait for clients' sockets."},
     {"fastim_closes_total", SHAPE_CLOSES, AT(closes), "Connections ended, by reason."},
     {"fastim_refusals_total", SHAPE_REFUSALS, AT(refusals), "Handshakes refused, by status."},
     {"fastim_redis_commands_up", SHAPE_GAUGE, AT(redis_commands), "Command connections up."},

@@ -44,6 +44,7 @@ struct metrics {
     uint64_t messages_out;     /* from Redis, to the clients of a group */
     uint64_t deliveries;       /* a message to a client */
     uint64_t bytes_out;
+    uint64_t bytes_pending; /* now: of frames for one client that wait for its socket */
 
     uint64_t closes[CLOSE_REASON__MAX];
     uint64_t refusals[METRICS_STATUS_COUNT]; /* of handshakes, by status - METRICS_STATUS_MIN */

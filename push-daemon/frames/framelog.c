@@ -22,6 +22,7 @@ framelog_fini(struct framelog *log)
 {
     free(log->bytes);
     free(log->ends);
+    blob_unref(log->shared);
     framelog_init(log);
 }
 
@@ -114,6 +115,17 @@ framelog_span(const struct framelog *log, uint64_t cursor, size_t most)
     return str_make(from, (size_t)(log->ends[log->first_end + index - 1] - cursor));
 }
 
+struct blob *
+framelog_share(struct framelog *log, uint64_t cursor, struct str span)
+{
+    if (log->shared == NULL || log->shared_at != cursor || log->shared->length != span.len) {
+        blob_unref(log->shared);
+        log->shared = blob_of(span);
+        log->shared_at = cursor;
+    }
+    return blob_ref(log->shared);
+}
+
 size_t
 framelog_count(const struct framelog *log, uint64_t from, uint64_t to)
 {
@@ -134,6 +146,10 @@ framelog_drop_frames(struct framelog *log, size_t count)
     log->start += bytes;
     log->length -= bytes;
     log->base += bytes;
+    if (log->shared != NULL && log->shared_at < log->base) {
+        blob_unref(log->shared);
+        log->shared = NULL;
+    }
     if (log->length > 0) {
         return;
     }

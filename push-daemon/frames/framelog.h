@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/str.h"
+#include "push-daemon/frames/blob.h"
 
 struct framelog {
     char *bytes; /* the held frames begin at bytes + start */
@@ -24,6 +25,8 @@ struct framelog {
     size_t first_end;
     size_t end_count;
     size_t end_room;
+    struct blob *shared; /* of framelog_share(); or NULL */
+    uint64_t shared_at;
 };
 
 void framelog_init(struct framelog *log);
@@ -47,6 +50,10 @@ void framelog_append(struct framelog *log, struct str payload);
 /* The frames from cursor on: as many as fit in most bytes, but at least one; empty at the end.
  * cursor must lie between base and end. Valid until the log is changed. */
 struct str framelog_span(const struct framelog *log, uint64_t cursor, size_t most);
+
+/* The span that framelog_span() has just given for cursor, as a blob; the caller gets a reference.
+ * Clients that ask for the same frame share it, as long as the log holds the frame. */
+struct blob *framelog_share(struct framelog *log, uint64_t cursor, struct str span);
 
 /* How many frames end in (from, to]. */
 size_t framelog_count(const struct framelog *log, uint64_t from, uint64_t to);

@@ -2,97 +2,82 @@
 #include "push-daemon/frames/outbox.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "lib/mem.h"
-#include "push-daemon/frames/frame.h"
 
 struct outbox_item {
     struct outbox_item *prev;
     struct outbox_item *next;
     struct blob *blob;
+    size_t sent; /* bytes of it */
 };
 
-struct blob *
-blob_text_frame(struct str payload)
+static size_t
+outbox_left_of_first(const struct outbox *o)
 {
-    unsigned char head[FRAME_HEAD_MAX];
-    size_t head_length = frame_text_head(head, payload.len);
-    struct blob *b = mem_alloc(sizeof(*b) + head_length + payload.len);
-
-    b->references = 1;
-    b->length = head_length + payload.len;
-    memcpy(b->bytes, head, head_length);
-    if (payload.len > 0) {
-        memcpy(b->bytes + head_length, payload.p, payload.len);
-    }
-    return b;
-}
-
-struct blob *
-blob_close_frame(int code)
-{
-    struct blob *b = mem_alloc(sizeof(*b) + FRAME_CLOSE_BYTES);
-
-    b->references = 1;
-    b->length = FRAME_CLOSE_BYTES;
-    frame_close((unsigned char *)b->bytes, code);
-    return b;
-}
-
-struct blob *
-blob_ref(struct blob *b)
-{
-    b->references++;
-    return b;
+    return o->head != NULL ? o->head->blob->length - o->head->sent : 0;
 }
 
 void
-blob_unref(struct blob *b)
-{
-    if (b != NULL && --b->references == 0) {
-        free(b);
-    }
-}
-
-void
-outbox_sent(struct outbox *o)
+outbox_sent(struct outbox *o, size_t bytes)
 {
     struct outbox_item *item = o->head;
 
-    DL_DELETE(o->head, item);
-    o->count--;
-    blob_unref(item->blob);
-    free(item);
+    item->sent += bytes;
+    o->bytes -= bytes;
+    if (item->sent == item->blob->length) {
+        DL_DELETE(o->head, item);
+        o->count--;
+        blob_unref(item->blob);
+        free(item);
+    }
 }
 
 void
 outbox_clear(struct outbox *o)
 {
     while (o->head != NULL) {
-        outbox_sent(o);
+        outbox_sent(o, outbox_left_of_first(o));
     }
 }
 
+/* A blob is held as long as one client has not sent it, so frames are counted in bytes as well. */
 bool
 outbox_push(struct outbox *o, struct blob *b)
 {
     struct outbox_item *item;
 
-    if (o->count >= OUTBOX_MAX_FRAMES) {
+    if (o->count >= OUTBOX_MAX_FRAMES ||
+        (o->count > 0 && o->bytes - outbox_left_of_first(o) + b->length > OUTBOX_MAX_BYTES)) {
         return false;
     }
     item = mem_zalloc(sizeof(*item));
     item->blob = blob_ref(b);
     DL_APPEND(o->head, item);
     o->count++;
+    o->bytes += b->length;
     return true;
 }
 
 struct str
 outbox_next(const struct outbox *o)
 {
-    return o->head != NULL ? str_make(o->head->blob->bytes, o->head->blob->length)
-                           : str_make("", 0);
+    size_t left = outbox_left_of_first(o);
+
+    return left > 0 ? str_make(o->head->blob->bytes + o->head->sent,
+                               left < OUTBOX_PIECE_BYTES ? left : OUTBOX_PIECE_BYTES)
+                    : str_make("", 0);
+}
+
+bool
+outbox_is_large(const struct outbox *o)
+{
+    return o->head != NULL && o->head->blob->length > OUTBOX_PIECE_BYTES;
+}
+
+bool
+outbox_is_inside(const struct outbox *o)
+{
+    return o->head != NULL && o->head->sent > 0;
 }

@@ -4,30 +4,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/str.h"
-
-/* Whole frames that several clients may share; counted references. */
-struct blob {
-    unsigned references;
-    size_t length;
-    char bytes[];
-};
-
-/* One text frame with that payload; the caller holds one reference. */
-struct blob *blob_text_frame(struct str payload);
-struct blob *blob_close_frame(int code); /* likewise */
-struct blob *blob_ref(struct blob *b);
-void blob_unref(struct blob *b); /* NULL is fine */
+#include "push-daemon/frames/blob.h"
 
 enum {
-    OUTBOX_MAX_FRAMES = 1024
+    OUTBOX_MAX_FRAMES = 1024,
+    OUTBOX_MAX_BYTES = 4 << 20, /* that wait behind the first frame, which may have any size */
+    OUTBOX_PIECE_BYTES = 65536  /* the most of one write */
 };
 
-/* Owned by one session. Empty ones take no memory of their own. */
+/* Owned by one session. Empty ones take no memory of their own. Each frame in it is a reference to
+ * a blob that clients share, and how far it was sent. */
 struct outbox {
     struct outbox_item *head;
-    unsigned count;
+    uint64_t bytes : 48; /* of all frames, less what was sent */
+    uint64_t count : 16;
 };
 
 void outbox_clear(struct outbox *o);
@@ -35,10 +28,16 @@ void outbox_clear(struct outbox *o);
 /* Takes a reference of its own. False: it is full, and the client is to be closed. */
 bool outbox_push(struct outbox *o, struct blob *b);
 
-/* The frame to send next; empty if there is none. outbox_sent(): it was sent. Frames are sent
- * whole, as the WebSocket library may send a pong between any two writes. */
+/* The piece to send next: the first frame, or 64 KiB of it; empty if there is none. */
 struct str outbox_next(const struct outbox *o);
-void outbox_sent(struct outbox *o);
+void outbox_sent(struct outbox *o, size_t bytes); /* all of outbox_next() was sent */
+
+/* Does it take several pieces to send the first frame? Nothing may come between them, so the
+ * WebSocket library must have no pong to send (session.c). */
+bool outbox_is_large(const struct outbox *o);
+
+/* Was the first frame sent in part? */
+bool outbox_is_inside(const struct outbox *o);
 
 static inline bool
 outbox_is_empty(const struct outbox *o)

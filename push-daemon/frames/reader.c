@@ -21,7 +21,7 @@ reader_drop_skip(struct reader *r)
 }
 
 void
-reader_attach(struct reader *r, const struct framelog *log, uint64_t cursor)
+reader_attach(struct reader *r, struct framelog *log, uint64_t cursor)
 {
     r->log = log;
     r->cursor = cursor;
@@ -68,6 +68,12 @@ reader_next(struct reader *r, size_t most)
         span.len = (size_t)(r->skips->from - r->cursor);
     }
     return span;
+}
+
+struct blob *
+reader_share(struct reader *r, struct str span)
+{
+    return framelog_share(r->log, r->cursor, span);
 }
 
 size_t

@@ -11,14 +11,14 @@
 
 /* All zero: it reads no log. */
 struct reader {
-    const struct framelog *log; /* NULL: none */
-    uint64_t cursor;            /* an offset in the log at which a frame begins */
-    struct skip *skips;         /* spans of the log that are not for this client, in order */
+    struct framelog *log; /* NULL: none */
+    uint64_t cursor;      /* an offset in the log at which a frame begins */
+    struct skip *skips;   /* spans of the log that are not for this client, in order */
 };
 
 /* Begins to read the log at cursor, which must not be beyond its end. Detach it before the log
  * goes. */
-void reader_attach(struct reader *r, const struct framelog *log, uint64_t cursor);
+void reader_attach(struct reader *r, struct framelog *log, uint64_t cursor);
 void reader_detach(struct reader *r); /* frees the skips; a reader of no log is fine */
 
 static inline bool
@@ -37,6 +37,9 @@ bool reader_fell_off(const struct reader *r);
 /* The next whole frames for this client: at most `most` bytes, unless one frame alone is
  * larger. Empty at the end of the log. Valid until the log changes. */
 struct str reader_next(struct reader *r, size_t most);
+
+/* The same bytes as a blob that other readers of the log share. */
+struct blob *reader_share(struct reader *r, struct str span);
 
 /* So many bytes of reader_next() were sent: whole frames. Returns how many frames. */
 size_t reader_advance(struct reader *r, size_t bytes);

@@ -19,14 +19,15 @@
 #include "push-daemon/core/fd_limit.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/net/listen.h"
+#include "push-daemon/net/tcp_progress.h"
 #include "push-daemon/net/upgrade.h"
 #include "push-daemon/net/http_error.h"
 
 enum {
     HANDSHAKE_SECONDS = 5,
     HANDSHAKES_AT_ONCE = 1024,
-    RX_BYTES = 640,  /* what one turn reads of a connection, which has a buffer of that size */
-    TX_BYTES = 65536 /* most of one send() */
+    RX_BYTES = 640, /* what one turn reads of a connection, which has a buffer of that size */
+    TX_BYTES = WS_WRITE_BYTES /* most of one send() */
 };
 
 struct ws_server {
@@ -205,6 +206,15 @@ void
 ws_want_writable(struct ws *ws)
 {
     lws_callback_on_writable(ws_wsi(ws));
+}
+
+struct ws_progress
+ws_progress(struct ws *ws)
+{
+    struct lws *wsi = ws_wsi(ws);
+    struct tcp_progress tcp = tcp_progress_of(lws_get_socket_fd(wsi));
+
+    return (struct ws_progress){tcp.waits || lws_partial_buffered(wsi), tcp.acked};
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 
@@ -44,13 +45,27 @@ struct ws_server *ws_server_create(const struct env *env, const struct ws_handle
 void ws_server_stop_listening(struct ws_server *server);
 void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
 
-/* Sends whole frames, as they are. The kernel takes what it can, the rest is kept and goes first.
- * False: something is kept already and nothing of this was taken; call ws_want_writable(). */
+/* Sends whole frames, as they are, at most WS_WRITE_BYTES. The kernel takes what it can, a copy of
+ * the rest is kept and goes first. False: something is kept already and nothing of this was taken;
+ * call ws_want_writable().
+ *
+ * It may also be a piece of a frame, if ws_pause() stopped the reading before the last
+ * on_writable: then no pong can be due, which would go between two pieces. */
+enum {
+    WS_WRITE_BYTES = 65536
+};
 bool ws_write(struct ws *ws, struct str frames);
 void ws_want_writable(struct ws *ws);
 
 /* Asks the peer for a pong, which is told as on_alive. False as of ws_write(). */
 bool ws_ping(struct ws *ws);
+
+/* What the peer has taken. */
+struct ws_progress {
+    bool waits;     /* there is something that it has not acknowledged */
+    uint32_t acked; /* bytes that it has ever acknowledged, modulo 2^32 */
+};
+struct ws_progress ws_progress(struct ws *ws);
 
 /* Stops and goes on reading from the peer. */
 void ws_pause(struct ws *ws, bool paused);

@@ -4,6 +4,7 @@ CROWD=100000 connects and disconnects; SLOW_SECONDS=10 of traffic beside slow re
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import re
 import statistics
@@ -26,6 +27,8 @@ ROOM_LOG = 256 << 10
 
 # The slowest of a hundred may be slower by so much: two cores, and other programs on them.
 NOISE_MS = 100 if INSTRUMENTED else 30
+
+PING, PONG = b"\x89\x81" + bytes(4) + b"x", b"\x8a\x81" + bytes(4) + b"x"
 
 
 def resident(daemon):
@@ -123,6 +126,39 @@ async def test_slow_readers(make_daemon, record_property):
     assert len(slow) == len(re.findall(r"closed .*code=1013 .*fell off", daemon.process.output))
     assert grown < 50 * ROOM_LOG or INSTRUMENTED  # a copy of it each would be 100; busy machines add some
     assert_unnoticed(alone, beside, 5)
+
+
+def still_talking(clients, frame):
+    """Those of them that could send the frame."""
+    talking = []
+    for client in clients:
+        with contextlib.suppress(OSError):
+            client.send(frame)
+            talking.append(client)
+    return talking
+
+
+@pytest.mark.parametrize("frame", [PONG, PING], ids=["pongs", "pings"])
+def test_who_takes_nothing_costs_little_and_is_closed(make_daemon, record_property, frame):
+    """100 clients do not read a first frame of 4.7 MiB, and say all the while that they are alive: memory holds the frame
+    once and a piece of it a client; each is closed when it has taken nothing for push.pongTimeoutS"""
+    daemon, group = make_daemon({"push.pingIntervalS": 1, "push.pongTimeoutS": 4}), fresh()
+    redis = daemon.redis_server.connect()
+    text = json.dumps("\x01" * 16384)
+    redis.rpush(f"gml:{group}", *(f'{{"groupId":"{group}","userId":"u","info":{text},"ts":{i}}}' for i in range(1, 51)))
+    before = resident(daemon)
+    clients = [enter(daemon.port, group, f"u{i}", receive_buffer=4096) for i in range(100)]
+    most, began = 0, time.monotonic()
+    while clients and time.monotonic() < began + 20:
+        most = max(most, resident(daemon))
+        clients = still_talking(clients, frame)
+        time.sleep(0.2)
+    closed = len(re.findall(r'closed .*reason="too slow: takes nothing"', daemon.process.output))
+    record_property("figure", f"sockets that take nothing: 100, each owed 4.7 MiB; memory {(most - before) / MIB:+.1f} MiB; "
+                              f"{closed} closed after {time.monotonic() - began:.1f} s, though they send {frame.hex()} all the while")
+    assert closed == 100
+    assert most - before < 48 * MIB or INSTRUMENTED
+    assert daemon.metrics()["fastim_pending_bytes"] == 0
 
 
 async def read_on(closes):

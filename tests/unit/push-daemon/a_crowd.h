@@ -4,6 +4,7 @@
 
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "tests/unit/push-daemon/a_env.h"
@@ -68,7 +69,7 @@ a_crowd_free(struct a_crowd *c)
 static inline void
 a_crowd_say(struct a_crowd *c, int i, struct str text)
 {
-    session_on_piece(c->s[i], &(struct ws_piece){.bytes = text, .first = true, .last = true});
+    receive_piece(c->s[i], &(struct ws_piece){.bytes = text, .first = true, .last = true});
 }
 
 /* So many seconds pass, with what the daemon does in each. */

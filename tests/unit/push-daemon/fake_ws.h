@@ -22,6 +22,7 @@ struct ws {
     int writes; /* those that were taken */
     int pauses; /* calls */
     int pings;
+    struct ws_progress progress; /* what ws_progress() says */
 };
 
 /* ---- for the test ---- */
@@ -95,6 +96,7 @@ ws_write(struct ws *ws, struct str frames)
     if (ws->kept) {
         return false;
     }
+    assert_in_range(frames.len, 1, WS_WRITE_BYTES);
     text_add(&ws->sent, frames.p, frames.len);
     ws->writes++;
     ws->kept = ws->full;
@@ -112,6 +114,12 @@ ws_ping(struct ws *ws)
 {
     ws->pings += !ws->kept;
     return !ws->kept;
+}
+
+struct ws_progress
+ws_progress(struct ws *ws)
+{
+    return ws->progress;
 }
 
 void

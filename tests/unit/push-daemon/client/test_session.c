@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "push-daemon/client/receive.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/a_request.h"
 #include "tests/unit/push-daemon/fake_log.h"
@@ -113,7 +114,7 @@ go_live(void)
 static void
 piece(const char *text, bool last)
 {
-    session_on_piece(t.s, &(struct ws_piece){.bytes = str_of(text), .last = last});
+    receive_piece(t.s, &(struct ws_piece){.bytes = str_of(text), .last = last});
 }
 
 #define assert_texts(wanted) assert_bytes(text_str(&t.texts), str_of(wanted))
@@ -277,6 +278,168 @@ the_log_goes_in_writes_of_64_kib(void **state)
     assert_int_equal(t.env.metrics.deliveries, 5);
 }
 
+/* ---- frames above 64 KiB ---- */
+
+enum {
+    LARGE = 200000 /* bytes of a payload: four pieces */
+};
+
+static struct blob *
+large_frame(void)
+{
+    static char payload[LARGE];
+
+    memset(payload, 'x', sizeof(payload));
+    return blob_text_frame(str_make(payload, sizeof(payload)));
+}
+
+/* All that the client got: the head of a large text frame, and its length; then the others. */
+static void
+assert_large_frame_and(const char *others)
+{
+    struct text rest;
+
+    assert_memory_equal(t.ws.sent.bytes, "\x81\x7f\0\0\0\0\0\3\x0d\x40", 10);
+    assert_true(t.ws.sent.len >= 10 + LARGE);
+    text_init(&rest);
+    text_add(&rest, t.ws.sent.bytes + 10 + LARGE, t.ws.sent.len - 10 - LARGE);
+    text_clear(&t.ws.sent);
+    text_add(&t.ws.sent, rest.bytes, rest.len);
+    text_fini(&rest);
+    assert_frames(&t.ws, others);
+}
+
+/* Before the first piece nothing more is read, and the pong to an earlier ping is waited for. */
+static void
+a_large_frame_goes_in_pieces_while_nothing_is_read(void **state)
+{
+    struct blob *frame = large_frame();
+
+    (void)state;
+    session_send(t.s, frame);
+    assert_int_equal(t.ws.writes, 0);
+    assert_true(t.ws.paused && t.ws.wants_writable);
+    assert_int_equal(t.env.metrics.bytes_pending, frame->length);
+    session_send_text(t.s, "503");
+    session_flush(t.s);
+    assert_int_equal(t.ws.writes, 0);
+    t.ws.full = fake_ws_take_all(&t.ws);
+    session_on_writable(t.s);
+    assert_int_equal(t.ws.writes, 1); /* the rest of one piece is kept, and no more */
+    assert_int_equal(t.ws.sent.len, WS_WRITE_BYTES);
+    assert_true(t.ws.paused);
+    assert_int_equal(frame->references, 2);
+    assert_int_equal(t.env.metrics.bytes_pending, frame->length - WS_WRITE_BYTES + 5);
+    session_ping(t.s); /* it would fall into the frame */
+    assert_int_equal(t.ws.pings, 0);
+    fake_ws_take_all(&t.ws);
+    session_ping(t.s);
+    assert_int_equal(t.ws.pings, 0);
+    session_on_writable(t.s);
+    assert_large_frame_and("503");
+    assert_false(t.ws.paused);
+    assert_int_equal(frame->references, 1);
+    assert_int_equal(t.env.metrics.bytes_pending, 0);
+    session_ping(t.s);
+    assert_int_equal(t.ws.pings, 1);
+    blob_unref(frame);
+}
+
+static void
+another_hold_outlasts_a_large_frame(void **state)
+{
+    struct blob *frame = large_frame();
+
+    (void)state;
+    session_hold(t.s, HOLD_APPENDS);
+    session_send(t.s, frame);
+    fake_ws_take_all(&t.ws);
+    session_on_writable(t.s);
+    assert_large_frame_and("");
+    assert_true(t.ws.paused);
+    session_release(t.s, HOLD_APPENDS);
+    assert_false(t.ws.paused);
+    blob_unref(frame);
+}
+
+/* The log drops the frame while it is sent; the client falls off, but the frame is whole. */
+static void
+a_large_frame_of_the_log_is_sent_to_its_end(void **state)
+{
+    struct blob *frame = large_frame();
+
+    (void)state;
+    go_live();
+    framelog_append(&t.log, str_make(frame->bytes + 10, LARGE));
+    framelog_append(&t.log, BYTES("m2"));
+    framelog_append(&t.log, BYTES("m3"));
+    session_flush(t.s);
+    assert_int_equal(t.env.metrics.deliveries, 1);
+    t.ws.full = fake_ws_take_all(&t.ws);
+    session_on_writable(t.s);
+    framelog_drop(&t.log, framelog_end(&t.log) - 4);
+    session_flush(t.s);
+    assert_closed_once("too slow: fell off its group's log");
+    assert_true(t.ws.paused);
+    fake_ws_take_all(&t.ws);
+    session_on_writable(t.s);
+    assert_large_frame_and("(1013)");
+    assert_false(t.ws.paused); /* to read the answer to the close frame */
+    blob_unref(frame);
+}
+
+static void
+small_ones_follow_a_large_frame_of_the_log(void **state)
+{
+    struct blob *frame = large_frame();
+
+    (void)state;
+    go_live();
+    framelog_append(&t.log, str_make(frame->bytes + 10, LARGE));
+    framelog_append(&t.log, BYTES("m2"));
+    session_flush(t.s);
+    fake_ws_take_all(&t.ws);
+    session_on_writable(t.s);
+    assert_large_frame_and("m2");
+    assert_int_equal(t.env.metrics.deliveries, 2);
+    blob_unref(frame);
+}
+
+static void
+what_it_has_not_taken_is_forgotten_with_it(void **state)
+{
+    struct blob *frame = large_frame();
+
+    (void)state;
+    session_send(t.s, frame);
+    session_on_closed(t.s);
+    assert_int_equal(t.env.metrics.bytes_pending, 0);
+    assert_int_equal(frame->references, 1);
+    blob_unref(frame);
+}
+
+/* Does its peer take what there is for it? What comes from it says nothing of that. */
+static void
+a_peer_that_takes_nothing_is_noticed(void **state)
+{
+    static const struct {
+        bool waits;
+        uint32_t acked;
+        int64_t stalled_ms;
+    } rows[] = {
+        {false, 0, 0},  {false, 0, 0},     {true, 100, 0},  {true, 100, 1000}, {true, 100, 2000},
+        {true, 101, 0}, {true, 101, 1000}, {false, 101, 0}, {true, 101, 1000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fake_loop_advance(t.env.env.loop, 1000);
+        session_on_alive(t.s);
+        t.ws.progress = (struct ws_progress){rows[i].waits, rows[i].acked};
+        assert_int_equal(session_stalled_ms(t.s), rows[i].stalled_ms);
+    }
+}
+
 static void
 skips_are_not_sent(void **state)
 {
@@ -346,7 +509,7 @@ what_comes_early_is_kept_until_the_client_is_let_in(void **state)
     assert_int_equal(t.ws.pauses, 1);
     assert_texts("");
     session_set_state(t.s, SESSION_WAITING);
-    session_replay(t.s);
+    receive_kept(t.s);
     assert_texts("one.two.");
     assert_false(t.ws.paused);
     assert_int_equal(t.ws.pauses, 2);
@@ -358,10 +521,10 @@ static void
 nothing_is_replayed_to_a_client_that_was_closed(void **state)
 {
     (void)state;
-    session_on_piece(t.s, &(struct ws_piece){.bytes = BYTES("x"), .last = true, .binary = true});
+    receive_piece(t.s, &(struct ws_piece){.bytes = BYTES("x"), .last = true, .binary = true});
     piece("one", true);
     session_set_state(t.s, SESSION_WAITING);
-    session_replay(t.s); /* the first one closes it */
+    receive_kept(t.s); /* the first one closes it */
     assert_texts("");
     assert_closed_once("binary frame");
     assert_false(inbox_has_kept(&t.s->inbox));
@@ -387,8 +550,8 @@ what_may_not_come_in_closes(void **state)
         restart(state);
         a_config_set(&t.env.config, "im.groupMessage.maxMessageBytes", "10");
         session_set_state(t.s, SESSION_WAITING);
-        session_on_piece(
-            t.s, &(struct ws_piece){.bytes = str_of(rows[i].first), .binary = rows[i].binary});
+        receive_piece(t.s,
+                      &(struct ws_piece){.bytes = str_of(rows[i].first), .binary = rows[i].binary});
         piece(rows[i].last, true);
         assert_frames(&t.ws, rows[i].frames);
         assert_texts(rows[i].texts);
@@ -402,7 +565,7 @@ what_a_listening_client_says_is_ignored(void **state)
     begin(&listening);
     piece("one", true); /* while it enters, too */
     session_set_state(t.s, SESSION_LIVE);
-    session_on_piece(t.s, &(struct ws_piece){.bytes = BYTES("x"), .last = true, .binary = true});
+    receive_piece(t.s, &(struct ws_piece){.bytes = BYTES("x"), .last = true, .binary = true});
     assert_true(session_is_open(t.s));
     assert_int_equal(t.ws.pauses, 0);
 }
@@ -588,6 +751,12 @@ main(void)
         TEST(a_client_whose_socket_is_full_waits),
         TEST(a_full_socket_leaves_the_cursor_where_it_is),
         TEST(the_log_goes_in_writes_of_64_kib),
+        TEST(a_large_frame_goes_in_pieces_while_nothing_is_read),
+        TEST(another_hold_outlasts_a_large_frame),
+        TEST(a_large_frame_of_the_log_is_sent_to_its_end),
+        TEST(small_ones_follow_a_large_frame_of_the_log),
+        TEST(what_it_has_not_taken_is_forgotten_with_it),
+        TEST(a_peer_that_takes_nothing_is_noticed),
         TEST(skips_are_not_sent),
         TEST(a_client_that_falls_off_the_log_is_closed),
         TEST(a_client_that_does_not_read_is_closed_when_its_outbox_is_full),

@@ -139,6 +139,64 @@ a_client_is_pinged_and_closed_if_it_does_not_answer(void **state)
     assert_int_equal(a_env_closes(&t.env, "no answer to pings"), 1);
 }
 
+/* It says something each second. Whether its peer takes what there is for it decides. */
+static void
+a_client_that_takes_nothing_is_closed_whatever_it_says(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.pingIntervalS", "10");
+    a_config_set(&t.env.config, "push.pongTimeoutS", "25");
+    open_many(&plain, 0, 2);
+    go_live(0);
+    go_live(1);
+    t.ws[0].progress = t.ws[1].progress = (struct ws_progress){true, 1000};
+    for (int second = 1; second <= 36; second++) {
+        session_on_alive(t.s[0]);
+        session_on_alive(t.s[1]);
+        t.ws[0].progress.acked += second % 9 == 0;
+        a_crowd_wait(&t, 1);
+        /* that it took 1000 bytes is noticed by the first look, after one second */
+        assert_closed(second < 26 ? ".." : ".x");
+    }
+    assert_true(t.ws[1].killed);
+    assert_int_equal(a_env_closes(&t.env, "too slow: takes nothing"), 1);
+}
+
+/* While a frame goes to it in pieces nothing is read from it, so its silence means nothing. */
+static void
+a_client_that_takes_a_large_frame_slowly_is_left_alone(void **state)
+{
+    static char payload[100000];
+    struct blob *frame;
+
+    (void)state;
+    a_config_set(&t.env.config, "push.pingIntervalS", "10");
+    a_config_set(&t.env.config, "push.pongTimeoutS", "25");
+    open_many(&plain, 0, 1);
+    go_live(0);
+    memset(payload, 'x', sizeof(payload));
+    frame = blob_text_frame(str_make(payload, sizeof(payload)));
+    session_send(t.s[0], frame);
+    blob_unref(frame);
+    t.ws[0].full = t.ws[0].progress.waits = true;
+    session_on_writable(t.s[0]);
+    for (int second = 1; second <= 100; second++) {
+        t.ws[0].progress.acked += 100;
+        a_crowd_wait(&t, 1);
+        assert_closed(".");
+    }
+    assert_int_equal(t.ws[0].pings, 0);
+    assert_true(fake_ws_take_all(&t.ws[0]));
+    session_on_writable(t.s[0]);
+    t.ws[0].progress.waits = false;
+    a_crowd_wait(&t, 19);
+    assert_closed(".");
+    assert_in_range(t.ws[0].pings, 1, 2);
+    a_crowd_wait(&t, 10);
+    assert_closed("x"); /* now it is to answer */
+    assert_int_equal(a_env_closes(&t.env, "no answer to pings"), 1);
+}
+
 /* It is alive as long as anything comes; pings go on all the same. */
 static void
 a_ping_that_is_not_taken_is_not_repeated(void **state)
@@ -262,6 +320,8 @@ main(void)
         TEST(those_with_a_connection_are_counted),
         TEST(a_ticket_is_handed_back_when_the_connection_is_gone),
         TEST(a_client_is_pinged_and_closed_if_it_does_not_answer),
+        TEST(a_client_that_takes_nothing_is_closed_whatever_it_says),
+        TEST(a_client_that_takes_a_large_frame_slowly_is_left_alone),
         TEST(a_ping_that_is_not_taken_is_not_repeated),
         TEST(a_client_without_a_first_frame_is_refused_in_the_third_second),
         TEST(a_client_that_does_not_answer_the_close_is_cut_off),

@@ -173,6 +173,37 @@ log_shows_each_cursor_all_frames_in_order(void **state)
     framelog_fini(&log);
 }
 
+/* A frame that many clients are sent in pieces is copied once, and goes with the log. */
+static void
+log_shares_a_frame_as_long_as_it_is_held(void **state)
+{
+    struct framelog log;
+    struct blob *first, *again, *second;
+
+    (void)state;
+    framelog_init(&log);
+    framelog_append(&log, BYTES("one"));
+    framelog_append(&log, BYTES("three"));
+    first = framelog_share(&log, 0, framelog_span(&log, 0, 1));
+    again = framelog_share(&log, 0, framelog_span(&log, 0, 1));
+    assert_ptr_equal(first, again);
+    assert_int_equal(first->references, 3);
+    assert_bytes(str_make(first->bytes, first->length), BYTES("\x81\x03one"));
+    second = framelog_share(&log, 5, framelog_span(&log, 5, 1));
+    assert_bytes(str_make(second->bytes, second->length), BYTES("\x81\x05three"));
+    assert_int_equal(first->references, 2);
+    framelog_drop(&log, 5);
+    assert_int_equal(second->references, 2); /* still held */
+    framelog_drop(&log, 12);
+    assert_int_equal(second->references, 1);
+    blob_unref(first);
+    blob_unref(again);
+    framelog_append(&log, BYTES("four"));
+    blob_unref(framelog_share(&log, 12, framelog_span(&log, 12, 1)));
+    blob_unref(second);
+    framelog_fini(&log);
+}
+
 int
 main(void)
 {
@@ -183,6 +214,7 @@ main(void)
         cmocka_unit_test(log_drops_whole_frames_and_keeps_offsets),
         cmocka_unit_test(log_holds_no_more_than_its_bound_but_the_newest),
         cmocka_unit_test(log_gives_its_memory_back_when_all_have_read_it),
+        cmocka_unit_test(log_shares_a_frame_as_long_as_it_is_held),
         cmocka_unit_test(log_shows_each_cursor_all_frames_in_order),
     };
 

@@ -486,29 +486,152 @@ a_ping_is_answered_and_a_pong_is_a_sign_of_life(void **state)
     assert_bytes(str_make(in, 3), BYTES("\x8a\x01?"));
 }
 
+/* ---- a client that reads slowly ---- */
+
+static char big[8 << 20], got[sizeof(big)];
+
+static void
+fill_big(void)
+{
+    for (size_t i = 0; i < sizeof(big); i++) {
+        big[i] = (char)(i * 7 + (i >> 8));
+    }
+}
+
+/* Writes pieces of big from *at on, until something is kept. */
+static void
+write_big(size_t *at)
+{
+    size_t left;
+
+    while ((left = sizeof(big) - *at) > 0 &&
+           ws_write(s.ws, str_make(big + *at, left < WS_WRITE_BYTES ? left : WS_WRITE_BYTES))) {
+        *at += left < WS_WRITE_BYTES ? left : WS_WRITE_BYTES;
+    }
+}
+
 /* What the kernel does not take is kept, and nothing else goes before it. */
 static void
 more_than_the_socket_takes_is_kept(void **state)
 {
-    static char big[8 << 20], in[sizeof(big)];
-    size_t have;
+    size_t at = 0, have;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(big); i++) {
-        big[i] = (char)(i * 7 + (i >> 8));
-    }
+    fill_big();
     open_one();
-    assert_true(ws_write(s.ws, str_make(big, sizeof(big))));
+    write_big(&at);
+    assert_in_range(at, 1, sizeof(big) - 1);
     assert_false(ws_write(s.ws, str_of("x")));
     assert_false(ws_ping(s.ws));
     ws_want_writable(s.ws);
-    have = hear(s.client, in, sizeof(in));
-    assert_int_equal(have, sizeof(in));
-    assert_memory_equal(in, big, sizeof(big));
+    have = hear(s.client, got, at);
+    assert_int_equal(have, at);
+    assert_memory_equal(got, big, at);
     assert_log("w");
     assert_true(ws_write(s.ws, str_of("\x81\x01y")));
-    assert_int_equal(hear(s.client, in, 3), 3);
-    assert_bytes(str_make(in, 3), str_of("\x81\x01y"));
+    assert_int_equal(hear(s.client, got, 3), 3);
+    assert_bytes(str_make(got, 3), str_of("\x81\x01y"));
+}
+
+/* Turns the loop until on_writable is told, for two seconds at most. */
+static bool
+is_writable(void)
+{
+    for (int i = 0; i < 2000 && strchr(s.log, 'w') == NULL; i++) {
+        loop_turn(s.loop);
+        if (i >= 20) {
+            usleep(1000);
+        }
+    }
+    return strchr(s.log, 'w') != NULL;
+}
+
+/* Adds up to `most` bytes that have come to the client. */
+static void
+hear_some(size_t *have, size_t most)
+{
+    size_t room = sizeof(got) - *have;
+    ssize_t n = recv(s.client, got + *have, most < room ? most : room, 0);
+
+    *have += n > 0 ? (size_t)n : 0;
+}
+
+/* In pieces, the reading being stopped: the pong to a ping that came before is the first thing out,
+ * those to pings that come meanwhile are the last. */
+static void
+no_pong_falls_between_the_pieces_of_a_frame(void **state)
+{
+    size_t at = 0, have = 0, pings = 0;
+
+    (void)state;
+    fill_big();
+    open_one();
+    say_frame(0x89, "0", 1);
+    for (int i = 0; i < 3; i++) {
+        usleep(1000);
+        loop_turn(s.loop); /* it is read, and may or may not be answered by now */
+    }
+    ws_pause(s.ws, true);
+    ws_want_writable(s.ws);
+    while (at < sizeof(big)) {
+        assert_true(is_writable());
+        memset(s.log, 0, sizeof(s.log));
+        write_big(&at);
+        ws_want_writable(s.ws);
+        for (int i = 0; i < 8; i++) {
+            if (pings < 9) {
+                say_frame(0x89, &"123456789"[pings++], 1);
+            }
+            hear_some(&have, 30000);
+            loop_turn(s.loop);
+        }
+        for (size_t before = have + 1; before != have;) { /* until the server is to write again */
+            before = have;
+            hear_some(&have, 1 << 18);
+        }
+    }
+    while (have < sizeof(big) && hear(s.client, got + have, sizeof(got) - have > 3 ? 3 : 1) > 0) {
+        have += sizeof(got) - have > 3 ? 3 : 1;
+        hear_some(&have, 1 << 18);
+    }
+    assert_memory_equal(got, "\x8a\x01\x30", 3);
+    assert_memory_equal(got + 3, big, have - 3);
+    ws_pause(s.ws, false);
+    assert_int_equal(hear(s.client, got, 3 + 3), 6); /* the end of big, and the first pong */
+    assert_memory_equal(got, big + sizeof(big) - 3, 3);
+    assert_int_equal((unsigned char)got[3], 0x8a);
+}
+
+/* A client that takes nothing is told from one that takes little, whatever either of them says. */
+static void
+what_the_peer_takes_is_known(void **state)
+{
+    struct ws_progress first, second;
+    size_t at = 0, have = 0;
+
+    (void)state;
+    fill_big();
+    open_one();
+    assert_false(ws_progress(s.ws).waits);
+    write_big(&at);
+    usleep(50000);
+    first = ws_progress(s.ws);
+    assert_true(first.waits);
+    assert_in_range(first.acked, 1, sizeof(big) - 1);
+    say_frame(0x89, "?", 1);
+    for (int i = 0; i < 20; i++) {
+        loop_turn(s.loop);
+        usleep(1000);
+    }
+    second = ws_progress(s.ws);
+    assert_true(second.waits);
+    assert_int_equal(second.acked, first.acked);
+    for (int i = 0; i < 100; i++) {
+        hear_some(&have, 65536);
+        usleep(100);
+    }
+    loop_turn(s.loop);
+    assert_true(ws_progress(s.ws).acked > second.acked);
 }
 
 static void
@@ -643,6 +766,8 @@ main(void)
         TEST(writable_is_reported_if_it_is_wanted),
         TEST(a_ping_is_answered_and_a_pong_is_a_sign_of_life),
         TEST(more_than_the_socket_takes_is_kept),
+        TEST(no_pong_falls_between_the_pieces_of_a_frame),
+        TEST(what_the_peer_takes_is_known),
         TEST(paused_it_reads_nothing),
         TEST(a_client_may_hang_up),
         TEST(a_killed_one_is_closed_later),

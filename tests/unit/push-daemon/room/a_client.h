@@ -61,6 +61,19 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
+bool
+ws_ping(struct ws *ws)
+{
+    return !ws->full;
+}
+
+struct ws_progress
+ws_progress(struct ws *ws)
+{
+    (void)ws;
+    return (struct ws_progress){false, 0};
+}
+
 void
 ws_pause(struct ws *ws, bool paused)
 {

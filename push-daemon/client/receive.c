@@ -1,0 +1,62 @@
+/* receive.c - what comes in from one client becomes texts. */
+#include "push-daemon/client/receive.h"
+
+#include "push-daemon/client/session.h"
+
+/* Hardly any client sends something before its first frame. So a client is held when it does:
+ * to hold each one while it enters would cost more. */
+static void
+receive_early(struct session *s, const struct ws_piece *piece)
+{
+    inbox_keep(&s->inbox, piece);
+    session_hold(s, HOLD_AUTH);
+}
+
+void
+receive_kept(struct session *s)
+{
+    struct ws_piece piece;
+    struct preauth *kept;
+
+    session_release(s, HOLD_AUTH);
+    while ((kept = inbox_take_kept(&s->inbox, &piece)) != NULL) {
+        receive_piece(s, &piece);
+        inbox_free_kept(kept);
+    }
+}
+
+static void
+receive_add(struct session *s, const struct ws_piece *piece)
+{
+    size_t max = (size_t)s->owner->env->config->message.max_message_bytes;
+    struct str text;
+
+    switch (inbox_add(&s->inbox, piece, max, &text)) {
+    case INBOX_MORE:
+        return;
+    case INBOX_TOO_BIG:
+        session_close(s, CLOSE_MESSAGE_TOO_BIG);
+        return;
+    case INBOX_TEXT:
+        if (text.len > 0) {
+            s->kind->on_text(s, text);
+        }
+        inbox_next(&s->inbox);
+        return;
+    }
+}
+
+void
+receive_piece(struct session *s, const struct ws_piece *piece)
+{
+    if (!session_is_open(s) || s->kind->on_text == NULL) {
+        return;
+    }
+    if (s->state == SESSION_ENTERING) {
+        receive_early(s, piece);
+    } else if (piece->binary) {
+        session_close(s, CLOSE_BINARY);
+    } else {
+        receive_add(s, piece);
+    }
+}

@@ -1,0 +1,22 @@
+/* blob.h - whole frames that several clients share; counted references. */
+#ifndef PUSH_FRAMES_BLOB_H
+#define PUSH_FRAMES_BLOB_H
+
+#include <stddef.h>
+
+#include "lib/str.h"
+
+struct blob {
+    unsigned references;
+    size_t length;
+    char bytes[];
+};
+
+/* One text frame with that payload; the caller holds one reference. */
+struct blob *blob_text_frame(struct str payload);
+struct blob *blob_close_frame(int code); /* likewise */
+struct blob *blob_of(struct str frames); /* a copy of frames that are there; not empty */
+struct blob *blob_ref(struct blob *b);
+void blob_unref(struct blob *b); /* NULL is fine */
+
+#endif
