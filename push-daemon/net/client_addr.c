@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/config/hostport.h"
+
 static struct address
 client_addr_of_peer(int fd)
 {
@@ -36,6 +38,17 @@ client_addr_last_element(struct str list)
     return str_trim(list);
 }
 
+/* Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711. */
+static bool
+client_addr_parse(struct address *a, struct str text)
+{
+    char host[HOSTPORT_HOST_SIZE];
+    int port;
+
+    return address_parse(a, text) ||
+           (hostport_split(text, host, &port) && address_parse(a, str_of(host)));
+}
+
 void
 client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char *trusted)
 {
@@ -43,9 +56,13 @@ client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char 
 
     v->client = client_addr_of_peer(fd);
     v->is_proxy = address_in_list(&v->client, trusted);
-    if (v->is_proxy && forwarded.len > 0 &&
-        address_parse(&said, client_addr_last_element(forwarded))) {
+    if (!v->is_proxy || forwarded.len == 0) {
+        return;
+    }
+    if (client_addr_parse(&said, client_addr_last_element(forwarded))) {
         v->client = said;
         v->is_proxy = address_in_list(&said, trusted);
+    } else {
+        v->is_proxy = false;
     }
 }

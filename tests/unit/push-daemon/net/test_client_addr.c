@@ -100,13 +100,31 @@ only_the_last_element_counts(void **state)
 static void
 a_proxy_that_does_not_say_is_itself_the_client(void **state)
 {
-    static const char *const nothing[] = {
-        "", ",", "unknown", "198.51.100.1, ", "_hidden", "1.1.1.1, 198.51.100.1:80"};
+    (void)state;
+    assert_client("127.0.0.1", "", "127.0.0.1", "127.0.0.1", true);
+}
+
+/* Else a header that is no address would be a way around all limits. */
+static void
+a_proxy_that_says_no_address_is_counted_as_a_client(void **state)
+{
+    static const char *const nothing[] = {",",           "unknown",          "198.51.100.1, ",
+                                          "_hidden",     "1.1.1.1, x",       "1.1.1.1:80, [",
+                                          "[198.51.100", "198.51.100.1.:80", "1.1:80",
+                                          ":80",         "198.51.100.256",   "\x01"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
-        assert_client("127.0.0.1", nothing[i], "127.0.0.1", "127.0.0.1", true);
+        assert_client("127.0.0.1", nothing[i], "127.0.0.1", "127.0.0.1", false);
     }
+}
+
+static void
+an_address_may_have_a_port(void **state)
+{
+    (void)state;
+    assert_client("127.0.0.1", "1.1.1.1, 198.51.100.1:80", "127.0.0.1", "198.51.100.1", false);
+    assert_client("127.0.0.1", "[2001:db8::9]:4711", "127.0.0.1", "2001:db8::9", false);
 }
 
 static void
@@ -133,6 +151,8 @@ main(void)
         cmocka_unit_test(an_untrusted_peer_is_not_believed),
         cmocka_unit_test(a_trusted_proxy_says_for_whom_it_asks),
         cmocka_unit_test(only_the_last_element_counts),
+        cmocka_unit_test(a_proxy_that_says_no_address_is_counted_as_a_client),
+        cmocka_unit_test(an_address_may_have_a_port),
         cmocka_unit_test(a_proxy_that_does_not_say_is_itself_the_client),
         cmocka_unit_test(a_proxy_behind_a_proxy_is_one),
         cmocka_unit_test(what_has_no_address_is_unknown),
