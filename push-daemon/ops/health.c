@@ -167,8 +167,7 @@ health_on_accept(void *arg, int fd)
     struct health_client *a;
 
     if (h->count >= CLIENTS_MAX) {
-        close(fd);
-        return;
+        health_end(h->clients); /* the oldest: so silent ones keep nobody out */
     }
     a = mem_zalloc(sizeof(*a));
     a->owner = h;
