@@ -36,6 +36,9 @@ struct metrics {
     uint64_t connections_all;
     uint64_t groups; /* now */
 
+    uint64_t handshakes_waiting; /* now */
+    uint64_t handshakes_cut;     /* to make room for others */
+
     uint64_t messages_in;      /* from clients */
     uint64_t messages_stored;  /* of messages_in */
     uint64_t messages_refused; /* answered 503 */

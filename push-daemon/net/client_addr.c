@@ -7,7 +7,7 @@
 
 #include "lib/config/hostport.h"
 
-static struct address
+struct address
 client_addr_of_peer(int fd)
 {
     struct sockaddr_storage storage;

@@ -5,6 +5,9 @@
 #include "lib/str.h"
 #include "push-daemon/net/ws_request.h"
 
+/* The other end of a connection; "::" if it is not known. */
+struct address client_addr_of_peer(int fd);
+
 /* Fills in client and is_proxy. fd: the socket. forwarded: the X-Forwarded-For header. Only its
  * last element counts, which our own peer has added, and only if that is a trusted proxy
  * (push.trustedProxies). If the address is not known, it is "::".

@@ -1,4 +1,4 @@
-/* ws.c - the WebSocket server; the only file that knows libwebsockets.
+/* ws.c - the WebSocket server, on libwebsockets (library.c starts it, upgrade.c reads requests).
  *
  * Frames come ready-made and go out raw and at once: one send() for all that a client is to get.
  * That is safe on the loop's thread as long as libwebsockets keeps nothing back for the connection,
@@ -15,17 +15,17 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "push-daemon/net/accept.h"
-#include "push-daemon/core/fd_limit.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/fd_limit.h"
+#include "push-daemon/net/accept.h"
+#include "push-daemon/net/library.h"
 #include "push-daemon/net/listen.h"
+#include "push-daemon/net/pending.h"
 #include "push-daemon/net/tcp_progress.h"
 #include "push-daemon/net/upgrade.h"
 #include "push-daemon/net/http_error.h"
 
 enum {
-    HANDSHAKE_SECONDS = 5,
-    HANDSHAKES_AT_ONCE = 1024,
     RX_BYTES = 640, /* what one turn reads of a connection, which has a buffer of that size */
     TX_BYTES = WS_WRITE_BYTES /* most of one send() */
 };
@@ -33,9 +33,9 @@ enum {
 struct ws_server {
     const struct env *env;
     struct ws_handlers handlers;
-    struct lws_context *context;
-    struct lws_vhost *vhost;
+    struct library library;
     struct acceptor *acceptor;
+    struct pending *pending;
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
 };
@@ -76,6 +76,14 @@ ws_on_upgrade(struct lws *wsi)
     return status == 0 ? 0 : upgrade_refuse(wsi, status);
 }
 
+/* It waits for its handshake no longer. */
+static void
+ws_end_pending(struct lws *wsi)
+{
+    pending_remove(ws_server_of(wsi)->pending, lws_get_opaque_user_data(wsi));
+    lws_set_opaque_user_data(wsi, NULL);
+}
+
 static int
 ws_on_established(struct lws *wsi, struct connection *connection)
 {
@@ -83,6 +91,7 @@ ws_on_established(struct lws *wsi, struct connection *connection)
     struct upgrade_text text;
     struct ws_request request;
 
+    ws_end_pending(wsi);
     if (upgrade_read(wsi, server->env->config->push.trusted_proxies, &text, &request) != 0) {
         return -1;
     }
@@ -149,6 +158,7 @@ ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void 
         return 0;
     case LWS_CALLBACK_WSI_DESTROY:
         ws_server_of(wsi)->sockets--;
+        ws_end_pending(wsi);
         return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return ws_on_upgrade(wsi);
@@ -237,49 +247,18 @@ static const struct lws_protocols protocols[] = {
 };
 
 static void
-ws_on_library_log(int level, const char *line)
-{
-    log_line(level == LLL_ERR ? LOG_WARN : LOG_DEBUG, "libwebsockets says=%s",
-             log_quote(str_make(line, strcspn(line, "\n"))).text);
-}
-
-static bool
-ws_open_library(struct ws_server *server)
-{
-    static const lws_retry_bo_t no_timers; /* no pings of its own: they cost a sorted list */
-    void *loops[1] = {loop_native(server->env->loop)};
-    struct lws_context_creation_info info = {0};
-
-    info.port = CONTEXT_PORT_NO_LISTEN; /* it would share a port with nobody, and give no account */
-    info.protocols = protocols;
-    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
-    info.foreign_loops = loops;
-    info.retry_and_idle_policy = &no_timers;
-    info.timeout_secs = info.timeout_secs_ah_idle = HANDSHAKE_SECONDS;
-    info.max_http_header_pool = HANDSHAKES_AT_ONCE;
-    info.max_http_header_data = UPGRADE_HEADER_BYTES;
-    info.pt_serv_buf_size = 4096;
-    info.user = server;
-    info.gid = (gid_t)-1;
-    info.uid = (uid_t)-1;
-    server->context = lws_create_context(&info);
-    server->vhost = server->context != NULL ? lws_create_vhost(server->context, &info) : NULL;
-    if (server->vhost == NULL) {
-        log_error("listen reason=\"libwebsockets cannot start; is its libuv plugin there "
-                  "(libwebsockets-evlib-uv)?\"");
-    }
-    return server->vhost != NULL;
-}
-
-static void
 ws_on_accept(void *arg, int fd)
 {
     struct ws_server *server = arg;
+    struct lws *wsi;
 
-    if (server->sockets >= server->max_sockets) {
+    if (server->sockets >= server->max_sockets && !pending_cut_oldest(server->pending)) {
         http_error_send(503, fd); /* before anything is read of it */
-    } else {
-        (void)lws_adopt_socket_vhost(server->vhost, fd); /* closes it where it fails */
+        return;
+    }
+    wsi = lws_adopt_socket_vhost(server->library.vhost, fd); /* closes it if that fails */
+    if (wsi != NULL) {
+        lws_set_opaque_user_data(wsi, pending_add(server->pending, fd));
     }
 }
 
@@ -293,7 +272,7 @@ ws_listen(struct ws_server *server)
         return false;
     }
     server->acceptor = accept_start(server->env->loop, fd, ws_on_accept, server);
-    if (!ws_open_library(server)) {
+    if (!library_open(&server->library, server->env->loop, protocols, server)) {
         return false;
     }
     log_info("listening address=%s connections-max=%zu", config->push.listen,
@@ -308,8 +287,8 @@ ws_server_create(const struct env *env, const struct ws_handlers *handlers)
 
     server->env = env;
     server->handlers = *handlers;
+    server->pending = pending_create(env);
     server->max_sockets = fd_limit_raise();
-    lws_set_log_level(LLL_ERR | LLL_WARN, ws_on_library_log);
     if (!ws_listen(server)) {
         ws_server_destroy(server);
         return NULL;
@@ -331,14 +310,7 @@ ws_server_destroy(struct ws_server *server)
         return;
     }
     accept_stop(server->acceptor);
-    if (server->context != NULL) {
-        /* On a loop that is not its own it takes two calls; between them its handles close, each a
-         * turn after the one before, and after the second its code is no longer there. */
-        lws_context_destroy(server->context);
-        for (int i = 0; i < 8; i++) {
-            loop_turn(server->env->loop);
-        }
-        lws_context_destroy(server->context);
-    }
+    library_close(&server->library, server->env->loop);
+    pending_destroy(server->pending);
     free(server);
 }

@@ -189,6 +189,24 @@ async def test_a_byte_now_and_then_is_no_handshake(site):
     writer.close()
 
 
+@pytest.mark.parametrize("begin", [b"", HALF], ids=["nothing", "half a request"])
+async def test_silent_sockets_of_one_address_keep_nobody_out(make_daemon, begin):
+    """counted per address at accept, the oldest unfinished handshake goes first: 3,000 at once, and again and again"""
+    daemon, half = make_daemon({"push.trustedProxies": ""}), []
+    for i in range(3000):
+        half.append(socket.create_connection(("127.0.0.1", daemon.port)))
+        half[-1].sendall(begin)
+        if i % 500 == 499:
+            began = time.monotonic()
+            client = await daemon.chat(fresh(), "u", local_addr=("127.0.0.9", 0))
+            await client.say("hello")
+            assert time.monotonic() - began < 2, f"beside {i + 1} silent sockets"
+    counted = await asyncio.to_thread(daemon.metrics)
+    assert counted["fastim_handshakes_waiting"] <= 256 and counted["fastim_handshakes_cut_total"] >= 2000
+    for connection in half:
+        connection.close()
+
+
 async def test_a_thousand_half_open_handshakes_hold_up_nobody(site):
     """bounded, the others notice nothing"""
     half = []

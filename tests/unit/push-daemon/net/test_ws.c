@@ -39,6 +39,7 @@ fd_limit_connections(const struct config *config, size_t sockets)
 static struct scene {
     struct config config;
     struct env env;
+    struct metrics metrics;
     struct loop *loop;
     struct ws_server *server;
     int port;
@@ -173,7 +174,7 @@ set_up(void **state)
     a_config_set(&s.config, "push.listen", address);
     a_config_set(&s.config, "push.trustedProxies", "127.0.0.1");
     s.loop = loop_create();
-    s.env = (struct env){.loop = s.loop, .config = &s.config, .workers = 1};
+    s.env = (struct env){.loop = s.loop, .config = &s.config, .metrics = &s.metrics, .workers = 1};
     s.server = ws_server_create(&s.env, &handlers);
     return s.server == NULL;
 }
@@ -405,10 +406,9 @@ it_answers_503_if_all_sockets_are_taken(void **state)
 
     (void)state;
     for (int i = 0; i < SOCKETS; i++) {
-        fds[i] = connect_one();
-    }
-    for (int i = 0; i < 20; i++) {
-        loop_turn(s.loop);
+        open_one();
+        fds[i] = s.client;
+        s.client = -1;
     }
     fds[SOCKETS] = connect_one();
     assert_true(hear(fds[SOCKETS], in, 30) > 12);
@@ -419,7 +419,38 @@ it_answers_503_if_all_sockets_are_taken(void **state)
     for (int i = 0; i < 20; i++) {
         loop_turn(s.loop);
     }
+    memset(s.log, 0, sizeof(s.log));
     open_one(); /* there is room again */
+}
+
+/* The oldest of those that have asked for nothing yet makes room. */
+static void
+a_silent_socket_keeps_nobody_out(void **state)
+{
+    int fds[SOCKETS];
+    char x;
+
+    (void)state;
+    for (int i = 0; i < SOCKETS; i++) {
+        fds[i] = connect_one();
+        for (int turn = 0; turn < 10; turn++) {
+            loop_turn(s.loop);
+        }
+        assert_int_equal(s.metrics.handshakes_waiting, i + 1);
+    }
+    open_one();
+    assert_int_equal(s.metrics.handshakes_waiting, SOCKETS - 1);
+    assert_int_equal(s.metrics.handshakes_cut, 1);
+    assert_int_equal(hear(fds[0], &x, 1), 0);
+    assert_int_equal(recv(fds[1], &x, 1, 0), -1);
+    for (int i = 0; i < SOCKETS; i++) {
+        close(fds[i]);
+    }
+    for (int turn = 0; turn < 20; turn++) {
+        loop_turn(s.loop);
+    }
+    assert_int_equal(s.metrics.handshakes_waiting, 0);
+    assert_int_equal(s.metrics.handshakes_cut, 1);
 }
 
 /* ---- messages ---- */
@@ -761,6 +792,7 @@ main(void)
         TEST(another_request_is_refused),
         TEST(the_handler_may_refuse),
         TEST(it_answers_503_if_all_sockets_are_taken),
+        TEST(a_silent_socket_keeps_nobody_out),
         TEST(a_message_comes_in_pieces),
         TEST(frames_go_out_as_they_are),
         TEST(writable_is_reported_if_it_is_wanted),
