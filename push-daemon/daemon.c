@@ -145,7 +145,6 @@ create_parts(struct daemon *d)
     return true;
 }
 
-/* The last part, as connections come from here on. */
 static bool
 start_server(struct daemon *d)
 {
@@ -203,12 +202,8 @@ daemon_create(const struct daemon_start *start)
     loop_on_signal(loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(loop, SIGINT, on_stop_signal, d);
     loop_on_signal(loop, SIGHUP, reload_on_signal, &d->reload);
-    if (!create_parts(d) || !start_server(d)) {
-        daemon_destroy(d);
-        return NULL;
-    }
     d->health = health_create(&d->env, start->slots, start->workers);
-    if (d->health == NULL && *start->config->push.health != '\0') {
+    if (d->health == NULL || !create_parts(d) || !start_server(d)) {
         daemon_destroy(d);
         return NULL;
     }

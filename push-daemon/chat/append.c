@@ -151,23 +151,6 @@ append_send_all(struct appender *a)
     }
 }
 
-/* The appends in flight behind a refused one will be refused as well. */
-static void
-append_raise_barrier(struct appender *a)
-{
-    if (a->mode == MODE_RUNNING) {
-        a->mode = MODE_BARRIER;
-    }
-}
-
-static void
-append_leave_barrier(struct appender *a)
-{
-    if (a->mode == MODE_BARRIER && a->in_flight == 0) {
-        append_send_all(a);
-    }
-}
-
 /* ---- replies ---- */
 
 /* Redis gives its clock with that answer. A message that has time left was refused because we had
@@ -193,7 +176,9 @@ append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
 static void
 append_on_refusal(struct appender *a, struct append_entry *e, const struct reply *reply)
 {
-    append_raise_barrier(a);
+    if (a->mode == MODE_RUNNING) {
+        a->mode = MODE_BARRIER; /* the appends in flight behind this one will be refused as well */
+    }
     if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
         a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
         e->sent = false; /* stays open: it goes out again */
@@ -228,7 +213,9 @@ append_on_reply(void *arg, const struct reply *reply)
     } else {
         append_on_refusal(a, e, reply);
     }
-    append_leave_barrier(a);
+    if (a->mode == MODE_BARRIER && a->in_flight == 0) {
+        append_send_all(a);
+    }
 }
 
 /* ---- the connection ---- */

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <uthash.h>
 #include <utlist.h>
 
+#include "lib/hash.h"
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/net/client_addr.h"

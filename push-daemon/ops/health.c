@@ -201,14 +201,11 @@ struct health *
 health_create(const struct env *env, const struct metrics *slots, size_t count)
 {
     const char *address = env->config->push.health;
+    bool is_on = *address != '\0';
+    int fd = is_on ? listen_open(address, env->workers > 1) : -1;
     struct health *h;
-    int fd;
 
-    if (*address == '\0') {
-        return NULL;
-    }
-    fd = listen_open(address, env->workers > 1);
-    if (fd < 0) {
+    if (is_on && fd < 0) {
         log_error("health reason=\"push.health cannot be listened on\"");
         return NULL;
     }
@@ -216,7 +213,7 @@ health_create(const struct env *env, const struct metrics *slots, size_t count)
     h->env = env;
     h->slots = slots;
     h->slot_count = count;
-    h->acceptor = accept_start(env->loop, fd, health_on_accept, h);
+    h->acceptor = is_on ? accept_start(env->loop, fd, health_on_accept, h) : NULL;
     return h;
 }
 

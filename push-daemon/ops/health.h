@@ -12,7 +12,7 @@ struct env;
 struct health;
 struct metrics;
 
-/* NULL: it is off, or it cannot listen, which was logged. */
+/* NULL: it cannot listen, and that was logged. If push.health is empty nobody can ask it. */
 struct health *health_create(const struct env *env, const struct metrics *slots, size_t count);
 /* Hangs up on clients that are too slow. */
 void health_every_second(struct health *h); /* NULL is fine */

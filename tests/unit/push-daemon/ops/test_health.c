@@ -53,8 +53,10 @@ accept_start(struct loop *loop, int listening, accept_fn *fn, void *arg)
 void
 accept_stop(struct acceptor *a)
 {
-    assert_ptr_equal(a, &t);
-    t.stopped++;
+    if (a != NULL) {
+        assert_ptr_equal(a, &t);
+        t.stopped++;
+    }
 }
 
 /* ---- what the tests say ---- */
@@ -347,8 +349,9 @@ it_may_be_off_or_not_be_able_to_listen(void **state)
     health_destroy(t.health);
     a_config_set(&t.env.config, "push.health", "");
     t.health = health_create(&t.env.env, t.slots, 2);
-    assert_null(t.health);
+    assert_non_null(t.health);
     health_every_second(t.health);
+    assert_int_equal(fake_loop_watch_count(t.env.env.loop), 0);
     assert_int_equal(fake_log_count("error health"), 1);
 }
 
