@@ -11,15 +11,19 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
-import faults_failover  # noqa: E402,F401  (they register themselves)
+import faults_clock  # noqa: E402,F401  (they register themselves)
+import faults_failover  # noqa: E402,F401
 import faults_hosts  # noqa: E402,F401
+import faults_rooms  # noqa: E402,F401
 import selftest  # noqa: E402
 import table  # noqa: E402
 from faults import FAULTS  # noqa: E402
 from run import Run, complaints, say  # noqa: E402
 
 EACH_S = 20
-SENTINELS_SHARE = 0.4   # of the time, where both scenes are played
+# Of the time, if there are other scenes.
+SENTINELS_SHARE = 0.4
+CLOCK_SHARE = 0.15
 SHOWN = 25              # complaints
 
 
@@ -40,14 +44,25 @@ def arguments():
 
 
 def plan(chosen):
-    """(faults, seconds, with Sentinels?) of each run."""
+    """(faults, seconds, with Sentinels?) of each run, each in a scene of its own."""
     if chosen.each:
         return [([name], EACH_S, FAULTS[name].sentinels) for name in chosen.names]
-    plain = [name for name in chosen.names if not FAULTS[name].sentinels]
     failing = [name for name in chosen.names if FAULTS[name].sentinels]
-    share = SENTINELS_SHARE if plain and failing else 1
-    return [(names, chosen.duration * part, sentinels) for names, part, sentinels in
-            ((plain, 1 - share if failing else 1, False), (failing, share, True)) if names]
+    plain = [name for name in chosen.names if name not in failing]
+    clock = []
+    if any(FAULTS[name].loses_data for name in plain):
+        # A new life of the data knows nothing of an hour ahead that the old one has given out.
+        clock = [name for name in plain if FAULTS[name].clock]
+        plain = [name for name in plain if name not in clock]
+    scenes = [(plain, 1, False), (clock, CLOCK_SHARE, False), (failing, SENTINELS_SHARE, True)]
+    return [(names, chosen.duration * part, sentinels) for names, part, sentinels in shares(scenes)]
+
+
+def shares(scenes):
+    """Those that have a fault; the first one has what the others leave of the time."""
+    first, *others = [scene for scene in scenes if scene[0]]
+    left = 1 - sum(part for _, part, _ in others)
+    return [(first[0], left, first[2]), *others]
 
 
 async def play(chosen, folder):

@@ -22,6 +22,8 @@ class Fault:
     loses_data: bool = False
     sentinels: bool = False  # wants a scene of its own
     by_name: bool = False    # strikes only where it is asked for
+    clock: bool = False      # wants a Redis whose clock can be stepped
+    refuses: bool = True     # messages may be refused for it
 
 
 @dataclass

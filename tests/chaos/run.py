@@ -9,8 +9,8 @@ from checker import Kind, check
 from crowd import Crowd
 from faults import FAULTS, Blow
 from processes import eventually
-from record import Record, Strike, now_ms
-from scene import LIST_NUM, Scene, in_thread
+from record import Outcome, Record, Strike, now_ms
+from scene import LIST_NUM, ClockScene, Scene, in_thread
 from sentinels import SentinelScene
 
 DELIVERED_S = 30   # longest wait until messages come again
@@ -30,8 +30,13 @@ class Run:
         self.seed = seed
         self.rng = random.Random(seed)
         self.record = Record(LIST_NUM, forked=sentinels)
-        self.scene = (SentinelScene if sentinels else Scene)(folder, self.record)
+        self.scene = self.kind_of_scene(sentinels)(folder, self.record)
         self.crowd = None
+
+    def kind_of_scene(self, sentinels):
+        if sentinels:
+            return SentinelScene
+        return ClockScene if any(FAULTS[name].clock for name in self.names) else Scene
 
     async def go(self):
         """Returns what the checker found."""
@@ -42,6 +47,7 @@ class Run:
             await self.strike_until(time.monotonic() + self.seconds)
             await self.crowd.calm_down()
             await in_thread(self.scene.keep_last_lists)
+            self.look_for_refusals()
         finally:
             if self.crowd:
                 await self.crowd.stop()
@@ -92,6 +98,13 @@ class Run:
         except asyncio.TimeoutError:
             self.record.amiss.append(f"after {DELIVERED_S} s still somebody without messages [{fault.name}]")
             return False
+
+    def look_for_refusals(self):
+        """Not one, if no fault of this run gives a reason."""
+        if not any(FAULTS[name].refuses for name in self.names):
+            self.record.amiss += [
+                f"{sent.info[:40]} in {sent.room} was refused without a reason [{self.record.fault_at(sent.sent_ms)}]"
+                for sent in self.record.sent if sent.outcome is Outcome.REFUSED]
 
     async def look_for_warnings(self, fault, logs):
         """A daemon says so when Redis has lost its data."""

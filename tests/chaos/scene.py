@@ -9,6 +9,7 @@ from line import Line
 from record import Segment
 from processes import eventually
 from redis_server import RedisServer
+from stepped_redis import SteppedRedis
 
 LIST_NUM = 2000
 SETTINGS = {
@@ -41,7 +42,7 @@ class Scene:
         self._spares = 0
 
     def start(self):
-        self.redis = self.new_redis("redis")
+        self.redis = self.first_redis()
         self.line = Line(self.redis.port)
         self.start_hosts({"redis.port": self.line.port}, {"push.workers": 2})
 
@@ -51,6 +52,9 @@ class Scene:
 
     def new_redis(self, name, *options):
         return RedisServer(self.folder / name, appendonly=True, options=[*REDIS_OPTIONS, *options])
+
+    def first_redis(self):
+        return self.new_redis("redis")
 
     def spare(self):
         """Another Redis, that has all data of the first."""
@@ -111,3 +115,10 @@ class Scene:
         with open(host.process.log, "rb") as file:
             file.seek(position)
             return file.read().decode("utf-8", "replace")
+
+
+class ClockScene(Scene):
+    """The same; the clock of its Redis can be stepped."""
+
+    def first_redis(self):
+        return SteppedRedis(self.folder / "redis", appendonly=True, options=REDIS_OPTIONS)
