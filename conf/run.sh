@@ -185,8 +185,11 @@ check_ports() {
 # What Redis says to PING: any answer at all tells that one is there, also that it wants a password.
 ping_redis() {
     local at=(-h "${setting[redis.host]}" -p "${setting[redis.port]}")
+    if [[ -n ${setting[redis.username]} ]]; then
+        at+=(--user "${setting[redis.username]}")
+    fi
     if [[ -n ${setting[redis.socket]} ]]; then
-        at=(-s "${setting[redis.socket]}")
+        at+=(-s "${setting[redis.socket]}")
     fi
     REDISCLI_AUTH=${setting[redis.password]} as_user timeout 2 redis-cli "${at[@]}" PING 2>&1 || true
 }
@@ -207,6 +210,9 @@ redis_settings() {
     echo "databases $((database < 16 ? 16 : database + 1))"
     if [[ -n ${setting[redis.password]} ]]; then
         echo "requirepass $(quoted "${setting[redis.password]}")"
+    fi
+    if [[ -n ${setting[redis.username]} ]]; then
+        echo "user $(quoted "${setting[redis.username]}") on $(quoted ">${setting[redis.password]}") ~* &* +@all"
     fi
     if [[ -n ${setting[redis.socket]} ]]; then
         printf 'port 0\nunixsocket %s\nunixsocketperm 700\n' "$(quoted "${setting[redis.socket]}")"

@@ -194,7 +194,7 @@ wire_connect(struct wire *w)
 static bool
 wire_has_password(const struct wire *w)
 {
-    return w->config->redis.password[0] != '\0';
+    return w->config->redis.password[0] != '\0' || w->config->redis.username[0] != '\0';
 }
 
 static bool

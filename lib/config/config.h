@@ -23,6 +23,7 @@ struct config {
     struct config_redis {
         char *host;
         int64_t port;
+        char *username; /* of an ACL; "": the default user */
         char *password;
         int64_t database;
         char *socket; /* path of a unix socket; used instead of host and port */

@@ -34,6 +34,7 @@ static const struct setting settings[] = {
 
     ROW("redis.host", text, redis.host, 1, 255, "127.0.0.1", RESTART),
     ROW("redis.port", number, redis.port, 1, 65535, "6379", RESTART),
+    ROW("redis.username", text, redis.username, 0, 255, "", RELOAD),
     ROW("redis.password", text, redis.password, 0, 4096, "", RELOAD),
     ROW("redis.database", number, redis.database, 0, 1000000, "0", RESTART),
     ROW("redis.socket", text, redis.socket, 0, 107, "", RESTART),

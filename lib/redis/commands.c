@@ -139,8 +139,11 @@ cmd_auth(struct argv *c, const struct config *config)
 {
     argv_clear(c);
     argv_add_str(c, "AUTH");
+    if (*config->redis.username != '\0') { /* Redis 5 knows no users */
+        argv_add_str(c, config->redis.username);
+    }
     argv_add_str(c, config->redis.password);
-    return *config->redis.password != '\0';
+    return *config->redis.password != '\0' || *config->redis.username != '\0';
 }
 
 bool

@@ -161,6 +161,18 @@ async def test_password_is_a_setting(hosts, tmp_path):
         server.stop()
 
 
+@pytest.mark.parametrize("rights", ["+@all", "+@all -@dangerous +info +client +role"])
+async def test_user_of_an_acl_is_a_setting(hosts, tmp_path, rights):
+    """redis.username, and the rights that fastim.yml(5) names"""
+    server = RedisServer(tmp_path / "redis", password="another")
+    server.client.execute_command("ACL", "SETUSER", "fastim", "on", ">secret", "~*", "&*", *rights.split())
+    try:
+        await serves(hosts, hosts.new({"redis.username": "fastim", "redis.password": "secret"}, server))
+        assert server.client.execute_command("ACL", "LOG") == []
+    finally:
+        server.stop()
+
+
 async def test_unix_socket_is_a_setting(hosts, tmp_path, public_folder):
     """redis.socket"""
     path = public_folder / fresh("redis.sock")

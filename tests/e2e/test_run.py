@@ -154,9 +154,11 @@ def test_private_redis_only_where_none_answers(make_run, redis_server):
 
 
 def test_private_redis_has_the_settings_password_and_database(make_run):
-    """redis.password, redis.database"""
-    run = make_run(private=True, **{"redis.password": "se cret\"\\", "redis.database": 20}).start()
-    assert Api(run.http).login("u").post("/user/listGroup").code == 200
+    """redis.username, redis.password, redis.database"""
+    for username in ("", "some-body"):
+        run = make_run(private=True, **{"redis.password": "se cret\"\\", "redis.database": 20,
+                                        "redis.username": username}).start()
+        assert Api(run.http).login("u").post("/user/listGroup").code == 200
 
 
 @pytest.mark.proxies

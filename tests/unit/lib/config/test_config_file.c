@@ -28,6 +28,7 @@ assert_prints_the_defaults(struct config *config)
     assert_string_equal(text, "server.port: 9000\n"
                               "redis.host: 127.0.0.1\n"
                               "redis.port: 6379\n"
+                              "redis.username: \n"
                               "redis.password: \n"
                               "redis.database: 0\n"
                               "redis.socket: \n"
@@ -104,7 +105,8 @@ config_puts_each_setting_in_its_field(void **state)
 
     (void)state;
     c = load_valid("server: {port: 1}\n"
-                   "redis: {host: h, port: 2, password: '3', database: 4, socket: /s, prefix: 'p:',"
+                   "redis: {host: h, port: 2, username: me, password: '3', database: 4,"
+                   " socket: /s, prefix: 'p:',"
                    " timeoutMs: 500}\n"
                    "im:\n"
                    "  group: {loginAuth: 1, autoJoin: 0, maxPerUser: 5, membersOnly: 1}\n"
@@ -118,6 +120,7 @@ config_puts_each_setting_in_its_field(void **state)
     assert_int_equal(c->server.port, 1);
     assert_string_equal(c->redis.host, "h");
     assert_int_equal(c->redis.port, 2);
+    assert_string_equal(c->redis.username, "me");
     assert_string_equal(c->redis.password, "3");
     assert_int_equal(c->redis.database, 4);
     assert_string_equal(c->redis.socket, "/s");

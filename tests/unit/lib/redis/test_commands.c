@@ -11,7 +11,7 @@ static struct argv c;
 /* Settings that no default has, so that a word from the wrong one is seen. */
 static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
-    .redis = {.prefix = "p:", .password = "s3cret", .database = 7},
+    .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
     .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
@@ -256,7 +256,13 @@ call_auth_and_select_come_from_the_settings(void **state)
     assert_command("AUTH", "s3cret");
     assert_true(cmd_select(&c, &config));
     assert_command("SELECT", "7");
+    plain.redis.username = (char[]){"fastim"};
+    assert_true(cmd_auth(&c, &plain));
+    assert_command("AUTH", "fastim", "s3cret");
     plain.redis.password = (char[]){""};
+    assert_true(cmd_auth(&c, &plain)); /* of a user without a password */
+    assert_command("AUTH", "fastim", "");
+    plain.redis.username = (char[]){""};
     plain.redis.database = 0;
     assert_false(cmd_auth(&c, &plain));
     assert_false(cmd_select(&c, &plain));
