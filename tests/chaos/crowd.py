@@ -65,8 +65,8 @@ class Crowd:
         await self.until_delivered(1)
 
     async def until_delivered(self, ts):
-        """All who are there all the time have seen a message from then on. Redis' clock may have been ahead: so it
-        is also newer than all that anybody has seen by now."""
+        """All who are there all the time have seen a message from then on. Redis' clock may have been
+        ahead: so it is also newer than all that anybody has seen by now."""
         ts = max([ts] + [reader.newest_ts + 1 for reader in self.steady])
         await asyncio.gather(*(reader.until_ts(ts) for reader in self.steady))
 

@@ -24,8 +24,9 @@ class Guest(Seat):
         """True once it has its first frame."""
         end = time.monotonic() + JOIN_S
         while time.monotonic() < end:
-            with contextlib.suppress(OSError, AssertionError, asyncio.TimeoutError, websockets.ConnectionClosed,
-                                     websockets.InvalidHandshake, websockets.InvalidMessage):
+            with contextlib.suppress(OSError, AssertionError, asyncio.TimeoutError,
+                                     websockets.ConnectionClosed, websockets.InvalidHandshake,
+                                     websockets.InvalidMessage):
                 await self._connect()
                 self._listening = asyncio.create_task(self._listen())
                 return True
@@ -54,7 +55,8 @@ class Lone:
         first, second = scene.hosts
         self.here = [(first, first.push)]
         self.over = asyncio.Event()
-        self.writer = Writer(blow.record, ROOM, f"solo-{self.name}", [(second, second.push)], pause_s=0.005)
+        self.writer = Writer(blow.record, ROOM, f"solo-{self.name}", [(second, second.push)],
+                             pause_s=0.005)
 
     async def __aenter__(self):
         self.running = asyncio.create_task(self.writer.run())
@@ -79,7 +81,7 @@ class Lone:
         await asyncio.sleep(after_s)
         if await guest.come():
             return guest
-        self.blow.record.amiss.append(f"{guest.name} had no first frame in {JOIN_S} s [leave-during-catchup]")
+        self.blow.record.amiss.append(f"{guest.name} had no first frame in {JOIN_S} s")
         return None
 
     async def leave_after(self, member, after_s):
@@ -92,7 +94,8 @@ class Lone:
         at = [self.rng.uniform(0, LATEST_S) for _ in range(4)]
         self.scene.line.delay_s = self.rng.uniform(*DELAYS_S)
         self.scene.redis.client.client_kill_filter(_type="pubsub", skipme=True)
-        _, *guests = await asyncio.gather(self.leave_after(self.member, at[0]), *(self.guest(when) for when in at[1:]))
+        _, *guests = await asyncio.gather(self.leave_after(self.member, at[0]),
+                                          *(self.guest(when) for when in at[1:]))
         self.scene.line.delay_s = 0
         await asyncio.sleep(HEAR_S)
         self.member, *others = [guest for guest in guests if guest] or [None]
@@ -100,8 +103,8 @@ class Lone:
             await guest.go()
 
 
-@fault("leave-during-catchup", "the last member of a room leaves while others wait, as the host catches up", 3, 8,
-       refuses=False)
+@fault("leave-during-catchup",
+       "the last member of a room leaves while others wait, as the host catches up", 3, 8, refuses=False)
 async def leave_during_catchup(scene, blow):
     end = time.monotonic() + blow.seconds
     async with Lone(scene, blow) as lone:

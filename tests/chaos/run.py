@@ -103,7 +103,8 @@ class Run:
         """Not one, if no fault of this run gives a reason."""
         if not any(FAULTS[name].refuses for name in self.names):
             self.record.amiss += [
-                f"{sent.info[:40]} in {sent.room} was refused without a reason [{self.record.fault_at(sent.sent_ms)}]"
+                f"{sent.info[:40]} in {sent.room} was refused without a reason"
+                f" [{self.record.fault_at(sent.sent_ms)}]"
                 for sent in self.record.sent if sent.outcome is Outcome.REFUSED]
 
     async def look_for_warnings(self, fault, logs):

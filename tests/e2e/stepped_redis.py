@@ -1,4 +1,4 @@
-"""stepped_redis.py - a Redis whose wall clock can be stepped, by a preloaded library (step_clock.c)."""
+"""stepped_redis.py - a Redis whose wall clock can be stepped: see step_clock.c."""
 import os
 import pathlib
 import struct
@@ -18,8 +18,8 @@ class SteppedRedis(RedisServer):
         library = folder / "step_clock.so"
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, SOURCE], check=True)
         self.step(0)
-        super().__init__(folder, env={**os.environ, "LD_PRELOAD": str(library), "STEP_CLOCK": str(self._clock)},
-                         **more)
+        preloaded = {"LD_PRELOAD": str(library), "STEP_CLOCK": str(self._clock)}
+        super().__init__(folder, env={**os.environ, **preloaded}, **more)
 
     def step(self, ahead_ms):
         """From now on it is so far ahead of the host's clock."""
