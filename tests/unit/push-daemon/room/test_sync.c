@@ -499,6 +499,24 @@ a_list_that_was_replaced_gives_what_is_newer(void **state)
     }
 }
 
+/* A foreign message of the lost list had a ts more than a day ahead of Redis' clock. */
+static void
+a_ts_far_ahead_hides_nothing_of_a_list_that_was_replaced(void **state)
+{
+    const int far = 1000000000;
+    struct stage *g = *state;
+    struct ws *ws = a_member(g);
+
+    write_messages(g, 1, 5);
+    write_messages(g, far, far);
+    assert_got(ws, "total:0 1..5 1000000000 ");
+    scene_cut(&g->scene);
+    redis_trim(g->scene.redis, 6);
+    write_messages(g, 6, 9);
+    scene_settle(&g->scene);
+    assert_got(ws, "6..9 ");
+}
+
 /* A long list of which nothing is known: all of it is asked for. */
 static void
 a_long_list_that_was_replaced_gives_what_is_newer(void **state)
@@ -915,6 +933,7 @@ main(void)
         cmocka_unit_test(a_publish_that_came_late_does_not_tell_where_the_room_stands),
         test(a_foreign_message_before_all_others_is_caught_up_with),
         cmocka_unit_test(a_list_that_was_replaced_gives_what_is_newer),
+        test(a_ts_far_ahead_hides_nothing_of_a_list_that_was_replaced),
         test(a_long_list_that_was_replaced_gives_what_is_newer),
         test(what_was_only_published_comes_after_a_catch_up),
         test(what_was_held_back_is_forgotten_in_another_break),
