@@ -206,7 +206,7 @@ def test_password_is_in_no_error(program, tmp_path):
 
 def test_daemon_that_cannot_listen_says_so(site, tmp_path):
     """a clear message and exit 1"""
-    conf = write_settings(tmp_path / "same.yml", {"push.listen": f"127.0.0.1:{site.push_port}",
+    conf = write_settings(tmp_path / "same.yml", {"push.listen": f"127.0.0.1:{site.push_port}", "push.health": "",
                                                   "redis.port": site.redis_server.port})
     done = run(PUSHD, "-c", conf)
     assert done.returncode == 1

@@ -96,6 +96,14 @@ async def who_has_not_joined_is_closed(daemon):
     assert await client.close_code() in REFUSED
 
 
+async def a_user_is_added_to_fewer_groups(daemon):
+    user, redis = fresh("u"), daemon.redis_server.client
+    await daemon.chat(fresh(), user)
+    yield
+    await daemon.chat(fresh(), user)
+    assert redis.scard(f"ugs:{user}") == 1
+
+
 async def lists_expire_sooner(daemon):
     group, redis = fresh(), daemon.redis_server.client
     client = await daemon.chat(group, "u")
@@ -297,12 +305,26 @@ async def the_next_connection_has_the_password(daemon):
     await (await daemon.chat(fresh(), "u")).say("in")
 
 
+async def the_next_connection_has_the_user(daemon):
+    redis = daemon.redis_server
+    redis.client.execute_command("ACL", "SETUSER", "chat", "on", ">secret", "~*", "&*", "+@all")
+    daemon.settings["redis.password"] = "secret"  # read with the same SIGHUP
+    yield
+    redis.client.client_kill_filter(_type="normal", skipme=True)
+    eventually(lambda: daemon.process.output.count("redis-up connection=commands") == 2, what="a reconnect")
+    await (await daemon.chat(fresh(), "u")).say("in")
+    assert any(client["user"] == "chat" for client in redis.client.client_list())
+
+
 # setting: old value, new value, its effect, other settings
 LIVE = [
     ("redis.password", "", "another", the_next_connection_has_the_password, {}),
+    ("redis.username", "", "chat", the_next_connection_has_the_user, {}),
     ("im.group.loginAuth", 0, 1, login_is_asked_for, {}),
     ("im.group.loginAuth", 1, 0, login_is_asked_for_no_more, {}),
     ("im.group.autoJoin", 1, 0, who_has_not_joined_is_closed, {}),
+    ("im.group.maxPerUser", 1000, 1, a_user_is_added_to_fewer_groups, {}),
+    ("im.group.membersOnly", 0, 1, who_has_not_joined_is_closed, {}),
     ("im.groupMessage.timeout", 604800, 100, lists_expire_sooner, {}),
     ("im.groupMessage.listNum", 50, 2, first_frames_are_shorter, {}),
     ("im.groupMessage.maxCount", 0, 2, fewer_messages_are_kept, {}),

@@ -41,6 +41,7 @@ class Run:
             "server.port": self.port, "push.listen": f"127.0.0.1:{self.push_port}",
             "push.health": "", "redis.port": self.redis_port, "http.processes": 2, **settings})
         self.build = build_folder(folder / "build")
+        self.folders = set()  # that a run by root has made for its parts
         self.http = f"http://127.0.0.1:{self.port}"
         self.ready = f"fastim ready: {self.http}/test/websocket"
         self.process = None
@@ -65,8 +66,10 @@ class Run:
 
     def living(self):
         """What is left of it; zombies do not count."""
-        # nginx writes its title over its environment, the mark with it.
-        return processes_with(self.mark, str(self.folder), f":{self.redis_port}" if self._own_redis else self.mark)
+        needles = [self.mark, str(self.folder), f":{self.redis_port}" if self._own_redis else self.mark]
+        # nginx writes its title over its environment, the mark with it. Its title names the parts' folder.
+        self.folders |= set(re.findall(r"/tmp/fastim-\w{6}", " ".join(processes_with(*needles).values())))
+        return processes_with(*needles, *self.folders)
 
     @property
     def _own_redis(self):

@@ -86,7 +86,7 @@ async def test_a_worker_that_dies_is_replaced_and_the_others_notice_nothing(many
 def test_sigterm_ends_all_of_them(tmp_path, redis_server):
     port = free_port()
     conf = write_settings(tmp_path / "fastim.yml", {
-        "push.listen": f"127.0.0.1:{port}", "push.workers": 3, "redis.port": redis_server.port,
+        "push.listen": f"127.0.0.1:{port}", "push.workers": 3, "push.health": "", "redis.port": redis_server.port,
         "redis.password": redis_server.password})
     process = Process([PUSHD, "-c", conf], tmp_path / "log")
     eventually(lambda: process.output.count("info listening") == 3, what="three workers")
@@ -97,7 +97,7 @@ def test_sigterm_ends_all_of_them(tmp_path, redis_server):
 
 def test_a_port_that_somebody_else_has_is_not_shared(tmp_path, redis_server):
     port = free_port()
-    settings = {"push.listen": f"127.0.0.1:{port}", "push.workers": 2, "redis.port": redis_server.port,
+    settings = {"push.listen": f"127.0.0.1:{port}", "push.workers": 2, "push.health": "", "redis.port": redis_server.port,
                 "redis.password": redis_server.password}
     first = Process([PUSHD, "-c", write_settings(tmp_path / "a.yml", settings)], tmp_path / "a.log")
     eventually(lambda: first.output.count("info listening") == 2, what="two workers")
