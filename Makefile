@@ -19,9 +19,14 @@ ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 CFLAGS = $(OPTIMIZE)
-CPPFLAGS = -D_FORTIFY_SOURCE=2
+# Of these flags the compiler has those that it takes in silence; make asks it once.
+takes = $(shell printf '\043include <stdio.h>\nint main(void) { return 0; }\n' | \
+  $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+HARDEN := $(foreach flag,-fstack-protector-strong -fstack-clash-protection -fcf-protection,$(call takes,$(flag)))
+FORTIFY := $(or $(call takes,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+CPPFLAGS = $(FORTIFY)
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DFASTIM_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CFLAGS_ALL = -std=c11 -fstack-protector-strong -fPIE -MMD -MP $(WARNINGS) $(CFLAGS) $(SANITIZE)
+CFLAGS_ALL = -std=c11 $(HARDEN) -fPIE -MMD -MP $(WARNINGS) $(CFLAGS) $(SANITIZE)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
 SRC_LIB = $(shell find lib -name '*.c')
@@ -39,7 +44,15 @@ OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
 # fastim-cgi lives for a millisecond or less, so what counts is how it starts: with one file to map, and without the
 # many CPUIDs of glibc's start, each of which is dear on a virtual machine. Not where another compiler is to judge it.
 CC_CGI = $(if $(SANITIZE)$(filter-out gcc,$(CC)),$(CC),musl-gcc)
-LDFLAGS_CGI = $(if $(filter musl-gcc,$(CC_CGI)),-static -Wl$(comma)--build-id$(comma)-z$(comma)relro $(LDFLAGS),$(LDFLAGS_ALL))
+# musl-gcc knows no -static-pie, but musl has what such a program begins with: rcrt1.o, which relocates it.
+MUSL = $(dir $(shell musl-gcc -\#\#\# -x c /dev/null 2>&1 | grep -o '/[^ ]*/Scrt1\.o'))
+ifeq ($(CC_CGI),musl-gcc)
+CGI_BEGIN = $(addprefix $(MUSL),rcrt1.o crti.o)
+CGI_END = $(MUSL)crtn.o
+LDFLAGS_CGI = -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,--build-id $(LDFLAGS)
+else
+LDFLAGS_CGI = $(LDFLAGS_ALL)
+endif
 
 Q = $(if $(V),,@)
 comma = ,
@@ -52,7 +65,7 @@ $(BUILD)/fastim-api: $(OBJ_API) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/fastim-cgi: $(OBJ_CGI)
-	$(call say,LINK  $@)$(CC_CGI) $(LDFLAGS_CGI) -o $@ $^
+	$(call say,LINK  $@)$(CC_CGI) $(LDFLAGS_CGI) -o $@ $(CGI_BEGIN) $^ $(CGI_END)
 
 $(BUILD)/fastim-pushd: $(OBJ_PUSHD) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm

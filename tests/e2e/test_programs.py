@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from host import API, PUSHD, ROOT, write_settings
+from host import API, CGI, INSTRUMENTED, PUSHD, ROOT, write_settings
 
 pytestmark = pytest.mark.everywhere
 
@@ -94,6 +94,19 @@ def test_file_by_option_then_by_environment_then_the_usual_place(program, tmp_pa
     assert printed(run(program, "-T", "-c", one, FASTIM_CONFIG=str(two)))["server.port"] == "1111"
     assert printed(run(program, "-T", FASTIM_CONFIG=str(two)))["server.port"] == "2222"
     assert printed(run(program, "-T"))["server.port"] == "9000"
+
+
+@pytest.mark.skipif(INSTRUMENTED, reason="made with other flags")
+@pytest.mark.parametrize("program", [API, PUSHD, CGI], ids=["fastim-api", "fastim-pushd", "fastim-cgi"])
+def test_each_program_is_hardened(program):
+    """Position-independent, relocations read-only, no executable stack; -fcf-protection: endbr64 at each function"""
+    head, dynamic, segments = (subprocess.run(["readelf", "-W", option, program], capture_output=True, text=True,
+                                              check=True).stdout for option in ("-h", "-d", "-l"))
+    assert "DYN (Position-Independent Executable file)" in head
+    assert "Flags: NOW PIE" in dynamic and "TEXTREL" not in dynamic
+    assert "GNU_RELRO" in segments and re.search(r"GNU_STACK .* RW ", segments)
+    if "X86-64" in head:
+        assert program.read_bytes().count(b"\xf3\x0f\x1e\xfa") > 20
 
 
 # ---- settings ----
