@@ -1,7 +1,7 @@
 /* user_login.c - POST /user/login: a new token, if login.method lets the user in.
  *
- * If logins can fail, Redis counts the failures of the user and of the client's address. With too
- * many of either the next login has to wait, and no password is checked until then. */
+ * If logins can fail, Redis counts the failures of the user, of the client's address and of both
+ * together. With too many the next login has to wait, and no password is checked until then. */
 #include <inttypes.h>
 #include <stdio.h>
 

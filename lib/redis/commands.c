@@ -179,18 +179,33 @@ cmd_load(struct argv *c, enum script_id script)
     argv_add(c, str_make(scripts[script].body, scripts[script].length));
 }
 
+/* No id has a slash, so no two pairs of a user and an address have one key. */
+static void
+cmd_add_both_key(struct argv *c, const struct config *config, struct str user, struct str client)
+{
+    struct text both;
+
+    text_init(&both);
+    text_add(&both, user.p, user.len);
+    text_add_str(&both, "/");
+    text_add(&both, client.p, client.len);
+    cmd_add_key(c, config, KEY_BOTH_FAILURES, text_str(&both));
+    text_fini(&both);
+}
+
 /* The last keys of each login script are the failures; limit and window are its first arguments. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
                 struct str client)
 {
-    cmd_begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0));
+    cmd_begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0 ? 2 : 0));
     if (script == SCRIPT_LOGIN) {
         cmd_add_key(c, config, KEY_LOGIN, user);
     }
     cmd_add_key(c, config, KEY_USER_FAILURES, user);
     if (client.len > 0) {
         cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
+        cmd_add_both_key(c, config, user, client);
     }
     argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
     argv_add_int(c, config->login.failure_window_s);

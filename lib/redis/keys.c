@@ -11,6 +11,7 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_MARKS] = "fim:mark:",
     [KEY_USER_FAILURES] = "fim:failed:user:",
     [KEY_CLIENT_FAILURES] = "fim:failed:client:",
+    [KEY_BOTH_FAILURES] = "fim:failed:both:",
 };
 
 void

@@ -16,6 +16,7 @@ enum key_kind {
     KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon */
     KEY_USER_FAILURES,   /* fim:failed:user:{userId}    list: times of the last failed logins */
     KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
+    KEY_BOTH_FAILURES,   /* fim:failed:both:{userId}/{address} list: that user from that address */
     KEY_KIND__MAX
 };
 

@@ -3,7 +3,7 @@
 -- It does not if the limit of failures was reached while the password was checked. Else one of many
 -- guesses at the same time could succeed beyond the limit.
 --
--- KEYS  1 login, 2… failures
+-- KEYS  1 login, 2… failures of the user, of the address, of both (as login_wait)
 -- ARGV  1 limit, 2 seconds in which they count, 3 token
 -- Returns the seconds to wait; 0: the token is stored.
 -- Needs: failures

@@ -231,7 +231,32 @@ def test_there_are_never_more_in_any_minute(limited):
     limited.redis.lset("fim:failed:user:user-sha", 0, now - 61000)  # the first is out of it: there is room for one
     assert try_login(limited, "user-sha", "wrong").text == REFUSED
     assert 50 <= seconds_told(try_login(limited, "user-sha", "secret")) <= 60
-    assert limited.redis.llen("fim:failed:user:user-sha") == 10
+    assert limited.redis.llen("fim:failed:user:user-sha") == 11
+
+
+def login_from(host, address, user, password):
+    form = f"userId={user}&password={password}".encode()
+    return json.loads(ask_cgi(API, host, "/user/login", form, CONTENT_LENGTH=str(len(form)), CONTENT_TYPE=FORM,
+                              REMOTE_ADDR=address).body)
+
+
+def test_a_stranger_locks_nobody_out(limited):
+    """failures counted by user and address together first: who has failed elsewhere does not matter"""
+    for _ in range(12):
+        login_from(limited, "10.0.0.1", "user-sha", "wrong")
+    assert login_from(limited, "10.0.0.1", "user-sha", "secret")["code"] == 100
+    assert login_from(limited, "10.0.0.2", "user-sha", "secret")["code"] == 200
+    assert login_from(limited, "10.0.0.2", "user-sha", "wrong")["msg"] == "登录失败"
+    assert "请" in login_from(limited, "10.0.0.2", "user-sha", "secret")["msg"]  # now it has failed itself
+
+
+def test_a_hundred_failures_from_anywhere_lock_all_out(limited):
+    """ten times login.maxFailures: so many guesses a window are let in, from however many addresses"""
+    now = limited.now_ms()
+    limited.redis.rpush("fim:failed:user:user-sha", *[now] * 99)
+    assert login_from(limited, "10.0.0.3", "user-sha", "wrong")["msg"] == "登录失败"
+    assert limited.redis.llen("fim:failed:user:user-sha") == 100
+    assert "请" in login_from(limited, "10.0.0.4", "user-sha", "secret")["msg"]
 
 
 @pytest.mark.parametrize("client, counted", [

@@ -171,14 +171,14 @@ call_of_a_login_names_the_counts_that_it_goes_by(void **state)
 
     (void)state;
     cmd_login_wait(&c, &config, user, client);
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "2", "p:fim:failed:user:u",
-                   "p:fim:failed:client:1.2.3.4", "7", "60");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "3", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "p:fim:failed:both:u/1.2.3.4", "7", "60");
     cmd_login_failed(&c, &config, user, client);
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "2", "p:fim:failed:user:u",
-                   "p:fim:failed:client:1.2.3.4", "7", "60");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "3", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "p:fim:failed:both:u/1.2.3.4", "7", "60");
     cmd_login(&c, &config, user, client, str_of("t"));
-    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "3", "p:login:u", "p:fim:failed:user:u",
-                   "p:fim:failed:client:1.2.3.4", "7", "60", "t");
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "4", "p:login:u", "p:fim:failed:user:u",
+                   "p:fim:failed:client:1.2.3.4", "p:fim:failed:both:u/1.2.3.4", "7", "60", "t");
     cmd_login(&c, &config, user, none, str_of("t"));
     assert_command("EVALSHA", scripts[SCRIPT_LOGIN].sha1, "2", "p:login:u", "p:fim:failed:user:u",
                    "7", "60", "t");
