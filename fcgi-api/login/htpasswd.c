@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "fcgi-api/login/hashkinds.h"
+#include "fcgi-api/login/trust.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
@@ -111,6 +112,10 @@ htpasswd_load(struct htpasswd *h)
         !S_ISREG(h->seen.st_mode)) {
         fclose(file);
         return htpasswd_fail(h, "it is no file of at most 64 MiB");
+    }
+    if (trust_mode(&h->seen) != NULL) {
+        fclose(file);
+        return htpasswd_fail(h, trust_mode(&h->seen));
     }
     htpasswd_forget(h);
     htpasswd_read_lines(h, file);

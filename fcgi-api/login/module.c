@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi-api/login/trust.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -39,8 +40,12 @@ module_find(struct module *m, const char *name, void *pointer)
 static bool
 module_load(struct module *m, const char *path, bool must_have_login)
 {
+    const char *why = trust_code(path);
     const int *version;
 
+    if (why != NULL) {
+        return module_fail(path, why);
+    }
     m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (m->handle == NULL) {
         return module_fail(path, dlerror());

@@ -20,6 +20,8 @@ FORMATS = {"bcrypt": ["-B", "-C", "5"], "apr1": ["-m"], "sha512-crypt": ["-5"], 
 PASSWORDS = {"plain": "secret", "blanks and signs": " a:b\"c'd\\e%f&g=h ", "utf-8": "пароль密碼", "empty": ""}
 UNLIMITED = {"login.maxFailures": 0}
 
+by_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
 
 def htpasswd(path, user, password, kind="bcrypt"):
     """Adds the user or changes the password, as an administrator does."""
@@ -388,6 +390,41 @@ def test_a_module_that_is_none(site, tmp_path, source, why):
     conf = write_settings(tmp_path / "f.yml", {"login.method": "module", "login.module": str(made)})
     done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
     assert done.returncode == 1 and why in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("what, change, why", [
+    ("file", lambda path: path.chmod(0o757), "everybody may write it"),
+    pytest.param("file", lambda path: (os.chown(path, 0, 4), path.chmod(0o775)), "a group may write it", marks=by_root),
+    pytest.param("file", lambda path: os.chown(path, 4, 0), "neither to root nor to our user", marks=by_root),
+    ("folder", lambda path: path.chmod(0o757), "strangers may write its folder"),
+    pytest.param("folder", lambda path: os.chown(path, 4, 0), "its folder belongs neither", marks=by_root),
+    ("folder", lambda path: path.chmod(0o1777), None)])
+def test_a_module_that_strangers_can_change(site, tmp_path, what, change, why):
+    """owner and mode of login.module checked: not writable by others or by the group of another user"""
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES"))
+    change(made if what == "file" else tmp_path)
+    conf = write_settings(tmp_path / "f.yml", {"login.method": "module", "login.module": str(made)})
+    done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
+    if why is None:
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 1 and f'file="{made}"' in done.stderr and why in done.stderr, done.stderr
+
+
+def test_a_password_file_that_strangers_can_change(make_host, public_folder):
+    """owner and mode of login.htpasswd checked, also when it is read again"""
+    path = public_folder / fresh("users")
+    htpasswd(path, "u", "one", "sha")
+    path.chmod(0o646)
+    conf = write_settings(public_folder / fresh("f.yml"), {"login.method": "htpasswd", "login.htpasswd": str(path)})
+    done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
+    assert done.returncode == 1 and f'file="{path}" reason="everybody may write it' in done.stderr, done.stderr
+    path.chmod(0o644)
+    host = make_host({"login.method": "htpasswd", "login.htpasswd": str(path), **UNLIMITED})
+    assert try_login(host, "u", "one").code == 200
+    path.chmod(0o666)
+    htpasswd(path, "u", "two", "sha")
+    assert try_login(host, "u", "two").status == 503
 
 
 REFUSES = """#include <stddef.h>
