@@ -97,13 +97,19 @@ user_login_grant(const struct attempt *a, struct str data)
 }
 
 static void
-user_login_decide(const struct attempt *a)
+user_login_decide(struct attempt *a)
 {
     struct exchange *ex = a->ex;
-    struct text data;
+    enum login_answer answer;
+    struct text data, id;
 
     text_init(&data);
-    switch (login_check(ex->login, ex->request, a->user, a->password, &data)) {
+    text_init(&id);
+    answer = login_check(ex->login, ex->request, a->user, a->password, &data, &id);
+    if (id.len > 0) { /* failures count for it as well, whatever name the client has tried */
+        a->user = text_str(&id);
+    }
+    switch (answer) {
     case LOGIN_GRANTED:
         user_login_grant(a, text_str(&data));
         break;
@@ -119,6 +125,7 @@ user_login_decide(const struct attempt *a)
         break;
     }
     text_fini(&data);
+    text_fini(&id);
 }
 
 static void

@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-/* The version of this interface. fastim loads no module that was made for another one. */
-#define FASTIM_MODULE_VERSION 1
+/* The version of this interface: 2 brought fastim_user_info.id. fastim also loads modules that were
+ * made for an older one, and none that was made for a newer one. */
+#define FASTIM_MODULE_VERSION 2
 #define FASTIM_MODULE                                                                              \
     extern const int fastim_module_version;                                                        \
     const int fastim_module_version = FASTIM_MODULE_VERSION;
@@ -38,6 +39,10 @@ enum fastim_answer {
 struct fastim_user_info {
     const char *text; /* becomes a JSON string */
     const char *json; /* is sent as it is, instead of text; if it is no JSON: 500 */
+    /* The user's id, if it is not the one that the client has sent: `ann` for `ANN` or for a mail
+     * address. The token is for this id, so tell it to the client by text or json. With FASTIM_NO
+     * the failure counts for it. If it is no valid id: 500. */
+    const char *id;
 };
 
 /* May this user have a token? Needed if login.method is module. user: 1 to 128 bytes of UTF-8

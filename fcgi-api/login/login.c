@@ -6,6 +6,7 @@
 #include "fcgi-api/login/htpasswd.h"
 #include "fcgi-api/login/intercept.h"
 #include "fcgi-api/login/module.h"
+#include "lib/ids.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -101,13 +102,20 @@ login_take_user_info(const struct fastim_user_info *info, struct text *data)
 }
 
 static enum login_answer
-login_check_module(struct login *l, struct str user, const char *password, struct text *data)
+login_check_module(struct login *l, struct str user, const char *password, struct text *data,
+                   struct text *id)
 {
     struct fastim_user_info info;
     char *name = mem_dup(user.p, user.len);
     enum fastim_answer answer = module_login(l->module, name, password, &info);
 
-    free(name);
+    if (info.id != NULL && !id_valid(str_of(info.id))) {
+        log_error("login-module reason=\"its id is not valid\"");
+        free(name);
+        return LOGIN_BROKEN;
+    }
+    text_add_str(id, info.id != NULL ? info.id : "");
+    free(name); /* not before: the module may have returned it */
     switch (answer) {
     case FASTIM_YES:
         return login_take_user_info(&info, data);
@@ -120,7 +128,8 @@ login_check_module(struct login *l, struct str user, const char *password, struc
 }
 
 static enum login_answer
-login_check_password(struct login *l, struct str user, struct str password, struct text *data)
+login_check_password(struct login *l, struct str user, struct str password, struct text *data,
+                     struct text *id)
 {
     char *terminated;
     enum login_answer answer;
@@ -131,7 +140,7 @@ login_check_password(struct login *l, struct str user, struct str password, stru
     }
     terminated = mem_dup(password.p, password.len);
     answer = l->method == LOGIN_HTPASSWD ? login_check_htpasswd(l, user, terminated, data)
-                                         : login_check_module(l, user, terminated, data);
+                                         : login_check_module(l, user, terminated, data, id);
     explicit_bzero(terminated, password.len);
     free(terminated);
     return answer;
@@ -139,7 +148,7 @@ login_check_password(struct login *l, struct str user, struct str password, stru
 
 enum login_answer
 login_check(struct login *l, const struct request *request, struct str user, struct str password,
-            struct text *data)
+            struct text *data, struct text *id)
 {
     switch (l->method) {
     case LOGIN_OPEN:
@@ -150,7 +159,7 @@ login_check(struct login *l, const struct request *request, struct str user, str
                    : LOGIN_REFUSED;
     case LOGIN_HTPASSWD:
     case LOGIN_MODULE:
-        return login_check_password(l, user, password, data);
+        return login_check_password(l, user, password, data, id);
     case LOGIN_METHOD__MAX:
         break;
     }

@@ -28,10 +28,11 @@ void login_destroy(struct login *l); /* NULL is fine */
 /* Can a login fail, so that failures must be counted? */
 bool login_can_fail(const struct login *l);
 
-/* May this user have a token? If so, adds the client's `data` to data, as JSON. user must be a
- * valid id; the password may be empty, and never gets into a log. */
+/* May this user have a token? If so, adds the client's `data` to data, as JSON. Adds to id, which
+ * is empty, the id that a module has for the user, if it says one. user must be a valid id; the
+ * password may be empty, and never gets into a log. */
 enum login_answer login_check(struct login *l, const struct request *request, struct str user,
-                              struct str password, struct text *data);
+                              struct str password, struct text *data, struct text *id);
 
 /* May the request go on? If not, fills in response. */
 bool login_intercept(struct login *l, const struct request *request, struct response *response);

@@ -54,7 +54,7 @@ module_load(struct module *m, const char *path, bool must_have_login)
     if (version == NULL) {
         return module_fail(path, "it has no fastim_module_version: FASTIM_MODULE is missing");
     }
-    if (*version != FASTIM_MODULE_VERSION) {
+    if (*version < 1 || *version > FASTIM_MODULE_VERSION) { /* one of version 1 leaves id NULL */
         return module_fail(path, "it was made for another version of fastim_module.h");
     }
     module_find(m, "fastim_login", &m->login);
@@ -99,7 +99,7 @@ enum fastim_answer
 module_login(struct module *m, const char *user, const char *password,
              struct fastim_user_info *info)
 {
-    *info = (struct fastim_user_info){NULL, NULL};
+    *info = (struct fastim_user_info){NULL, NULL, NULL};
     return module_answer(m->login(user, password, info));
 }
 

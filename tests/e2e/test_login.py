@@ -363,6 +363,61 @@ def test_user_info_that_is_none(site, tmp_path, assigned):
     assert b'"code":500' in ask(site, tmp_path, made)
 
 
+OLD_MODULE = """const int fastim_module_version = 1;
+struct old_info { const char *text, *json; };
+int old_login(const char *u, const char *p, struct old_info *info) __asm__("fastim_login");
+int old_login(const char *u, const char *p, struct old_info *info) { *info = (struct old_info){"old", 0}; return 1; }
+"""
+
+
+def test_a_module_of_version_1(site, tmp_path):
+    """compatible with old modules"""
+    assert ask(site, tmp_path, module(tmp_path, OLD_MODULE)).endswith(b'"data":"old"}')
+
+
+CANONICAL = """#include <ctype.h>
+#include <string.h>
+FASTIM_MODULE
+int fastim_login(const char *u, const char *p, struct fastim_user_info *info)
+{
+    static char id[200];
+    size_t i = 0;
+
+    do {
+        id[i] = (char)tolower((unsigned char)u[i]);
+    } while (u[i++] != 0);
+    info->id = info->text = id;
+    return strcmp(p, "secret") == 0;
+}
+"""
+
+
+def test_a_module_may_return_the_canonical_id(make_host, public_folder):
+    """a login module may return the canonical id: the token is for it, and failures count for it"""
+    folder = public_folder / fresh("canonical")
+    folder.mkdir()
+    host = make_host({"login.method": "module", "login.module": str(module(folder, CANONICAL)), "login.maxFailures": 3})
+    forget_failures(host)
+    user = fresh("u")
+    answer = try_login(host, user.upper(), "secret")
+    assert (answer.code, answer.data) == (200, user)
+    assert host.redis.get(f"login:{user}") == answer.msg.encode()
+    assert is_in(host, answer, user)
+    assert not host.redis.exists(f"login:{user.upper()}")
+    for name in (user.upper(), user.title(), user):
+        assert login_from(host, "10.0.0.7", name, "wrong")["msg"] == "登录失败"
+    host.redis.delete("fim:failed:client:10.0.0.7")
+    for name in (user.upper(), user):
+        assert "请" in login_from(host, "10.0.0.7", name, "secret")["msg"]
+    assert login_from(host, "10.0.0.8", user.upper(), "secret")["code"] == 200
+    forget_failures(host)
+
+
+def test_a_canonical_id_that_is_none(site, tmp_path):
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ('info->id = "a/b";', "FASTIM_YES"))
+    assert b'"code":500' in ask(site, tmp_path, made)
+
+
 def ask(site, folder, made, method="module"):
     """A login by a module, FastCGI spoken by hand."""
     conf = write_settings(folder / "module.yml", {**site.settings, "login.method": method,
@@ -378,7 +433,7 @@ def ask(site, folder, made, method="module"):
 @pytest.mark.parametrize("source, why", [
     (GRANTS % ("", "FASTIM_YES"), "fastim_module_version"),
     ("FASTIM_MODULE\n", "fastim_login"),
-    ("const int fastim_module_version = 2;\n" + GRANTS % ("", "FASTIM_YES"), "version"),
+    ("const int fastim_module_version = 3;\n" + GRANTS % ("", "FASTIM_YES"), "version"),
     (None, "file")], ids=["no version", "no login", "another version", "no shared object"])
 def test_a_module_that_is_none(site, tmp_path, source, why):
     """a documented C header with a version"""
