@@ -67,6 +67,7 @@ turn_end(void *arg)
     struct daemon *d = arg;
 
     flusher_run(d->flusher);
+    sessions_bound_frames(d->sessions);
     append_resolve_heard(d->appender);
     hub_remove_empty(d->hub);
     link_failover_step(d->link);

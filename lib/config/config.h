@@ -78,8 +78,10 @@ struct config {
         int64_t max_per_user;
         int64_t max_per_address;
         int64_t joins_per_second;    /* of an address */
-        int64_t messages_per_second; /* of a connection */
+        int64_t messages_per_second; /* of a user, and of an address */
         int64_t message_burst;
+        int64_t bytes_per_second; /* likewise */
+        int64_t byte_burst;
     } push;
     struct {
         int level; /* enum log_level */

@@ -84,6 +84,8 @@ static const struct setting settings[] = {
     ROW("push.joinsPerSecond", number, push.joins_per_second, 0, 1000000, "100", RELOAD),
     ROW("push.messagesPerSecond", number, push.messages_per_second, 0, 1000000, "1000", RELOAD),
     ROW("push.messageBurst", number, push.message_burst, 1, 10000000, "10000", RELOAD),
+    ROW("push.bytesPerSecond", number, push.bytes_per_second, 0, 1 << 30, "262144", RELOAD),
+    ROW("push.byteBurst", number, push.byte_burst, 1, 1 << 30, "2097152", RELOAD),
 
     ROW("log.level", log_level, log.level, 0, 0, "info", RELOAD),
 };

@@ -76,15 +76,13 @@ chat_on_text(struct session *s, struct str text)
 {
     struct chat *chat = s->ctx;
     struct metrics *metrics = chat->env->metrics;
-    const struct config *config = chat->env->config;
 
     if (!utf8_valid(text)) {
         session_close(s, CLOSE_NOT_UTF8);
         return;
     }
     metrics->messages_in++;
-    if (!rate_limit_take(&s->messages, env_now_ms(chat->env), config->push.messages_per_second,
-                         config->push.message_burst)) {
+    if (!sessions_take_message(chat->sessions, s, text.len)) {
         metrics->messages_limited++;
         session_send_text(s, "429");
         return;

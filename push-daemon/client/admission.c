@@ -2,105 +2,43 @@
 #include "push-daemon/client/admission.h"
 
 #include <stdlib.h>
-#include <utlist.h>
+#include <string.h>
 
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/wordlist.h"
+#include "push-daemon/client/quota.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/core/rate_limit.h"
 #include "push-daemon/net/ws_request.h"
 
 enum {
     JOIN_BURST_S = 10 /* so many seconds' worth of joins may come at once */
 };
 
-/* What a user or an address uses of its limits. It is kept as long as it uses something. */
-struct quota {
-    UT_hash_handle hh;
-    struct quota *prev, *next; /* in admission.idle, while it has no connection */
-    size_t connections;
-    struct rate_limit joins;
-    size_t key_len;
-    char key[];
-};
-
 struct admission {
     const struct env *env;
     size_t max;
     size_t connections;
-    struct quota *users;
-    struct quota *addresses;
-    struct quota *idle; /* addresses without a connection, whose rate is remembered */
+    struct quotas users;
+    struct quotas addresses;
 };
-
-/* ---- quotas ---- */
-
-static struct quota *
-quota_find(struct quota *all, struct str key)
-{
-    struct quota *q;
-
-    HASH_FIND(hh, all, key.p, key.len, q);
-    return q;
-}
-
-static struct quota *
-quota_get(struct quota **all, struct str key)
-{
-    struct quota *q = quota_find(*all, key);
-
-    if (q == NULL) {
-        q = mem_zalloc(sizeof(*q) + key.len);
-        q->key_len = key.len;
-        memcpy(q->key, key.p, key.len);
-        HASH_ADD_KEYPTR(hh, *all, q->key, q->key_len, q);
-    }
-    return q;
-}
-
-static void
-quota_drop(struct quota **all, struct quota *q)
-{
-    HASH_DEL(*all, q);
-    free(q);
-}
 
 /* An IPv6 client can take any address of its /64 network, so the network has one quota. */
 static struct quota *
-quota_of_address(struct admission *a, const struct ws_request *request)
+admission_address(struct admission *a, const struct ws_request *request)
 {
     char home[ADDRESS_TEXT_SIZE];
-    struct quota *q;
-    bool is_new;
 
     address_print_home(&request->client, home);
-    is_new = quota_find(a->addresses, str_of(home)) == NULL;
-    q = quota_get(&a->addresses, str_of(home));
-    if (is_new) {
-        DL_APPEND(a->idle, q);
-    }
-    return q;
-}
-
-static bool
-quota_is_full(const struct quota *q, int64_t max)
-{
-    return max > 0 && q != NULL && q->connections >= (size_t)max;
+    return quotas_get(&a->addresses, str_of(home));
 }
 
 void
 admission_every_second(struct admission *a)
 {
-    struct quota *q, *next;
-
-    DL_FOREACH_SAFE (a->idle, q, next) {
-        if (rate_limit_is_rested(&q->joins, env_now_ms(a->env))) {
-            DL_DELETE(a->idle, q);
-            quota_drop(&a->addresses, q);
-        }
-    }
+    quotas_forget_rested(&a->users, env_now_ms(a->env));
+    quotas_forget_rested(&a->addresses, env_now_ms(a->env));
 }
 
 /* ---- requests ---- */
@@ -117,8 +55,11 @@ admission_allows_origin(const struct admission *a, struct str origin)
 static bool
 admission_counts_address(const struct admission *a, const struct ws_request *request)
 {
+    const struct config *config = a->env->config;
+
     return !request->is_proxy &&
-           (a->env->config->push.max_per_address > 0 || a->env->config->push.joins_per_second > 0);
+           (config->push.max_per_address > 0 || config->push.joins_per_second > 0 ||
+            config->push.messages_per_second > 0 || config->push.bytes_per_second > 0);
 }
 
 static int
@@ -134,13 +75,13 @@ admission_status(struct admission *a, const struct ws_request *request)
     if (a->connections >= a->max) {
         return 503;
     }
-    if (quota_is_full(quota_find(a->users, request->route.user), config->push.max_per_user)) {
+    if (quota_is_full(quotas_find(&a->users, request->route.user), config->push.max_per_user)) {
         return 429;
     }
     if (!admission_counts_address(a, request)) {
         return 0;
     }
-    address = quota_of_address(a, request);
+    address = admission_address(a, request);
     if (quota_is_full(address, config->push.max_per_address) ||
         !rate_limit_take(&address->joins, env_now_ms(a->env), rate, rate * JOIN_BURST_S)) {
         return 429;
@@ -166,14 +107,12 @@ admission_enter(struct admission *a, const struct ws_request *request)
 
     a->connections++;
     if (a->env->config->push.max_per_user > 0) {
-        ticket.user = quota_get(&a->users, request->route.user);
-        ticket.user->connections++;
+        ticket.user = quotas_get(&a->users, request->route.user);
+        quotas_hold(&a->users, ticket.user);
     }
     if (admission_counts_address(a, request)) {
-        ticket.address = quota_of_address(a, request);
-        if (ticket.address->connections++ == 0) {
-            DL_DELETE(a->idle, ticket.address);
-        }
+        ticket.address = admission_address(a, request);
+        quotas_hold(&a->addresses, ticket.address);
     }
     return ticket;
 }
@@ -182,12 +121,58 @@ void
 admission_leave(struct admission *a, const struct ticket *ticket)
 {
     a->connections--;
-    if (ticket->user != NULL && --ticket->user->connections == 0) {
-        quota_drop(&a->users, ticket->user);
+    if (ticket->user != NULL) {
+        quotas_release(&a->users, ticket->user);
     }
-    if (ticket->address != NULL && --ticket->address->connections == 0) {
-        DL_APPEND(a->idle, ticket->address);
+    if (ticket->address != NULL) {
+        quotas_release(&a->addresses, ticket->address);
     }
+}
+
+/* ---- messages ---- */
+
+static bool
+admission_allows_message(const struct admission *a, const struct quota *q, int64_t bytes)
+{
+    const struct config *config = a->env->config;
+    int64_t now = env_now_ms(a->env);
+
+    return q == NULL || (rate_limit_allows(&q->messages, now, 1, config->push.messages_per_second,
+                                           config->push.message_burst) &&
+                         rate_limit_allows(&q->bytes, now, bytes, config->push.bytes_per_second,
+                                           config->push.byte_burst));
+}
+
+static void
+admission_count_message(const struct admission *a, struct quota *q, int64_t bytes)
+{
+    const struct config *config = a->env->config;
+    int64_t now = env_now_ms(a->env);
+
+    if (q != NULL) {
+        rate_limit_count(&q->messages, now, 1, config->push.messages_per_second);
+        rate_limit_count(&q->bytes, now, bytes, config->push.bytes_per_second);
+    }
+}
+
+/* A client that only listens, as most do, costs no quota of its user. */
+bool
+admission_take_message(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
+{
+    const struct config *config = a->env->config;
+
+    if (ticket->user == NULL &&
+        (config->push.messages_per_second > 0 || config->push.bytes_per_second > 0)) {
+        ticket->user = quotas_get(&a->users, user);
+        quotas_hold(&a->users, ticket->user);
+    }
+    if (!admission_allows_message(a, ticket->user, (int64_t)bytes) ||
+        !admission_allows_message(a, ticket->address, (int64_t)bytes)) {
+        return false;
+    }
+    admission_count_message(a, ticket->user, (int64_t)bytes);
+    admission_count_message(a, ticket->address, (int64_t)bytes);
+    return true;
 }
 
 void
@@ -208,22 +193,12 @@ admission_create(const struct env *env, size_t max)
     return a;
 }
 
-static void
-quota_drop_all(struct quota **all)
-{
-    struct quota *q, *next;
-
-    HASH_ITER (hh, *all, q, next) {
-        quota_drop(all, q);
-    }
-}
-
 void
 admission_destroy(struct admission *a)
 {
     if (a != NULL) {
-        quota_drop_all(&a->users);
-        quota_drop_all(&a->addresses);
+        quotas_forget_all(&a->users);
+        quotas_forget_all(&a->addresses);
         free(a);
     }
 }

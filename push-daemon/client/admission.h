@@ -4,13 +4,17 @@
 #ifndef PUSH_CLIENT_ADMISSION_H
 #define PUSH_CLIENT_ADMISSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "lib/str.h"
 
 struct admission;
 struct env;
 struct ws_request;
 
-/* What a connection holds of the quotas. It is handed back when the connection is gone. */
+/* What a connection holds of the quotas. It is handed back when the connection is gone; the quotas
+ * remember its rates longer. */
 struct ticket {
     struct quota *user;    /* NULL: not counted */
     struct quota *address; /* likewise */
@@ -31,7 +35,12 @@ int admission_check(struct admission *a, const struct ws_request *request);
 struct ticket admission_enter(struct admission *a, const struct ws_request *request);
 void admission_leave(struct admission *a, const struct ticket *ticket);
 
-/* Forgets the addresses without a connection whose rate says nothing any more. */
+/* May it send a message of so many bytes now? Then it counts for the rates of its user and of its
+ * address. user: as in the request. False: 429. */
+bool admission_take_message(struct admission *a, struct ticket *ticket, struct str user,
+                            size_t bytes);
+
+/* Forgets users and addresses without a connection whose rates say nothing any more. */
 void admission_every_second(struct admission *a);
 
 #endif

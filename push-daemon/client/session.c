@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push-daemon/client/frame_write.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/net/ws_request.h"
 
@@ -74,17 +75,6 @@ session_wait_until_writable(struct session *s)
     ws_want_writable(s->ws);
 }
 
-/* False: the socket takes no more for now. */
-static bool
-session_write(struct session *s, struct str bytes)
-{
-    if (ws_write(s->ws, bytes)) {
-        return true;
-    }
-    session_wait_until_writable(s);
-    return false;
-}
-
 static bool
 session_push(struct session *s, struct blob *frame)
 {
@@ -115,36 +105,43 @@ session_may_write_piece(struct session *s)
     return true;
 }
 
+/* False: the socket takes no more for now. */
 static bool
 session_flush_outbox(struct session *s)
 {
     while (!outbox_is_empty(&s->outbox)) {
         struct str piece = outbox_next(&s->outbox);
+        size_t taken;
 
-        if (!session_may_write_piece(s) || !session_write(s, piece)) {
+        if (!session_may_write_piece(s)) {
             return false;
         }
-        outbox_sent(&s->outbox, piece.len);
-        s->owner->env->metrics->bytes_pending -= piece.len;
+        taken = (s->holds & HOLD_FRAME) != 0 ? ws_write(s->ws, piece) : frame_write(s->ws, piece);
+        outbox_sent(&s->outbox, taken);
+        s->owner->env->metrics->bytes_pending -= taken;
+        if (taken < piece.len) {
+            session_wait_until_writable(s);
+            return false;
+        }
     }
     session_release(s, HOLD_FRAME);
     return true;
 }
 
-/* The next frames of the log. If it is one large frame, it goes by the outbox: the log may drop it
- * while it is sent. */
-static bool
+/* The next frames of the log; returns how many bytes were taken. If it is one large frame, it goes
+ * by the outbox: the log may drop it while it is sent. */
+static size_t
 session_write_span(struct session *s, struct str span)
 {
     struct blob *frame;
 
     if (span.len <= OUTBOX_PIECE_BYTES) {
-        return session_write(s, span);
+        return frame_write(s->ws, span);
     }
     frame = reader_share(&s->reader, span);
     (void)session_push(s, frame); /* which is empty */
     blob_unref(frame);
-    return true;
+    return span.len;
 }
 
 static void
@@ -153,10 +150,15 @@ session_flush_log(struct session *s)
     struct metrics *metrics = s->owner->env->metrics;
     struct str span;
 
-    while ((span = reader_next(&s->reader, OUTBOX_PIECE_BYTES)).len > 0 &&
-           session_write_span(s, span)) {
-        metrics->deliveries += reader_advance(&s->reader, span.len);
-        metrics->bytes_out += span.len;
+    while ((span = reader_next(&s->reader, OUTBOX_PIECE_BYTES)).len > 0) {
+        size_t taken = session_write_span(s, span);
+
+        metrics->deliveries += taken > 0 ? reader_advance(&s->reader, taken) : 0;
+        metrics->bytes_out += taken;
+        if (taken < span.len) {
+            session_wait_until_writable(s);
+            return;
+        }
         if (!session_flush_outbox(s)) {
             return;
         }
@@ -194,28 +196,6 @@ session_send_text(struct session *s, const char *text)
 
     session_send(s, frame);
     blob_unref(frame);
-}
-
-void
-session_ping(struct session *s)
-{
-    s->last_ping_ms = env_now_ms(s->owner->env);
-    if (!outbox_is_inside(&s->outbox)) {
-        (void)ws_ping(s->ws); /* if not taken: its socket is full, the next one will do */
-    }
-}
-
-int64_t
-session_stalled_ms(struct session *s)
-{
-    struct ws_progress progress = ws_progress(s->ws);
-    int64_t now = env_now_ms(s->owner->env);
-
-    if (!progress.waits || progress.acked != s->acked) {
-        s->acked = progress.acked;
-        s->last_taken_ms = now;
-    }
-    return now - s->last_taken_ms;
 }
 
 /* ---- in ---- */
@@ -268,6 +248,13 @@ session_leave(struct session *s, enum close_reason reason)
 }
 
 void
+session_kill(struct session *s)
+{
+    session_clear_outbox(s);
+    ws_kill(s->ws);
+}
+
+void
 session_close(struct session *s, enum close_reason reason)
 {
     struct blob *frame;
@@ -277,7 +264,7 @@ session_close(struct session *s, enum close_reason reason)
     }
     session_leave(s, reason);
     if (close_reason_code(reason) == CODE_NONE) {
-        ws_kill(s->ws);
+        session_kill(s);
         return;
     }
     session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN); /* to read the peer's close frame */
@@ -285,7 +272,7 @@ session_close(struct session *s, enum close_reason reason)
     if (session_push(s, frame)) {
         session_flush(s);
     } else {
-        ws_kill(s->ws);
+        session_kill(s);
     }
     blob_unref(frame);
 }

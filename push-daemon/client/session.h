@@ -7,7 +7,7 @@
  * socket takes more.
  *
  * A frame above 64 KiB goes in pieces, so that no socket that is not read costs a copy of it. The
- * WebSocket library knows nothing of that: it would send a pong between two pieces. So the client
+ * WebSocket library knows nothing of that: it would send a pong between two of them. So the client
  * is read no further first (HOLD_FRAME). Then the library owes at most the answer to an earlier
  * ping; this is out when it reports the socket as writable. From there on it has nothing to say. */
 #ifndef PUSH_CLIENT_SESSION_H
@@ -23,7 +23,6 @@
 #include "push-daemon/client/inbox.h"
 #include "push-daemon/core/close_reason.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/core/rate_limit.h"
 #include "push-daemon/core/timer_wheel.h"
 #include "push-daemon/frames/outbox.h"
 #include "push-daemon/frames/reader.h"
@@ -114,8 +113,7 @@ struct session {
     struct timer_wheel_item recheck; /* of its token: auth.c */
 
     struct address client;
-    struct ticket ticket; /* of the owner */
-    struct rate_limit messages;
+    struct ticket ticket;          /* of the owner */
     struct str group, user, token; /* in names */
     char names[];
 };
@@ -149,12 +147,6 @@ void session_release(struct session *s, enum session_hold hold);
 void session_send(struct session *s, struct blob *frame);
 void session_send_text(struct session *s, const char *text);
 
-/* Pings it, unless its socket is full or a frame is under way. */
-void session_ping(struct session *s);
-
-/* For how many ms its peer has taken nothing of what there is for it. */
-int64_t session_stalled_ms(struct session *s);
-
 /* Sends what the outbox and the log hold for it, as far as its socket takes it. */
 void session_flush(struct session *s);
 
@@ -162,6 +154,9 @@ void session_flush(struct session *s);
 void session_close(struct session *s, enum close_reason reason);
 /* The same after a text that fast-im clients know: "440" or "503". */
 void session_refuse(struct session *s, const char *text, enum close_reason reason);
+
+/* Ends the connection at once, what waits for it being forgotten. It must be closing. */
+void session_kill(struct session *s);
 
 /* The struct is kept until the unref; the connection is not. */
 void session_ref(struct session *s);

@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push-daemon/client/alive.h"
 #include "push-daemon/client/session.h"
 
 enum {
@@ -41,7 +42,7 @@ sessions_check_live(struct sessions *all, struct session *s, int64_t now)
     const struct config *config = all->owner.env->config;
     int64_t interval_ms = config->push.ping_interval_s * 1000;
     int64_t timeout_ms = config->push.pong_timeout_s * 1000;
-    int64_t stalled_ms = session_stalled_ms(s), silent_ms = sessions_silent_ms(s, now);
+    int64_t stalled_ms = alive_stalled_ms(s), silent_ms = sessions_silent_ms(s, now);
     int64_t next_ping, left;
 
     if (silent_ms >= timeout_ms || stalled_ms >= timeout_ms) {
@@ -49,7 +50,7 @@ sessions_check_live(struct sessions *all, struct session *s, int64_t now)
         return;
     }
     if (now - s->last_ping_ms >= interval_ms) {
-        session_ping(s);
+        alive_ping(s);
     }
     next_ping = s->last_ping_ms + interval_ms - now;
     left = timeout_ms - (silent_ms > stalled_ms ? silent_ms : stalled_ms);
@@ -76,7 +77,7 @@ sessions_check(void *arg, struct timer_wheel_item *item)
         sessions_check_live(all, s, now);
         return;
     case SESSION_CLOSING:
-        ws_kill(s->ws);
+        session_kill(s);
         return;
     case SESSION_CLOSED:
         return;
@@ -87,6 +88,42 @@ void
 sessions_every_second(struct sessions *all)
 {
     timer_wheel_turn(&all->owner.checks, sessions_check, all);
+}
+
+/* ---- what waits for slow clients ---- */
+
+/* Of those for which a large frame waits, the one that has taken nothing for the longest time. */
+static struct session *
+sessions_slowest(const struct sessions *all)
+{
+    struct session *slowest = NULL;
+    int64_t most_ms = -1;
+
+    for (size_t i = 0; i < all->count; i++) {
+        struct session *s = all->table[i];
+        int64_t stalled_ms = outbox_is_large(&s->outbox) ? alive_stalled_ms(s) : -1;
+
+        if (stalled_ms > most_ms ||
+            (stalled_ms == most_ms && slowest != NULL && s->id < slowest->id && stalled_ms >= 0)) {
+            most_ms = stalled_ms;
+            slowest = s;
+        }
+    }
+    return slowest;
+}
+
+void
+sessions_bound_frames(struct sessions *all)
+{
+    struct session *s;
+
+    while (blob_bytes_held() > SESSIONS_FRAMES_MAX && (s = sessions_slowest(all)) != NULL) {
+        if (session_is_open(s)) {
+            session_close(s, CLOSE_TOO_MUCH_WAITS);
+        } else {
+            session_kill(s);
+        }
+    }
 }
 
 /* ---- coming and going ---- */
@@ -128,6 +165,12 @@ sessions_open(struct sessions *all, struct ws *ws, const struct ws_request *requ
     log_debug("opened session=%" PRIu64 " kind=%s group=%s user=%s client=%s", s->id, kind->name,
               log_quote(s->group).text, log_quote(s->user).text, address_text(&s->client).text);
     return s;
+}
+
+bool
+sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
+{
+    return admission_take_message(all->admission, &s->ticket, s->user, bytes);
 }
 
 size_t

@@ -2,6 +2,7 @@
 #ifndef PUSH_CLIENT_SESSIONS_H
 #define PUSH_CLIENT_SESSIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "push-daemon/core/close_reason.h"
@@ -23,6 +24,16 @@ struct session *sessions_open(struct sessions *all, struct ws *ws, const struct 
 
 /* Pings the clients that are due, and closes those whose time is over. */
 void sessions_every_second(struct sessions *all);
+
+/* May it send a message of so many bytes now? False: its user or its address is above its rate. */
+bool sessions_take_message(struct sessions *all, struct session *s, size_t bytes);
+
+/* Frames that wait for clients may take 32 MiB together, each counted once. Above that, clients are
+ * closed: those first that have taken nothing for the longest time. Call it once a turn. */
+enum {
+    SESSIONS_FRAMES_MAX = 32 << 20
+};
+void sessions_bound_frames(struct sessions *all);
 
 size_t sessions_count(const struct sessions *all); /* that have a connection */
 

@@ -21,6 +21,7 @@ enum close_code {
     CLOSE_REASON(CONNECTION_LOST, CODE_NONE, "connection lost")                                    \
     CLOSE_REASON(NO_PONG, CODE_NONE, "no answer to pings")                                         \
     CLOSE_REASON(TAKES_NOTHING, CODE_NONE, "too slow: takes nothing")                              \
+    CLOSE_REASON(TOO_MUCH_WAITS, CODE_NONE, "too slow: too much waits for clients")                \
     CLOSE_REASON(STOPPING, CODE_GOING_AWAY, "the daemon stops")                                    \
     CLOSE_REASON(BINARY, CODE_UNSUPPORTED_DATA, "binary frame")                                    \
     CLOSE_REASON(NOT_UTF8, CODE_INVALID_PAYLOAD, "not UTF-8")                                      \

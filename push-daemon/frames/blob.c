@@ -7,15 +7,26 @@
 #include "lib/mem.h"
 #include "push-daemon/frames/frame.h"
 
+static size_t bytes_held; /* by this process */
+
+static struct blob *
+blob_make(size_t length)
+{
+    struct blob *b = mem_alloc(sizeof(*b) + length);
+
+    b->references = 1;
+    b->length = length;
+    bytes_held += length;
+    return b;
+}
+
 struct blob *
 blob_text_frame(struct str payload)
 {
     unsigned char head[FRAME_HEAD_MAX];
     size_t head_length = frame_text_head(head, payload.len);
-    struct blob *b = mem_alloc(sizeof(*b) + head_length + payload.len);
+    struct blob *b = blob_make(head_length + payload.len);
 
-    b->references = 1;
-    b->length = head_length + payload.len;
     memcpy(b->bytes, head, head_length);
     if (payload.len > 0) {
         memcpy(b->bytes + head_length, payload.p, payload.len);
@@ -26,10 +37,8 @@ blob_text_frame(struct str payload)
 struct blob *
 blob_of(struct str frames)
 {
-    struct blob *b = mem_alloc(sizeof(*b) + frames.len);
+    struct blob *b = blob_make(frames.len);
 
-    b->references = 1;
-    b->length = frames.len;
     memcpy(b->bytes, frames.p, frames.len);
     return b;
 }
@@ -37,10 +46,8 @@ blob_of(struct str frames)
 struct blob *
 blob_close_frame(int code)
 {
-    struct blob *b = mem_alloc(sizeof(*b) + FRAME_CLOSE_BYTES);
+    struct blob *b = blob_make(FRAME_CLOSE_BYTES);
 
-    b->references = 1;
-    b->length = FRAME_CLOSE_BYTES;
     frame_close((unsigned char *)b->bytes, code);
     return b;
 }
@@ -56,6 +63,13 @@ void
 blob_unref(struct blob *b)
 {
     if (b != NULL && --b->references == 0) {
+        bytes_held -= b->length;
         free(b);
     }
+}
+
+size_t
+blob_bytes_held(void)
+{
+    return bytes_held;
 }

@@ -19,4 +19,6 @@ struct blob *blob_of(struct str frames); /* a copy of frames that are there; not
 struct blob *blob_ref(struct blob *b);
 void blob_unref(struct blob *b); /* NULL is fine */
 
+size_t blob_bytes_held(void); /* of all blobs that there are, each counted once */
+
 #endif

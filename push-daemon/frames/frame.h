@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "lib/str.h"
+
 enum {
     FRAME_HEAD_MAX = 10,
     FRAME_CLOSE_BYTES = 4
@@ -11,6 +13,10 @@ enum {
 
 /* Writes the head of an unfragmented, unmasked text frame; returns its length: 2, 4 or 10. */
 size_t frame_text_head(unsigned char head[FRAME_HEAD_MAX], size_t payload_length);
+
+/* Where the frame ends that holds the byte at offset. frames: whole ones, and that byte is one of
+ * theirs. */
+size_t frame_end(struct str frames, size_t offset);
 
 /* Writes a whole close frame with its code and no reason. */
 void frame_close(unsigned char out[FRAME_CLOSE_BYTES], int code);

@@ -30,7 +30,7 @@ bool outbox_push(struct outbox *o, struct blob *b);
 
 /* The piece to send next: the first frame, or 64 KiB of it; empty if there is none. */
 struct str outbox_next(const struct outbox *o);
-void outbox_sent(struct outbox *o, size_t bytes); /* all of outbox_next() was sent */
+void outbox_sent(struct outbox *o, size_t bytes); /* of outbox_next(), from its begin on */
 
 /* Does it take several pieces to send the first frame? Nothing may come between them, so the
  * WebSocket library must have no pong to send (session.c). */

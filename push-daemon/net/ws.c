@@ -181,26 +181,28 @@ ws_wsi(struct ws *ws)
     return (struct lws *)ws;
 }
 
-bool
-ws_write(struct ws *ws, struct str frames)
+size_t
+ws_write(struct ws *ws, struct str bytes)
 {
     struct lws *wsi = ws_wsi(ws);
     ssize_t sent;
 
     if (lws_partial_buffered(wsi)) {
-        return false;
+        return 0;
     }
     /* The shortest way. If the socket is broken the loop reports it, so an error is no news. */
-    sent = send(lws_get_socket_fd(wsi), frames.p, frames.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent == (ssize_t)frames.len || (sent < 0 && errno != EAGAIN)) {
-        return true;
+    sent = send(lws_get_socket_fd(wsi), bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) {
+        return errno == EAGAIN ? 0 : bytes.len;
     }
-    /* The library keeps the rest, so that its pongs do not fall into the middle of a frame. It does
-     * not change raw bytes. */
-    sent = sent > 0 ? sent : 0;
-    (void)lws_write(wsi, (unsigned char *)(uintptr_t)frames.p + sent, frames.len - (size_t)sent,
-                    LWS_WRITE_RAW);
-    return true;
+    return (size_t)sent;
+}
+
+/* The library keeps raw bytes as they are. */
+void
+ws_keep(struct ws *ws, struct str bytes)
+{
+    (void)lws_write(ws_wsi(ws), (unsigned char *)(uintptr_t)bytes.p, bytes.len, LWS_WRITE_RAW);
 }
 
 bool
@@ -208,8 +210,12 @@ ws_ping(struct ws *ws)
 {
     /* FIN, opcode 9, one byte: libwebsockets does not report a pong that is empty. */
     static const struct str ping = {"\x89\x01.", 3};
+    size_t taken = ws_write(ws, ping);
 
-    return ws_write(ws, ping);
+    if (taken > 0 && taken < ping.len) {
+        ws_keep(ws, str_make(ping.p + taken, ping.len - taken));
+    }
+    return taken > 0;
 }
 
 void

@@ -45,19 +45,22 @@ struct ws_server *ws_server_create(const struct env *env, const struct ws_handle
 void ws_server_stop_listening(struct ws_server *server);
 void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
 
-/* Sends whole frames, as they are, at most WS_WRITE_BYTES. The kernel takes what it can, a copy of
- * the rest is kept and goes first. False: something is kept already and nothing of this was taken;
- * call ws_want_writable().
+/* Sends bytes as they are, at most WS_WRITE_BYTES. Returns how many of them the kernel took: 0 if
+ * something is kept. If not all, call ws_want_writable(), and go on at on_writable.
  *
- * It may also be a piece of a frame, if ws_pause() stopped the reading before the last
- * on_writable: then no pong can be due, which would go between two pieces. */
+ * The library may send a pong behind them. So if they end within a frame, either hand the rest of
+ * that frame to ws_keep(), at once. Or ws_pause() must have stopped the reading before the last
+ * on_writable; then no pong can be due. */
 enum {
     WS_WRITE_BYTES = 65536
 };
-bool ws_write(struct ws *ws, struct str frames);
+size_t ws_write(struct ws *ws, struct str bytes);
+
+/* Keeps a copy of bytes, which goes before all else. */
+void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* Asks the peer for a pong, which is told as on_alive. False as of ws_write(). */
+/* Asks the peer for a pong, which is told as on_alive. False: its socket is full. */
 bool ws_ping(struct ws *ws);
 
 /* What the peer has taken. */

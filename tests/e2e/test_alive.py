@@ -53,7 +53,7 @@ async def test_client_that_answers_stays(impatient):
 
 async def test_client_that_does_not_read_is_closed_and_holds_up_nobody(make_host):
     """one that falls off the log's bounded tail is closed (1013), never waited for, never skipped silently"""
-    host = make_host({"push.roomLogBytes": 65536})
+    host = make_host({"push.roomLogBytes": 65536, "push.bytesPerSecond": 0})
     group = fresh()
     reader, writer = await dumb_client(host, f"/group/chat/{group}/slow/xxx")
     sender = await host.chat(group, "u")

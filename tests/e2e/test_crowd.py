@@ -100,7 +100,7 @@ def assert_unnoticed(alone, beside, noise_ms=NOISE_MS):
 async def test_slow_readers(make_daemon, record_property):
     """100 of 1,000 stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
     when they fall off it."""
-    daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0})
+    daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0, "push.bytesPerSecond": 0})
     group = fresh()
     crowd = [enter(daemon.port, group, f"u{i}") for i in range(900)]
     closes = Closes(crowd)
@@ -231,3 +231,21 @@ async def test_a_flood_of_pings(make_daemon, record_property):
     assert daemon.metrics()["fastim_connections"] >= 1, "the one that read its pongs was closed"
     assert resident(daemon) < before + 2 * MIB or INSTRUMENTED
     assert_unnoticed(alone, beside)
+
+
+def test_frames_that_wait_are_bounded_in_all(make_daemon, record_property):
+    """Each of 60 clients that do not read is owed a first frame of its own, as the list has changed: they wait in 32 MiB"""
+    daemon, group = make_daemon({"push.bytesPerSecond": 0}), fresh()
+    redis = daemon.redis_server.connect()
+    text = json.dumps("\x01" * 16384)
+    before, clients = resident(daemon), []
+    for i in range(1, 111):
+        redis.rpush(f"gml:{group}", f'{{"groupId":"{group}","userId":"u","info":{text},"ts":{i}}}')
+        if i > 50:
+            clients.append(enter(daemon.port, group, f"u{i}", receive_buffer=4096))
+            time.sleep(0.05)
+    grown = resident(daemon) - before
+    closed = len(re.findall(r'closed .*reason="too slow: too much waits for clients"', daemon.process.output))
+    record_property("figure", f"first frames that wait: 60 different ones of 4.7 MiB; memory {grown / MIB:+.1f} MiB, {closed} clients closed")
+    assert 40 <= closed < 60
+    assert grown < 96 * MIB or INSTRUMENTED

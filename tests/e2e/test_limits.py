@@ -137,9 +137,9 @@ async def say_at_once(client, count):
 
 
 async def test_messages_a_second(slow_spoken):
-    """messages a second per connection with burst (`429` to the sender)"""
+    """messages a second per user and per address, with burst (`429` to the sender)"""
     group = fresh()
-    speaker, other = [await slow_spoken.chat(group, user) for user in ("a", "b")]
+    speaker, other = [await slow_spoken.chat(group, fresh("u")) for _ in range(2)]
     stored, refused = await say_at_once(speaker, 6)
     assert (stored, refused) == (["0", "1", "2", "3", "4"], 1)
     assert [await other.info() for _ in range(5)] == stored
@@ -147,9 +147,36 @@ async def test_messages_a_second(slow_spoken):
     assert len(slow_spoken.entries(group)) == 6, "what was answered 429 is not stored"
 
 
+async def test_a_second_connection_brings_no_second_burst(make_host):
+    """per user and per address: buckets that outlive the connection"""
+    host, user = make_host({"push.messagesPerSecond": 1, "push.messageBurst": 5}), fresh("u")
+    for round_ in range(3):
+        client = await stay(host, user, STRANGER)
+        refused = (await say_at_once(client, 6))[1]
+        assert refused == 1 if round_ == 0 else refused >= 4
+        await client.leave()
+    other_name = await stay(host, fresh("u"), STRANGER)
+    assert (await say_at_once(other_name, 6))[1] >= 4
+    elsewhere = await stay(host, fresh("u"), OTHER)
+    assert (await say_at_once(elsewhere, 6))[1] == 1
+
+
+async def test_bytes_a_second(make_host):
+    """bytes a second beside messages a second: by default 2 MiB at once and 256 KiB a second, whatever their number"""
+    host, group, text = make_host(), fresh(), "x" * 16000
+    client = await host.chat(group, "a")
+    began, count = time.monotonic(), 400
+    for _ in range(count):
+        await client.send(text)
+    answers = [await client.text() for _ in range(count)]
+    stored = count - answers.count("429")
+    assert 2_097_152 - 16000 <= stored * 16000 <= 2_097_152 + 262_144 * (time.monotonic() - began)
+    assert len(host.entries(group)) == stored
+
+
 async def test_who_was_too_fast_may_go_on(slow_spoken):
     """… once it was silent"""
-    client = await slow_spoken.chat(fresh(), "a")
+    client = await slow_spoken.chat(fresh(), fresh("u"))
     assert (await say_at_once(client, 6))[1] == 1
     await asyncio.sleep(1.1)  # the second that the setting speaks of
     await client.send("again")

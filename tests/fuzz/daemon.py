@@ -41,7 +41,8 @@ class Daemon:
         self.port, self.health = free_port(), free_port()
         conf = write_settings(folder / "fastim.yml", {
             "push.listen": f"127.0.0.1:{self.port}", "redis.port": redis.port, "push.health": f"127.0.0.1:{self.health}",
-            "push.maxPerAddress": 0, "push.joinsPerSecond": 0, "push.messagesPerSecond": 0, "push.drainSeconds": 1})
+            "push.maxPerAddress": 0, "push.joinsPerSecond": 0, "push.messagesPerSecond": 0,
+            "push.bytesPerSecond": 0, "push.drainSeconds": 1})
         self.process = Process([PUSHD, "-c", conf], folder / "pushd.log", env={**os.environ, **SANITIZERS})
         for connection in ("subscription", "commands"):
             self.process.wait_line(f"redis-up connection={connection}$")

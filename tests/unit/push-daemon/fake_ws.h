@@ -89,18 +89,28 @@ fake_ws_free(struct ws *ws)
 
 /* ---- net/ws.h ---- */
 
-bool
-ws_write(struct ws *ws, struct str frames)
+/* A socket that becomes full takes half of what is written. */
+size_t
+ws_write(struct ws *ws, struct str bytes)
 {
+    size_t taken = ws->full ? (bytes.len + 1) / 2 : bytes.len;
+
     ws->tries++;
+    assert_in_range(bytes.len, 1, WS_WRITE_BYTES);
     if (ws->kept) {
-        return false;
+        return 0;
     }
-    assert_in_range(frames.len, 1, WS_WRITE_BYTES);
-    text_add(&ws->sent, frames.p, frames.len);
+    text_add(&ws->sent, bytes.p, taken);
     ws->writes++;
     ws->kept = ws->full;
-    return true;
+    return taken;
+}
+
+void
+ws_keep(struct ws *ws, struct str bytes)
+{
+    assert_true(ws->kept);
+    text_add(&ws->sent, bytes.p, bytes.len);
 }
 
 void

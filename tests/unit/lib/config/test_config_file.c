@@ -72,6 +72,8 @@ assert_prints_the_defaults(struct config *config)
                               "push.joinsPerSecond: 100\n"
                               "push.messagesPerSecond: 1000\n"
                               "push.messageBurst: 10000\n"
+                              "push.bytesPerSecond: 262144\n"
+                              "push.byteBurst: 2097152\n"
                               "log.level: info\n");
     free(text);
     settings_destroy(config);

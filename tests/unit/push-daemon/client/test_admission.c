@@ -75,6 +75,25 @@ leave(int i)
     admission_leave(t.admission, &t.tickets[i]);
 }
 
+/* Connection i, of that user, sends so many bytes. */
+static bool
+say(int i, const char *user, size_t bytes)
+{
+    return admission_take_message(t.admission, &t.tickets[i], str_of(user), bytes);
+}
+
+/* How many messages of so many bytes it may send at once. */
+static int
+say_all(int i, const char *user, size_t bytes)
+{
+    int taken = 0;
+
+    while (say(i, user, bytes)) {
+        taken++;
+    }
+    return taken;
+}
+
 /* ---- origins ---- */
 
 static void
@@ -156,7 +175,10 @@ nobody_is_counted_without_a_limit(void **state)
     (void)state;
     set("push.maxPerAddress", "0");
     set("push.joinsPerSecond", "0");
+    set("push.messagesPerSecond", "0");
+    set("push.bytesPerSecond", "0");
     enter(0, "u", "10.0.0.1");
+    assert_true(say(0, "u", 1 << 30));
     assert_null(t.tickets[0].user);
     assert_null(t.tickets[0].address);
     set("push.maxPerUser", "1"); /* SIGHUP: who is here was not counted */
@@ -317,6 +339,119 @@ an_address_with_a_connection_is_not_forgotten(void **state)
     admission_destroy(NULL);
 }
 
+/* ---- how much they say ---- */
+
+static void
+limit_messages(void)
+{
+    set("push.messagesPerSecond", "10");
+    set("push.messageBurst", "5");
+}
+
+static void
+a_user_says_so_much_on_all_connections_together(void **state)
+{
+    (void)state;
+    limit_messages();
+    enter(0, "u", "10.0.0.1");
+    enter(1, "u", "10.0.0.2");
+    enter(2, "other", "10.0.0.3");
+    assert_int_equal(say_all(0, "u", 1), 5);
+    assert_int_equal(say_all(1, "u", 1), 0);
+    assert_int_equal(say_all(2, "other", 1), 5);
+    fake_loop_advance(t.env.env.loop, 200);
+    assert_int_equal(say_all(1, "u", 1), 2);
+}
+
+/* Whatever names it gives itself. */
+static void
+an_address_says_so_much_under_all_names_together(void **state)
+{
+    (void)state;
+    limit_messages();
+    enter(0, "a", "10.0.0.1");
+    enter(1, "b", "10.0.0.1");
+    enter(2, "c", "10.0.0.2");
+    assert_int_equal(say_all(0, "a", 1), 5);
+    assert_int_equal(say_all(1, "b", 1), 0);
+    assert_int_equal(say_all(2, "c", 1), 5);
+}
+
+/* What one of the two refuses does not count for the other. */
+static void
+what_is_refused_does_not_count(void **state)
+{
+    (void)state;
+    limit_messages();
+    enter(0, "a", "10.0.0.1");
+    enter(1, "b", "10.0.0.1");
+    enter(2, "b", "10.0.0.2");
+    assert_int_equal(say_all(0, "a", 1), 5);
+    assert_int_equal(say_all(1, "b", 1), 0);
+    assert_int_equal(say_all(2, "b", 1), 5);
+}
+
+static void
+bytes_are_limited_beside_messages(void **state)
+{
+    (void)state;
+    set("push.bytesPerSecond", "1000");
+    set("push.byteBurst", "5000");
+    enter(0, "u", "10.0.0.1");
+    assert_int_equal(say_all(0, "u", 1000), 5);
+    assert_false(say(0, "u", 1));
+    fake_loop_advance(t.env.env.loop, 500);
+    assert_int_equal(say_all(0, "u", 100), 5);
+    fake_loop_advance(t.env.env.loop, 100000);
+    assert_true(say(0, "u", 9000)); /* more than a burst: after a silence it may */
+    fake_loop_advance(t.env.env.loop, 8000);
+    assert_int_equal(say_all(0, "u", 1000), 4);
+    assert_int_equal(say_all(0, "u", 1000), 0);
+}
+
+static void
+reconnecting_brings_no_new_burst(void **state)
+{
+    (void)state;
+    limit_messages();
+    for (int round = 0; round < 20; round++) {
+        enter(0, "u", "10.0.0.1");
+        assert_int_equal(say_all(0, "u", 1), round == 0 ? 5 : 0);
+        leave(0);
+        admission_every_second(t.admission);
+    }
+    fake_loop_advance(t.env.env.loop, 500);
+    admission_every_second(t.admission);
+    enter(0, "u", "10.0.0.1");
+    assert_int_equal(say_all(0, "u", 1), 5);
+}
+
+/* Its clients are many; each user counts by itself. */
+static void
+a_proxy_may_say_any_amount(void **state)
+{
+    struct ws_request request = a_request("g", "a", "10.0.0.1");
+
+    (void)state;
+    limit_messages();
+    request.is_proxy = true;
+    t.tickets[0] = admission_enter(t.admission, &request);
+    t.tickets[1] = admission_enter(t.admission, &request);
+    assert_int_equal(say_all(0, "a", 1), 5);
+    assert_int_equal(say_all(1, "b", 1), 5);
+}
+
+/* A listener, as most clients are, costs nothing but its address's quota. */
+static void
+a_user_who_says_nothing_has_no_quota(void **state)
+{
+    (void)state;
+    enter(0, "u", "10.0.0.1");
+    assert_null(t.tickets[0].user);
+    assert_true(say(0, "u", 1));
+    assert_non_null(t.tickets[0].user);
+}
+
 int
 main(void)
 {
@@ -334,6 +469,13 @@ main(void)
         TEST(an_idle_address_is_remembered_until_it_has_rested),
         TEST(those_that_are_gone_take_no_memory),
         TEST(an_address_with_a_connection_is_not_forgotten),
+        TEST(a_user_says_so_much_on_all_connections_together),
+        TEST(an_address_says_so_much_under_all_names_together),
+        TEST(what_is_refused_does_not_count),
+        TEST(bytes_are_limited_beside_messages),
+        TEST(reconnecting_brings_no_new_burst),
+        TEST(a_proxy_may_say_any_amount),
+        TEST(a_user_who_says_nothing_has_no_quota),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

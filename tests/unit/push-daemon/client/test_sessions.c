@@ -1,6 +1,7 @@
 /* test_sessions.c - all clients of a daemon: their number, their pings, and the end of each. */
 #include "push-daemon/client/sessions.h"
 
+#include "push-daemon/client/alive.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 
 static struct a_crowd t;
@@ -197,6 +198,42 @@ a_client_that_takes_a_large_frame_slowly_is_left_alone(void **state)
     assert_int_equal(a_env_closes(&t.env, "no answer to pings"), 1);
 }
 
+/* Each of them is owed a frame of its own. The slowest goes first, then the oldest. */
+static void
+what_waits_for_clients_is_bounded(void **state)
+{
+    enum {
+        FRAME = 8 << 20
+    };
+    static char payload[FRAME];
+    struct blob *frame;
+
+    (void)state;
+    open_many(&plain, 0, 6);
+    for (int i = 0; i < 5; i++) {
+        frame = blob_text_frame(str_make(payload, FRAME));
+
+        t.ws[i].progress = (struct ws_progress){true, i == 0};
+        session_send(t.s[i], frame);
+        blob_unref(frame);
+    }
+    sessions_bound_frames(t.sessions);
+    assert_closed("xx...."); /* 32 MiB and some bytes of heads are too much, too */
+    assert_true(t.ws[0].killed && t.ws[1].killed);
+    for (int i = 2; i < 5; i++) {
+        alive_stalled_ms(t.s[i]);
+    }
+    fake_loop_advance(t.env.env.loop, 1000);
+    t.ws[2].progress.acked++;
+    t.ws[3].progress.acked++;
+    frame = blob_text_frame(str_make(payload, FRAME));
+    session_send(t.s[5], frame);
+    sessions_bound_frames(t.sessions);
+    assert_closed("xx..x.");
+    blob_unref(frame);
+    assert_int_equal(a_env_closes(&t.env, "too slow: too much waits for clients"), 3);
+}
+
 /* It is alive as long as anything comes; pings go on all the same. */
 static void
 a_ping_that_is_not_taken_is_not_repeated(void **state)
@@ -322,6 +359,7 @@ main(void)
         TEST(a_client_is_pinged_and_closed_if_it_does_not_answer),
         TEST(a_client_that_takes_nothing_is_closed_whatever_it_says),
         TEST(a_client_that_takes_a_large_frame_slowly_is_left_alone),
+        TEST(what_waits_for_clients_is_bounded),
         TEST(a_ping_that_is_not_taken_is_not_repeated),
         TEST(a_client_without_a_first_frame_is_refused_in_the_third_second),
         TEST(a_client_that_does_not_answer_the_close_is_cut_off),

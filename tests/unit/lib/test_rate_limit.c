@@ -1,5 +1,5 @@
 /* test_rate_limit.c - how often something may happen. */
-#include "push-daemon/core/rate_limit.h"
+#include "lib/rate_limit.h"
 
 #include "tests/unit/unit.h"
 
@@ -76,6 +76,31 @@ it_is_rested_when_a_whole_burst_is_free(void **state)
     assert_int_equal(take(&r, 100, 2500, 10, 5), 5);
 }
 
+/* As bytes: a message costs what it is long. */
+static void
+it_may_count_many_at_once(void **state)
+{
+    enum {
+        RATE = 262144,
+        BURST = 2097152
+    };
+    struct rate_limit r = {0};
+    int64_t sent = 0;
+
+    (void)state;
+    for (int64_t now = 1000; now < 11000; now++) {
+        while (rate_limit_allows(&r, now, 16384, RATE, BURST)) {
+            rate_limit_count(&r, now, 16384, RATE);
+            sent += 16384;
+        }
+    }
+    assert_in_range(sent, BURST + 10 * RATE - 32768, BURST + 10 * RATE);
+    assert_false(rate_limit_allows(&r, 11000, BURST + 1, RATE, BURST));
+    assert_true(rate_limit_allows(&r, 11000 + 8000, BURST + 1, RATE, BURST)); /* it has rested */
+    rate_limit_count(&r, 20000, 1, 1 << 30);
+    assert_true(rate_limit_allows(&r, 20000, 1, 1 << 30, 2));
+}
+
 int
 main(void)
 {
@@ -84,6 +109,7 @@ main(void)
         cmocka_unit_test(a_burst_of_one_is_a_steady_rate),
         cmocka_unit_test(what_was_refused_does_not_count),
         cmocka_unit_test(no_rate_is_no_limit),
+        cmocka_unit_test(it_may_count_many_at_once),
         cmocka_unit_test(it_is_rested_when_a_whole_burst_is_free),
     };
 
