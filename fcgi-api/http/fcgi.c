@@ -16,12 +16,15 @@
 #include <unistd.h>
 
 #include "fcgi-api/http/body.h"
+#include "fcgi-api/http/deadline.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
 enum {
+    HEAD_MS = 5000,        /* for the head of a request, which a web server sends at once */
+    REQUEST_MS = 10000,    /* for all of it: a client may send its body slowly */
     ANSWER_STALLED_S = 10, /* a reply is given up if the web server takes nothing so long */
     LEFT_OVER_MS = 5000    /* to answer waiting requests after SIGTERM */
 };
@@ -29,6 +32,7 @@ enum {
 struct fcgi {
     bool is_cgi;
     bool cgi_done;
+    bool is_unix; /* the listening socket is a unix socket */
     FCGX_Request request;
     struct text body;
     int listening;          /* epoll descriptor of the socket */
@@ -82,6 +86,16 @@ fcgi_watch_socket(struct fcgi *f)
     }
 }
 
+static bool
+fcgi_is_unix(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+
+    return getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
+           address.ss_family == AF_UNIX;
+}
+
 struct fcgi *
 fcgi_create(void)
 {
@@ -95,7 +109,9 @@ fcgi_create(void)
     } else {
         fcgi_catch_signals(f);
         FCGX_Init();
-        FCGX_InitRequest(&f->request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
+        f->is_unix = fcgi_is_unix(0);
+        /* A unix socket is accepted from here; libfcgi must not do that as well. */
+        FCGX_InitRequest(&f->request, f->is_unix ? -1 : 0, FCGI_FAIL_ACCEPT_ON_INTR);
         /* Another process may be faster, and then accept() must not block. */
         (void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
         fcgi_watch_socket(f);
@@ -191,6 +207,33 @@ fcgi_prepare(int connection)
     (void)fcntl(connection, F_SETFD, FD_CLOEXEC);
 }
 
+/* Accepts a connection, and reads the head of its request. Over TCP libfcgi accepts, as it also
+ * checks FCGI_WEB_SERVER_ADDRS; nothing limits the time there. */
+static bool
+fcgi_accept_one(struct fcgi *f)
+{
+    bool ok;
+
+    if (!f->is_unix) {
+        return FCGX_Accept_r(&f->request) == 0;
+    }
+    FCGX_Finish_r(&f->request);
+    f->request.ipcFd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
+    if (f->request.ipcFd < 0) {
+        return false; /* another process was faster */
+    }
+    f->request.keepConnection = 1; /* as if it were a kept one: libfcgi reads the next request */
+    deadline_start(f->request.ipcFd, HEAD_MS);
+    ok = FCGX_Accept_r(&f->request) == 0;
+    if (ok) {
+        deadline_start(f->request.ipcFd, REQUEST_MS);
+    } else {
+        deadline_stop();
+        log_warn("request-cut-off reason=\"no head in time, or half of one\"");
+    }
+    return ok;
+}
+
 /* Returns true if there is a request. */
 static bool
 fcgi_wait(struct fcgi *f)
@@ -204,7 +247,7 @@ fcgi_wait(struct fcgi *f)
             return false;
         }
         n = epoll_pwait(f->listening, &event, 1, stop_asked ? 0 : -1, &f->while_waiting);
-        if (n > 0 && FCGX_Accept_r(&f->request) == 0) {
+        if (n > 0 && fcgi_accept_one(f)) {
             fcgi_prepare(f->request.ipcFd);
             return true;
         }
@@ -226,10 +269,16 @@ fcgi_finish(struct fcgi *f)
 bool
 fcgi_accept(struct fcgi *f, struct request *request)
 {
+    bool whole;
+
     while (f->is_cgi ? !f->cgi_done : fcgi_wait(f)) {
         f->cgi_done = true;
         request_read(request, fcgi_variable, f);
-        if (fcgi_read_body(f, request)) {
+        whole = fcgi_read_body(f, request);
+        if (!f->is_cgi) {
+            deadline_stop();
+        }
+        if (whole) {
             return true;
         }
         /* Half a body may mean something else than the whole, and nobody waits for the reply. */

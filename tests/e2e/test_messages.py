@@ -43,9 +43,9 @@ async def test_user_id_is_a_string_also_where_it_looks_like_a_number(site):
     assert (await client.say("x"))["userId"] == "42"
 
 
-async def test_every_code_point_survives(site):
+async def test_every_code_point_survives(make_host):
     """info: UTF-8; every code point survives, `"`, `\\`, U+0000–U+001F and U+2028 included"""
-    group = fresh()
+    site, group = make_host({"push.bytesPerSecond": 0}), fresh()  # they are 4.4 MB
     client = await site.chat(group, "u")
     texts = ['"', "\\", '\\"', "\u2028\u2029", "\x7f", "\u0000", "a\u0000b", "\\u0041", "</script>",
              "😀 👩‍👩‍👧‍👦", "你好", "e\u0301", "\ufeffx", "\ufffe\uffff", "\U0010ffff",

@@ -382,6 +382,38 @@ def test_a_second_sigterm_waits_for_the_request_under_way_alone(slow):
     assert api.process.wait(2) == 0
 
 
+@pytest.mark.parametrize("begin, seconds", [(b"", 5), (b"\x01", 5), (FastCgi.head(**FORM)[:-3], 5), (FastCgi.head(**FORM), 10)],
+                         ids=["nothing", "a byte", "half a head", "no body"])
+def test_who_says_something_and_then_nothing_holds_a_process_for_a_while(spawn, begin, seconds):
+    """one byte, then silence: the request is read with a deadline, the process goes on with the next one"""
+    api = spawn(processes=2).wait()
+    eventually(lambda: len(api.children()) == 2, what="two processes")
+    before, began = api.children(), time.monotonic()
+    with contextlib.ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(api.connect()).sendall(begin)
+        with api.connect() as honest:
+            honest.settimeout(seconds + 10)
+            honest.sendall(api.head(**PAGE) + record(STDIN))
+            assert b"Status: 200" in b"".join(iter(lambda: honest.recv(65536), b""))
+    assert seconds - 2 < time.monotonic() - began < seconds + 4
+    assert api.children() == before
+
+
+def test_a_byte_now_and_then_is_no_request(spawn):
+    """one byte, then silence …: the deadline is that of the whole request"""
+    api = spawn(processes=1).wait()
+    began = time.monotonic()
+    with api.connect() as slow:
+        slow.sendall(api.head(**FORM))
+        with contextlib.suppress(OSError):
+            for byte in record(STDIN, b"x" * 1000):
+                slow.sendall(bytes([byte]))
+                time.sleep(0.2)
+                assert time.monotonic() < began + 15
+    assert api.is_served()
+
+
 def socket_queue(path):
     """How many wait at a unix socket to be accepted: so many more ends of connections there are than accepted ones."""
     with open("/proc/net/unix") as file:
