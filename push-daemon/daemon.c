@@ -98,8 +98,6 @@ on_open(void *ctx, struct ws *ws, const struct ws_request *request)
                                              : poller_open(d->poller, ws, request);
 }
 
-/* ---- signals ---- */
-
 /* A second signal says that its sender does not want to wait. */
 static void
 on_stop_signal(void *arg)

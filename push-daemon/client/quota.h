@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
+#include "lib/hash.h"
 
 #include "lib/rate_limit.h"
 #include "lib/str.h"
