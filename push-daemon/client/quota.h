@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "lib/hash.h"
 
+#include "lib/hash.h"
 #include "lib/rate_limit.h"
 #include "lib/str.h"
 
