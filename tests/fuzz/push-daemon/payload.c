@@ -10,18 +10,20 @@ static void
 fuzz(struct str input)
 {
     struct str group = fuzz_part(&input, '\n'), rest = input, sent;
-    struct room *room;
+    struct framelog *log;
+    struct a_room room;
     struct text message;
 
     if (!id_valid(group)) {
         return;
     }
-    room = a_room(group);
+    a_room_open(&room, group);
+    log = &room.room.log;
     while (rest.len > 0) {
-        sync_on_message(room, fuzz_part(&rest, '\xff'));
+        sync_on_message(&room.sync, fuzz_part(&rest, '\xff'));
     }
-    sent = framelog_span(&room->log, framelog_base(&room->log), SIZE_MAX);
-    CHECK(framelog_base(&room->log) == 0);
+    sent = framelog_span(log, framelog_base(log), SIZE_MAX);
+    CHECK(framelog_base(log) == 0);
     text_init(&message);
     for (rest = input; rest.len > 0;) {
         struct str payload = fuzz_part(&rest, '\xff');
@@ -36,6 +38,5 @@ fuzz(struct str input)
     }
     CHECK(sent.len == 0);
     text_fini(&message);
-    snapshot_destroy(room->sync.snapshot);
-    room_destroy(room);
+    a_room_close(&room);
 }
