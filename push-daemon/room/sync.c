@@ -78,7 +78,7 @@ sync_on_message(struct sync *sync, struct str payload)
 static void
 sync_widen(struct sync *sync, const struct snapshot *s, int64_t max)
 {
-    int64_t wider = s->window > 0 ? s->window * WINDOW_GROWTH : WINDOW_GROWTH;
+    int64_t wider = s->window * WINDOW_GROWTH;
 
     sync->window = wider < max ? wider : max;
 }
@@ -151,9 +151,6 @@ sync_on_unreadable(struct sync *sync, const struct reply *reply)
     log_warn("list-unreadable group=%s answer=%s", log_quote(room->group).text,
              log_quote(reply_complaint(reply)).text);
     room_close_waiting(room, CLOSE_LIST_UNREADABLE);
-    if (sync->synced) {
-        return;
-    }
     sync->synced = true; /* messages that are published can still be passed on */
     DL_FOREACH (sync->held.head, h) {
         struct str payload = str_make(h->bytes, h->length);
