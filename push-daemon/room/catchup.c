@@ -205,7 +205,7 @@ static size_t
 catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, int64_t *newer_than)
 {
     *newer_than = -1;
-    if (s->total == 0 || (start == s->entry_count && snapshot_is_whole(s))) {
+    if (start == s->entry_count && snapshot_is_whole(s)) {
         catchup_log_changed(d, s);
         *newer_than = d->known.seen.count > 0 ? d->known.newest_ts : -1;
         return 0;

@@ -137,6 +137,21 @@ a_group_that_goes_is_flushed_no_more(void **state)
     hub_remove_empty(g->scene.hub);
     flusher_run(g->scene.flusher);
     assert_int_equal(g->scene.world.metrics.groups, 1);
+    assert_int_equal(g->scene.world.metrics.flush_messages.count, 1);
+}
+
+static void
+groups_that_many_leave_at_once_go_all(void **state)
+{
+    struct stage *g = *state;
+    struct ws *first = join(g, "g"), *second = join(g, "g"), *other = join(g, "h");
+
+    client_lose(first);
+    client_lose(other);
+    client_lose(second);
+    hub_remove_empty(g->scene.hub);
+    assert_int_equal(g->scene.world.metrics.groups, 0);
+    assert_int_equal(g->scene.redis->subscriber.removes, 2);
 }
 
 /* What nobody needs any more leaves the log, though there is nothing new to flush. */
@@ -256,6 +271,7 @@ main(void)
         test(a_group_goes_with_its_last_client),
         test(a_group_stays_if_somebody_comes_in_the_same_turn),
         test(a_group_that_goes_is_flushed_no_more),
+        test(groups_that_many_leave_at_once_go_all),
         test(a_log_shrinks_when_the_slowest_client_leaves),
         test(messages_go_to_their_group),
         test(what_was_heard_is_told_by_the_newest_ts),

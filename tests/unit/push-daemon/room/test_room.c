@@ -247,9 +247,13 @@ a_cohort_lives_as_long_as_somebody_holds_it(void **state)
 {
     struct stage *g = *state;
     struct cohort *c = a_cohort(g, "a"); /* the room's and ours */
+    struct ws *ws;
 
     assert_int_equal(c->references, 2);
-    client_lose(a_member(g, c));
+    ws = a_member(g, c);
+    assert_int_equal(c->references, 3);
+    room_leave(&g->room, ws->session);
+    assert_null(ws->session->chat.cohort);
     assert_int_equal(c->references, 2);
     a_member(g, c); /* until the room goes */
     assert_int_equal(c->references, 3);
