@@ -1,6 +1,7 @@
 /* handle.c - a request becomes a response.
  *
- * The contract sets the order of the checks: path, method, login, body, parameters. An endpoint's
+ * The contract sets the order of the checks: path, method, login, body, parameters. The rate of the
+ * client's address comes before the login, as Redis is not asked then. An endpoint's
  * one command checks the login as well. If there is no such command, or if body or parameters are
  * wrong, the login is checked by itself first: a user who is not logged in learns only that. */
 #include "fcgi-api/handle.h"
@@ -156,7 +157,12 @@ handle_route(const struct api *api, const struct request *request, struct respon
         response_say(response, 405, "方法不允许 (wrong method)");
         return;
     default:
-        handle_endpoint(api, request, endpoint, response);
+        if (rates_take(api->rates, request->client)) {
+            handle_endpoint(api, request, endpoint, response);
+        } else {
+            response_header(response, "Retry-After", "1");
+            response_say(response, 429, "请求过于频繁 (too many requests of this address)");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "fcgi-api/http/rates.h"
 #include "fcgi-api/http/request.h"
 #include "fcgi-api/http/response.h"
 #include "fcgi-api/login/login.h"
@@ -15,6 +16,7 @@ struct api {
     const struct config *config;
     struct store *store;
     struct login *login;
+    struct rates *rates; /* NULL: no limit */
 };
 
 /* Fills in response, which is fresh from response_init(). */

@@ -38,7 +38,9 @@ api_run(const struct config *config)
     }
     fcgi = fcgi_create();
     api.store = store_create(config);
+    api.rates = rates_create(config);
     api_serve(&api, fcgi);
+    rates_destroy(api.rates);
     store_destroy(api.store);
     fcgi_destroy(fcgi);
     login_destroy(api.login);

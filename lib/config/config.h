@@ -50,8 +50,9 @@ struct config {
     } list;
     struct {
         int64_t processes;
-        char *origins; /* "*" or origins separated by spaces */
-        char *open;    /* paths that need no login, separated by spaces */
+        char *origins;               /* "*" or origins separated by spaces */
+        int64_t requests_per_second; /* of an address; 0: no limit */
+        char *open;                  /* paths that need no login, separated by spaces */
         char *socket_user;
         char *socket_group;
     } http;

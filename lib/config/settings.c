@@ -58,6 +58,7 @@ static const struct setting settings[] = {
 
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
     ROW("http.origins", text, http.origins, 1, 4096, "*", RELOAD),
+    ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),
     ROW("http.open", text, http.open, 0, 4096, "/user/login /test/websocket", RELOAD),
     ROW("http.socketUser", text, http.socket_user, 0, 255, "", RELOAD),
     ROW("http.socketGroup", text, http.socket_group, 0, 255, "", RELOAD),

@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = {"fastim-pushd": "pushd", "fastim-api": "api", "redis-server": "redis", "lighttpd": "lighttpd"}
 # On one machine all clients are on loopback. So lighttpd alone is a trusted proxy, and the attacker's
 # address counts as that of any stranger.
-SETTINGS = {"log.level": "info", "push.trustedProxies": "127.0.0.1", "push.health": ""}
+SETTINGS = {"log.level": "info", "push.trustedProxies": "127.0.0.1", "push.health": "",
+            "http.requestsPerSecond": 100, "http.processes": 4}
 
 
 @dataclasses.dataclass

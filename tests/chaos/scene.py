@@ -13,7 +13,7 @@ from stepped_redis import SteppedRedis
 
 LIST_NUM = 2000
 SETTINGS = {
-    "redis.timeoutMs": 500, "http.processes": 1, "log.level": "info",
+    "redis.timeoutMs": 500, "http.processes": 1, "http.requestsPerSecond": 0, "log.level": "info",
     "im.groupMessage.listNum": LIST_NUM, "im.groupMessage.maxCount": 0, "push.health": "", "push.drainSeconds": 1,
     "push.joinsPerSecond": 0, "push.bytesPerSecond": 0, "push.roomLogBytes": 262144}
 REDIS_OPTIONS = ["--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0"]

@@ -67,7 +67,7 @@ class Fastim:
         self.redis_server = RedisServer(folder / "redis")
         ends.callback(self.redis_server.stop)
         group = {"http.socketGroup": "www-data"} if AS_ROOT else {}
-        self.daemon = Daemon(folder, self.redis_server, {"http.processes": 2, "redis.timeoutMs": 30000, **group})
+        self.daemon = Daemon(folder, self.redis_server, {"http.processes": 2, "http.requestsPerSecond": 0, "redis.timeoutMs": 30000, **group})
         ends.callback(self.daemon.stop)
         self.daemon.conf.chmod(0o644)
         self.install()

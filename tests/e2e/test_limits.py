@@ -183,6 +183,22 @@ async def test_who_was_too_fast_may_go_on(slow_spoken):
     assert await client.info() == "again"
 
 
+@pytest.mark.proxies
+def test_requests_a_second(make_host):
+    """`http.requestsPerSecond` per client address: 429 in the envelope with `data` null and Retry-After"""
+    host = make_host({"http.requestsPerSecond": 2})
+    taken, began = 0, time.monotonic()
+    while (answer := host.api.post("/user/login", {"userId": "u", "password": "x"})).code == 200:
+        taken += 1
+        assert taken <= 21 + 2 * (time.monotonic() - began), "nobody is refused"
+    assert taken >= 20, "a burst of ten seconds' worth"
+    assert (answer.status, answer.code, answer.data) == (429, 429, None)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert host.api.get("/nowhere").status == 404  # costs nothing, and does not count
+    time.sleep(1.1)
+    assert host.api.post("/user/login", {"userId": "u", "password": "x"}).code == 200
+
+
 # ---- handshakes ----
 
 HALF = b"GET /group/chat/a/b/c HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"

@@ -31,7 +31,7 @@ class Spawned(FastCgi):
         self.folder = folder
         self.path = str(folder / "api.sock")
         self.settings = {"redis.port": redis_server.port, "redis.password": redis_server.password,
-                         "http.processes": processes, "log.level": "debug", **(settings or {})}
+                         "http.processes": processes, "http.requestsPerSecond": 0, "log.level": "debug", **(settings or {})}
         self.conf = write_settings(folder / "fastim.yml", self.settings)
         self.process = Process([API, "-c", self.conf, *(arguments or ["-s", f"unix:{self.path}"])],
                                folder / "api.log", **options)

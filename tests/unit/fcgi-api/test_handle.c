@@ -1,6 +1,10 @@
 /* test_handle.c - the order of checks, and what is the same for all endpoints. */
 #include "fcgi-api/handle.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/config/settings.h"
 #include "tests/unit/fcgi-api/a_request.h"
 
 /* ---- the order of checks: path, method, login, body, parameters ---- */
@@ -169,10 +173,64 @@ test_page_is_html_that_loads_nothing_from_elsewhere(void **state)
     }
 }
 
+/* ---- too many ---- */
+
+static int
+status_of(const struct api *api, struct request request, const char *has)
+{
+    struct response response;
+    int status;
+
+    response_init(&response);
+    handle(api, &request, &response);
+    status = response.status;
+    if (has != NULL) {
+        assert_non_null(strstr(response.headers.bytes, has));
+        assert_non_null(strstr(response.body.bytes, "\"data\":null}"));
+    }
+    response_fini(&response);
+    return status;
+}
+
+/* Redis is not asked; a page of another origin can read the answer. */
+static void
+an_address_above_its_rate_gets_429(void **state)
+{
+    struct request r = request_to("/test/websocket", ""), other = r, preflight = r;
+    struct fake_redis f;
+    struct api api;
+    char prefix[20];
+
+    (void)state;
+    fake_redis_start(&f, no_command);
+    snprintf(prefix, sizeof(prefix), "%d:", (int)getpid());
+    assert_true(settings_set(&f.config, settings_find("redis.prefix"), str_of(prefix)));
+    assert_true(settings_set(&f.config, settings_find("http.requestsPerSecond"), str_of("1")));
+    api = api_of(&f);
+    api.rates = rates_create(&f.config);
+    r.method = other.method = str_of("GET");
+    r.client = preflight.client = str_of("192.0.2.7");
+    r.origin = str_of("https://a.example");
+    other.client = str_of("192.0.2.8");
+    preflight.method = str_of("OPTIONS");
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(status_of(&api, r, NULL), 200);
+        assert_int_equal(status_of(&api, preflight, NULL), 204);
+    }
+    assert_int_equal(status_of(&api, r, "Retry-After: 1\r\n"), 429);
+    assert_int_equal(status_of(&api, r, "Access-Control-Allow-Origin: "), 429);
+    assert_int_equal(status_of(&api, preflight, NULL), 204);
+    assert_int_equal(status_of(&api, other, NULL), 200);
+    rates_destroy(api.rates);
+    api_end(&api);
+    (void)fake_redis_stop(&f);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_above_its_rate_gets_429),
         cmocka_unit_test(path_comes_first_then_the_method),
         cmocka_unit_test(login_comes_before_the_body),
         cmocka_unit_test(login_comes_before_the_parameters),

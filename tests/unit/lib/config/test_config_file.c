@@ -48,6 +48,7 @@ assert_prints_the_defaults(struct config *config)
                               "im.groupList.updateRate: 1\n"
                               "http.processes: 4\n"
                               "http.origins: *\n"
+                              "http.requestsPerSecond: 100\n"
                               "http.open: /user/login /test/websocket\n"
                               "http.socketUser: \n"
                               "http.socketGroup: \n"

@@ -1,0 +1,185 @@
+/* rates.c - how many requests a client address may send per second. */
+#include "fcgi-api/http/rates.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/config/address.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/rate_limit.h"
+#include "lib/text.h"
+
+enum {
+    SETS = 1024, /* a client has its place in one of them */
+    WAYS = 4     /* in each: so four clients there do not disturb each other */
+};
+
+/* Processes change it at the same time. So each field is read and written in one piece. If two of
+ * them take a slot in the same moment, a request may count for the other client: no harm. */
+struct slot {
+    uint64_t client; /* a fingerprint; 0: free */
+    int64_t empty_ns;
+};
+
+struct rates {
+    const struct config *config;
+    uint64_t site; /* this one of the installations on the host */
+    struct slot (*sets)[WAYS];
+};
+
+static const size_t table_bytes = SETS * WAYS * sizeof(struct slot);
+
+/* ---- the table ---- */
+
+/* Nobody else may have made it, who could change it then. */
+static bool
+rates_is_ours(int fd)
+{
+    struct stat there;
+
+    return fstat(fd, &there) == 0 && there.st_uid == geteuid() && (there.st_mode & 077) == 0;
+}
+
+/* Returns the descriptor of the table that all share, or -1. */
+static int
+rates_open_shared(void)
+{
+    char name[40];
+    int fd;
+
+    snprintf(name, sizeof(name), "/fastim-rates-1.%u", (unsigned)geteuid());
+    fd = shm_open(name, O_RDWR | O_CREAT, 0600);
+    if (fd >= 0 && (!rates_is_ours(fd) || ftruncate(fd, (off_t)table_bytes) != 0)) {
+        close(fd);
+        errno = EPERM;
+        fd = -1;
+    }
+    if (fd < 0) {
+        log_warn("rates reason=\"no shared memory (%s): each process counts for itself\"",
+                 strerror(errno));
+    }
+    return fd;
+}
+
+/* What distinguishes installations that share a host: each has its own keys in Redis. */
+static uint64_t
+rates_site(const struct config_redis *redis)
+{
+    struct text text;
+    uint64_t site;
+
+    text_init(&text);
+    text_add_str(&text, redis->socket);
+    text_add_str(&text, redis->sentinels);
+    text_add_str(&text, redis->host);
+    text_add_int(&text, redis->port);
+    text_add_str(&text, "/");
+    text_add_int(&text, redis->database);
+    text_add_str(&text, redis->prefix);
+    site = hash_bytes(text_str(&text));
+    text_fini(&text);
+    return site;
+}
+
+struct rates *
+rates_create(const struct config *config)
+{
+    struct rates *r;
+    int fd;
+
+    if (config->http.requests_per_second == 0) {
+        return NULL;
+    }
+    r = mem_zalloc(sizeof(*r));
+    r->config = config;
+    r->site = rates_site(&config->redis);
+    fd = rates_open_shared();
+    r->sets = mmap(NULL, table_bytes, PROT_READ | PROT_WRITE,
+                   fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, fd, 0);
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (r->sets == MAP_FAILED) {
+        log_error("rates reason=\"out of memory\"");
+        abort();
+    }
+    return r;
+}
+
+void
+rates_destroy(struct rates *r)
+{
+    if (r != NULL) {
+        munmap(r->sets, table_bytes);
+        free(r);
+    }
+}
+
+/* ---- requests ---- */
+
+static uint64_t
+rates_fingerprint(const struct rates *r, struct str client)
+{
+    struct address address;
+    char home[ADDRESS_TEXT_SIZE] = "";
+    uint64_t print;
+
+    if (address_parse(&address, client)) {
+        address_print_home(&address, home);
+    }
+    print = hash_bytes(str_of(home)) * 31 + r->site;
+    return print != 0 ? print : 1;
+}
+
+/* Its slot; a new client gets the one that has rested longest. */
+static struct slot *
+rates_slot(const struct rates *r, uint64_t client)
+{
+    struct slot *set = r->sets[(client ^ client >> 32) % SETS], *oldest = &set[0];
+
+    for (int i = 0; i < WAYS; i++) {
+        if (__atomic_load_n(&set[i].client, __ATOMIC_RELAXED) == client) {
+            return &set[i];
+        }
+        if (__atomic_load_n(&set[i].empty_ns, __ATOMIC_RELAXED) <
+            __atomic_load_n(&oldest->empty_ns, __ATOMIC_RELAXED)) {
+            oldest = &set[i];
+        }
+    }
+    __atomic_store_n(&oldest->client, client, __ATOMIC_RELAXED);
+    __atomic_store_n(&oldest->empty_ns, 0, __ATOMIC_RELAXED);
+    return oldest;
+}
+
+bool
+rates_take(struct rates *r, struct str client)
+{
+    int64_t rate = r != NULL ? r->config->http.requests_per_second : 0, now = clock_ms();
+    struct rate_limit limit;
+    struct slot *slot;
+    int64_t before;
+
+    if (rate == 0) {
+        return true;
+    }
+    slot = rates_slot(r, rates_fingerprint(r, client));
+    before = __atomic_load_n(&slot->empty_ns, __ATOMIC_RELAXED);
+    do {
+        limit.empty_ns = before;
+        if (!rate_limit_take(&limit, now, rate, rate * RATES_BURST_S)) {
+            return false;
+        }
+    } while (!__atomic_compare_exchange_n(&slot->empty_ns, &before, limit.empty_ns, false,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return true;
+}
