@@ -13,15 +13,17 @@ api_serve(const struct api *api, struct fcgi *fcgi)
 {
     struct request request;
     struct response response;
-    struct text reply; /* may be gigabytes, so its memory is not kept */
+    struct text head;
+    struct str body;
 
     while (fcgi_accept(fcgi, &request)) {
         response_init(&response);
         handle(api, &request, &response);
-        text_init(&reply);
-        response_write(&response, !str_is(request.method, "HEAD"), &reply);
-        fcgi_reply(fcgi, text_str(&reply));
-        text_fini(&reply);
+        text_init(&head);
+        response_add_head(&response, &head);
+        body = str_is(request.method, "HEAD") ? str_make("", 0) : text_str(&response.body);
+        fcgi_reply(fcgi, text_str(&head), body);
+        text_fini(&head);
         response_fini(&response);
     }
 }

@@ -303,8 +303,8 @@ fcgi_write(struct fcgi *f, struct str bytes)
     return n;
 }
 
-void
-fcgi_reply(struct fcgi *f, struct str bytes)
+static bool
+fcgi_write_all(struct fcgi *f, struct str bytes)
 {
     ssize_t n;
 
@@ -312,5 +312,12 @@ fcgi_reply(struct fcgi *f, struct str bytes)
         bytes.p += n;
         bytes.len -= (size_t)n;
     }
+    return bytes.len == 0;
+}
+
+void
+fcgi_reply(struct fcgi *f, struct str head, struct str body)
+{
+    (void)(fcgi_write_all(f, head) && fcgi_write_all(f, body));
     fcgi_finish(f);
 }

@@ -16,7 +16,8 @@ void fcgi_destroy(struct fcgi *f); /* NULL is fine */
  * false if no more will come: after a stop signal or, as a CGI, after the one request. */
 bool fcgi_accept(struct fcgi *f, struct request *request);
 
-/* Sends the reply and ends the request. Ignores failures: then nobody waits for it. */
-void fcgi_reply(struct fcgi *f, struct str bytes);
+/* Sends the reply, each part from where it is, and ends the request. Ignores failures: then nobody
+ * waits for it. */
+void fcgi_reply(struct fcgi *f, struct str head, struct str body);
 
 #endif

@@ -26,19 +26,37 @@ response_header(struct response *r, const char *name, const char *value)
 }
 
 void
-response_envelope(struct response *r, int code, struct str msg, struct str data)
+response_open_envelope(struct text *out, int code, struct str msg)
+{
+    text_add_str(out, "{\"code\":");
+    text_add_int(out, code);
+    text_add_str(out, ",\"msg\":");
+    text_add_json(out, msg);
+    text_add_str(out, ",\"data\":");
+}
+
+void
+response_take(struct response *r, int code, struct text *envelope)
 {
     bool own = code == CODE_OK || code == CODE_REFUSED || code == CODE_NOT_LOGGED_IN;
 
     r->status = own ? 200 : code;
-    text_add_str(&r->body, "{\"code\":");
-    text_add_int(&r->body, code);
-    text_add_str(&r->body, ",\"msg\":");
-    text_add_json(&r->body, msg);
-    text_add_str(&r->body, ",\"data\":");
-    text_add(&r->body, data.len > 0 ? data.p : "null", data.len > 0 ? data.len : 4);
-    text_add_str(&r->body, "}");
+    text_fini(&r->body);
+    r->body = *envelope;
+    text_init(envelope);
     response_header(r, "Content-Type", "application/json;charset=utf-8");
+}
+
+void
+response_envelope(struct response *r, int code, struct str msg, struct str data)
+{
+    struct text envelope;
+
+    text_init(&envelope);
+    response_open_envelope(&envelope, code, msg);
+    text_add(&envelope, data.len > 0 ? data.p : "null", data.len > 0 ? data.len : 4);
+    text_add_str(&envelope, RESPONSE_ENVELOPE_END);
+    response_take(r, code, &envelope);
 }
 
 void
@@ -81,7 +99,7 @@ response_reason(int status)
 }
 
 void
-response_write(const struct response *r, bool with_body, struct text *out)
+response_add_head(const struct response *r, struct text *out)
 {
     text_add_str(out, "Status: ");
     text_add_int(out, r->status);
@@ -95,7 +113,4 @@ response_write(const struct response *r, bool with_body, struct text *out)
         text_add_str(out, "\r\n");
     }
     text_add_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-    if (with_body) {
-        text_add(out, r->body.bytes, r->body.len);
-    }
 }

@@ -30,7 +30,14 @@ void response_header(struct response *r, const char *name, const char *value);
 void response_envelope(struct response *r, int code, struct str msg, struct str data);
 void response_say(struct response *r, int code, const char *msg); /* data null */
 
-/* Adds all of it in CGI's form (RFC 3875, section 6.3): Status, headers, empty line, body. */
-void response_write(const struct response *r, bool with_body, struct text *out);
+/* The same for data that is large, without a copy: open an envelope in a text, add data and
+ * RESPONSE_ENVELOPE_END, then hand it over. The text is empty after that. */
+void response_open_envelope(struct text *out, int code, struct str msg);
+#define RESPONSE_ENVELOPE_END "}"
+void response_take(struct response *r, int code, struct text *envelope);
+
+/* Adds what stands before the body in CGI's form (RFC 3875, section 6.3): Status, headers, empty
+ * line. */
+void response_add_head(const struct response *r, struct text *out);
 
 #endif

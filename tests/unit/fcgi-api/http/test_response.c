@@ -20,6 +20,28 @@ envelope_has_the_bytes_of_the_contract(void **state)
     response_fini(&r);
 }
 
+/* A large answer is not copied on its way. */
+static void
+envelope_that_is_taken_over_keeps_its_bytes(void **state)
+{
+    struct response r;
+    struct text envelope;
+    const char *bytes;
+
+    (void)state;
+    response_init(&r);
+    text_init(&envelope);
+    response_open_envelope(&envelope, CODE_OK, BYTES("m"));
+    text_add_str(&envelope, "[1]" RESPONSE_ENVELOPE_END);
+    bytes = envelope.bytes;
+    response_take(&r, CODE_OK, &envelope);
+    assert_ptr_equal(r.body.bytes, bytes);
+    assert_bytes(text_str(&r.body), BYTES("{\"code\":200,\"msg\":\"m\",\"data\":[1]}"));
+    assert_string_equal(r.headers.bytes, "Content-Type: application/json;charset=utf-8\r\n");
+    assert_null(envelope.bytes);
+    response_fini(&r);
+}
+
 static void
 status_is_200_for_the_codes_of_fast_im_and_else_the_code(void **state)
 {
@@ -48,18 +70,14 @@ response_is_written_as_cgi_wants_it(void **state)
     text_init(&out);
     response_header(&r, "Allow", "POST");
     response_say(&r, 405, "x");
-    response_write(&r, true, &out);
+    response_add_head(&r, &out);
     assert_bytes(text_str(&out), BYTES("Status: 405 Method Not Allowed\r\n"
                                        "Allow: POST\r\n"
                                        "Content-Type: application/json;charset=utf-8\r\n"
                                        "Content-Length: 34\r\n"
                                        "Cache-Control: no-store\r\n"
-                                       "X-Content-Type-Options: nosniff\r\n\r\n"
-                                       "{\"code\":405,\"msg\":\"x\",\"data\":null}"));
-    text_clear(&out);
-    response_write(&r, false, &out); /* HEAD: the same length, no body */
-    assert_non_null(strstr(out.bytes, "Content-Length: 34\r\n"));
-    assert_string_equal(out.bytes + out.len - 4, "\r\n\r\n");
+                                       "X-Content-Type-Options: nosniff\r\n\r\n"));
+    assert_bytes(text_str(&r.body), BYTES("{\"code\":405,\"msg\":\"x\",\"data\":null}"));
     text_fini(&out);
     response_fini(&r);
 }
@@ -98,6 +116,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(envelope_has_the_bytes_of_the_contract),
+        cmocka_unit_test(envelope_that_is_taken_over_keeps_its_bytes),
         cmocka_unit_test(status_is_200_for_the_codes_of_fast_im_and_else_the_code),
         cmocka_unit_test(response_is_written_as_cgi_wants_it),
         cmocka_unit_test(cors_allows_any_origin_or_those_listed),
