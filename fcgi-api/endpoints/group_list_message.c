@@ -34,7 +34,11 @@ list_message_ask(struct exchange *ex)
 static void
 list_message_answer(struct exchange *ex, const struct reply *reply)
 {
-    history_answer(ex, "操作成功", reply);
+    if (list_message_names_one(ex)) {
+        history_answer_before(ex, "操作成功", reply);
+    } else {
+        history_answer(ex, "操作成功", HISTORY_OLDEST_FIRST, HISTORY_MAX, reply);
+    }
 }
 
 const struct endpoint ep_group_list_message = {

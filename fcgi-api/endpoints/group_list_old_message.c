@@ -5,7 +5,7 @@
 static void
 list_old_message_answer(struct exchange *ex, const struct reply *reply)
 {
-    history_answer(ex, "获取成功", reply);
+    history_answer_before(ex, "获取成功", reply);
 }
 
 const struct endpoint ep_group_list_old_message = {

@@ -275,22 +275,55 @@ cmd_list_range(struct argv *c, const struct config *config, struct str user, str
     cmd_add_member_group(c, config, group);
 }
 
+/* How fastim begins a message of this sender, up to the quote before its text. */
+static void
+cmd_add_head(struct argv *c, struct str group, struct str sender)
+{
+    static const char rest[] = "\",\"ts\":";
+
+    message_add_head(&c->bytes, group, sender, str_make("", 0));
+    c->bytes.len -= sizeof(rest) - 1;
+    argv_end_word(c);
+}
+
 void
 cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
-                struct str group, struct str sender, int64_t ts, int64_t count)
+                struct str group, struct str sender, int64_t ts, int64_t most)
 {
     cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
+    cmd_add_head(c, group, sender);
     argv_add(c, sender);
     argv_add_int(c, ts);
-    argv_add_int(c, count);
+    argv_add_int(c, most);
     cmd_add_member_group(c, config, group);
+}
+
+void
+cmd_list_more(struct argv *c, const struct config *config, struct str group,
+              const struct cmd_place *place, int64_t most)
+{
+    size_t cut = place->entry.len > CMD_PLACE_BYTES ? place->entry.len - CMD_PLACE_BYTES : 0;
+
+    cmd_begin(c, SCRIPT_LIST_MORE, 1);
+    cmd_add_key(c, config, KEY_MESSAGES, group);
+    argv_add_int(c, place->position);
+    argv_add(c, str_make(place->entry.p + cut, place->entry.len - cut));
+    argv_add_int(c, place->step);
+    argv_add_int(c, place->end);
+    argv_add_int(c, most);
 }
 
 void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin_on_list(c, config, SCRIPT_RECALL, user, token, group);
+    cmd_begin(c, SCRIPT_RECALL, 3 + config->group.members_only);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_MESSAGES, group);
+    cmd_add_key(c, config, KEY_LAST_TS, group);
+    cmd_add_member_key(c, config, user);
+    cmd_add_value(c, token);
+    cmd_add_head(c, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);

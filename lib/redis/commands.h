@@ -53,6 +53,22 @@ void cmd_publish(struct argv *c, const struct config *config, struct str node_id
 
 /* ---- both programs ---- */
 
+/* A place in a group's list: that of an entry which a piece ended with. */
+struct cmd_place {
+    int64_t position;
+    struct str entry; /* as it stands in the list; its last bytes are enough */
+    int64_t step;     /* which entries are wanted: 1 newer, -1 older ones */
+    int64_t end;      /* position of the last one that is wanted */
+};
+
+enum {
+    CMD_PLACE_BYTES = 28
+};
+
+/* The next piece, again in the form of cmd_list_range(). Checks no login. */
+void cmd_list_more(struct argv *c, const struct config *config, struct str group,
+                   const struct cmd_place *place, int64_t most);
+
 void cmd_check_login(struct argv *c, const struct config *config, struct str user,
                      struct str token);
 /* The first commands on a new connection. Each returns false if it is not needed. */
@@ -79,12 +95,15 @@ void cmd_join_group(struct argv *c, const struct config *config, struct str user
                     struct str group);
 void cmd_list_groups(struct argv *c, const struct config *config, struct str user,
                      struct str token);
-/* The entries from position first to last, as LRANGE counts them, but at most so many. */
+/* The entries from position first to last, as LRANGE counts them, but at most so many. Redis gives
+ * a piece of them; reply: the position of the last one, the position at which all end (the same: no
+ * more are to come), and a list of the entries. */
 void cmd_list_range(struct argv *c, const struct config *config, struct str user, struct str token,
                     struct str group, int64_t first, int64_t last, int64_t most);
-/* The count messages before the one that sender and ts name. */
+/* The entries before the message that sender and ts name, newest first, but at most so many. The
+ * reply has the same form. */
 void cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
-                     struct str group, struct str sender, int64_t ts, int64_t count);
+                     struct str group, struct str sender, int64_t ts, int64_t most);
 void cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group, int64_t ts);
 

@@ -15,25 +15,30 @@
 local call = redis.call
 
 -- Called if the newest entry is not fastim's last one: other writers came after that. The highest
--- ts among theirs and ours; a ts of theirs counts if it is less than a day ahead.
+-- ts among theirs and ours; a ts of theirs counts if it is less than a day ahead. last: the key's
+-- value, which ends in what recall.lua noted.
 local function highest_ts(list, last, now)
-  -- Needs: message
-  local DAY_MS, LOOK_BACK, LOOK_STEP = 86400000, 1024, 64
-  local highest = last
-  for behind = 0, LOOK_BACK - 1, LOOK_STEP do
-    local entries = call('LRANGE', list, -behind - LOOK_STEP, -behind - 1)
-    for i = #entries, 1, -1 do
-      local ts = read_ts(entries[i])
-      if ts == last then
-        return highest
-      elseif ts and ts > highest and ts < now + DAY_MS then
-        highest = ts
-      end
+  -- Needs: message budget
+  local DAY_MS, LOOK_BACK, LOOK_BACK_BYTES = 86400000, 2048, 524288
+  local ts, noted = last:match('^(%d+) ?(.*)$')
+  local ours, highest = tonumber(ts) or 0, tonumber(ts) or 0
+  local function visit(raw)
+    local its_ts = ts_at_the_end(raw)
+    if its_ts and its_ts == ours or noted ~= '' and raw:sub(-28) == noted then
+      return true
+    elseif its_ts and (its_ts <= highest or its_ts >= now + DAY_MS) then
+      return false
+    elseif may_look(raw) then
+      its_ts = read_ts(raw)
+    elseif raw:sub(1, 12) ~= '{"groupId":"' then
+      return false -- too large to look into, and it does not begin as those of fastim do
     end
-    if #entries < LOOK_STEP then
-      return highest
+    if its_ts and its_ts > highest and its_ts < now + DAY_MS then
+      highest = its_ts
     end
   end
+  to_read = LOOK_BACK_BYTES
+  walk(list, -1, -LOOK_BACK, -1, visit)
   return highest
 end
 
@@ -41,7 +46,7 @@ local list, seq, token = KEYS[1], tonumber(ARGV[6]), ARGV[8]
 local login = token ~= '' and call('GET', KEYS[4])
 local stranger = KEYS[5] and call('SISMEMBER', KEYS[5], ARGV[9]) == 0
 local last = call('GET', KEYS[2]) or '0'
-local highest = tonumber(last) or 0
+local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 
 -- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
 -- message counts as stored. So from here on nothing raises an error, and each way out without a
@@ -72,7 +77,7 @@ end
 
 local newest = redis.pcall('LINDEX', list, -1)
 if type(newest) == 'string' and newest:sub(-#last - 6) ~= '"ts":' .. last .. '}' then
-  highest = highest_ts(list, highest, now)
+  highest = highest_ts(list, last, now)
 end
 local ts = string.format('%.0f', math.max(now, highest + 1)) -- tostring() would make it 1.6e+12
 local message = ARGV[1] .. ts .. ARGV[2]

@@ -1,11 +1,12 @@
--- list_range.lua - the entries from position first to last, as LRANGE counts them.
+-- list_range.lua - the entries from position first to last, as LRANGE counts them: a first piece.
 --
 -- KEYS  1 login, 2 list
 -- ARGV  1 token ('': no check), 2 first, 3 last, 4 how many at most
--- Returns the entries, oldest first; -1 not logged in, -4 no member.
--- Needs: login message
+-- Returns positions and entries, oldest first, as prelude_piece.lua has it; -1 not logged in, -4 no
+-- member.
+-- Needs: login budget piece
 
-local refused = refusal(KEYS, ARGV)
+local refused = refusal(KEYS, ARGV, 2)
 if refused then
   return refused
 end
@@ -17,8 +18,8 @@ end
 if last < 0 then
   last = length + last
 end
-last = math.min(last, first + tonumber(ARGV[4]) - 1)
-if last < first or first >= length then
-  return {}
+last = math.min(last, length - 1, first + ARGV[4] - 1)
+if last < first then
+  return {0, 0, {}}
 end
-return redis.call('LRANGE', KEYS[2], digits(first), digits(last))
+return piece(KEYS[2], first, last, 1, last - first + 1)

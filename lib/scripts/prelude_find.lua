@@ -2,25 +2,31 @@
 --
 -- A list is sorted by ts, except for entries of other writers. The search steps back from the
 -- newest entry, further each time, then closes in. So its cost grows with the age of the message,
--- not with the length of the list. A message out of order is looked for one by one: around that
--- position and among the newest entries.
+-- not with the length of the list. A message out of order is looked for around that position, and
+-- among the newest entries. All of it is within the budget of prelude_budget.lua.
 
-local SCAN_NEWEST, SCAN_AROUND, SCAN_STEP = 10000, 2500, 500
+local NEWEST, NEWEST_BYTES = 7, 65536 -- looked at first: there is what a user recalls
+local SCAN_AROUND, SCAN_BYTES, SCAN_NEWEST_BYTES = 512, 393216, 98304
+local SMALL = 4096
 
--- An entry's ts, read fast if it ends as those of fastim do. It guides the search and proves
--- nothing.
-local function ts_at_a_glance(raw)
-  local ts = raw:match('[^\\]"ts":(%d+)}$', -28)
-  return ts and tonumber(ts) or read_ts(raw)
+-- It guides the search and proves nothing.
+local function guess_ts(raw)
+  return ts_at_the_end(raw) or may_look(raw) and read_ts(raw) or nil
 end
 
 -- The ts around an index: the middle one of three neighbours, so that one writer with a wrong clock
--- does not mislead the search. -1 if there is no message.
-local function ts_about(list, index)
-  for last = index + 1, math.max(1, index - 99), -3 do
+-- does not mislead the search. -1 if there is no message. A large entry is believed by itself, if
+-- its ts is between those of the two that stand around it.
+local function ts_about(list, index, low_ts, high_ts)
+  for middle = math.max(1, index), math.max(1, index - 99), -3 do
     local seen = {}
-    for _, raw in ipairs(redis.call('LRANGE', list, math.max(0, last - 2), last)) do
-      seen[#seen + 1] = ts_at_a_glance(raw)
+    for _, i in ipairs({middle, middle - 1, middle + 1}) do
+      local raw = may_read() and read_one(list, i)
+      local ts = raw and guess_ts(raw)
+      seen[#seen + 1] = ts or nil
+      if ts and #raw > SMALL and (not low_ts or ts > low_ts) and (not high_ts or ts < high_ts) then
+        return ts
+      end
     end
     if #seen > 0 then
       table.sort(seen)
@@ -41,8 +47,8 @@ end
 local function lower_bound(list, length, ts)
   local high, low, step = length, length - 1, 1
   local high_ts, low_ts
-  while low >= 0 do
-    low_ts = ts_about(list, low)
+  while low >= 0 and may_read() do
+    low_ts = ts_about(list, low, nil, high_ts)
     if low_ts < ts then
       break
     elseif low == 0 then
@@ -55,13 +61,13 @@ local function lower_bound(list, length, ts)
   -- With an even flow of messages a guess hits at once. Halving every other time bounds the cost
   -- with an uneven one.
   local guess = true
-  while high - low > 1 do
+  while high - low > 1 and may_read() do
     local middle = math.floor((low + high) / 2)
     if guess and high_ts and high_ts > low_ts then
       middle = guess_between(low, low_ts, high, high_ts, ts)
     end
     guess = not guess
-    local its_ts = ts_about(list, middle)
+    local its_ts = ts_about(list, middle, low_ts, high_ts)
     if its_ts >= ts then
       high, high_ts = middle, its_ts
     else
@@ -71,47 +77,54 @@ local function lower_bound(list, length, ts)
   return high
 end
 
-local function matches(raw, user, ts)
-  if ts_at_a_glance(raw) ~= ts then
+-- Begin and end decide if an entry is too large to look into: fastim writes no other message so.
+local function matches(raw, head, user, ts)
+  local its_end = ts_at_the_end(raw)
+  if its_end and its_end ~= ts then
     return false
+  elseif may_look(raw) then
+    local its_user, its_ts = read_message(raw)
+    return its_ts == ts and its_user == user
   end
-  local its_user, its_ts = read_message(raw)
-  return its_ts == ts and its_user == user
+  local tail = '","ts":' .. digits(ts) .. '}'
+  return raw:sub(1, #head) == head and #raw >= #head + #tail and raw:sub(-#tail) == tail
 end
 
--- Index and entry of the newest such message from first to last; nil if there is none.
-local function scan(list, first, last, user, ts)
-  local needle = digits(ts)
-  for to = last, first, -SCAN_STEP do
-    local from = math.max(first, to - SCAN_STEP + 1)
-    local entries = redis.call('LRANGE', list, from, to)
-    for i = #entries, 1, -1 do
-      if entries[i]:find(needle, 1, true) and matches(entries[i], user, ts) then
-        return from + i - 1, entries[i]
-      end
-    end
-  end
-  return nil
-end
-
--- Index and entry of the message; nil if there is none.
-local function find_message(list, user, ts)
+-- Index and entry of the message; nil if there is none. head: as fastim writes the message, up to
+-- the quote before its text.
+local function find_message(list, head, user, ts)
   local length = redis.call('LLEN', list)
-  local bound = lower_bound(list, length, ts)
-  for i = math.max(0, bound - 2), math.min(length, bound + SCAN_NEWEST) - 1 do
-    local raw = redis.call('LINDEX', list, i)
-    if matches(raw, user, ts) then
-      return i, raw
+  local index, found
+  local function visit(raw, i)
+    if matches(raw, head, user, ts) then
+      index, found = i, raw
     end
-    if i > bound + 2 and ts_at_a_glance(raw) ~= ts then
-      break
-    end
+    return index
   end
-  local newest = math.max(0, length - SCAN_NEWEST)
-  local index, raw = scan(list, newest, length - 1, user, ts)
+  to_keep = to_read - NEWEST_BYTES
+  walk(list, length - 1, math.max(0, length - NEWEST), -1, visit)
   if index then
-    return index, raw
+    return index, found
   end
-  local first, last = math.max(0, bound - SCAN_AROUND), math.min(bound + SCAN_AROUND, newest) - 1
-  return scan(list, first, last, user, ts)
+  to_keep = SCAN_BYTES
+  local bound = lower_bound(list, length, ts)
+  to_read, to_keep = math.min(to_read, SCAN_BYTES), SCAN_NEWEST_BYTES
+  local first = math.max(0, bound - 2)
+  local behind = first
+  walk(list, first, length - 1, 1, function(raw, i)
+    behind = i + 1
+    return visit(raw, i) or i > bound + 2 and ts_at_the_end(raw) ~= ts
+  end)
+  local last = math.min(length - 1, bound + SCAN_AROUND)
+  if not index then
+    walk(list, behind, last, 1, visit)
+  end
+  if not index then
+    walk(list, first - 1, math.max(0, bound - SCAN_AROUND), -1, visit)
+  end
+  to_keep = 0
+  if not index then
+    walk(list, length - 1 - NEWEST, math.max(last + 1, behind), -1, visit)
+  end
+  return index, found
 end

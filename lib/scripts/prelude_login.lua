@@ -21,12 +21,14 @@ local function admitted(key, token)
   return token == '' or logged_in(key, token)
 end
 
--- The checks of a request on a group's list. im.group.membersOnly adds a third key, the user's
--- groups, and a last argument, the group. Returns nil, -1 not logged in, or -4 no member.
-local function refusal(keys, args)
+-- The checks of a request on a group's list. own: how many keys the script has of its own.
+-- im.group.membersOnly adds a key behind them, the user's groups, and a last argument, the group.
+-- Returns nil, -1 not logged in, or -4 no member.
+local function refusal(keys, args, own)
+  local groups = keys[own + 1]
   if not admitted(keys[1], args[1]) then
     return -1
-  elseif keys[3] and redis.call('SISMEMBER', keys[3], args[#args]) == 0 then
+  elseif groups and redis.call('SISMEMBER', groups, args[#args]) == 0 then
     return -4
   end
 end

@@ -1,23 +1,53 @@
 -- recall.lua - removes a message of the user's own from the list, if it is young enough.
 --
--- KEYS  1 login, 2 list
--- ARGV  1 token ('': no check), 2 userId, 3 ts, 4 highest age (s)
+-- KEYS  1 login, 2 list, 3 last ts
+-- ARGV  1 token ('': no check), 2 the message as fastim writes it, up to the quote before its text,
+--       3 userId, 4 ts, 5 highest age (s)
 -- Returns 1; -1 not logged in, -2 too old, -3 no such message, -4 no member.
--- Needs: login message find
+-- Needs: login message budget find
 
-local refused = refusal(KEYS, ARGV)
+local LARGE, FAR = 1024, 50000
+
+-- LREM searches from the nearer end. A message that may be recalled is young, so that is fast. But
+-- it compares all that is equally long, and large texts may be the same up to the ts. So a large
+-- entry is replaced by a short one first.
+local function remove(list, index, raw, from_tail)
+  if #raw > LARGE then
+    raw = 'recalled:' .. raw:sub(-28)
+    redis.call('LSET', list, index, raw)
+  end
+  redis.call('LREM', list, from_tail and -1 or 1, raw)
+end
+
+-- The newest entry is gone. If it was the last one that append.lua wrote, this notes the entry
+-- that is the newest now, behind the last ts. Else append.lua would look for that ts in vain.
+local function note_newest(list, key, raw)
+  local last = redis.pcall('GET', key)
+  local ts, noted = (type(last) == 'string' and last or ''):match('^(%d+) ?(.*)$')
+  if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-28) == noted) then
+    local newest = read_one(list, -1)
+    local ttl = redis.call('PTTL', key)
+    if newest and ts_at_the_end(newest) and ttl > 0 then
+      redis.pcall('SET', key, ts .. ' ' .. newest:sub(-28), 'PX', ttl)
+    end
+  end
+end
+
+local refused = refusal(KEYS, ARGV, 3)
 if refused then
   return refused
 end
-local ts = tonumber(ARGV[3])
-if now_ms() - ts > tonumber(ARGV[4]) * 1000 then
+local ts = tonumber(ARGV[4])
+if now_ms() - ts > tonumber(ARGV[5]) * 1000 then
   return -2
 end
-local index, raw = find_message(KEYS[2], ARGV[2], ts)
-if not index then
+local index, raw = find_message(KEYS[2], ARGV[2], ARGV[3], ts)
+local length = redis.call('LLEN', KEYS[2])
+if not index or math.min(index, length - index) > FAR then
   return -3
 end
--- LREM searches from the nearer end. A message that may be recalled is young, so that is fast.
-local from_tail = 2 * index > redis.call('LLEN', KEYS[2])
-redis.call('LREM', KEYS[2], from_tail and -1 or 1, raw)
+remove(KEYS[2], index, raw, 2 * index > length)
+if index == length - 1 then
+  note_newest(KEYS[2], KEYS[3], raw)
+end
 return 1

@@ -80,6 +80,11 @@ def message(user, ts, info="x", group="g"):
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def head(user, group="g"):
+    """Up to the quote before the text, as lib/redis/commands.c cuts it out."""
+    return message(user, 0, "", group).rsplit(b'","ts":', 1)[0]
+
+
 def ts_of(entry):
     return json.loads(entry)["ts"]
 
@@ -119,14 +124,30 @@ class Scripts:
     def enter(self, token="", joins=1, group="g", user="u", most=0):
         return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
 
+    def whole(self, answer, step, most):
+        """All entries, piece by piece, as fcgi-api/endpoints/history.c asks for them."""
+        if not isinstance(answer, list):
+            return answer
+        last, end, entries = answer
+        while last != end and len(entries) < most:
+            last, end, more = self.run("list_more", ["gml:g"], last, entries[-1][-28:], step, end,
+                                       most - len(entries))
+            entries += more
+        return entries
+
     def list_range(self, first, last, most=10000, token=TOKEN):
-        return self.run("list_range", ["login:u", "gml:g"], token, first, last, most)
+        return self.whole(self.run("list_range", ["login:u", "gml:g"], token, first, last, most),
+                          1, most)
 
     def list_before(self, user, ts, count, token=TOKEN):
-        return self.run("list_before", ["login:u", "gml:g"], token, user, ts, count)
+        """The entries, oldest first, messages or not."""
+        answer = self.run("list_before", ["login:u", "gml:g"], token, head(user), user, ts, count)
+        answer = self.whole(answer, -1, count)
+        return answer[::-1] if isinstance(answer, list) else answer
 
     def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
-        return self.run("recall", ["login:u", "gml:g"], token, user, ts, oldest_s)
+        return self.run("recall", ["login:u", "gml:g", "gmt:g"], token, head(user), user, ts,
+                        oldest_s)
 
     def summary(self, *groups):
         return self.run("summary", [f"gml:{group}" for group in groups])

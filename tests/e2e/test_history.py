@@ -176,10 +176,75 @@ def test_two_messages_of_one_ts_are_told_apart_by_the_sender(site, reader):
     assert reader.before(group, "c", 5, 10) == texts[:2]
 
 
-def test_count_of_10000_is_taken(site, reader):
-    """history answers hold at most 10,000 messages: a larger `count` is 400"""
+def test_count_above_10000_is_cut(site, reader):
+    """history answers hold at most 10,000 messages: a larger `count` is cut, at its older end"""
     group, texts = fill(site, 10010)
-    assert reader.before(group, "u", 1000 + 10009, 10000) == texts[9:10009]
+    for count in (10000, 10001, 10 ** 15):
+        assert reader.before(group, "u", 1000 + 10009, count) == texts[9:10009]
+
+
+@pytest.mark.parametrize("count", ["-1", "-10000", "x", "", "1.5"])
+def test_count_that_is_none(site, reader, count):
+    """a negative `count` is 400"""
+    answer = reader.post("/group/listOldMessage", groupId=fresh(), userId="u", ts=1, count=count)
+    assert (answer.status, answer.code) == (400, 400)
+    assert "count" in answer.msg
+
+
+# ---- large ones ----
+
+MIB = 1 << 20
+
+
+def fill_large(site, sizes):
+    """Messages whose text is stored in so many bytes"""
+    group = fresh()
+    texts = []
+    for n, size in enumerate(sizes):
+        bare = compact({"groupId": group, "userId": "u", "info": "", "ts": 1000 + n})
+        texts.append(bare.replace('"info":""', '"info":"%s"' % ("x" * (size - len(bare)))))
+        site.redis.rpush(f"gml:{group}", texts[-1])
+    return group, texts
+
+
+@pytest.mark.proxies
+def test_answers_hold_4_mib_of_stored_text(site, reader):
+    """at most … 4 MiB of stored text: a range is cut at its newer end, `listOldMessage` at its older one"""
+    group, texts = fill_large(site, [MIB // 64] * 300)
+    assert reader.history(group, 0, -1) == texts[:256]
+    assert reader.history(group, -290, -1) == texts[10:266]
+    assert reader.before(group, "u", 1299, 10000) == texts[43:299]
+    assert reader.before(group, "u", 1299, 100) == texts[199:299]
+
+
+@pytest.mark.parametrize("size", [4 * MIB, 4 * MIB + 1, 9 * MIB])
+def test_answers_are_never_cut_to_nothing(site, reader, size):
+    """but never to nothing"""
+    group, texts = fill_large(site, [100, size, size, 100])
+    assert reader.history(group, 1, 3) == texts[1:2]
+    assert reader.before(group, "u", 1003, 3) == texts[2:3]
+    assert reader.history(group, 0, 3) == texts[:1]
+
+
+def test_text_that_grows_in_an_answer(site, reader):
+    """(of stored text) as a string in JSON each of its escapes is longer"""
+    group = fresh()
+    texts = [compact({"groupId": group, "userId": "u", "info": '"\\\x01' * 4000, "ts": 1000 + n})
+             for n in range(200)]
+    site.redis.rpush(f"gml:{group}", *texts)
+    whole = 4 * MIB // len(texts[0])
+    assert reader.history(group, 0, -1) == texts[:whole]
+    assert reader.before(group, "u", 1199, 10000) == texts[199 - whole:199]
+
+
+def test_old_messages_behind_much_garbage(site, reader):
+    """the `count` messages that come right before the named one - messages, not entries"""
+    group, texts = fill(site, 3)
+    site.redis.rpush(f"gml:{group}", *["garbage"] * 9000, *["x" * 100000] * 20)
+    last = compact({"groupId": group, "userId": "u", "info": "last", "ts": 9000})
+    site.redis.rpush(f"gml:{group}", last)
+    assert reader.before(group, "u", 9000, 2) == texts[1:]
+    assert reader.before(group, "u", 9000, 10) == texts
 
 
 async def test_paging_back_from_the_first_frame(site, reader):

@@ -136,6 +136,60 @@ def test_append_goes_on_above_the_last_of_an_expired_list(db, im):
     assert im.append() == newest + 1
 
 
+# ---- behind a recall ----
+
+
+def cost_of_append(db, im):
+    """How often it reads older entries: the first time it is the newest one once more."""
+    db.config_resetstat()
+    im.append()
+    return db.info("commandstats").get("cmdstat_lrange", {"calls": 0})["calls"]
+
+
+def test_append_behind_a_recall_of_the_newest_reads_no_older_ones(db, im):
+    given = [im.append(str(i)) for i in range(3000)]
+    for again in (1, 2, 3):
+        for ts in reversed(given[-again:]):
+            assert im.recall("u", ts) == 1
+        assert cost_of_append(db, im) == 1
+        given = [ts_of(entry) for entry in listed(db)]
+        assert given == sorted(set(given))
+
+
+def test_append_behind_a_recall_stays_above_the_recalled_one(db, im):
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead))
+    one, two, three = im.append(), im.append(), im.append()
+    assert [im.recall("u", ts) for ts in (three, two)] == [1, 1]
+    assert im.append() == three + 1
+    assert im.recall("u", three + 1) == 1
+    assert 86000 < db.ttl("gmt:g") - db.ttl("gml:g") <= 86400
+    for ts in (one, ahead):
+        im.recall("u", ts), im.recall("f", ts)
+    assert listed(db) == []
+    assert im.append() == three + 2
+
+
+def test_append_behind_a_recall_and_foreign_ones_is_lifted_by_them(db, im):
+    im.append()
+    newest = im.append()
+    assert im.recall("u", newest) == 1
+    ahead = im.now_ms() + HOUR_MS
+    db.rpush("gml:g", message("f", ahead), message("f", 5))
+    assert im.append() == ahead + 1
+
+
+def test_append_of_a_ts_that_is_gone_reads_little_and_parses_nothing(db, im):
+    """Another program has taken the newest one out."""
+    newest = [im.append("y" * 100) for _ in range(3000)][-1]
+    db.rpop("gml:g")
+    db.config_resetstat()
+    assert im.append() > newest
+    stats = db.info("commandstats")
+    assert stats["cmdstat_lrange"]["calls"] < 220
+    assert stats["cmdstat_evalsha"]["usec"] < 20000
+
+
 # ---- its numbers ----
 
 

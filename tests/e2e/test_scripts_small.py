@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import redis
 
-from scripts_redis import SCRIPTS, TOKEN, assembled, db, everything, im, message, scripts_server
+from scripts_redis import SCRIPTS, TOKEN, assembled, db, everything, head, im, message, scripts_server
 
 
 def test_embedded_sha1_is_what_redis_computes(db):
@@ -84,8 +84,8 @@ CALLS = {
     "join_group": (["login:u", "ugs:u"], ["g", 0]),
     "list_groups": (["login:u", "ugs:u"], []),
     "list_range": (["login:u", "gml:g"], [0, -1, 10]),
-    "list_before": (["login:u", "gml:g"], ["u", 1, 10]),
-    "recall": (["login:u", "gml:g"], ["u", 1, 10**10]),
+    "list_before": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
+    "recall": (["login:u", "gml:g", "gmt:g"], [head("u"), "u", 1, 10**10]),
 }
 
 

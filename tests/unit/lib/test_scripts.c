@@ -11,12 +11,19 @@ static void
 scripts_stand_each_in_its_place(void **state)
 {
     static const char *const names[SCRIPT__MAX] = {
-        [SCRIPT_APPEND] = "append",         [SCRIPT_SNAPSHOT] = "snapshot",
-        [SCRIPT_ENTER] = "enter",           [SCRIPT_CHECK_LOGIN] = "check_login",
-        [SCRIPT_JOIN_GROUP] = "join_group", [SCRIPT_LIST_GROUPS] = "list_groups",
-        [SCRIPT_LIST_RANGE] = "list_range", [SCRIPT_LIST_BEFORE] = "list_before",
-        [SCRIPT_RECALL] = "recall",         [SCRIPT_SUMMARY] = "summary",
-        [SCRIPT_LOGIN] = "login",           [SCRIPT_LOGIN_FAILED] = "login_failed",
+        [SCRIPT_APPEND] = "append",
+        [SCRIPT_SNAPSHOT] = "snapshot",
+        [SCRIPT_ENTER] = "enter",
+        [SCRIPT_CHECK_LOGIN] = "check_login",
+        [SCRIPT_JOIN_GROUP] = "join_group",
+        [SCRIPT_LIST_GROUPS] = "list_groups",
+        [SCRIPT_LIST_RANGE] = "list_range",
+        [SCRIPT_LIST_BEFORE] = "list_before",
+        [SCRIPT_LIST_MORE] = "list_more",
+        [SCRIPT_RECALL] = "recall",
+        [SCRIPT_SUMMARY] = "summary",
+        [SCRIPT_LOGIN] = "login",
+        [SCRIPT_LOGIN_FAILED] = "login_failed",
         [SCRIPT_LOGIN_WAIT] = "login_wait",
     };
 

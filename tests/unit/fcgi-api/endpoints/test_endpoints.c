@@ -27,12 +27,21 @@ list_group_is_sorted_and_without_what_is_no_id(void **state)
     assert_answer(ONE("EVALSHA", "*0\r\n"), r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":[]}");
 }
 
+/* A piece of a list: the position of its last entry, the position of the end, the entries. */
+#define PIECE(last, end, entries) "*3\r\n:" #last "\r\n:" #end "\r\n" entries
+#define NOTHING                   PIECE(0, 0, "*0\r\n")
+/* A message with this info, a character. */
+#define ENTRY(info) "$46\r\n{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"" info "\",\"ts\":2}\r\n"
+#define SHOWN(info)                                                                                \
+    "\"{\\\"groupId\\\":\\\"g\\\",\\\"userId\\\":\\\"u\\\",\\\"info\\\":\\\"" info                 \
+    "\\\",\\\"ts\\\":2}\""
+
 static void
 history_is_recoded_and_without_what_is_no_message(void **state)
 {
     struct request r = request_to("/group/listMessage", "groupId=g&startPage=0&endPage=-1");
     static const char answer[] =
-        "*3\r\n$38\r\n{\"ts\":1,\"x\":0,\"userId\":7,\"info\":\"a\\\"\"}\r\n"
+        "*3\r\n:2\r\n:2\r\n*3\r\n$38\r\n{\"ts\":1,\"x\":0,\"userId\":7,\"info\":\"a\\\"\"}\r\n"
         "$7\r\ngarbage\r\n"
         "$45\r\n{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"\",\"ts\":2}\r\n";
 
@@ -68,9 +77,9 @@ history_before_a_message_is_null_where_there_is_no_such_message(void **state)
     (void)state;
     assert_answer(ONE("EVALSHA", ":-3\r\n"), request_to("/group/listOldMessage", form),
                   "{\"code\":200,\"msg\":\"获取成功\",\"data\":null}");
-    assert_answer(ONE("EVALSHA", "*0\r\n"), request_to("/group/listOldMessage", form),
+    assert_answer(ONE("EVALSHA", NOTHING), request_to("/group/listOldMessage", form),
                   "{\"code\":200,\"msg\":\"获取成功\",\"data\":[]}");
-    assert_answer(ONE("EVALSHA", "*0\r\n"), request_to("/group/listMessage", form),
+    assert_answer(ONE("EVALSHA", NOTHING), request_to("/group/listMessage", form),
                   "{\"code\":200,\"msg\":\"操作成功\",\"data\":[]}");
 }
 
@@ -88,15 +97,106 @@ list_message_goes_by_position_wherever_one_is_given(void **state)
 }
 
 static void
-history_count_is_bounded(void **state)
+history_count_is_cut_and_never_negative(void **state)
 {
+    static const char *const counts[] = {"0", "10000", "10001", "9223372036854775807"};
+    char form[100];
+
     (void)state;
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        snprintf(form, sizeof(form), "groupId=g&userId=u&ts=5&count=%s", counts[i]);
+        assert_code(ONE("EVALSHA", NOTHING), request_to("/group/listOldMessage", form), 200, "[]");
+    }
     assert_code(ONE("EVALSHA", ":1\r\n"),
-                request_to("/group/listOldMessage", "groupId=g&userId=u&ts=5&count=10001"), 400,
+                request_to("/group/listOldMessage", "groupId=g&userId=u&ts=5&count=-1"), 400,
                 "count");
-    assert_code(ONE("EVALSHA", "*0\r\n"),
-                request_to("/group/listOldMessage", "groupId=g&userId=u&ts=5&count=10000"), 200,
-                "");
+}
+
+static void
+history_goes_on_piece_by_piece(void **state)
+{
+    const struct fake_step range[] = {
+        {"EVALSHA", PIECE(4, 6, "*2\r\n" ENTRY("a") ENTRY("b")), false},
+        {"EVALSHA", PIECE(5, 6, "*1\r\n$7\r\ngarbage\r\n"), false},
+        {"EVALSHA", PIECE(6, 6, "*1\r\n" ENTRY("c")), false},
+        {NULL, NULL, false},
+    };
+    const struct fake_step before[] = {
+        {"EVALSHA", PIECE(4, 0, "*3\r\n" ENTRY("c") "$1\r\nx\r\n" ENTRY("b")), false},
+        {"EVALSHA", PIECE(3, 0, "*1\r\n" ENTRY("a")), false},
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    assert_answer(range, request_to("/group/listMessage", "groupId=g&startPage=3&endPage=6"),
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":[" SHOWN("a") "," SHOWN(
+                      "b") "," SHOWN("c") "]}");
+    assert_answer(before, request_to("/group/listOldMessage", "groupId=g&userId=u&ts=5&count=3"),
+                  "{\"code\":200,\"msg\":\"获取成功\",\"data\":[" SHOWN("a") "," SHOWN(
+                      "b") "," SHOWN("c") "]}");
+}
+
+/* An entry of the list may have gone meanwhile, or Redis. */
+static void
+history_ends_if_a_further_piece_cannot_be_had(void **state)
+{
+    const struct fake_step gone[] = {
+        {"EVALSHA", PIECE(4, 6, "*1\r\n" ENTRY("a")), false},
+        {"EVALSHA", NOTHING, false},
+        {NULL, NULL, false},
+    };
+    const struct fake_step lost[] = {
+        {"EVALSHA", PIECE(4, 6, "*1\r\n" ENTRY("a")), false},
+        {"EVALSHA", "-WRONGTYPE Operation\r\n", false},
+        {NULL, NULL, false},
+    };
+    struct request r = request_to("/group/listMessage", "groupId=g&startPage=3&endPage=6");
+
+    (void)state;
+    assert_answer(gone, r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":[" SHOWN("a") "]}");
+    assert_code(lost, r, 500, "");
+}
+
+/* Two messages of 3 MiB: together they are too large. */
+static void
+history_is_cut_at_4_mib_but_not_to_nothing(void **state)
+{
+    static const struct {
+        const char *path, *form;
+        char shown;
+    } rows[] = {
+        {"/group/listMessage", "groupId=g&startPage=0&endPage=-1", 'a'},
+        {"/group/listOldMessage", "groupId=g&userId=u&ts=5&count=9", 'a'}, /* the newer one */
+    };
+    size_t sizes[] = {3 << 20, 5 << 20};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        size_t size = sizes[i / 2];
+        struct text wire;
+        struct response response;
+        char *info = malloc(size);
+
+        text_init(&wire);
+        text_add_str(&wire, "*3\r\n:1\r\n:9\r\n*2\r\n");
+        for (char c = 'a'; c <= 'b'; c++) {
+            memset(info, c, size);
+            text_add_str(&wire, "$");
+            text_add_int(&wire, (int64_t)size + 45);
+            text_add_str(&wire, "\r\n{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"");
+            text_add(&wire, info, size);
+            text_add_str(&wire, "\",\"ts\":2}\r\n");
+        }
+        struct request request = request_to(rows[i % 2].path, rows[i % 2].form);
+
+        handle_with(ONE("EVALSHA", wire.bytes), &request, &response);
+        assert_in_range(response.body.len, size, size + 200);
+        assert_non_null(strchr(response.body.bytes + 80, rows[i % 2].shown));
+        assert_int_equal(response.body.bytes[response.body.len - 1], '}');
+        response_fini(&response);
+        text_fini(&wire);
+        free(info);
+    }
 }
 
 static void
@@ -154,7 +254,10 @@ main(void)
         cmocka_unit_test(a_stranger_of_a_group_for_members_alone_is_refused),
         cmocka_unit_test(history_before_a_message_is_null_where_there_is_no_such_message),
         cmocka_unit_test(list_message_goes_by_position_wherever_one_is_given),
-        cmocka_unit_test(history_count_is_bounded),
+        cmocka_unit_test(history_count_is_cut_and_never_negative),
+        cmocka_unit_test(history_goes_on_piece_by_piece),
+        cmocka_unit_test(history_ends_if_a_further_piece_cannot_be_had),
+        cmocka_unit_test(history_is_cut_at_4_mib_but_not_to_nothing),
         cmocka_unit_test(recall_is_done_too_late_or_of_nothing),
         cmocka_unit_test(join_and_recall_are_never_asked_twice),
     };

@@ -211,9 +211,25 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     cmd_list_range(&c, &config, user, token, group, -3, -1, 10000);
     assert_script(SCRIPT_LIST_RANGE, "p:login:u", "p:gml:g", "t", "-3", "-1", "10000");
     cmd_list_before(&c, &config, user, token, group, str_of("s"), INT64_C(1648368380132), 20);
-    assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t", "s", "1648368380132", "20");
-    cmd_recall(&c, &config, user, token, group, INT64_C(1648368380132));
-    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:g", "t", "u", "1648368380132", "333");
+    assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t",
+                  "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "1648368380132", "20");
+    cmd_recall(&c, &config, user, token, str_of("\""), INT64_C(1648368380132));
+    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "t",
+                  "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132",
+                  "333");
+}
+
+static void
+call_list_more_names_the_last_entry_by_its_last_bytes(void **state)
+{
+    struct cmd_place place = {.position = 7, .entry = str_of("short"), .step = -1, .end = 0};
+
+    (void)state;
+    cmd_list_more(&c, &config, str_of("g"), &place, 20);
+    assert_script(SCRIPT_LIST_MORE, "p:gml:g", "7", "short", "-1", "0", "20");
+    place.entry = str_of("x0123456789012345678901234567");
+    cmd_list_more(&c, &config, str_of("g"), &place, 20);
+    assert_bytes(argv_word(&c, 5), str_of("0123456789012345678901234567"));
 }
 
 /* The user's groups come last of the keys, the group last of the arguments. */
@@ -236,10 +252,12 @@ call_on_a_group_for_members_alone_names_the_users_groups(void **state)
                    "p:ugs:u", "t", "-3", "-1", "10000", "g");
     cmd_list_before(&c, &closed, user, token, group, str_of("s"), 7, 20);
     assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE].sha1, "3", "p:login:u", "p:gml:g",
-                   "p:ugs:u", "t", "s", "7", "20", "g");
+                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
+                   "20", "g");
     cmd_recall(&c, &closed, user, token, group, 7);
-    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "3", "p:login:u", "p:gml:g", "p:ugs:u",
-                   "t", "u", "7", "333", "g");
+    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "4", "p:login:u", "p:gml:g", "p:gmt:g",
+                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"", "u", "7",
+                   "333", "g");
     cmd_join_group(&c, &closed, user, token, group);
     assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "-1");
     cmd_enter(&c, &closed, user, token, group);
@@ -321,6 +339,7 @@ main(void)
         TEST(call_of_a_login_that_cannot_fail_has_no_limit),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
         TEST(call_on_a_group_for_members_alone_names_the_users_groups),
+        TEST(call_list_more_names_the_last_entry_by_its_last_bytes),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),
         TEST(call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest),
