@@ -3,7 +3,6 @@
 
 #include "lib/codec.h"
 #include "lib/message.h"
-#include "lib/redis/sentinel.h"
 
 static void
 cmd_begin(struct argv *c, enum script_id script, int keys)
@@ -132,51 +131,6 @@ cmd_check_login(struct argv *c, const struct config *config, struct str user, st
     cmd_begin(c, SCRIPT_CHECK_LOGIN, 1);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_value(c, token);
-}
-
-bool
-cmd_auth(struct argv *c, const struct config *config)
-{
-    argv_clear(c);
-    argv_add_str(c, "AUTH");
-    if (*config->redis.username != '\0') { /* Redis 5 knows no users */
-        argv_add_str(c, config->redis.username);
-    }
-    argv_add_str(c, config->redis.password);
-    return *config->redis.password != '\0' || *config->redis.username != '\0';
-}
-
-bool
-cmd_select(struct argv *c, const struct config *config)
-{
-    argv_clear(c);
-    argv_add_str(c, "SELECT");
-    argv_add_int(c, config->redis.database);
-    return config->redis.database != 0;
-}
-
-bool
-cmd_role(struct argv *c, const struct config *config)
-{
-    argv_clear(c);
-    argv_add_str(c, "ROLE");
-    return sentinel_is_used(config);
-}
-
-void
-cmd_ping(struct argv *c)
-{
-    argv_clear(c);
-    argv_add_str(c, "PING");
-}
-
-void
-cmd_load(struct argv *c, enum script_id script)
-{
-    argv_clear(c);
-    argv_add_str(c, "SCRIPT");
-    argv_add_str(c, "LOAD");
-    argv_add(c, str_make(scripts[script].body, scripts[script].length));
 }
 
 /* No id has a slash, so no two pairs of a user and an address have one key. */
@@ -328,27 +282,4 @@ cmd_recall(struct argv *c, const struct config *config, struct str user, struct 
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);
     cmd_add_member_group(c, config, group);
-}
-
-bool
-cmd_make_eval(struct argv *c)
-{
-    struct argv eval;
-
-    if (c->count < 2 || !str_is(argv_word(c, 0), "EVALSHA")) {
-        return false;
-    }
-    for (int i = 0; i < SCRIPT__MAX; i++) {
-        if (!str_is(argv_word(c, 1), scripts[i].sha1)) {
-            continue;
-        }
-        argv_init(&eval);
-        argv_add_str(&eval, "EVAL");
-        argv_add(&eval, str_make(scripts[i].body, scripts[i].length));
-        argv_add_words(&eval, c, 2);
-        argv_fini(c);
-        *c = eval;
-        return true;
-    }
-    return false;
 }
