@@ -31,13 +31,19 @@ struct slot {
     int64_t empty_ns;
 };
 
-struct rates {
-    const struct config *config;
-    uint64_t site; /* this one of the installations on the host */
-    struct slot (*sets)[WAYS];
+/* In memory that all processes share. The key of a process alone, hash_bytes(), would give each of
+ * them other fingerprints. */
+struct table {
+    uint64_t key[2]; /* of the fingerprints; the first process makes it; 0: not made yet */
+    struct slot sets[SETS][WAYS];
 };
 
-static const size_t table_bytes = SETS * WAYS * sizeof(struct slot);
+struct rates {
+    const struct config *config;
+    struct hash_key key;
+    uint64_t site; /* this one of the installations on the host */
+    struct table *table;
+};
 
 /* ---- the table ---- */
 
@@ -57,9 +63,9 @@ rates_open_shared(void)
     char name[40];
     int fd;
 
-    snprintf(name, sizeof(name), "/fastim-rates-1.%u", (unsigned)geteuid());
+    snprintf(name, sizeof(name), "/fastim-rates-2.%u", (unsigned)geteuid());
     fd = shm_open(name, O_RDWR | O_CREAT, 0600);
-    if (fd >= 0 && (!rates_is_ours(fd) || ftruncate(fd, (off_t)table_bytes) != 0)) {
+    if (fd >= 0 && (!rates_is_ours(fd) || ftruncate(fd, (off_t)sizeof(struct table)) != 0)) {
         close(fd);
         errno = EPERM;
         fd = -1;
@@ -71,9 +77,22 @@ rates_open_shared(void)
     return fd;
 }
 
+/* Half of the key that all have: that in the table, or a random one that this puts there. */
+static uint64_t
+rates_share_key(uint64_t *half, const char *name)
+{
+    uint64_t there = 0,
+             random = hash_bytes(str_of(name)) | 1; /* keyed at random, so random itself */
+
+    return __atomic_compare_exchange_n(half, &there, random, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST)
+               ? random
+               : there;
+}
+
 /* What distinguishes installations that share a host: each has its own keys in Redis. */
 static uint64_t
-rates_site(const struct config_redis *redis)
+rates_site(const struct hash_key *key, const struct config_redis *redis)
 {
     struct text text;
     uint64_t site;
@@ -86,7 +105,7 @@ rates_site(const struct config_redis *redis)
     text_add_str(&text, "/");
     text_add_int(&text, redis->database);
     text_add_str(&text, redis->prefix);
-    site = hash_bytes(text_str(&text));
+    site = hash_siphash(key, text_str(&text));
     text_fini(&text);
     return site;
 }
@@ -102,17 +121,19 @@ rates_create(const struct config *config)
     }
     r = mem_zalloc(sizeof(*r));
     r->config = config;
-    r->site = rates_site(&config->redis);
     fd = rates_open_shared();
-    r->sets = mmap(NULL, table_bytes, PROT_READ | PROT_WRITE,
-                   fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, fd, 0);
+    r->table = mmap(NULL, sizeof(*r->table), PROT_READ | PROT_WRITE,
+                    fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, fd, 0);
     if (fd >= 0) {
         close(fd);
     }
-    if (r->sets == MAP_FAILED) {
+    if (r->table == MAP_FAILED) {
         log_error("rates reason=\"out of memory\"");
         abort();
     }
+    r->key.k0 = rates_share_key(&r->table->key[0], "rates k0");
+    r->key.k1 = rates_share_key(&r->table->key[1], "rates k1");
+    r->site = rates_site(&r->key, &config->redis);
     return r;
 }
 
@@ -120,7 +141,7 @@ void
 rates_destroy(struct rates *r)
 {
     if (r != NULL) {
-        munmap(r->sets, table_bytes);
+        munmap(r->table, sizeof(*r->table));
         free(r);
     }
 }
@@ -137,7 +158,7 @@ rates_fingerprint(const struct rates *r, struct str client)
     if (address_parse(&address, client)) {
         address_print_home(&address, home);
     }
-    print = hash_bytes(str_of(home)) * 31 + r->site;
+    print = hash_siphash(&r->key, str_of(home)) * 31 + r->site;
     return print != 0 ? print : 1;
 }
 
@@ -145,7 +166,7 @@ rates_fingerprint(const struct rates *r, struct str client)
 static struct slot *
 rates_slot(const struct rates *r, uint64_t client)
 {
-    struct slot *set = r->sets[(client ^ client >> 32) % SETS], *oldest = &set[0];
+    struct slot *set = r->table->sets[(client ^ client >> 32) % SETS], *oldest = &set[0];
 
     for (int i = 0; i < WAYS; i++) {
         if (__atomic_load_n(&set[i].client, __ATOMIC_RELAXED) == client) {

@@ -1,4 +1,4 @@
-/* commands_session.c - what a new connection begins with, and how it gets Redis to know the scripts. */
+/* commands_session.c - what a new connection begins with, and how Redis gets to know scripts. */
 #include "lib/redis/commands.h"
 
 #include "lib/redis/sentinel.h"

@@ -331,7 +331,7 @@ LIVE = [
     ("im.groupMessage.maxMessageBytes", 16384, 10, shorter_texts_are_taken, {}),
     ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
-    ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {}),
+    ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
     ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),
     ("push.pongTimeoutS", 60, 2, who_does_not_answer_is_closed_sooner, {"push.pingIntervalS": 1}),
     ("push.drainSeconds", 1, 8, clients_are_given_more_time_to_leave, {}),
@@ -343,6 +343,8 @@ LIVE = [
     ("push.joinsPerSecond", 0, 1, an_address_joins_less_often, {}),
     ("push.messagesPerSecond", 0, 1, a_client_says_less, {"push.messageBurst": 5}),
     ("push.messageBurst", 100, 5, a_client_says_less, {"push.messagesPerSecond": 1}),
+    ("push.bytesPerSecond", 0, 1, a_client_says_less, {"push.byteBurst": 20}),
+    ("push.byteBurst", 1 << 20, 20, a_client_says_less, {"push.bytesPerSecond": 1}),
     ("log.level", "info", "debug", a_log_says_more, {}),
 ]
 # What the HTTP API alone reads.

@@ -141,11 +141,11 @@ def test_enter_lets_in_without_joining_who_is_in_max_per_user_groups(db, im):
 @pytest.mark.parametrize("name", ["list_range", "list_before", "recall"])
 def test_a_group_for_members_alone_is_closed_to_strangers(db, im, name):
     """im.group.membersOnly: history, sockets and sending of a group for its members alone"""
-    (login, group), args = CALLS[name]
+    own_keys, args = CALLS[name]
     db.rpush("gml:g", message("u", 0), message("u", 1))
     db.sadd("ugs:u", "other")
     stored = everything(db)
-    keys, args = [login, group, "ugs:u"], [*args, "g"]
+    keys, args = [*own_keys, "ugs:u"], [*args, "g"]
     assert im.run(name, keys, "wrong", *args) == -1
     assert everything(db) == stored
     assert im.run(name, keys, TOKEN, *args) == -4
