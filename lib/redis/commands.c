@@ -97,11 +97,14 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
 }
 
 void
-cmd_groups(struct argv *c, const struct config *config, struct str user)
+cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor)
 {
     argv_clear(c);
-    argv_add_str(c, "SMEMBERS");
+    argv_add_str(c, "SSCAN");
     cmd_add_key(c, config, KEY_GROUPS, user);
+    argv_add(c, cursor);
+    argv_add_str(c, "COUNT");
+    argv_add_int(c, CMD_GROUPS_STEP);
 }
 
 void
@@ -198,12 +201,14 @@ cmd_join_group(struct argv *c, const struct config *config, struct str user, str
 }
 
 void
-cmd_list_groups(struct argv *c, const struct config *config, struct str user, struct str token)
+cmd_list_groups(struct argv *c, const struct config *config, struct str user, struct str token,
+                struct str cursor)
 {
     cmd_begin(c, SCRIPT_LIST_GROUPS, 2);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_GROUPS, user);
     cmd_add_value(c, token);
+    argv_add(c, cursor);
 }
 
 /* Begins a script that works on a group's list for a logged-in user. */

@@ -45,8 +45,13 @@ void cmd_enter(struct argv *c, const struct config *config, struct str user, str
 /* The newest entries of a group, window of them, and in the same step a mark. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
                   struct str node_id, int64_t mark);
-void cmd_groups(struct argv *c, const struct config *config, struct str user);
-/* Begin, then add each group: one command for all of them. */
+/* Some of the user's groups, as SSCAN gives them: a cursor, and ids of which one may come twice. */
+enum {
+    CMD_GROUPS_STEP = 1000 /* about so many at a time */
+};
+void cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor);
+/* Begin, then add each group: one command for all of them. The reply has length and newest entry of
+ * each; if the entries are large, only those of the first ones. */
 void cmd_summary_begin(struct argv *c, size_t groups);
 void cmd_summary_add(struct argv *c, const struct config *config, struct str group);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
@@ -93,8 +98,8 @@ void cmd_login(struct argv *c, const struct config *config, struct str user, str
 
 void cmd_join_group(struct argv *c, const struct config *config, struct str user, struct str token,
                     struct str group);
-void cmd_list_groups(struct argv *c, const struct config *config, struct str user,
-                     struct str token);
+void cmd_list_groups(struct argv *c, const struct config *config, struct str user, struct str token,
+                     struct str cursor); /* as cmd_groups() */
 /* The entries from position first to last, as LRANGE counts them, but at most so many. Redis gives
  * a piece of them; reply: the position of the last one, the position at which all end (the same: no
  * more are to come), and a list of the entries. */

@@ -1,36 +1,28 @@
--- summary.lua - the length of each group's list, and its newest message.
+-- summary.lua - the length of each group's list, and its newest entry.
+--
+-- Whether the entry is a message is for the caller to see: here it would cost all others their time.
 --
 -- KEYS  the lists
--- Returns for each list its length and the entry ('' if it has no message). A key of the wrong type
--- counts as an empty list.
--- Needs: message
+-- Returns for each list its length and the entry ('' if the list is empty; its size, a number, if
+-- it is above 4 MiB). A key of the wrong type counts as an empty list. If the entries are large, the
+-- last lists get no answer: ask for them again.
 
-local LOOK_BACK, LOOK_STEP = 1000, 20
+local READ_MAX, HUGE, ENTRY_COST = 524288, 4194304, 256
 
-local function newest_message(list)
-  local newest = redis.call('LINDEX', list, -1)
-  if read_message(newest) then
-    return newest
-  end
-  for behind = 1, LOOK_BACK, LOOK_STEP do
-    local entries = redis.call('LRANGE', list, -behind - LOOK_STEP, -behind - 1)
-    for i = #entries, 1, -1 do
-      if read_message(entries[i]) then
-        return entries[i]
-      end
-    end
-    if #entries < LOOK_STEP then
-      break
-    end
-  end
-  return ''
-end
-
-local out = {}
+local out, to_read = {}, READ_MAX
 for _, list in ipairs(KEYS) do
   local length = redis.pcall('LLEN', list)
-  local is_list = type(length) == 'number' and length > 0
-  out[#out + 1] = is_list and length or 0
-  out[#out + 1] = is_list and newest_message(list) or ''
+  local newest = ''
+  if type(length) ~= 'number' then
+    length = 0
+  elseif length > 0 then
+    newest = redis.call('LINDEX', list, -1)
+  end
+  out[#out + 1] = length
+  out[#out + 1] = #newest <= HUGE and newest or #newest
+  to_read = to_read - #newest - ENTRY_COST
+  if to_read <= 0 then
+    break
+  end
 end
 return out

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "lib/hash.h"
 #include "lib/ids.h"
 #include "lib/mem.h"
 #include "lib/message.h"
@@ -33,27 +34,114 @@ index_drop_group(struct group_index *w, struct index_group *g)
 {
     if (--g->users == 0) {
         HASH_DEL(w->groups, g);
-        text_fini(&g->raw);
         text_fini(&g->message);
         free(g);
     }
 }
 
-void
-index_update(struct index_group *g, uint64_t round, int64_t total, struct str raw)
+/* ---- what is new in a group ---- */
+
+enum {
+    SEARCH_ENTRIES = 1000 /* so far behind the newest entry a message is looked for */
+};
+
+static bool
+index_is_newest(const struct index_group *g, struct str newest)
 {
-    if (g->total == total && str_equal(text_str(&g->raw), raw)) {
+    if (g->newest_is_it) {
+        return str_equal(text_str(&g->message), newest);
+    }
+    return g->newest_len == newest.len && (newest.len == 0 || g->newest_hash == hash_bytes(newest));
+}
+
+static void
+index_clear_message(struct index_group *g)
+{
+    text_fini(&g->message); /* it may be large: no memory is kept */
+    g->newest_is_it = false;
+    g->ts = 0;
+}
+
+/* Takes the entry for the group's message. Returns false if it is none. */
+static bool
+index_take_message(struct index_group *g, struct str entry)
+{
+    struct text message;
+    int64_t ts;
+
+    text_init(&message);
+    if (!message_recode(&message, index_group_id(g), codec_decode(entry), &ts)) {
+        text_fini(&message);
+        return false;
+    }
+    index_clear_message(g);
+    g->message = message;
+    g->ts = ts;
+    return true;
+}
+
+bool
+index_update(struct index_group *g, uint64_t round, int64_t total, struct str newest)
+{
+    size_t cut = newest.len > CMD_PLACE_BYTES ? newest.len - CMD_PLACE_BYTES : 0;
+
+    g->rest_round = 0;
+    if (g->total == total && index_is_newest(g, newest)) {
+        return g->searching;
+    }
+    g->total = total;
+    g->changed_round = round;
+    if (newest.len > 0 && index_take_message(g, newest)) {
+        g->searching = false;
+        g->newest_is_it = str_equal(text_str(&g->message), newest);
+    } else {
+        index_clear_message(g);
+        g->searching = total > 1;
+    }
+    g->newest_len = newest.len;
+    g->newest_hash = g->newest_is_it || newest.len == 0 ? 0 : hash_bytes(newest);
+    memcpy(g->tail, newest.len > 0 ? newest.p + cut : "", newest.len - cut);
+    return g->searching;
+}
+
+void
+index_update_huge(struct index_group *g, uint64_t round, int64_t total, int64_t size)
+{
+    g->rest_round = round + INDEX_HUGE_ROUNDS;
+    if (g->total == total && !g->newest_is_it && g->newest_len == (size_t)size) {
         return;
     }
     g->total = total;
-    g->ts = 0;
     g->changed_round = round;
-    text_clear(&g->raw);
-    text_add(&g->raw, raw.p, raw.len);
-    text_clear(&g->message);
-    if (raw.len > 0) {
-        (void)message_recode(&g->message, str_make(g->id, g->id_len), codec_decode(raw), &g->ts);
+    g->searching = false; /* to find the place would be to read it once more */
+    index_clear_message(g);
+    g->newest_len = (size_t)size;
+    g->newest_hash = 0;
+}
+
+struct cmd_place
+index_search(const struct index_group *g)
+{
+    size_t length = g->newest_len < CMD_PLACE_BYTES ? g->newest_len : CMD_PLACE_BYTES;
+
+    return (struct cmd_place){
+        .position = g->total - 1,
+        .entry = str_make(g->tail, length),
+        .step = -1,
+        .end = g->total > SEARCH_ENTRIES ? g->total - SEARCH_ENTRIES : 0,
+    };
+}
+
+void
+index_settle(struct index_group *g, uint64_t round, const struct reply *entries)
+{
+    bool found = false;
+
+    for (size_t i = 0; !found && i < reply_count(entries); i++) {
+        found = index_take_message(g, reply_text(reply_at(entries, i)));
     }
+    g->searching = false;
+    g->changed_round = round;
 }
 
 /* ---- users ---- */
@@ -86,6 +174,7 @@ void
 index_drop_user(struct group_index *w, struct index_user *u)
 {
     HASH_DEL(w->users, u);
+    index_drop_found(w, u);
     index_drop_groups(w, u->groups, u->group_count);
     free(u);
 }
@@ -99,26 +188,64 @@ index_compare_addresses(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void
-index_set_groups(struct group_index *w, struct index_user *u, const struct reply *ids)
+bool
+index_find_groups(struct group_index *w, struct index_user *u, const struct reply *ids)
 {
-    size_t count = reply_count(ids), kept = 0;
-    struct index_group **groups = mem_zalloc(count * sizeof(*groups));
+    size_t count = reply_count(ids);
 
-    for (size_t i = 0; i < count; i++) {
+    u->found = mem_resize(u->found, (u->found_count + count + 1) * sizeof(*u->found));
+    for (size_t i = 0; i < count && u->found_count < INDEX_GROUPS_MAX; i++) {
         struct str id = codec_decode(reply_text(reply_at(ids, i)));
 
         if (id_valid(id)) { /* a foreign writer may have put anything there */
-            groups[kept] = index_get_group(w, id);
-            groups[kept++]->users++;
+            u->found[u->found_count] = index_get_group(w, id);
+            u->found[u->found_count++]->users++;
         }
     }
-    qsort(groups, kept, sizeof(*groups), index_compare_addresses);
-    u->regrouped = u->regrouped || u->version == 0 || kept != u->group_count ||
-                   (kept > 0 && memcmp(groups, u->groups, kept * sizeof(*groups)) != 0);
-    index_drop_groups(w, u->groups, u->group_count);
-    u->groups = groups;
-    u->group_count = kept;
+    return u->found_count < INDEX_GROUPS_MAX;
+}
+
+/* Sorts them; each stays once. */
+static void
+index_sort_found(struct group_index *w, struct index_user *u)
+{
+    size_t kept = 0;
+
+    if (u->found_count > 0) {
+        qsort(u->found, u->found_count, sizeof(*u->found), index_compare_addresses);
+    }
+    for (size_t i = 0; i < u->found_count; i++) {
+        if (kept > 0 && u->found[kept - 1] == u->found[i]) {
+            index_drop_group(w, u->found[i]);
+        } else {
+            u->found[kept++] = u->found[i];
+        }
+    }
+    u->found_count = kept;
+}
+
+void
+index_drop_found(struct group_index *w, struct index_user *u)
+{
+    index_drop_groups(w, u->found, u->found_count);
+    u->found = NULL;
+    u->found_count = 0;
+}
+
+void
+index_set_groups(struct group_index *w, struct index_user *u)
+{
+    struct index_group **old = u->groups;
+    size_t old_count = u->group_count;
+
+    index_sort_found(w, u);
+    u->regrouped = u->regrouped || u->version == 0 || u->found_count != old_count ||
+                   (old_count > 0 && memcmp(u->found, old, old_count * sizeof(*old)) != 0);
+    u->groups = u->found;
+    u->group_count = u->found_count;
+    u->found = old;
+    u->found_count = old_count;
+    index_drop_found(w, u);
 }
 
 /* ---- the list ---- */
@@ -133,8 +260,8 @@ index_frame(const struct index_user *u)
     for (size_t i = 0; i < u->group_count; i++) {
         const struct index_group *g = u->groups[i];
 
-        entries[i] = (struct grouplist_entry){str_make(g->id, g->id_len), text_str(&g->message),
-                                              g->ts, g->total};
+        entries[i] =
+            (struct grouplist_entry){index_group_id(g), text_str(&g->message), g->ts, g->total};
     }
     text_init(&json);
     grouplist_sort(entries, u->group_count);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/hash.h"
+#include "lib/redis/commands.h"
 #include "lib/str.h"
 #include "lib/text.h"
 
@@ -20,18 +21,25 @@ struct index_group {
     uint64_t changed_round; /* when it last changed */
     int64_t total;
     int64_t ts;
-    struct text raw;     /* the newest entry, as it stands in the list */
-    struct text message; /* the same as a message; empty: there is none */
+    struct text message; /* the newest one; empty: there is none */
+    bool newest_is_it;   /* the newest entry is this message to the byte; else this is the entry: */
+    uint64_t newest_hash; /* its fingerprint */
+    size_t newest_len;
+    char tail[CMD_PLACE_BYTES]; /* its last bytes */
+    bool searching;             /* it is no message, and one behind it is to be found */
+    uint64_t rest_round;        /* it is huge: until this round nobody asks for it */
     size_t id_len;
     char id[];
 };
 
 struct index_user {
     UT_hash_handle hh;
-    void *ctx; /* the owner's own */
+    void *ctx; /* the round's own */
     struct session *sessions;
     struct index_group **groups; /* sorted by address */
     size_t group_count;
+    struct index_group **found; /* the same, as it comes in */
+    size_t found_count;
     bool regrouped;        /* its groups have changed since its last list */
     uint64_t listed_round; /* of its last list */
     uint64_t version;      /* of its list; 0: not known yet */
@@ -45,15 +53,40 @@ struct group_index {
     struct index_group *groups;
 };
 
+static inline struct str
+index_group_id(const struct index_group *g)
+{
+    return str_make(g->id, g->id_len);
+}
+
+static inline struct str
+index_user_id(const struct index_user *u)
+{
+    return str_make(u->id, u->id_len);
+}
+
 /* Made if it is not there yet. */
 struct index_user *index_get_user(struct group_index *w, struct str id);
 void index_drop_user(struct group_index *w, struct index_user *u);
 
-/* The user's groups are these: a list of ids, as Redis answers. */
-void index_set_groups(struct group_index *w, struct index_user *u, const struct reply *ids);
+enum {
+    INDEX_GROUPS_MAX = 10000, /* of one user; no further ones are looked at */
+    INDEX_HUGE_ROUNDS = 30    /* a group with a huge entry is looked at every so many rounds */
+};
 
-/* The group's list has so many entries, and this newest message (empty: none). */
-void index_update(struct index_group *g, uint64_t round, int64_t total, struct str raw);
+/* Some of the user's groups: a list of ids, as Redis answers. Returns false if these are enough. */
+bool index_find_groups(struct group_index *w, struct index_user *u, const struct reply *ids);
+/* The user's groups are those found since the last call; or nothing is known of them (drop). */
+void index_set_groups(struct group_index *w, struct index_user *u);
+void index_drop_found(struct group_index *w, struct index_user *u);
+
+/* The group's list has so many entries, and this newest one (empty: none). Returns true if a
+ * message is to be looked for behind it: index_search() says where, index_settle() takes what was
+ * found. Of a huge entry only the size is known. */
+bool index_update(struct index_group *g, uint64_t round, int64_t total, struct str newest);
+void index_update_huge(struct index_group *g, uint64_t round, int64_t total, int64_t size);
+struct cmd_place index_search(const struct index_group *g);
+void index_settle(struct index_group *g, uint64_t round, const struct reply *entries);
 
 bool index_has_message(const struct index_user *u); /* any of its groups */
 

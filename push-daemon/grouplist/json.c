@@ -33,20 +33,34 @@ grouplist_sort(struct grouplist_entry *entries, size_t count)
     }
 }
 
+static void
+grouplist_add_entry(struct text *out, const struct grouplist_entry *entry)
+{
+    text_add_str(out, "{\"newMessage\":");
+    if (entry->message.len > 0) {
+        text_add(out, entry->message.p, entry->message.len);
+    } else {
+        text_add_str(out, "null");
+    }
+    text_add_str(out, ",\"total\":");
+    text_add_int(out, entry->total);
+    text_add_str(out, "}");
+}
+
 void
 grouplist_add(struct text *out, const struct grouplist_entry *entries, size_t count)
 {
+    size_t begin = out->len, end;
+
     text_add_str(out, "[");
-    for (size_t i = 0; i < count; i++) {
-        text_add_str(out, i > 0 ? ",{\"newMessage\":" : "{\"newMessage\":");
-        if (entries[i].message.len > 0) {
-            text_add(out, entries[i].message.p, entries[i].message.len);
-        } else {
-            text_add_str(out, "null");
+    for (size_t i = 0; i < count && i < GROUPLIST_MAX; i++) {
+        end = out->len;
+        text_add_str(out, i > 0 ? "," : "");
+        grouplist_add_entry(out, &entries[i]);
+        if (out->len - begin >= GROUPLIST_MAX_BYTES) {
+            out->len = end;
+            break;
         }
-        text_add_str(out, ",\"total\":");
-        text_add_int(out, entries[i].total);
-        text_add_str(out, "}");
     }
     text_add_str(out, "]");
 }

@@ -18,7 +18,13 @@ struct grouplist_entry {
 /* Sorts the entries: newest message first, ties by group id, groups without a message last. */
 void grouplist_sort(struct grouplist_entry *entries, size_t count);
 
-/* Adds [{"newMessage":{...},"total":1},...] in the order of the entries. */
+enum {
+    GROUPLIST_MAX = 1000,         /* entries in a frame */
+    GROUPLIST_MAX_BYTES = 4 << 20 /* of a frame */
+};
+
+/* Adds [{"newMessage":{...},"total":1},...] in the order of the entries: the first ones, as many as
+ * a frame may hold. */
 void grouplist_add(struct text *out, const struct grouplist_entry *entries, size_t count);
 
 #endif

@@ -3,9 +3,7 @@
  *   session --- index_user ---+--- index_group (length and newest message of its list)
  *   session --/               +--- index_group --- index_user ...
  *
- * Every updateRate seconds there is a round of pipelined commands. First it asks for the groups
- * of each user that has a client here, then for the state of each of these groups. So a round
- * costs users plus groups, never users times groups, and a client costs no timer. */
+ * Every updateRate seconds there is a round of questions (round.h). A client costs no timer. */
 #ifndef PUSH_GROUPLIST_POLLER_H
 #define PUSH_GROUPLIST_POLLER_H
 

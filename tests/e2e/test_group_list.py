@@ -1,5 +1,6 @@
 """test_group_list.py - protocol.md, WebSocket /group/list: what is sent, when, and when nothing is."""
 import asyncio
+import json
 import time
 
 import pytest
@@ -271,7 +272,7 @@ async def test_each_connection_of_a_user_gets_every_list(two_hosts):
 
 
 async def test_many_groups(site):
-    """one entry a group that the user has joined"""
+    """A frame holds at most 1,000 groups …, the first ones of that order."""
     user, mark = fresh("u"), fresh()
     groups = [f"{mark}-{n:04}" for n in range(1500)]
     put(site, user, *groups)
@@ -279,12 +280,38 @@ async def test_many_groups(site):
         site.redis.rpush(f"gml:{group}", entry(group, "w", str(n), 1000 + n))
     client = await site.group_list(user)
     entries = await client.json()
-    assert [e["newMessage"]["info"] for e in entries] == [str(n) for n in reversed(range(1500))]
-    say(site, groups[700], "newest", 5000)
+    assert [e["newMessage"]["info"] for e in entries] == [str(n) for n in reversed(range(500, 1500))]
+    say(site, groups[100], "newest", 5000)  # which the list has not had
     entries = await client.json()
-    assert [entries[0]["newMessage"]["info"], len(entries)] == ["newest", 1500]
+    assert [entries[0]["newMessage"]["info"], len(entries)] == ["newest", 1000]
     site.redis.delete(f"ugs:{user}")
     assert await client.text() == "[]"
+
+
+async def test_large_messages(site):
+    """A frame holds at most … 4 MiB, the first ones of that order"""
+    user, mark = fresh("u"), fresh()
+    groups = [f"{mark}-{n:04}" for n in range(100)]
+    put(site, user, *groups)
+    for n, group in enumerate(groups):
+        site.redis.rpush(f"gml:{group}", entry(group, "w", f"{n}".ljust(100_000), 1000 + n))
+    client = await site.group_list(user)
+    frame = await client.text()
+    assert 4 * 2**20 - 110_000 < len(frame) <= 4 * 2**20
+    shown = [int(e["newMessage"]["info"]) for e in json.loads(frame)]
+    assert shown == list(reversed(range(100)))[:len(shown)]
+
+
+async def test_a_message_far_behind_garbage(site):
+    """newMessage: the group's newest message"""
+    user, group = fresh("u"), fresh()
+    put(site, user, group)
+    say(site, group, "x", 1000)
+    site.redis.rpush(f"gml:{group}", *["garbage"] * 900)
+    client = await site.group_list(user)
+    assert [(e["newMessage"]["info"], e["total"]) for e in await client.json()] == [("x", 901)]
+    site.redis.rpush(f"gml:{group}", "more")
+    assert [(e["newMessage"]["info"], e["total"]) for e in await client.json()] == [("x", 902)]
 
 
 async def test_others_changes_are_not_sent(site):

@@ -179,6 +179,23 @@ def test_append_takes_no_5_ms(nasty, them, last):
     assert usec_of(db, ask) <= MOST_USEC
 
 
+def test_summary_takes_no_5_ms(nasty, them):
+    """As the push daemon asks: of a hundred groups at a time"""
+    db, _ = nasty
+    assert usec_of(db, lambda: them.run("summary", ["gml:nasty"] * 100)) <= MOST_USEC
+
+
+def test_list_groups_takes_no_5_ms(db, im):
+    for i in range(0, 1000000, 50000):
+        db.sadd("ugs:u", *[f"group-{n}" for n in range(i, i + 50000)])
+    cursor = [b"0"]
+
+    def ask():
+        cursor[0], _ = im.run("list_groups", ["login:u", "ugs:u"], "", cursor[0])
+
+    assert usec_of(db, ask) <= MOST_USEC
+
+
 # ---- a huge entry ----
 
 HUGE = 100 * MIB

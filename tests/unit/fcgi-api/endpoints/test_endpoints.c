@@ -21,10 +21,26 @@ list_group_is_sorted_and_without_what_is_no_id(void **state)
 
     (void)state;
     assert_answer(
-        ONE("EVALSHA",
-            "*6\r\n$1\r\nb\r\n$2\r\n10\r\n$1\r\n9\r\n$1\r\n1\r\n$3\r\na/b\r\n$1\r\n\"\r\n"),
+        ONE("EVALSHA", "*2\r\n$1\r\n0\r\n*6\r\n$1\r\nb\r\n$2\r\n10\r\n$1\r\n9\r\n$1\r\n1\r\n$"
+                       "3\r\na/b\r\n$1\r\n\"\r\n"),
         r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":[\"\\\"\",\"1\",\"10\",\"9\",\"b\"]}");
-    assert_answer(ONE("EVALSHA", "*0\r\n"), r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":[]}");
+    assert_answer(ONE("EVALSHA", "*2\r\n$1\r\n0\r\n*0\r\n"), r,
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":[]}");
+}
+
+static void
+list_group_goes_on_piece_by_piece_and_shows_each_once(void **state)
+{
+    const struct fake_step pieces[] = {
+        {"EVALSHA", "*2\r\n$2\r\n17\r\n*2\r\n$1\r\nb\r\n$1\r\nc\r\n", false},
+        {"EVALSHA", "*2\r\n$1\r\n4\r\n*0\r\n", false},
+        {"EVALSHA", "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", false},
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    assert_answer(pieces, request_to("/user/listGroup", ""),
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":[\"a\",\"b\",\"c\"]}");
 }
 
 /* A piece of a list: the position of its last entry, the position of the end, the entries. */
@@ -219,7 +235,7 @@ static void
 join_and_recall_are_never_asked_twice(void **state)
 {
     const struct fake_step steps[] = {
-        {"EVALSHA", "*0\r\n", false}, {"EVALSHA", "", true}, {NULL, NULL, false}};
+        {"EVALSHA", "*2\r\n$1\r\n0\r\n*0\r\n", false}, {"EVALSHA", "", true}, {NULL, NULL, false}};
     struct request first = request_to("/user/listGroup", "");
     struct request requests[] = {request_to("/user/joinGroup", "groupId=g"),
                                  request_to("/group/delMessage", "groupId=g&ts=5")};
@@ -250,6 +266,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(join_group_is_done_or_refused),
         cmocka_unit_test(list_group_is_sorted_and_without_what_is_no_id),
+        cmocka_unit_test(list_group_goes_on_piece_by_piece_and_shows_each_once),
         cmocka_unit_test(history_is_recoded_and_without_what_is_no_message),
         cmocka_unit_test(a_stranger_of_a_group_for_members_alone_is_refused),
         cmocka_unit_test(history_before_a_message_is_null_where_there_is_no_such_message),

@@ -14,7 +14,8 @@ set_groups(struct index_user *u, const char *wire)
 {
     struct reply *ids = reply_parse(wire);
 
-    index_set_groups(&w, u, ids);
+    assert_true(index_find_groups(&w, u, ids));
+    index_set_groups(&w, u);
     reply_free(ids);
 }
 
@@ -27,10 +28,11 @@ find_group(const char *id)
     return g;
 }
 
-static void
+/* Returns true if a message is to be looked for behind it. */
+static bool
 update(const char *id, uint64_t round, int64_t total, const char *raw)
 {
-    index_update(find_group(id), round, total, str_of(raw));
+    return index_update(find_group(id), round, total, str_of(raw));
 }
 
 static void
@@ -202,6 +204,121 @@ a_frame_has_the_newest_message_of_each_group(void **state)
     index_drop_user(&w, u);
 }
 
+/* A set that changes while it is read may give an id twice, and it comes in pieces. */
+static void
+groups_come_in_pieces_and_each_counts_once(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct reply *one = reply_parse(GROUPS_AB), *two = reply_parse(GROUPS_BC);
+
+    (void)state;
+    assert_true(index_find_groups(&w, u, one));
+    assert_int_equal(u->group_count, 0);
+    assert_true(index_find_groups(&w, u, two));
+    index_set_groups(&w, u);
+    assert_int_equal(u->group_count, 3);
+    assert_int_equal(find_group("b")->users, 1);
+    assert_true(index_find_groups(&w, u, one)); /* and the connection breaks */
+    index_drop_found(&w, u);
+    assert_int_equal(u->group_count, 3);
+    assert_int_equal(find_group("a")->users, 1);
+    assert_true(index_find_groups(&w, u, two));
+    index_drop_user(&w, u);
+    assert_null(w.groups);
+    reply_free(one);
+    reply_free(two);
+}
+
+static void
+a_million_groups_of_a_user_are_not_looked_at(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct text wire;
+    struct reply *ids;
+
+    (void)state;
+    text_init(&wire);
+    text_add_str(&wire, "*20000\r\n");
+    for (int i = 0; i < 20000; i++) {
+        text_add_str(&wire, "$6\r\n");
+        text_add_int(&wire, 100000 + i);
+        text_add_str(&wire, "\r\n");
+    }
+    ids = reply_parse(wire.bytes);
+    assert_false(index_find_groups(&w, u, ids));
+    assert_false(index_find_groups(&w, u, ids));
+    index_set_groups(&w, u);
+    assert_int_equal(u->group_count, INDEX_GROUPS_MAX);
+    assert_int_equal(HASH_COUNT(w.groups), INDEX_GROUPS_MAX);
+    index_drop_user(&w, u);
+    reply_free(ids);
+    text_fini(&wire);
+}
+
+/* What is found behind a newest entry that is no message is remembered until length or entry
+ * change. */
+static void
+a_message_behind_garbage_is_looked_for_once(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct reply *found = reply_parse("*3\r\n$1\r\nx\r\n$45\r\n" MESSAGE(4) "\r\n$1\r\ny\r\n");
+    struct reply *nothing = reply_parse("*1\r\n$1\r\nx\r\n");
+    struct cmd_place place;
+
+    (void)state;
+    set_groups(u, GROUP_A);
+    assert_false(update("a", 1, 1, "garbage")); /* there is nothing behind it */
+    assert_true(update("a", 2, 7, "garbage that is longer than this"));
+    place = index_search(find_group("a"));
+    assert_int_equal(place.position, 6);
+    assert_int_equal(place.step, -1);
+    assert_int_equal(place.end, 0);
+    assert_bytes(place.entry, BYTES("age that is longer than this"));
+    assert_true(update("a", 3, 7, "garbage that is longer than this")); /* not answered yet */
+    index_settle(find_group("a"), 3, found);
+    assert_list(u, "[{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":4},"
+                   "\"total\":7}]");
+    index_list(u, 3);
+    assert_false(update("a", 4, 7, "garbage that is longer than this"));
+    index_list(u, 4);
+    assert_int_equal(u->version, 1);
+    assert_true(update("a", 5, 8, "garbage that is longer than this"));
+    index_settle(find_group("a"), 5, nothing);
+    assert_false(index_has_message(u));
+    assert_false(update("a", 6, 8, "garbage that is longer than this"));
+    assert_true(update("a", 7, 8, "other garbage"));
+    assert_true(update("a", 8, 3000, "x"));
+    assert_int_equal(index_search(find_group("a")).end, 2000);
+    assert_bytes(index_search(find_group("a")).entry, BYTES("x"));
+    assert_false(update("a", 9, 9, MESSAGE(9)));
+    assert_true(index_has_message(u));
+    index_drop_user(&w, u);
+    reply_free(found);
+    reply_free(nothing);
+}
+
+static void
+a_huge_entry_is_no_message_and_rests(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct index_group *g;
+
+    (void)state;
+    set_groups(u, GROUP_A);
+    g = find_group("a");
+    (void)update("a", 1, 1, MESSAGE(5));
+    index_update_huge(g, 2, 2, INT64_C(100) << 20);
+    assert_false(index_has_message(u));
+    assert_int_equal(g->rest_round, 2 + INDEX_HUGE_ROUNDS);
+    assert_int_equal(g->changed_round, 2);
+    index_update_huge(g, 40, 2, INT64_C(100) << 20);
+    assert_int_equal(g->changed_round, 2);
+    assert_false(update("a", 80, 2, MESSAGE(6)));
+    assert_int_equal(g->rest_round, 0);
+    assert_true(index_has_message(u));
+    index_drop_user(&w, u);
+}
+
 int
 main(void)
 {
@@ -212,6 +329,10 @@ main(void)
         cmocka_unit_test(a_list_has_a_new_version_if_its_groups_are_others),
         cmocka_unit_test(a_list_has_a_new_version_if_one_of_its_groups_has_news),
         cmocka_unit_test(what_a_broken_round_has_seen_is_news_in_the_next),
+        cmocka_unit_test(groups_come_in_pieces_and_each_counts_once),
+        cmocka_unit_test(a_million_groups_of_a_user_are_not_looked_at),
+        cmocka_unit_test(a_message_behind_garbage_is_looked_for_once),
+        cmocka_unit_test(a_huge_entry_is_no_message_and_rests),
         cmocka_unit_test(a_frame_has_the_newest_message_of_each_group),
     };
 

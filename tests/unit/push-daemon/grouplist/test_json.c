@@ -43,11 +43,37 @@ grouplist_sorts_newest_first_then_by_id_and_the_empty_last(void **state)
     grouplist_sort(NULL, 0);
 }
 
+static void
+grouplist_holds_the_first_1000_groups_and_4_mib(void **state)
+{
+    static struct grouplist_entry entries[1500];
+    static char large[64 << 10];
+    struct text json;
+
+    (void)state;
+    for (int i = 0; i < 1500; i++) {
+        entries[i] = (struct grouplist_entry){BYTES("g"), BYTES(""), 0, i};
+    }
+    text_init(&json);
+    grouplist_add(&json, entries, 1500);
+    assert_non_null(strstr(json.bytes, "\"total\":999}]"));
+    memset(large, 'x', sizeof(large));
+    for (int i = 0; i < 1500; i++) {
+        entries[i].message = str_make(large, sizeof(large));
+    }
+    text_clear(&json);
+    grouplist_add(&json, entries, 1500);
+    assert_in_range(json.len, (4 << 20) - sizeof(large) - 100, 4 << 20);
+    assert_non_null(strstr(json.bytes, "\"total\":62}]"));
+    text_fini(&json);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grouplist_has_the_form_of_the_contract),
+        cmocka_unit_test(grouplist_holds_the_first_1000_groups_and_4_mib),
         cmocka_unit_test(grouplist_sorts_newest_first_then_by_id_and_the_empty_last),
     };
 

@@ -8,9 +8,13 @@
 static struct a_crowd t;
 static struct poller *poller;
 
-#define NO_GROUP  "*0\r\n"
-#define GROUP_A   "*1\r\n$1\r\na\r\n"
-#define GROUPS_AB "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
+/* A user's groups, all of them or some. */
+#define LAST      "*2\r\n$1\r\n0\r\n"
+#define PIECE     "*2\r\n$2\r\n17\r\n"
+#define NO_GROUP  LAST "*0\r\n"
+#define GROUP_A   LAST "*1\r\n$1\r\na\r\n"
+#define GROUP_B   LAST "*1\r\n$1\r\nb\r\n"
+#define GROUPS_AB LAST "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
 
 /* What a group's list has: its length, its newest entry. */
 #define EMPTY ":0\r\n$0\r\n\r\n"
@@ -95,8 +99,8 @@ a_round_asks_for_the_users_and_then_for_their_groups(void **state)
     assert_int_equal(fake_commands_open(&t.commands), 0);
     tick();
     assert_int_equal(fake_commands_open(&t.commands), 2);
-    assert_command(&t.commands, 0, "SMEMBERS ugs:u");
-    assert_command(&t.commands, 1, "SMEMBERS ugs:v");
+    assert_command(&t.commands, 0, "SSCAN ugs:u 0 COUNT 1000");
+    assert_command(&t.commands, 1, "SSCAN ugs:v 0 COUNT 1000");
     answer(GROUP_A);
     assert_int_equal(fake_commands_open(&t.commands), 1);
     answer(GROUPS_AB);
@@ -216,7 +220,7 @@ groups_are_asked_for_a_hundred_at_a_time(void **state)
 
     (void)state;
     text_init(&text);
-    text_add_str(&text, "*250\r\n");
+    text_add_str(&text, LAST "*250\r\n");
     for (int i = 0; i < 250; i++) {
         char id[32];
 
@@ -226,8 +230,8 @@ groups_are_asked_for_a_hundred_at_a_time(void **state)
     watch(0, "u");
     tick();
     answer(text.bytes);
-    assert_int_equal(fake_commands_open(&t.commands), 3);
     for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fake_commands_open(&t.commands), 1);
         assert_int_equal(t.commands.sent[t.commands.first].argv.count, 3 + wanted[i]);
         text_clear(&text);
         text_add_str(&text, "*");
@@ -238,10 +242,135 @@ groups_are_asked_for_a_hundred_at_a_time(void **state)
         }
         assert_frames(&t.ws[0], "");
         answer(text.bytes);
+        assert_int_equal(fake_commands_open(&t.commands), 0);
+        fake_loop_advance(t.env.env.loop, 10);
     }
     assert_int_equal(fake_commands_open(&t.commands), 0);
     assert_int_equal(t.ws[0].writes, 0); /* none of them is a message */
     text_fini(&text);
+}
+
+/* Of large entries Redis answers only some at a time. */
+static void
+groups_without_an_answer_are_asked_for_again(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    tick();
+    answer(GROUPS_AB);
+    assert_command(&t.commands, 0, "EVALSHA summary 2 gml:a gml:b");
+    answer("*2\r\n" ONE);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    fake_loop_advance(t.env.env.loop, 10);
+    assert_command(&t.commands, 0, "EVALSHA summary 1 gml:b");
+    assert_frames(&t.ws[0], "");
+    answer("*2\r\n" EMPTY);
+    assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+}
+
+static void
+a_users_groups_come_in_pieces(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    tick();
+    answer(PIECE "*1\r\n$1\r\na\r\n");
+    assert_command(&t.commands, 0, "SSCAN ugs:u 17 COUNT 1000");
+    answer(GROUP_B);
+    assert_command(&t.commands, 0, "EVALSHA summary 2 gml:a gml:b");
+    answer("*4\r\n" ONE EMPTY);
+    assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+    tick(); /* it has left group b, but the last piece is lost */
+    answer(PIECE "*1\r\n$1\r\na\r\n");
+    answer(NULL);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    tick();
+    answer(GROUPS_AB);
+    answer("*4\r\n" ONE EMPTY);
+    assert_frames(&t.ws[0], "");
+}
+
+/* More than are asked for at once. */
+static void
+many_users_are_asked_for_in_steps(void **state)
+{
+    char user[8];
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        snprintf(user, sizeof(user), "u%d", i);
+        watch(i, user);
+    }
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 100);
+    for (int i = 0; i < 100; i++) {
+        answer(GROUP_A);
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    fake_loop_advance(t.env.env.loop, 10);
+    assert_int_equal(fake_commands_open(&t.commands), 50);
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(fake_commands_open(&t.commands), 50 - (size_t)i);
+        answer(GROUP_A);
+    }
+    assert_command(&t.commands, 0, "EVALSHA summary 1 gml:a");
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[149], "[" ONE_OUT "]");
+}
+
+#define GARBAGE ":3\r\n$7\r\ngarbage\r\n"
+
+static void
+a_message_is_looked_for_behind_garbage(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    tick();
+    answer(GROUPS_AB);
+    answer("*4\r\n" GARBAGE EMPTY);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    fake_loop_advance(t.env.env.loop, 10);
+    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 2 garbage -1 0 2");
+    answer("*3\r\n:0\r\n:0\r\n*2\r\n$1\r\nx\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":1}"
+           "\n\r\n");
+    assert_frames(&t.ws[0], "[{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"u\",\"info\":\"m\","
+                            "\"ts\":1},\"total\":3},{\"newMessage\":null,\"total\":0}]");
+    tick(); /* it is as it was: nothing is asked, nothing is sent */
+    answer(GROUPS_AB);
+    answer("*4\r\n" GARBAGE EMPTY);
+    fake_loop_advance(t.env.env.loop, 10);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    assert_frames(&t.ws[0], "");
+    tick();
+    answer(GROUPS_AB);
+    answer("*4\r\n:4\r\n$7\r\ngarbage\r\n" EMPTY);
+    fake_loop_advance(t.env.env.loop, 10);
+    answer(NULL); /* what is lost is asked for again */
+    assert_frames(&t.ws[0], "");
+    tick();
+    answer(GROUPS_AB);
+    answer("*4\r\n:4\r\n$7\r\ngarbage\r\n" EMPTY);
+    fake_loop_advance(t.env.env.loop, 10);
+    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 3 garbage -1 0 3");
+    answer("*3\r\n:0\r\n:0\r\n*0\r\n");
+    assert_frames(&t.ws[0],
+                  "[{\"newMessage\":null,\"total\":4},{\"newMessage\":null,\"total\":0}]");
+}
+
+static void
+a_huge_entry_is_not_asked_for_each_time(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    round_of_a("*2\r\n:2\r\n:104857600\r\n");
+    assert_frames(&t.ws[0], "");
+    for (int i = 0; i < 29; i++) {
+        tick();
+        answer(GROUP_A);
+        assert_int_equal(fake_commands_open(&t.commands), 0);
+    }
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
 }
 
 /* ---- rounds that break ---- */
@@ -372,7 +501,7 @@ a_user_that_nobody_watches_is_asked_for_no_more(void **state)
     a_crowd_lose(&t, 2);
     tick();
     assert_int_equal(fake_commands_open(&t.commands), 1);
-    assert_command(&t.commands, 0, "SMEMBERS ugs:u");
+    assert_command(&t.commands, 0, "SSCAN ugs:u 0 COUNT 1000");
 }
 
 /* Its user is still referred to by what is asked. */
@@ -462,6 +591,11 @@ main(void)
         TEST(a_client_that_comes_later_gets_the_list_in_the_next_round),
         TEST(clients_of_one_user_share_a_frame),
         TEST(groups_are_asked_for_a_hundred_at_a_time),
+        TEST(groups_without_an_answer_are_asked_for_again),
+        TEST(a_users_groups_come_in_pieces),
+        TEST(many_users_are_asked_for_in_steps),
+        TEST(a_message_is_looked_for_behind_garbage),
+        TEST(a_huge_entry_is_not_asked_for_each_time),
         TEST(what_a_broken_round_has_seen_is_told_in_the_next),
         TEST(a_round_that_cannot_be_asked_is_broken),
         TEST(a_round_begins_when_the_last_one_has_ended),
