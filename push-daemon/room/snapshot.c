@@ -77,7 +77,10 @@ snapshot_is_whole(const struct snapshot *s)
 bool
 snapshot_can_widen(const struct snapshot *s, int64_t max)
 {
-    return !snapshot_is_whole(s) && s->window < max;
+    /* Fewer than asked for: they are as many bytes as a snapshot may have. */
+    bool is_full = (int64_t)s->entry_count < s->window;
+
+    return !snapshot_is_whole(s) && !is_full && s->window < max;
 }
 
 /* ---- the first frame ---- */

@@ -68,7 +68,7 @@ class Run:
         """What is left of it; zombies do not count."""
         needles = [self.mark, str(self.folder), f":{self.redis_port}" if self._own_redis else self.mark]
         # nginx writes its title over its environment, the mark with it. Its title names the parts' folder.
-        self.folders |= set(re.findall(r"/tmp/fastim-\w{6}", " ".join(processes_with(*needles).values())))
+        self.folders |= set(re.findall(r"/tmp/fastim-\w{6}(?=/| |$)", " ".join(processes_with(*needles).values())))
         return processes_with(*needles, *self.folders)
 
     @property

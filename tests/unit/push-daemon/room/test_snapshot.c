@@ -71,7 +71,8 @@ static const struct width {
     {"*2\r\n:0\r\n*0\r\n", 50, true, false},
     {"*2\r\n:1\r\n*1\r\n$1\r\na\r\n", 50, true, false},
     {"*2\r\n:2\r\n*1\r\n$1\r\na\r\n", 1, false, true},
-    {"*2\r\n:2\r\n*1\r\n$1\r\na\r\n", 99, false, true},
+    {"*2\r\n:3\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", 2, false, true},
+    {"*2\r\n:2\r\n*1\r\n$1\r\na\r\n", 99, false, false}, /* more would be too many bytes */
     {"*2\r\n:2\r\n*1\r\n$1\r\na\r\n", 100, false, false},
     {"*2\r\n:2\r\n*0\r\n", 0, false, true},
 };
