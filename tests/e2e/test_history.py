@@ -1,4 +1,6 @@
 """test_history.py - protocol.md, HTTP: /group/listMessage in both forms, /group/listOldMessage."""
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from client import compact
@@ -264,3 +266,16 @@ async def test_paging_back_from_the_first_frame(site, reader):
         pages = page + pages
         seen = [{"ts": int(page[0].rsplit(":", 1)[1][:-1])}]
     assert pages == site.entries(group)
+
+
+def test_large_answers_take_little_memory_of_redis(site, reader):
+    """at most … 4 MiB of stored text - for several clients at the same time"""
+    group, texts = fill_large(site, [MIB // 64] * 3000)
+    before = site.redis.info("memory")["used_memory"]
+    highest = before
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(reader.history, group, 0, -1) for _ in range(12)]
+        while not all(answer.done() for answer in answers):
+            highest = max(highest, site.redis.info("memory")["used_memory"])
+    assert all(answer.result() == texts[:256] for answer in answers)
+    assert highest - before < 32 * MIB
