@@ -94,6 +94,7 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
     argv_add_int(c, window);
     cmd_add_key(c, config, KEY_MARKS, node_id);
     argv_add_int(c, mark);
+    argv_add_int(c, config->message.list_num);
 }
 
 void

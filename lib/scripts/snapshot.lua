@@ -4,19 +4,20 @@
 -- after the mark are not.
 --
 -- KEYS  1 list
--- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark
+-- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case: a
+--       first frame shows so many
 -- Returns the list's length and the entries, oldest first. They are fewer than asked for if the
 -- list has no more, or if they are more than BYTES_MAX: Redis serves nobody else meanwhile.
 
-local FIRST, STEP, BYTES_MAX = 64, 256, 4194304
+local STEP, BYTES_MAX = 256, 4194304
 
-local key, window = KEYS[1], tonumber(ARGV[1])
+local key, window, first = KEYS[1], tonumber(ARGV[1]), math.max(64, tonumber(ARGV[4]))
 local length = redis.call('LLEN', key)
 local parts, count, bytes = {}, 0, 0 -- the newest part first
 
 window = math.min(window, length)
 while count < window and bytes < BYTES_MAX do
-  local size = math.min(count == 0 and FIRST or STEP, window - count)
+  local size = math.min(count == 0 and first or STEP, window - count)
   local part = redis.call('LRANGE', key, -count - size, -count - 1)
   parts[#parts + 1] = part
   count = count + size

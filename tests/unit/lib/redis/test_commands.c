@@ -13,7 +13,7 @@ static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
-    .message = {.timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
+    .message = {.list_num = 20, .timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
 
 static int
@@ -140,7 +140,7 @@ call_snapshot_names_the_daemons_channel(void **state)
 {
     (void)state;
     cmd_snapshot(&c, &config, str_of("g"), 50, str_of("d"), 9);
-    assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9");
+    assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9", "20");
 }
 
 static void
@@ -302,8 +302,8 @@ call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest(void **state)
     (void)state;
     cmd_snapshot(&c, &config, str_of("g"), 50, str_of("d"), 9);
     assert_true(cmd_make_eval(&c));
-    assert_command("EVAL", scripts[SCRIPT_SNAPSHOT].body, "1", "p:gml:g", "50", "p:fim:mark:d",
-                   "9");
+    assert_command("EVAL", scripts[SCRIPT_SNAPSHOT].body, "1", "p:gml:g", "50", "p:fim:mark:d", "9",
+                   "20");
     assert_false(cmd_make_eval(&c)); /* is one already */
 }
 

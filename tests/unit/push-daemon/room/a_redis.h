@@ -96,6 +96,17 @@ subscriber_remove(struct subscriber *s, struct str group)
 
 /* ---- redis/commands.h ---- */
 
+static inline int64_t
+word_number(const struct argv *argv, size_t i)
+{
+    struct str word = argv_word(argv, i);
+    char text[24] = "";
+
+    assert_in_range(word.len, 1, sizeof(text) - 1);
+    memcpy(text, word.p, word.len);
+    return atoll(text);
+}
+
 bool
 commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
@@ -106,8 +117,8 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
     c->queue[c->tail++] = (struct redis_request){
         .fn = fn,
         .arg = arg,
-        .window = atoll(argv_word(argv, 4).p), /* as snapshot.lua says; a NUL stands behind all */
-        .mark = atoll(argv_word(argv, 6).p),
+        .window = word_number(argv, 4), /* as snapshot.lua says */
+        .mark = word_number(argv, 6),
     };
     return true;
 }
