@@ -80,13 +80,12 @@ framelog_append(struct framelog *log, struct str payload)
 static size_t
 framelog_frames_until(const struct framelog *log, uint64_t offset)
 {
-    const uint64_t *ends = log->ends + log->first_end;
     size_t low = 0, high = log->end_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (ends[middle] <= offset) {
+        if (log->ends[log->first_end + middle] <= offset) {
             low = middle + 1;
         } else {
             high = middle;
