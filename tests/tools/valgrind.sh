@@ -14,7 +14,9 @@ rm -rf "$work"
 mkdir -p "$work/logs"
 
 status=0
-UNIT_RUNNER="$memcheck --error-exitcode=9 --trace-children=no" sh tests/tools/run-unit.sh "$programs"/unit/*/test_* "$programs"/unit/*/*/test_* || status=1
+# Not the one that lowers its hard limits: no process can under valgrind.
+mapfile -t unit < <(find "$programs/unit" -type f -name 'test_*' ! -name test_fd_limit | sort)
+UNIT_RUNNER="$memcheck --error-exitcode=9 --trace-children=no" sh tests/tools/run-unit.sh "${unit[@]}" || status=1
 
 for program in fastim-api fastim-pushd; do
     printf '#!/bin/sh\nexec %s --log-file=%s/logs/%s.%%p "%s/%s" "$@"\n' "$memcheck" "$work" "$program" "$programs" "$program" \

@@ -41,7 +41,7 @@ api(void)
         settings_set_defaults(&config);
         CHECK(settings_set(&config, settings_find("redis.socket"), str_of("/proc/no-redis")));
         CHECK(settings_set(&config, settings_find("http.origins"), str_of("http://a http://b")));
-        made = (struct api){&config, store_create(&config), login_create(&config)};
+        made = (struct api){&config, store_create(&config), login_create(&config), NULL};
     }
     return &made;
 }

@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/utf8.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/room/snapshot.h"
@@ -24,13 +25,16 @@ a_room_env(void)
 {
     static struct config config;
     static struct metrics metrics;
+    static struct redis_clock clock;
     static struct env env;
 
     if (env.loop == NULL) {
         settings_set_defaults(&config);
         config.push.room_log_bytes = 1 << 30;
         config.push.flush_interval_ms = 0; /* or it would wait for a loop that does not turn */
-        env = (struct env){.loop = loop_create(), .config = &config, .metrics = &metrics};
+        redis_clock_init(&clock, &metrics);
+        env = (struct env){
+            .loop = loop_create(), .config = &config, .metrics = &metrics, .redis_clock = &clock};
     }
     return &env;
 }

@@ -108,7 +108,11 @@ take_elsewhere(const char *client)
     int status = -1;
 
     if (pid == 0) {
-        _exit(take(rates_create(config), client));
+        struct rates *own = rates_create(config);
+        int taken = take(own, client);
+
+        rates_destroy(own);
+        _exit(taken);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WEXITSTATUS(status);
