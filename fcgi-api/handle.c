@@ -159,6 +159,7 @@ handle_route(const struct api *api, const struct request *request, struct respon
     default:
         if (rates_take(api->rates, request->client)) {
             handle_endpoint(api, request, endpoint, response);
+            rates_charge(api->rates, request->client, request->body.len + response->body.len);
         } else {
             response_header(response, "Retry-After", "1");
             response_say(response, 429, "请求过于频繁 (too many requests of this address)");

@@ -35,6 +35,15 @@ rate_limit_count(struct rate_limit *r, int64_t now_ms, int64_t n, int64_t a_seco
     }
 }
 
+/* What was counted is forgotten in that many seconds at the latest. */
+static inline void
+rate_limit_forgive(struct rate_limit *r, int64_t now_ms, int64_t seconds)
+{
+    int64_t latest = now_ms * 1000000 + seconds * 1000000000;
+
+    r->empty_ns = r->empty_ns < latest ? r->empty_ns : latest;
+}
+
 /* Counts one more at now_ms. False: that is too many, and it was not counted. */
 static inline bool
 rate_limit_take(struct rate_limit *r, int64_t now_ms, int64_t a_second, int64_t burst)

@@ -148,6 +148,12 @@ rates_destroy(struct rates *r)
 
 /* ---- requests ---- */
 
+static int64_t
+rates_rate(const struct rates *r)
+{
+    return r != NULL ? r->config->http.requests_per_second : 0;
+}
+
 static uint64_t
 rates_fingerprint(const struct rates *r, struct str client)
 {
@@ -182,10 +188,18 @@ rates_slot(const struct rates *r, uint64_t client)
     return oldest;
 }
 
+/* False: another process was faster, and before is what it has left there. */
+static bool
+slot_change(struct slot *slot, int64_t *before, const struct rate_limit *after)
+{
+    return __atomic_compare_exchange_n(&slot->empty_ns, before, after->empty_ns, false,
+                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 bool
 rates_take(struct rates *r, struct str client)
 {
-    int64_t rate = r != NULL ? r->config->http.requests_per_second : 0, now = clock_ms();
+    int64_t rate = rates_rate(r), now = clock_ms();
     struct rate_limit limit;
     struct slot *slot;
     int64_t before;
@@ -200,7 +214,26 @@ rates_take(struct rates *r, struct str client)
         if (!rate_limit_take(&limit, now, rate, rate * RATES_BURST_S)) {
             return false;
         }
-    } while (!__atomic_compare_exchange_n(&slot->empty_ns, &before, limit.empty_ns, false,
-                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!slot_change(slot, &before, &limit));
     return true;
+}
+
+void
+rates_charge(struct rates *r, struct str client, size_t bytes)
+{
+    int64_t rate = rates_rate(r), now = clock_ms(), count = (int64_t)(bytes / RATES_BYTES_EACH);
+    struct rate_limit limit;
+    struct slot *slot;
+    int64_t before;
+
+    if (rate == 0 || count == 0) {
+        return;
+    }
+    slot = rates_slot(r, rates_fingerprint(r, client));
+    before = __atomic_load_n(&slot->empty_ns, __ATOMIC_RELAXED);
+    do {
+        limit.empty_ns = before;
+        rate_limit_count(&limit, now, count, rate);
+        rate_limit_forgive(&limit, now, 2 * RATES_BURST_S);
+    } while (!slot_change(slot, &before, &limit));
 }

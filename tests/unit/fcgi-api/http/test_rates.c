@@ -65,6 +65,24 @@ take(struct rates *r, const char *client)
     return taken;
 }
 
+/* In another process, which opens the table by itself. */
+static int
+take_elsewhere(const char *client)
+{
+    pid_t pid = fork();
+    int status = -1;
+
+    if (pid == 0) {
+        struct rates *own = rates_create(config);
+        int taken = take(own, client);
+
+        rates_destroy(own);
+        _exit(taken);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status);
+}
+
 static void
 an_address_has_a_rate_and_a_burst_of_ten_seconds(void **state)
 {
@@ -75,6 +93,30 @@ an_address_has_a_rate_and_a_burst_of_ten_seconds(void **state)
     assert_int_equal(take(rates, "192.0.2.8"), 20);
     now_ms += 100000;
     assert_int_equal(take(rates, "192.0.2.7"), 20);
+}
+
+static void
+bytes_count_as_requests(void **state)
+{
+    (void)state;
+    rates_charge(rates, str_of("192.0.2.7"), RATES_BYTES_EACH - 1);
+    assert_int_equal(take(rates, "192.0.2.7"), 20);
+    now_ms += 100000;
+    rates_charge(rates, str_of("192.0.2.7"), 5 * RATES_BYTES_EACH + 7);
+    assert_int_equal(take_elsewhere("192.0.2.7"), 15);
+}
+
+static void
+bytes_keep_a_client_out_for_a_burst_at_most(void **state)
+{
+    (void)state;
+    rates_charge(rates, str_of("192.0.2.7"), (size_t)1 << 40);
+    assert_int_equal(take(rates, "192.0.2.7"), 0);
+    now_ms += 10000;
+    assert_int_equal(take(rates, "192.0.2.7"), 0);
+    now_ms += 500; /* of two requests per second */
+    assert_int_equal(take(rates, "192.0.2.7"), 1);
+    rates_charge(NULL, str_of("192.0.2.7"), (size_t)1 << 40);
 }
 
 /* Pairs: do both count as one client? */
@@ -98,24 +140,6 @@ a_client_is_an_address_or_a_network(void **state)
         assert_int_equal(take(rates, rows[i].first), 20);
         assert_int_equal(take(rates, rows[i].second), rows[i].same ? 0 : 20);
     }
-}
-
-/* In another process, which opens the table by itself. */
-static int
-take_elsewhere(const char *client)
-{
-    pid_t pid = fork();
-    int status = -1;
-
-    if (pid == 0) {
-        struct rates *own = rates_create(config);
-        int taken = take(own, client);
-
-        rates_destroy(own);
-        _exit(taken);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WEXITSTATUS(status);
 }
 
 static void
@@ -173,6 +197,8 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(an_address_has_a_rate_and_a_burst_of_ten_seconds),
+        TEST(bytes_count_as_requests),
+        TEST(bytes_keep_a_client_out_for_a_burst_at_most),
         TEST(a_client_is_an_address_or_a_network),
         TEST(all_processes_of_a_host_count_together),
         TEST(installations_do_not),
