@@ -11,7 +11,7 @@ GEN = $(BUILD)/gen
 
 LIBS_LIB = json-c yaml-0.1 hiredis
 LIBS_API = liburiparser
-LIBS_PUSHD = libwebsockets libuv
+LIBS_PUSHD = libmd libuv
 
 OPTIMIZE = -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2

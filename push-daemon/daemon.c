@@ -25,6 +25,7 @@
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/grouplist/poller.h"
+#include "push-daemon/net/server.h"
 #include "push-daemon/net/ws.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/ops/drain.h"
@@ -86,6 +87,7 @@ every_second(void *arg)
     sessions_every_second(d->sessions);
     auth_every_second(d->auth);
     admission_every_second(d->admission);
+    ws_server_every_second(d->server);
     health_every_second(d->health);
 }
 
@@ -152,8 +154,9 @@ start_server(struct daemon *d)
         .on_request = admission_check,
         .ctx = d,
         .on_open = on_open,
+        .on_frame = sessions_on_frame,
         .on_piece = receive_piece,
-        .on_alive = session_on_alive,
+        .on_violation = session_close,
         .on_writable = session_on_writable,
         .on_leaving = session_on_leaving,
         .on_closed = session_on_closed,

@@ -13,6 +13,7 @@
 #include "push-daemon/net/ws_request.h"
 
 enum {
+    FRAMES_TIMES = 4, /* as many frames as messages: pings, and pieces of messages */
     JOIN_BURST_S = 10 /* so many seconds' worth of joins may come at once */
 };
 
@@ -62,8 +63,8 @@ admission_counts_address(const struct admission *a, const struct ws_request *req
             config->push.messages_per_second > 0 || config->push.bytes_per_second > 0);
 }
 
-static int
-admission_status(struct admission *a, const struct ws_request *request)
+int
+admission_check(struct admission *a, const struct ws_request *request)
 {
     const struct config *config = a->env->config;
     int64_t rate = config->push.joins_per_second;
@@ -87,17 +88,6 @@ admission_status(struct admission *a, const struct ws_request *request)
         return 429;
     }
     return 0;
-}
-
-int
-admission_check(struct admission *a, const struct ws_request *request)
-{
-    int status = admission_status(a, request);
-
-    if (status != 0) {
-        metrics_count_refusal(a->env->metrics, status);
-    }
-    return status;
 }
 
 struct ticket
@@ -155,16 +145,29 @@ admission_count_message(const struct admission *a, struct quota *q, int64_t byte
     }
 }
 
-/* A client that only listens, as most do, costs no quota of its user. */
-bool
-admission_take_message(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
+static bool
+admission_has_rates(const struct admission *a)
 {
     const struct config *config = a->env->config;
 
-    if (ticket->user == NULL &&
-        (config->push.messages_per_second > 0 || config->push.bytes_per_second > 0)) {
+    return config->push.messages_per_second > 0 || config->push.bytes_per_second > 0;
+}
+
+/* A client that only listens, as most do, costs no quota of its user. */
+static void
+admission_count_user(struct admission *a, struct ticket *ticket, struct str user)
+{
+    if (ticket->user == NULL) {
         ticket->user = quotas_get(&a->users, user);
         quotas_hold(&a->users, ticket->user);
+    }
+}
+
+bool
+admission_take_message(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
+{
+    if (admission_has_rates(a)) {
+        admission_count_user(a, ticket, user);
     }
     if (!admission_allows_message(a, ticket->user, (int64_t)bytes) ||
         !admission_allows_message(a, ticket->address, (int64_t)bytes)) {
@@ -173,6 +176,41 @@ admission_take_message(struct admission *a, struct ticket *ticket, struct str us
     admission_count_message(a, ticket->user, (int64_t)bytes);
     admission_count_message(a, ticket->address, (int64_t)bytes);
     return true;
+}
+
+static bool
+admission_count_frame(const struct admission *a, struct quota *q)
+{
+    const struct config *config = a->env->config;
+    int64_t rate = FRAMES_TIMES * config->push.messages_per_second;
+    int64_t burst = FRAMES_TIMES * config->push.message_burst, now = env_now_ms(a->env);
+    bool allowed;
+
+    if (q == NULL) {
+        return true;
+    }
+    allowed = rate_limit_allows(&q->frames, now, 1, rate, burst);
+    if (allowed) {
+        rate_limit_count(&q->frames, now, 1, rate);
+    }
+    return allowed;
+}
+
+/* A client that only listens sends a pong once in a while: the quota of its address is enough. */
+bool
+admission_take_frame(struct admission *a, struct ticket *ticket, struct str user)
+{
+    bool user_may, address_may;
+
+    if (a->env->config->push.messages_per_second == 0) {
+        return true;
+    }
+    if (ticket->address == NULL) {
+        admission_count_user(a, ticket, user);
+    }
+    user_may = admission_count_frame(a, ticket->user);
+    address_may = admission_count_frame(a, ticket->address);
+    return user_may && address_may;
 }
 
 void

@@ -35,6 +35,10 @@ int admission_check(struct admission *a, const struct ws_request *request);
 struct ticket admission_enter(struct admission *a, const struct ws_request *request);
 void admission_leave(struct admission *a, const struct ticket *ticket);
 
+/* Something came of it: any frame, or a part of one. False: its user or its address is far above
+ * the rates for messages. */
+bool admission_take_frame(struct admission *a, struct ticket *ticket, struct str user);
+
 /* May it send a message of so many bytes now? Then it counts for the rates of its user and of its
  * address. user: as in the request. False: 429. */
 bool admission_take_message(struct admission *a, struct ticket *ticket, struct str user,

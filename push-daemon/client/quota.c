@@ -57,7 +57,7 @@ static bool
 quota_is_rested(const struct quota *q, int64_t now_ms)
 {
     return rate_limit_is_rested(&q->joins, now_ms) && rate_limit_is_rested(&q->messages, now_ms) &&
-           rate_limit_is_rested(&q->bytes, now_ms);
+           rate_limit_is_rested(&q->bytes, now_ms) && rate_limit_is_rested(&q->frames, now_ms);
 }
 
 void

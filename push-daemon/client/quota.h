@@ -19,7 +19,8 @@ struct quota {
     struct rate_limit joins;
     struct rate_limit messages;
     struct rate_limit bytes; /* of messages */
-    uint32_t connections;    /* that hold it */
+    struct rate_limit frames;
+    uint32_t connections; /* that hold it */
     uint32_t key_len;
     char key[];
 };

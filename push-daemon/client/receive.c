@@ -54,9 +54,7 @@ receive_piece(struct session *s, const struct ws_piece *piece)
     }
     if (s->state == SESSION_ENTERING) {
         receive_early(s, piece);
-    } else if (piece->binary) {
-        session_close(s, CLOSE_BINARY);
-    } else {
+    } else if (!piece->binary) { /* as fast-im does: some libraries send such heartbeats */
         receive_add(s, piece);
     }
 }

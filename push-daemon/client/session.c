@@ -220,12 +220,6 @@ session_release(struct session *s, enum session_hold hold)
     }
 }
 
-void
-session_on_alive(struct session *s)
-{
-    s->last_rx_ms = env_now_ms(s->owner->env);
-}
-
 /* ---- the end ---- */
 
 /* The owner looks at it once more, when the time to close is over. */
@@ -267,8 +261,9 @@ session_close(struct session *s, enum close_reason reason)
         session_kill(s);
         return;
     }
-    session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN); /* to read the peer's close frame */
-    frame = blob_close_frame(close_reason_code(reason));
+    /* To read the peer's close frame. */
+    session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN | HOLD_PACE);
+    frame = blob_close_frame(close_reason_code(reason), close_reason_text(reason));
     if (session_push(s, frame)) {
         session_flush(s);
     } else {

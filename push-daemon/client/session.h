@@ -7,9 +7,9 @@
  * socket takes more.
  *
  * A frame above 64 KiB goes in pieces, so that no socket that is not read costs a copy of it. The
- * WebSocket library knows nothing of that: it would send a pong between two of them. So the client
- * is read no further first (HOLD_FRAME). Then the library owes at most the answer to an earlier
- * ping; this is out when it reports the socket as writable. From there on it has nothing to say. */
+ * connection knows nothing of that: it would send a pong between two of them. So the client is read
+ * no further first (HOLD_FRAME). Then the connection owes at most the answer to an earlier ping;
+ * this is out when it reports the socket as writable. From there on it has nothing to say. */
 #ifndef PUSH_CLIENT_SESSION_H
 #define PUSH_CLIENT_SESSION_H
 
@@ -47,7 +47,8 @@ enum session_hold {
     HOLD_AUTH = 1,    /* it sent something before it was let in */
     HOLD_APPENDS = 2, /* too many of its messages are under way */
     HOLD_DRAIN = 4,   /* the daemon stops: it is closed when its messages have come back */
-    HOLD_FRAME = 8    /* a frame goes to it in pieces */
+    HOLD_FRAME = 8,   /* a frame goes to it in pieces */
+    HOLD_PACE = 16    /* it sends more than it may: pace.c */
 };
 
 /* What chat and group-list clients do differently. */
@@ -125,7 +126,6 @@ struct session *session_create(struct session_owner *owner, struct ws *ws,
                                void *ctx);
 
 /* Events of its connection (struct ws_handlers). */
-void session_on_alive(struct session *s);
 void session_on_writable(struct session *s);
 bool session_on_leaving(struct session *s); /* true: it was closing already */
 void session_on_closed(struct session *s);

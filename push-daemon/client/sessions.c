@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/client/alive.h"
+#include "push-daemon/client/pace.h"
 #include "push-daemon/client/session.h"
 
 enum {
@@ -15,8 +16,9 @@ enum {
 };
 
 struct sessions {
-    struct session_owner owner; /* the first member: see sessions_on_closed() */
+    struct session_owner owner; /* the first member, so that each is a pointer to the other */
     struct admission *admission;
+    struct pace *pace;
     struct session **table; /* that have a connection, in no order */
     size_t count;
     size_t capacity;
@@ -167,10 +169,26 @@ sessions_open(struct sessions *all, struct ws *ws, const struct ws_request *requ
     return s;
 }
 
+void
+sessions_on_frame(struct session *s)
+{
+    struct sessions *all = (struct sessions *)s->owner;
+
+    s->last_rx_ms = env_now_ms(s->owner->env);
+    if (!admission_take_frame(all->admission, &s->ticket, s->user)) {
+        pace_hold(all->pace, s);
+    }
+}
+
 bool
 sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
 {
-    return admission_take_message(all->admission, &s->ticket, s->user, bytes);
+    bool taken = admission_take_message(all->admission, &s->ticket, s->user, bytes);
+
+    if (!taken) {
+        pace_hold(all->pace, s);
+    }
+    return taken;
 }
 
 size_t
@@ -249,6 +267,7 @@ sessions_create(const struct env *env, struct admission *admission)
     all->owner.env = env;
     all->owner.on_closed = sessions_on_closed;
     all->admission = admission;
+    all->pace = pace_create(env);
     return all;
 }
 
@@ -256,6 +275,7 @@ void
 sessions_destroy(struct sessions *all)
 {
     if (all != NULL) {
+        pace_destroy(all->pace);
         free(all->table);
         free(all);
     }

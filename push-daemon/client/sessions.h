@@ -25,7 +25,11 @@ struct session *sessions_open(struct sessions *all, struct ws *ws, const struct 
 /* Pings the clients that are due, and closes those whose time is over. */
 void sessions_every_second(struct sessions *all);
 
-/* May it send a message of so many bytes now? False: its user or its address is above its rate. */
+/* Something came of it (struct ws_handlers). If it is above its rate, it is read no further. */
+void sessions_on_frame(struct session *s);
+
+/* May it send a message of so many bytes now? False: its user or its address is above its rate, and
+ * it is read no further for a moment. */
 bool sessions_take_message(struct sessions *all, struct session *s, size_t bytes);
 
 /* Frames that wait for clients may take 32 MiB together, each counted once. Above that, clients are

@@ -6,10 +6,10 @@
 /* Close codes of RFC 6455, section 7.4.1, and of its IANA registry. */
 enum close_code {
     CODE_NONE = 0, /* the connection ends without a close frame */
+    CODE_NORMAL = 1000,
     CODE_GOING_AWAY = 1001,
-    CODE_UNSUPPORTED_DATA = 1003,
+    CODE_PROTOCOL_ERROR = 1002,
     CODE_INVALID_PAYLOAD = 1007,
-    CODE_POLICY_VIOLATION = 1008,
     CODE_TOO_BIG = 1009,
     CODE_INTERNAL_ERROR = 1011,
     CODE_TRY_AGAIN_LATER = 1013
@@ -23,11 +23,11 @@ enum close_code {
     CLOSE_REASON(TAKES_NOTHING, CODE_NONE, "too slow: takes nothing")                              \
     CLOSE_REASON(TOO_MUCH_WAITS, CODE_NONE, "too slow: too much waits for clients")                \
     CLOSE_REASON(STOPPING, CODE_GOING_AWAY, "the daemon stops")                                    \
-    CLOSE_REASON(BINARY, CODE_UNSUPPORTED_DATA, "binary frame")                                    \
+    CLOSE_REASON(PROTOCOL_ERROR, CODE_PROTOCOL_ERROR, "against the WebSocket protocol")            \
     CLOSE_REASON(NOT_UTF8, CODE_INVALID_PAYLOAD, "not UTF-8")                                      \
-    CLOSE_REASON(NOT_LOGGED_IN, CODE_POLICY_VIOLATION, "not logged in")                            \
-    CLOSE_REASON(TOKEN_EXPIRED, CODE_POLICY_VIOLATION, "token is no longer valid")                 \
-    CLOSE_REASON(NOT_A_MEMBER, CODE_POLICY_VIOLATION, "has not joined the group")                  \
+    CLOSE_REASON(NOT_LOGGED_IN, CODE_NORMAL, "not logged in")                                      \
+    CLOSE_REASON(TOKEN_EXPIRED, CODE_NORMAL, "token is no longer valid")                           \
+    CLOSE_REASON(NOT_A_MEMBER, CODE_NORMAL, "has not joined the group")                            \
     CLOSE_REASON(MESSAGE_TOO_BIG, CODE_TOO_BIG, "message too large")                               \
     CLOSE_REASON(LIST_UNREADABLE, CODE_INTERNAL_ERROR, "the group's list cannot be read")          \
     CLOSE_REASON(ENTER_FAULT, CODE_INTERNAL_ERROR, "Redis refused to say whether it may enter")    \

@@ -35,6 +35,7 @@ struct loop_timer {
 
 struct loop_watch {
     uv_poll_t uv;
+    int events;
     void (*fn)(void *arg, bool readable, bool writable);
     void *arg;
 };
@@ -107,12 +108,6 @@ int64_t
 loop_now_ms(const struct loop *loop)
 {
     return (int64_t)uv_now(&loop->uv);
-}
-
-void *
-loop_native(struct loop *loop)
-{
-    return &loop->uv;
 }
 
 void
@@ -193,11 +188,22 @@ loop_timer_destroy(struct loop_timer *timer)
     }
 }
 
+static void loop_on_poll(uv_poll_t *handle, int status, int events);
+
+static void
+loop_watch_start(struct loop_watch *watch)
+{
+    loop_check(uv_poll_start(&watch->uv, watch->events, loop_on_poll), "poll");
+}
+
 static void
 loop_on_poll(uv_poll_t *handle, int status, int events)
 {
     struct loop_watch *watch = handle->data;
 
+    if (status < 0) { /* libuv stops watching a broken socket, from which more may be to read */
+        loop_watch_start(watch);
+    }
     watch->fn(watch->arg, status < 0 || (events & (UV_READABLE | UV_DISCONNECT)) != 0,
               status < 0 || (events & UV_WRITABLE) != 0);
 }
@@ -218,9 +224,8 @@ loop_watch_create(struct loop *loop, int fd, void (*fn)(void *arg, bool readable
 void
 loop_watch_want(struct loop_watch *watch, bool read, bool write)
 {
-    loop_check(uv_poll_start(&watch->uv, (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0),
-                             loop_on_poll),
-               "poll");
+    watch->events = (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0);
+    loop_watch_start(watch);
 }
 
 void

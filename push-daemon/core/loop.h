@@ -18,9 +18,6 @@ void loop_turn(struct loop *loop); /* once, without waiting */
 
 int64_t loop_now_ms(const struct loop *loop); /* monotonic, as of the begin of this turn */
 
-/* libuv's own loop, for a library that runs on it. */
-void *loop_native(struct loop *loop);
-
 /* Calls fn at the end of each turn: after all that came in was handled, before the loop waits. At
  * most LOOP_TURN_END_MAX functions, called in the order of registration, for the loop's life. */
 enum {
@@ -38,7 +35,7 @@ void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_destroy(struct loop_timer *timer); /* NULL is fine */
 
 /* Watches fd. The caller closes fd, after it has destroyed the watch. A broken socket counts as
- * readable and writable: reading it then tells why. */
+ * readable and writable, again and again: what came before is to be read, then why it broke. */
 struct loop_watch *loop_watch_create(struct loop *loop, int fd,
                                      void (*fn)(void *arg, bool readable, bool writable),
                                      void *arg);

@@ -44,12 +44,11 @@ blob_of(struct str frames)
 }
 
 struct blob *
-blob_close_frame(int code)
+blob_close_frame(int code, const char *reason)
 {
-    struct blob *b = blob_make(FRAME_CLOSE_BYTES);
+    unsigned char frame[FRAME_CLOSE_MAX];
 
-    frame_close((unsigned char *)b->bytes, code);
-    return b;
+    return blob_of(str_make((const char *)frame, frame_close(frame, code, reason)));
 }
 
 struct blob *

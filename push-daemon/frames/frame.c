@@ -60,11 +60,15 @@ frame_end(struct str frames, size_t offset)
     return end;
 }
 
-void
-frame_close(unsigned char out[FRAME_CLOSE_BYTES], int code)
+size_t
+frame_close(unsigned char out[FRAME_CLOSE_MAX], int code, const char *reason)
 {
+    size_t length = strnlen(reason, FRAME_CLOSE_MAX - 4);
+
     out[0] = FIN_CLOSE;
-    out[1] = 2;
+    out[1] = (unsigned char)(2 + length);
     out[2] = (unsigned char)(code >> 8);
     out[3] = (unsigned char)code;
+    memcpy(out + 4, reason, length);
+    return 4 + length;
 }

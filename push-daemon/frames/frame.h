@@ -8,7 +8,7 @@
 
 enum {
     FRAME_HEAD_MAX = 10,
-    FRAME_CLOSE_BYTES = 4
+    FRAME_CLOSE_MAX = 2 + 125
 };
 
 /* Writes the head of an unfragmented, unmasked text frame; returns its length: 2, 4 or 10. */
@@ -18,7 +18,8 @@ size_t frame_text_head(unsigned char head[FRAME_HEAD_MAX], size_t payload_length
  * theirs. */
 size_t frame_end(struct str frames, size_t offset);
 
-/* Writes a whole close frame with its code and no reason. */
-void frame_close(unsigned char out[FRAME_CLOSE_BYTES], int code);
+/* Writes a whole close frame with its code and its reason, of at most 123 bytes of UTF-8; returns
+ * its length. */
+size_t frame_close(unsigned char out[FRAME_CLOSE_MAX], int code, const char *reason);
 
 #endif

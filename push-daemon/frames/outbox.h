@@ -33,7 +33,7 @@ struct str outbox_next(const struct outbox *o);
 void outbox_sent(struct outbox *o, size_t bytes); /* of outbox_next(), from its begin on */
 
 /* Does it take several pieces to send the first frame? Nothing may come between them, so the
- * WebSocket library must have no pong to send (session.c). */
+ * connection must have no pong to send (session.h). */
 bool outbox_is_large(const struct outbox *o);
 
 /* Was the first frame sent in part? */

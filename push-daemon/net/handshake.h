@@ -1,21 +1,18 @@
-/* handshake.h - is this a WebSocket's opening handshake (RFC 6455, section 4.2.1)? libwebsockets
- * checks nothing but that there is a key, and switches to HTTP/2 if asked to. */
+/* handshake.h - is this a WebSocket's opening handshake (RFC 6455, section 4.2.1), and the answer
+ * that accepts it (section 4.2.2). */
 #ifndef PUSH_NET_HANDSHAKE_H
 #define PUSH_NET_HANDSHAKE_H
 
+#include <stdbool.h>
+
 #include "lib/str.h"
+#include "push-daemon/net/http_head.h"
 
-enum handshake_header {
-    HANDSHAKE_HOST,
-    HANDSHAKE_UPGRADE,
-    HANDSHAKE_CONNECTION,
-    HANDSHAKE_VERSION,
-    HANDSHAKE_KEY,
-    HANDSHAKE_PROTOCOL,
-    HANDSHAKE_HEADER__MAX
-};
+/* room: as http_head_get() wants it. */
+struct refusal handshake_check(const struct http_head *head, char *room);
 
-/* value: empty if there is no such header. Returns 0, or the HTTP status that refuses it. */
-int handshake_check(enum handshake_header header, struct str value);
+/* Sends the answer. No subprotocol is named in it, whatever the client offers: so it goes on
+ * without one. False: the socket is broken. */
+bool handshake_accept(struct str key, int fd);
 
 #endif

@@ -2,6 +2,7 @@
 #include "push-daemon/net/http_error.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ http_error_head(int status)
         return "426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
     case 429:
         return "429 Too Many Requests\r\nRetry-After: 5";
+    case 431:
+        return "431 Request Header Fields Too Large";
     case 503:
         return "503 Service Unavailable\r\nRetry-After: 5";
     default:
@@ -26,19 +29,34 @@ http_error_head(int status)
     }
 }
 
-size_t
-http_error_write(int status, char out[HTTP_ERROR_BYTES])
+const char *
+http_error_reason(int status)
 {
-    return (size_t)snprintf(out, HTTP_ERROR_BYTES,
-                            "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                            http_error_head(status));
+    switch (status) {
+    case 403:
+        return "pages of this origin may not connect (push.origins)";
+    case 429:
+        return "too many connections of this user or address, or too fast";
+    default:
+        return "no more connections are taken now";
+    }
+}
+
+bool
+http_error_write(struct refusal refusal, int fd)
+{
+    char answer[512];
+    int length = snprintf(answer, sizeof(answer),
+                          "HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                          "Content-Length: %zu\r\nConnection: close\r\n\r\n%s\n",
+                          http_error_head(refusal.status), strlen(refusal.why) + 1, refusal.why);
+
+    return send(fd, answer, (size_t)length, MSG_NOSIGNAL) == length;
 }
 
 void
-http_error_send(int status, int fd)
+http_error_send(struct refusal refusal, int fd)
 {
-    char reply[HTTP_ERROR_BYTES];
-
-    (void)send(fd, reply, http_error_write(status, reply), MSG_NOSIGNAL);
+    (void)http_error_write(refusal, fd);
     close(fd);
 }

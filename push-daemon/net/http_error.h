@@ -2,16 +2,17 @@
 #ifndef PUSH_NET_HTTP_ERROR_H
 #define PUSH_NET_HTTP_ERROR_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-enum {
-    HTTP_ERROR_BYTES = 256
-};
+#include "push-daemon/net/refusal.h"
 
-/* Writes the answer, which ends the connection. Returns its length. */
-size_t http_error_write(int status, char out[HTTP_ERROR_BYTES]);
+/* Why admission refuses with that status. */
+const char *http_error_reason(int status);
 
-/* Writes it to a socket and closes the socket. */
-void http_error_send(int status, int fd);
+/* Writes the answer to a socket: its status, and why as a line of text. False: it is broken. */
+bool http_error_write(struct refusal refusal, int fd);
+
+/* The same, and closes the socket. */
+void http_error_send(struct refusal refusal, int fd);
 
 #endif

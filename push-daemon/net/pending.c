@@ -23,6 +23,7 @@ struct pending_fd {
     struct pending_fd *home_prev, *home_next;
     struct pending_home *home; /* NULL: a trusted proxy's */
     int fd;
+    int64_t since_ms;
     bool was_cut; /* it is in no list any more */
 };
 
@@ -72,7 +73,7 @@ pending_unlist(struct pending *p, struct pending_fd *one)
     pending_leave_home(p, one);
 }
 
-/* The WebSocket library reports its end in a later turn of the loop; then it is removed. */
+/* The loop reports its end in a later turn; then it is removed. */
 static void
 pending_cut(struct pending *p, struct pending_fd *one)
 {
@@ -92,6 +93,16 @@ pending_cut_oldest(struct pending *p)
     return true;
 }
 
+void
+pending_every_second(struct pending *p)
+{
+    int64_t now = env_now_ms(p->env);
+
+    while (p->oldest != NULL && now - p->oldest->since_ms >= PENDING_MS) {
+        pending_cut(p, p->oldest);
+    }
+}
+
 struct pending_fd *
 pending_add(struct pending *p, int fd)
 {
@@ -99,6 +110,7 @@ pending_add(struct pending *p, int fd)
     struct address peer = client_addr_of_peer(fd);
 
     one->fd = fd;
+    one->since_ms = env_now_ms(p->env);
     DL_APPEND(p->oldest, one);
     p->env->metrics->handshakes_waiting = ++p->count;
     if (!address_in_list(&peer, p->env->config->push.trusted_proxies)) {

@@ -13,6 +13,7 @@ struct pending;    /* all of them */
 struct pending_fd; /* one of them */
 
 enum {
+    PENDING_MS = 5000, /* longest time for a handshake */
     PENDING_MAX = 1024,
     PENDING_MAX_OF_ADDRESS = 256 /* not of a trusted proxy: its clients are many */
 };
@@ -25,6 +26,9 @@ struct pending_fd *pending_add(struct pending *p, int fd);
 
 /* Its handshake is finished, or it is gone. */
 void pending_remove(struct pending *p, struct pending_fd *one); /* NULL is fine */
+
+/* Shuts down those that have taken too long. */
+void pending_every_second(struct pending *p);
 
 /* Shuts down the oldest one. False: there is none. */
 bool pending_cut_oldest(struct pending *p);

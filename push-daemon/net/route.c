@@ -6,48 +6,99 @@
 #include "lib/ids.h"
 
 enum {
-    MAX_SEGMENTS = 3
+    MAX_SEGMENTS = 5
 };
 
-/* Splits what follows prefix at its slashes. Returns the number of segments: 0 if path does not
- * begin with prefix, MAX_SEGMENTS + 1 if there are too many. */
+/* Splits a path at its slashes, empty segments left out. Returns how many there are; MAX_SEGMENTS
+ * + 1 if there are more than MAX_SEGMENTS. */
 static size_t
-route_split(struct str path, const char *prefix, struct str segments[MAX_SEGMENTS])
+route_split(struct str path, struct str segments[MAX_SEGMENTS])
 {
-    size_t prefix_length = strlen(prefix), count = 0, from = prefix_length;
+    size_t count = 0, from = 0;
 
-    if (path.len < prefix_length || memcmp(path.p, prefix, prefix_length) != 0) {
-        return 0;
-    }
-    for (size_t i = from; i <= path.len; i++) {
+    for (size_t i = 0; i <= path.len; i++) {
         if (i < path.len && path.p[i] != '/') {
             continue;
         }
-        if (count == MAX_SEGMENTS) {
+        if (i > from && count == MAX_SEGMENTS) {
             return MAX_SEGMENTS + 1;
         }
-        segments[count++] = str_make(path.p + from, i - from);
+        if (i > from) {
+            segments[count++] = str_make(path.p + from, i - from);
+        }
         from = i + 1;
     }
     return count;
 }
 
-int
-route_parse(struct route *route, struct str path)
-{
-    struct str segments[MAX_SEGMENTS];
+/* ---- segments ---- */
 
-    if (route_split(path, "/group/chat/", segments) == 3) {
-        *route = (struct route){
-            .kind = ROUTE_CHAT, .group = segments[0], .user = segments[1], .token = segments[2]};
-    } else if (route_split(path, "/group/list/", segments) == 2) {
-        *route = (struct route){.kind = ROUTE_LIST, .user = segments[0], .token = segments[1]};
+static int
+route_hex(char c)
+{
+    char lower = (char)(c | 0x20);
+
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Decodes a segment that names something, and moves *room behind it. False: it is no name. */
+static bool
+route_decode(struct str *segment, char **room)
+{
+    char *out = *room;
+    size_t length = 0;
+
+    for (size_t i = 0; i < segment->len && length <= ID_MAX_BYTES; i++) {
+        if (segment->p[i] != '%') {
+            out[length++] = segment->p[i];
+            continue;
+        }
+        if (i + 2 >= segment->len || route_hex(segment->p[i + 1]) < 0 ||
+            route_hex(segment->p[i + 2]) < 0) {
+            return false;
+        }
+        out[length++] = (char)(route_hex(segment->p[i + 1]) << 4 | route_hex(segment->p[i + 2]));
+        i += 2;
+    }
+    *segment = str_make(out, length);
+    *room += length;
+    return id_valid(*segment);
+}
+
+static struct str
+route_path_of(struct str target)
+{
+    const char *query = target.len > 0 ? memchr(target.p, '?', target.len) : NULL;
+
+    return query != NULL ? str_make(target.p, (size_t)(query - target.p)) : target;
+}
+
+struct refusal
+route_parse(struct route *route, struct str target, char *room)
+{
+    struct str segments[MAX_SEGMENTS] = {{NULL, 0}};
+    size_t count = route_split(route_path_of(target), segments);
+    bool is_group = count > 2 && str_is(segments[0], "group");
+
+    if (is_group && count == 5 && str_is(segments[1], "chat")) {
+        *route = (struct route){ROUTE_CHAT, segments[2], segments[3], segments[4]};
+    } else if (is_group && count == 4 && str_is(segments[1], "list")) {
+        *route = (struct route){ROUTE_LIST, {NULL, 0}, segments[2], segments[3]};
     } else {
-        return 404;
+        return (struct refusal){404, "the path is not /group/chat/GROUP/USER/TOKEN or "
+                                     "/group/list/USER/TOKEN"};
     }
-    if ((route->kind == ROUTE_CHAT && !id_valid(route->group)) || !id_valid(route->user) ||
-        !id_valid(route->token)) {
-        return 400;
+    if (route->kind == ROUTE_CHAT && !route_decode(&route->group, &room)) {
+        return (struct refusal){400, "the group in the path is no valid id"};
     }
-    return 0;
+    if (!route_decode(&route->user, &room)) {
+        return (struct refusal){400, "the user in the path is no valid id"};
+    }
+    if (!route_decode(&route->token, &room)) {
+        return (struct refusal){400, "the token in the path is not 1 to 128 bytes of text"};
+    }
+    return (struct refusal){0, NULL};
 }

@@ -3,6 +3,7 @@
 #define PUSH_NET_ROUTE_H
 
 #include "lib/str.h"
+#include "push-daemon/net/refusal.h"
 
 enum route_kind {
     ROUTE_CHAT, /* /group/chat/{groupId}/{userId}/{token} */
@@ -10,7 +11,11 @@ enum route_kind {
     ROUTE_KIND__MAX
 };
 
-/* Parts of the path that was parsed; group is empty for a list. */
+enum {
+    ROUTE_BYTES = 512 /* more than all parts together may have */
+};
+
+/* Parts of a path, decoded; group is empty for a list. */
 struct route {
     enum route_kind kind;
     struct str group;
@@ -18,8 +23,9 @@ struct route {
     struct str token;
 };
 
-/* path is decoded and without its query. Returns 0, or the HTTP status that refuses it: 404 for
- * another shape of path, 400 for an invalid id or token. */
-int route_parse(struct route *route, struct str path);
+/* target: the path as it was sent (RFC 3986, section 3.3), and perhaps a query, which does not
+ * count. A slash at its end makes no difference, nor does a doubled one. The parts of the route
+ * lie in room, of ROUTE_BYTES. */
+struct refusal route_parse(struct route *route, struct str target, char *room);
 
 #endif

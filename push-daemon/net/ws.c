@@ -1,214 +1,115 @@
-/* ws.c - the WebSocket server, on libwebsockets (library.c starts it, upgrade.c reads requests).
+/* ws.c - one WebSocket: frames in, bytes out.
  *
- * Frames come ready-made and go out raw and at once: one send() for all that a client is to get.
- * That is safe on the loop's thread as long as libwebsockets keeps nothing back for the connection,
- * so it is asked first. Its own timers, extensions and writing of frames are not used (its timers
- * are a sorted list; a frame of its own written behind a kept piece would break the stream; and on
- * libuv it kills a connection that it was just told to close before its close frame is out). */
+ * Frames go out ready-made and at once: one send() for all that a client is to get. What comes in
+ * is read into a buffer that all connections share, so a connection that waits costs none. */
 #include "push-daemon/net/ws.h"
 
 #include <errno.h>
-#include <libwebsockets.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "lib/log.h"
-#include "lib/mem.h"
-#include "push-daemon/core/env.h"
-#include "push-daemon/core/fd_limit.h"
-#include "push-daemon/net/accept.h"
-#include "push-daemon/net/library.h"
-#include "push-daemon/net/listen.h"
-#include "push-daemon/net/pending.h"
+#include "lib/utf8.h"
+#include "push-daemon/core/loop.h"
+#include "push-daemon/net/connection.h"
 #include "push-daemon/net/tcp_progress.h"
-#include "push-daemon/net/upgrade.h"
-#include "push-daemon/net/http_error.h"
 
 enum {
-    RX_BYTES = 640, /* what one turn reads of a connection, which has a buffer of that size */
-    TX_BYTES = WS_WRITE_BYTES /* most of one send() */
+    READ_BYTES = 4096, /* what one turn reads of a connection: others wait meanwhile */
+    FIN_CLOSE = 0x88,
+    FIN_PONG = 0x8a,
+    CODE_NORMAL_CLOSURE = 1000
 };
 
-struct ws_server {
-    const struct env *env;
-    struct ws_handlers handlers;
-    struct library library;
-    struct acceptor *acceptor;
-    struct pending *pending;
-    size_t sockets; /* those that only shake hands included */
-    size_t max_sockets;
-};
-
-/* What libwebsockets keeps for each connection. */
-struct connection {
-    struct session *session;
-};
-
-static struct ws_server *
-ws_server_of(struct lws *wsi)
+void
+ws_watch(struct ws *ws)
 {
-    return lws_context_user(lws_get_context(wsi));
-}
+    bool reads = !ws->paused || ws->is_killed;
+    bool writes = ws->out.len > 0 || ws->pong.len > 0 || ws->wants_writable ||
+                  (ws->in.len > 0 && !ws->paused);
 
-/* ---- handshake ---- */
-
-/* Returns the status that refuses the request; 0: none. */
-static int
-ws_judge_request(struct lws *wsi)
-{
-    struct ws_server *server = ws_server_of(wsi);
-    struct upgrade_text text;
-    struct ws_request request;
-    int status = upgrade_check(wsi);
-
-    if (status == 0) {
-        status = upgrade_read(wsi, server->env->config->push.trusted_proxies, &text, &request);
+    if (reads != ws->reads || writes != ws->writes) {
+        ws->reads = reads;
+        ws->writes = writes;
+        loop_watch_want(ws->watch, reads, writes);
     }
-    return status == 0 ? server->handlers.on_request(server->handlers.admission, &request) : status;
 }
 
-static int
-ws_on_upgrade(struct lws *wsi)
+/* ---- out ---- */
+
+/* Returns how many bytes the kernel took. If the socket is broken the loop tells, so that is no
+ * news here. */
+static size_t
+ws_send(const struct ws *ws, struct str bytes)
 {
-    int status = ws_judge_request(wsi);
+    ssize_t sent = send(ws->fd, bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-    return status == 0 ? 0 : upgrade_refuse(wsi, status);
+    if (sent < 0) {
+        return errno == EAGAIN || errno == EINTR ? 0 : bytes.len;
+    }
+    return (size_t)sent;
 }
 
-/* It waits for its handshake no longer. */
+/* Sends what is kept, then the pong. True: all is out. */
+static bool
+ws_flush(struct ws *ws)
+{
+    while (ws->out.len > 0 || ws->pong.len > 0) {
+        size_t taken;
+
+        if (ws->out.len == 0) {
+            text_fini(&ws->out);
+            ws->out = ws->pong;
+            text_init(&ws->pong);
+        }
+        taken = ws_send(ws, text_str(&ws->out));
+        ws->out.len -= taken;
+        if (ws->out.len > 0) {
+            memmove(ws->out.bytes, ws->out.bytes + taken, ws->out.len);
+            return false;
+        }
+    }
+    text_fini(&ws->out);
+    return true;
+}
+
+/* The peer sees the end, and closes; or its session's time is over. */
 static void
-ws_end_pending(struct lws *wsi)
+ws_say_bye(const struct ws *ws)
 {
-    pending_remove(ws_server_of(wsi)->pending, lws_get_opaque_user_data(wsi));
-    lws_set_opaque_user_data(wsi, NULL);
-}
-
-static int
-ws_on_established(struct lws *wsi, struct connection *connection)
-{
-    struct ws_server *server = ws_server_of(wsi);
-    struct upgrade_text text;
-    struct ws_request request;
-
-    ws_end_pending(wsi);
-    if (upgrade_read(wsi, server->env->config->push.trusted_proxies, &text, &request) != 0) {
-        return -1;
+    if (ws->says_bye && ws->out.len == 0 && !ws->wants_writable) {
+        shutdown(ws->fd, SHUT_WR);
     }
-    connection->session =
-        server->handlers.on_open(server->handlers.ctx, (struct ws *)wsi, &request);
-    return 0;
-}
-
-/* ---- a connection ---- */
-
-static void
-ws_on_receive(struct lws *wsi, struct session *session, const void *bytes, size_t length)
-{
-    struct ws_server *server = ws_server_of(wsi);
-    struct ws_piece piece = {
-        .bytes = str_make(bytes, length),
-        .first = lws_is_first_fragment(wsi) != 0,
-        .last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0,
-        .binary = lws_frame_is_binary(wsi) != 0,
-    };
-
-    server->handlers.on_alive(session);
-    server->handlers.on_piece(session, &piece);
-}
-
-/* Events of a connection that has a session. Returns what the callback is to return. */
-static int
-ws_on_session_event(struct lws *wsi, struct connection *connection,
-                    enum lws_callback_reasons reason, void *in, size_t length)
-{
-    const struct ws_handlers *handlers = &ws_server_of(wsi)->handlers;
-    struct session *session = connection->session;
-
-    switch (reason) {
-    case LWS_CALLBACK_RECEIVE:
-        ws_on_receive(wsi, session, in, length);
-        return 0;
-    case LWS_CALLBACK_RECEIVE_PONG:
-        handlers->on_alive(session);
-        return 0;
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        handlers->on_writable(session);
-        return 0;
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return handlers->on_leaving(session) ? -1 : 0;
-    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: /* the end comes by more than one way */
-    case LWS_CALLBACK_CLOSED:
-        connection->session = NULL;
-        handlers->on_closed(session);
-        return 0;
-    default:
-        return 0;
-    }
-}
-
-static int
-ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
-{
-    struct connection *connection = user;
-
-    switch (reason) {
-    case LWS_CALLBACK_WSI_CREATE:
-        ws_server_of(wsi)->sockets++;
-        return 0;
-    case LWS_CALLBACK_WSI_DESTROY:
-        ws_server_of(wsi)->sockets--;
-        ws_end_pending(wsi);
-        return 0;
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return ws_on_upgrade(wsi);
-    case LWS_CALLBACK_HTTP: /* a request without Upgrade */
-        return upgrade_refuse(wsi, upgrade_status_without(wsi));
-    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: it would be held for good */
-        return upgrade_refuse(wsi, 405);
-    case LWS_CALLBACK_ESTABLISHED:
-        return ws_on_established(wsi, connection);
-    default:
-        return connection != NULL && connection->session != NULL
-                   ? ws_on_session_event(wsi, connection, reason, in, length)
-                   : 0;
-    }
-}
-
-static struct lws *
-ws_wsi(struct ws *ws)
-{
-    return (struct lws *)ws;
 }
 
 size_t
 ws_write(struct ws *ws, struct str bytes)
 {
-    struct lws *wsi = ws_wsi(ws);
-    ssize_t sent;
-
-    if (lws_partial_buffered(wsi)) {
+    if (ws->out.len > 0) {
         return 0;
     }
-    /* The shortest way. If the socket is broken the loop reports it, so an error is no news. */
-    sent = send(lws_get_socket_fd(wsi), bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) {
-        return errno == EAGAIN ? 0 : bytes.len;
-    }
-    return (size_t)sent;
+    return ws_send(ws, str_make(bytes.p, bytes.len < WS_WRITE_BYTES ? bytes.len : WS_WRITE_BYTES));
 }
 
-/* The library keeps raw bytes as they are. */
 void
 ws_keep(struct ws *ws, struct str bytes)
 {
-    (void)lws_write(ws_wsi(ws), (unsigned char *)(uintptr_t)bytes.p, bytes.len, LWS_WRITE_RAW);
+    text_add(&ws->out, bytes.p, bytes.len);
+    ws_watch(ws);
+}
+
+/* A frame of ours that is written whole, or kept. */
+static void
+ws_write_or_keep(struct ws *ws, struct str frame)
+{
+    size_t taken = ws_write(ws, frame);
+
+    if (taken < frame.len) {
+        ws_keep(ws, str_make(frame.p + taken, frame.len - taken));
+    }
 }
 
 bool
 ws_ping(struct ws *ws)
 {
-    /* FIN, opcode 9, one byte: libwebsockets does not report a pong that is empty. */
     static const struct str ping = {"\x89\x01.", 3};
     size_t taken = ws_write(ws, ping);
 
@@ -221,102 +122,187 @@ ws_ping(struct ws *ws)
 void
 ws_want_writable(struct ws *ws)
 {
-    lws_callback_on_writable(ws_wsi(ws));
+    ws->wants_writable = true;
+    ws_watch(ws);
 }
 
 struct ws_progress
 ws_progress(struct ws *ws)
 {
-    struct lws *wsi = ws_wsi(ws);
-    struct tcp_progress tcp = tcp_progress_of(lws_get_socket_fd(wsi));
+    struct tcp_progress tcp = tcp_progress_of(ws->fd);
 
-    return (struct ws_progress){tcp.waits || lws_partial_buffered(wsi), tcp.acked};
+    return (struct ws_progress){tcp.waits || ws->out.len > 0, tcp.acked};
+}
+
+/* ---- in ---- */
+
+/* Section 5.5.3: who is asked several times may answer the last time only. So the pong goes out
+ * when all that was read has been looked at. */
+static void
+ws_on_ping(struct ws *ws, struct str payload)
+{
+    unsigned char head[2] = {FIN_PONG, (unsigned char)payload.len};
+
+    text_clear(&ws->pong);
+    text_add(&ws->pong, head, sizeof(head));
+    text_add(&ws->pong, payload.p, payload.len);
+}
+
+/* Section 7.4: codes that may stand in a frame. */
+static bool
+ws_is_close_code(int code)
+{
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+           (code >= 3000 && code <= 4999);
+}
+
+static int
+ws_code_of(struct str payload)
+{
+    return payload.len >= 2 ? (unsigned char)payload.p[0] << 8 | (unsigned char)payload.p[1]
+                            : CODE_NORMAL_CLOSURE;
+}
+
+static void
+ws_break(struct ws *ws, enum close_reason reason)
+{
+    ws->is_deaf = true;
+    ws->says_bye = true;
+    ws->server->handlers.on_violation(ws->session, reason);
+    ws_say_bye(ws);
+}
+
+/* An empty close frame is answered by 1000, as fast-im does. False: all is said. */
+static bool
+ws_on_close(struct ws *ws, struct str payload)
+{
+    int code = ws_code_of(payload);
+    unsigned char answer[4] = {FIN_CLOSE, 2, (unsigned char)(code >> 8), (unsigned char)code};
+
+    if (payload.len == 1 || !ws_is_close_code(code)) {
+        ws_break(ws, CLOSE_PROTOCOL_ERROR);
+        return true;
+    }
+    if (payload.len > 2 && !utf8_valid(str_make(payload.p + 2, payload.len - 2))) {
+        ws_break(ws, CLOSE_NOT_UTF8);
+        return true;
+    }
+    ws->is_deaf = true;
+    if (ws->server->handlers.on_leaving(ws->session)) {
+        return false;
+    }
+    ws_write_or_keep(ws, str_make((const char *)answer, sizeof(answer)));
+    ws->says_bye = true;
+    ws_say_bye(ws);
+    return true;
+}
+
+/* False: all is said. */
+static bool
+ws_on_event(struct ws *ws, enum decoder_event event, const struct ws_piece *piece)
+{
+    const struct ws_handlers *handlers = &ws->server->handlers;
+
+    switch (event) {
+    case DECODER_MORE:
+        return true;
+    case DECODER_VIOLATION:
+        ws_break(ws, CLOSE_PROTOCOL_ERROR);
+        return true;
+    case DECODER_CLOSE:
+        return ws_on_close(ws, piece->bytes);
+    case DECODER_PING:
+        ws_on_ping(ws, piece->bytes);
+        break;
+    case DECODER_PONG:
+    case DECODER_PIECE:
+        break;
+    }
+    handlers->on_frame(ws->session);
+    if (event == DECODER_PIECE) {
+        handlers->on_piece(ws->session, piece);
+    }
+    return true;
+}
+
+bool
+ws_take(struct ws *ws, char *bytes, size_t length)
+{
+    char *at = bytes, *end = bytes + length;
+    enum decoder_event event = DECODER_PIECE;
+    struct ws_piece piece;
+
+    while (event != DECODER_MORE && !ws->paused && !ws->is_deaf) {
+        event = decoder_next(&ws->decoder, &at, end, &piece);
+        if (!ws_on_event(ws, event, &piece)) {
+            return false;
+        }
+    }
+    if (at < end && !ws->is_deaf) {
+        text_add(&ws->in, at, (size_t)(end - at));
+    }
+    if (ws->pong.len > 0) {
+        (void)ws_flush(ws);
+    }
+    return true;
+}
+
+static bool
+ws_take_kept(struct ws *ws)
+{
+    struct text in = ws->in;
+    bool goes_on;
+
+    text_init(&ws->in);
+    goes_on = ws_take(ws, in.bytes, in.len);
+    text_fini(&in);
+    return goes_on;
+}
+
+static bool
+ws_read(struct ws *ws)
+{
+    ssize_t n = recv(ws->fd, ws->server->buffer, READ_BYTES, 0);
+
+    if (n < 0) {
+        return errno == EAGAIN || errno == EINTR;
+    }
+    return n > 0 && ws_take(ws, ws->server->buffer, (size_t)n);
+}
+
+bool
+ws_on_ready(struct ws *ws, bool readable, bool writable)
+{
+    bool goes_on = true;
+
+    if (ws->is_killed || (readable && !ws->reads)) { /* unasked: the socket broke */
+        return false;
+    }
+    if (writable && ws_flush(ws) && ws->wants_writable) {
+        ws->wants_writable = false;
+        ws->server->handlers.on_writable(ws->session);
+    }
+    ws_say_bye(ws);
+    if (!ws->paused && ws->in.len > 0) {
+        goes_on = ws_take_kept(ws);
+    } else if (!ws->paused && readable) {
+        goes_on = ws_read(ws);
+    }
+    ws_watch(ws);
+    return goes_on;
 }
 
 void
 ws_pause(struct ws *ws, bool paused)
 {
-    lws_rx_flow_control(ws_wsi(ws), paused ? 0 : 1);
+    ws->paused = paused;
+    ws_watch(ws);
 }
 
 void
 ws_kill(struct ws *ws)
 {
-    shutdown(lws_get_socket_fd(ws_wsi(ws)), SHUT_RDWR);
-}
-
-/* ---- the server ---- */
-
-static const struct lws_protocols protocols[] = {
-    {"", ws_callback, sizeof(struct connection), RX_BYTES, 0, NULL, TX_BYTES},
-    {NULL, NULL, 0, 0, 0, NULL, 0},
-};
-
-static void
-ws_on_accept(void *arg, int fd)
-{
-    struct ws_server *server = arg;
-    struct lws *wsi;
-
-    if (server->sockets >= server->max_sockets && !pending_cut_oldest(server->pending)) {
-        http_error_send(503, fd); /* before anything is read of it */
-        return;
-    }
-    wsi = lws_adopt_socket_vhost(server->library.vhost, fd); /* closes it if that fails */
-    if (wsi != NULL) {
-        lws_set_opaque_user_data(wsi, pending_add(server->pending, fd));
-    }
-}
-
-static bool
-ws_listen(struct ws_server *server)
-{
-    const struct config *config = server->env->config;
-    int fd = listen_open(config->push.listen, server->env->workers > 1);
-
-    if (fd < 0) {
-        return false;
-    }
-    server->acceptor = accept_start(server->env->loop, fd, ws_on_accept, server);
-    if (!library_open(&server->library, server->env->loop, protocols, server)) {
-        return false;
-    }
-    log_info("listening address=%s connections-max=%zu", config->push.listen,
-             fd_limit_connections(config, server->max_sockets));
-    return true;
-}
-
-struct ws_server *
-ws_server_create(const struct env *env, const struct ws_handlers *handlers)
-{
-    struct ws_server *server = mem_zalloc(sizeof(*server));
-
-    server->env = env;
-    server->handlers = *handlers;
-    server->pending = pending_create(env);
-    server->max_sockets = fd_limit_raise();
-    if (!ws_listen(server)) {
-        ws_server_destroy(server);
-        return NULL;
-    }
-    return server;
-}
-
-void
-ws_server_stop_listening(struct ws_server *server)
-{
-    accept_stop(server->acceptor);
-    server->acceptor = NULL;
-}
-
-void
-ws_server_destroy(struct ws_server *server)
-{
-    if (server == NULL) {
-        return;
-    }
-    accept_stop(server->acceptor);
-    library_close(&server->library, server->env->loop);
-    pending_destroy(server->pending);
-    free(server);
+    ws->is_killed = true;
+    shutdown(ws->fd, SHUT_RDWR);
+    ws_watch(ws);
 }

@@ -1,4 +1,4 @@
-/* ws.h - the WebSocket server: connections in, bytes out. It knows nothing of groups.
+/* ws.h - one WebSocket: frames in, bytes out (RFC 6455). It knows nothing of groups.
  *
  * The pointer to a connection is valid from on_open until on_closed returns. */
 #ifndef PUSH_NET_WS_H
@@ -9,21 +9,13 @@
 #include <stdint.h>
 
 #include "lib/str.h"
+#include "push-daemon/core/close_reason.h"
+#include "push-daemon/net/decoder.h"
 
 struct admission; /* of admission and session, ws knows only the pointers */
-struct env;
 struct session;
 struct ws_request;
 struct ws; /* one connection */
-struct ws_server;
-
-/* A piece of a message, as it came in. */
-struct ws_piece {
-    struct str bytes;
-    bool first;
-    bool last;
-    bool binary;
-};
 
 struct ws_handlers {
     /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
@@ -32,25 +24,22 @@ struct ws_handlers {
     /* A handshake was accepted. The session that it returns is handed to all the others. */
     void *ctx;
     struct session *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
+    void (*on_frame)(struct session *s); /* anything came: a pong, or a piece before on_piece */
     void (*on_piece)(struct session *s, const struct ws_piece *piece);
-    void (*on_alive)(struct session *s);    /* anything came, a pong for one */
     void (*on_writable)(struct session *s); /* the socket takes bytes again */
+    /* The peer broke the rules. What it sends from here on is not looked at. */
+    void (*on_violation)(struct session *s, enum close_reason reason);
     /* The peer sent a close frame: send nothing more. True: as the answer to ours, all is said. */
     bool (*on_leaving)(struct session *s);
     void (*on_closed)(struct session *s); /* the connection is gone */
 };
 
-/* Listens on push.listen. NULL: it cannot, and that was logged. */
-struct ws_server *ws_server_create(const struct env *env, const struct ws_handlers *handlers);
-void ws_server_stop_listening(struct ws_server *server);
-void ws_server_destroy(struct ws_server *server); /* closes what is open; NULL is fine */
-
 /* Sends bytes as they are, at most WS_WRITE_BYTES. Returns how many of them the kernel took: 0 if
  * something is kept. If not all, call ws_want_writable(), and go on at on_writable.
  *
- * The library may send a pong behind them. So if they end within a frame, either hand the rest of
- * that frame to ws_keep(), at once. Or ws_pause() must have stopped the reading before the last
- * on_writable; then no pong can be due. */
+ * A pong may be sent behind them. So if they end within a frame, either hand the rest of that frame
+ * to ws_keep(), at once. Or ws_pause() must have stopped the reading before the last on_writable;
+ * then no pong can be due. */
 enum {
     WS_WRITE_BYTES = 65536
 };
@@ -60,7 +49,7 @@ size_t ws_write(struct ws *ws, struct str bytes);
 void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* Asks the peer for a pong, which is told as on_alive. False: its socket is full. */
+/* Asks the peer for a pong, which is told as on_frame. False: its socket is full. */
 bool ws_ping(struct ws *ws);
 
 /* What the peer has taken. */
@@ -70,7 +59,7 @@ struct ws_progress {
 };
 struct ws_progress ws_progress(struct ws *ws);
 
-/* Stops and goes on reading from the peer. */
+/* Stops and goes on reading from the peer. It stops within what was read already. */
 void ws_pause(struct ws *ws, bool paused);
 
 /* Ends the connection without a word; on_closed follows in a later turn of the loop. */

@@ -63,9 +63,11 @@ class Closes:
         except OSError:
             data = b""
         if data:
-            self._tails[client] = (self._tails[client] + data)[-4:]
+            self._tails[client] = (self._tails[client] + data)[-200:]
             return
         tail = self._tails.pop(client)
         self._selector.unregister(client)
-        self.codes[client] = struct.unpack(">H", tail[2:])[0] if tail[:2] == b"\x88\x02" else None
+        at = tail.rfind(b"\x88")
+        whole = at >= 0 and len(tail) == at + 2 + tail[at + 1]
+        self.codes[client] = struct.unpack(">H", tail[at + 2:at + 4])[0] if whole else None
         client.close()

@@ -14,20 +14,20 @@ def guarded(make_host):
 
 @pytest.mark.smoke
 @pytest.mark.proxies
-async def test_wrong_token_gets_440_then_close_1008(guarded):
-    """`loginAuth: 1` and a wrong token: the text frame `440`, then close 1008"""
+async def test_wrong_token_gets_440_then_close_1000(guarded):
+    """`loginAuth: 1` and a wrong token: the text frame `440`, then close 1000"""
     user, other = guarded.api.login(fresh("u")), guarded.api.login(fresh("v"))
     for token in ("xxx", other.token, user.token[:-1], user.token + "0"):
         client = await guarded.open_chat(fresh(), user.user, token)
         assert await client.text() == "440"
-        assert await client.close_code() == 1008
+        assert await client.close_code() == 1000
 
 
 async def test_user_who_never_logged_in_gets_440(guarded):
     """a wrong token"""
     client = await guarded.open_chat(fresh(), fresh("nobody"), "0" * 32)
     assert await client.text() == "440"
-    assert await client.close_code() == 1008
+    assert await client.close_code() == 1000
 
 
 async def test_who_is_refused_joins_nothing(guarded):
@@ -64,17 +64,17 @@ async def test_token_is_checked_again_for_each_message(guarded, how):
         guarded.api.login(user.user)
     await client.send("after")
     assert await client.text() == "440"
-    assert await client.close_code() == 1008
+    assert await client.close_code() == 1000
     await witness.say("end")
     assert len(guarded.entries(group)) == 2
 
 
-async def test_group_list_with_a_wrong_token_gets_440_then_close_1008(guarded):
+async def test_group_list_with_a_wrong_token_gets_440_then_close_1000(guarded):
     """1. `440` as above."""
     user = guarded.api.login(fresh("u"))
     client = await guarded.group_list(user.user, "xxx")
     assert await client.text() == "440"
-    assert await client.close_code() == 1008
+    assert await client.close_code() == 1000
 
 
 async def test_group_list_with_the_right_token(guarded):
@@ -92,7 +92,7 @@ def test_token_is_checked_once_a_minute_for_who_only_listens(revoked_listeners):
     told = revoked_listeners.told()
     for kind in ("chat", "list"):
         frames, code, seconds = told[kind]
-        assert (frames, code) == (["440"], 1008), kind
+        assert (frames, code) == (["440"], 1000), kind
         assert seconds <= RECHECK_SECONDS + 3, kind
     message, ttl = told["stays"]
     assert message["info"] == "still in"

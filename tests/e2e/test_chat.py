@@ -21,11 +21,11 @@ async def test_auto_join_adds_the_group_to_the_users_groups(site):
 
 @pytest.mark.smoke
 async def test_without_auto_join_a_user_who_has_not_joined_is_closed(make_host):
-    """`autoJoin: 0` closes a user who has not joined (1008)"""
+    """`autoJoin: 0` closes a user who has not joined (1000)"""
     host = make_host({"im.group.autoJoin": 0})
     group, user = fresh(), fresh("u")
     client = await host.open_chat(group, user)
-    assert await client.close_code() == 1008
+    assert await client.close_code() == 1000
     assert not host.redis.exists(f"ugs:{user}")
 
 
@@ -36,7 +36,7 @@ async def test_without_auto_join_a_user_who_has_joined_is_in(make_host):
     host.api.login(user).join(group)
     client = await host.chat(group, user)
     await client.say("in")
-    assert await (await host.open_chat(fresh(), user)).close_code() == 1008
+    assert await (await host.open_chat(fresh(), user)).close_code() == 1000
 
 
 # ---- 3: the first frame ----
@@ -188,13 +188,13 @@ async def test_empty_text_frame_is_ignored(site):
 
 @pytest.mark.smoke
 @pytest.mark.proxies
-async def test_binary_frame_closes_1003(site):
-    """A binary frame: close 1003."""
+async def test_binary_frame_is_ignored(site):
+    """A binary frame is ignored: heartbeats of some libraries are such frames"""
     group = fresh()
     client, other = await site.chat(group, "u"), await site.chat(group, "v")
     await client.send_frame(OP_BINARY, b"hello")
-    assert await client.close_code() == 1003
-    await other.say("next")
+    await client.say("next")
+    assert await other.info() == "next"
     assert len(site.entries(group)) == 1
 
 
@@ -279,12 +279,12 @@ async def test_max_message_bytes_is_a_setting(make_host):
 
 
 async def test_bad_frame_after_good_ones_loses_none_of_them(site):
-    """close 1003 - what came before it is stored and reaches the others"""
+    """close 1002 - what came before it is stored and reaches the others"""
     group = fresh()
     client, other = await site.chat(group, "u"), await site.chat(group, "v")
     for n in range(10):
         await client.send(str(n))
-    await client.send_frame(OP_BINARY, b"x")
+    await client.send_frame(OP_CONT, b"x")
     assert [await other.info() for _ in range(10)] == [str(n) for n in range(10)]
     await other.say("end")
 

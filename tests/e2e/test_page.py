@@ -97,7 +97,7 @@ def test_close_code_and_reason_of_the_server_are_shown(page, make_host, group):
     site = make_host({"im.group.loginAuth": 1})
     page.part("address").clear()
     page.part("address").send_keys(f"{site.ws}/group/chat/{group}/1/wrong", Keys.ENTER)
-    page.wait_entry("system", "closed: code 1008")
+    page.wait_entry("system", "closed: code 1000")
     assert page.entries("received") == ["440"]
     assert page.part("connect").is_enabled()
 

@@ -32,8 +32,7 @@ CGI_USES = re.compile(r'fcgi-api/(cgi/|http/body|http/request)|lib/(log|mem|str|
 # Libraries that are used in one place: what is included, and by which files alone. None: by any one file.
 ONLY = (
     (r'(fastcgi/)?fcgi(app|os|_)', ('fcgi-api/http/fcgi.c',)),
-    (r'libwebsockets|lws',
-     ('push-daemon/net/ws.c', 'push-daemon/net/library.c', 'push-daemon/net/upgrade.c')),
+    (r'sha1\.h|md5\.h', ('push-daemon/net/handshake.c',)),
     (r'uv\.h|uv/|ev\.h', ('push-daemon/core/loop.c',)),
     (r'hiredis', ('lib/redis/resp.c',)),
     (r'yaml|cyaml', ('lib/config/config.c', 'lib/config/config_file.c')),

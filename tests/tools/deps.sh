@@ -15,7 +15,7 @@ run=(
     libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
     libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     musl-tools                                            # fastim-cgi
-    libwebsockets-dev libwebsockets-evlib-uv libuv1-dev   # fastim-pushd
+    libmd-dev libuv1-dev                                  # fastim-pushd
     redis-server                                          # to run
 )
 web_lighttpd=(lighttpd)

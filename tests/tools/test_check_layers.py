@@ -146,7 +146,7 @@ class Sides(Tree):
 
     def test_each_library_is_met_in_one_place(self):
         self.assertEqual(self.found('library', {
-            'push-daemon/net/ws.c': '#include <libwebsockets.h>\n',
+            'push-daemon/net/handshake.c': '#include <sha1.h>\n',
             'push-daemon/core/loop.c': '#include <uv.h>\n#include "lib/log.h"\n',
             'push-daemon/core/metrics.c': '#include <uv.h>\n',
             'fcgi-api/http/a.c': '#include <uriparser/Uri.h>\n',

@@ -1,30 +1,46 @@
-/* route.c - any bytes as the path of a WebSocket: what is taken is, put together again, the path.
- */
+/* route.c - any bytes as the path of a WebSocket: what is taken, written as encodeURIComponent
+ * would, is the same route again. */
 #include "push-daemon/net/route.h"
 
 #include "lib/ids.h"
 #include "tests/fuzz/fuzz.h"
 
 static void
+add_encoded(struct text *out, struct str id)
+{
+    text_add_str(out, "/");
+    for (size_t i = 0; i < id.len; i++) {
+        char byte[4];
+
+        snprintf(byte, sizeof(byte), "%%%02X", (unsigned char)id.p[i]);
+        text_add_str(out, byte);
+    }
+}
+
+static void
 fuzz(struct str input)
 {
-    struct route route;
+    char room[ROUTE_BYTES], other_room[ROUTE_BYTES];
+    struct route route, other;
+    struct refusal refusal = route_parse(&route, input, room);
     struct text again;
-    int status = route_parse(&route, input);
 
-    CHECK(status == 0 || status == 400 || status == 404);
-    if (status != 0) {
+    CHECK(refusal.status == 0 || refusal.status == 400 || refusal.status == 404);
+    CHECK((refusal.status == 0) == (refusal.why == NULL));
+    if (refusal.status != 0) {
         return;
     }
     CHECK(id_valid(route.user) && id_valid(route.token));
     CHECK(route.kind == ROUTE_CHAT ? id_valid(route.group) : route.group.len == 0);
     text_init(&again);
-    text_add_str(&again, route.kind == ROUTE_CHAT ? "/group/chat/" : "/group/list/");
-    text_add(&again, route.group.p, route.group.len);
-    text_add(&again, "/", route.kind == ROUTE_CHAT);
-    text_add(&again, route.user.p, route.user.len);
-    text_add_str(&again, "/");
-    text_add(&again, route.token.p, route.token.len);
-    CHECK(str_equal(text_str(&again), input));
+    text_add_str(&again, route.kind == ROUTE_CHAT ? "/group/chat" : "/group/list");
+    if (route.kind == ROUTE_CHAT) {
+        add_encoded(&again, route.group);
+    }
+    add_encoded(&again, route.user);
+    add_encoded(&again, route.token);
+    CHECK(route_parse(&other, text_str(&again), other_room).status == 0);
+    CHECK(other.kind == route.kind && str_equal(other.group, route.group));
+    CHECK(str_equal(other.user, route.user) && str_equal(other.token, route.token));
     text_fini(&again);
 }

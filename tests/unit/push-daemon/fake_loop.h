@@ -236,13 +236,6 @@ loop_now_ms(const struct loop *loop)
     return loop->now_ms;
 }
 
-void *
-loop_native(struct loop *loop)
-{
-    (void)loop;
-    return NULL;
-}
-
 static inline void
 fake_loop_add_hook(struct loop *loop, struct fake_loop_hook hook)
 {

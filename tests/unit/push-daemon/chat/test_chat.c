@@ -224,9 +224,9 @@ each_outcome_has_its_consequence(void **state)
     } rows[] = {
         {APPEND_STORED, "1", "", 1, 0, NULL},
         {APPEND_REFUSED, "1", "503", 0, 1, NULL},
-        {APPEND_NOT_LOGGED_IN, "1", "440|(1008)", 0, 0, "token is no longer valid"},
+        {APPEND_NOT_LOGGED_IN, "1", "440|(1000)", 0, 0, "token is no longer valid"},
         {APPEND_NOT_LOGGED_IN, "0", "503", 0, 1, NULL},
-        {APPEND_NOT_JOINED, "1", "(1008)", 0, 0, "has not joined the group"},
+        {APPEND_NOT_JOINED, "1", "(1000)", 0, 0, "has not joined the group"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -120,7 +120,6 @@ pages_of_known_origins_are_welcome(void **state)
         request.origin = str_of(rows[i].origin);
         assert_int_equal(admission_check(t.admission, &request), rows[i].status);
     }
-    assert_int_equal(a_env_refusals(&t.env, 403), 3);
 }
 
 /* ---- how many are here ---- */
@@ -136,7 +135,6 @@ no_more_come_in_than_there_is_room_for(void **state)
     leave(0);
     enter(0, "u", "10.0.0.1");
     assert_int_equal(check("u", "10.0.0.1"), 503);
-    assert_int_equal(a_env_refusals(&t.env, 503), 2);
 }
 
 static void
@@ -166,7 +164,6 @@ a_user_has_a_limit(void **state)
     leave(1);
     enter(0, "u", "10.0.0.3"); /* both places are free again */
     enter(1, "u", "10.0.0.3");
-    assert_int_equal(a_env_refusals(&t.env, 429), 2);
 }
 
 static void
@@ -231,6 +228,35 @@ a_proxy_is_not_counted(void **state)
     }
     leave(0);
     enter(0, "u", "10.0.0.1");
+}
+
+/* ---- frames ---- */
+
+/* A listener sends a pong now and then, which its address counts; behind a proxy its user does. */
+static void
+frames_count_for_the_address_or_the_user(void **state)
+{
+    struct ws_request request = a_request("g", "u", "10.0.0.1");
+
+    (void)state;
+    set("push.messagesPerSecond", "1");
+    set("push.messageBurst", "1");
+    enter(0, "u", "10.0.0.1");
+    request.is_proxy = true;
+    t.tickets[1] = admission_enter(t.admission, &request);
+    for (int i = 0; i < 4; i++) {
+        assert_true(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+        assert_true(admission_take_frame(t.admission, &t.tickets[1], str_of("u")));
+    }
+    assert_null(t.tickets[0].user);
+    assert_non_null(t.tickets[1].user);
+    assert_false(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+    assert_false(admission_take_frame(t.admission, &t.tickets[1], str_of("u")));
+    fake_loop_advance(t.env.env.loop, 250);
+    assert_true(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+    assert_false(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+    set("push.messagesPerSecond", "0");
+    assert_true(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
 }
 
 /* ---- how fast they come ---- */
@@ -464,6 +490,7 @@ main(void)
         TEST(nobody_is_counted_without_a_limit),
         TEST(an_address_has_a_limit),
         TEST(a_proxy_is_not_counted),
+        TEST(frames_count_for_the_address_or_the_user),
         TEST(an_address_comes_so_often_a_second_and_ten_times_as_often_at_once),
         TEST(a_full_address_does_not_use_up_its_rate),
         TEST(an_idle_address_is_remembered_until_it_has_rested),

@@ -118,8 +118,8 @@ each_answer_has_its_consequence(void **state)
         int logged;
     } rows[] = {
         {":0\r\n", 1, "", "", 0},
-        {":-1\r\n", 0, "440|(1008)", "not logged in", 0},
-        {":-4\r\n", 0, "(1008)", "has not joined the group", 0},
+        {":-1\r\n", 0, "440|(1000)", "not logged in", 0},
+        {":-4\r\n", 0, "(1000)", "has not joined the group", 0},
         {NULL, 0, "503|(1013)", "Redis went away", 0},
         {"-LOADING Redis is loading\r\n", 0, "503|(1013)", "Redis cannot now", 1},
         {"-WRONGTYPE Operation\r\n", 0, "(1011)", "Redis refused to say whether it may enter", 1},
@@ -207,7 +207,7 @@ static void
 wait_alive(int seconds)
 {
     for (int i = 0; i < seconds; i++) {
-        session_on_alive(t.s[0]);
+        sessions_on_frame(t.s[0]);
         a_crowd_wait(&t, 1);
     }
 }
@@ -278,7 +278,7 @@ membership_is_checked_every_minute_with_members_only(void **state)
         assert_int_equal(fake_commands_open(&t.commands), 1);
         assert_command(&t.commands, 0, asked[i]);
         answer(":-4\r\n");
-        assert_frames(&t.ws[0], "(1008)");
+        assert_frames(&t.ws[0], "(1000)");
         assert_int_equal(a_env_closes(&t.env, "has not joined the group"), 1);
     }
 }
@@ -295,7 +295,7 @@ only_a_clear_no_ends_a_session(void **state)
         {NULL, ""},
         {"-LOADING Redis is loading\r\n", ""},
         {"-WRONGTYPE Operation\r\n", ""},
-        {":-1\r\n", "440|(1008)"},
+        {":-1\r\n", "440|(1000)"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

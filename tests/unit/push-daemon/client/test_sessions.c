@@ -2,6 +2,7 @@
 #include "push-daemon/client/sessions.h"
 
 #include "push-daemon/client/alive.h"
+#include "push-daemon/client/pace.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 
 static struct a_crowd t;
@@ -129,7 +130,7 @@ a_client_is_pinged_and_closed_if_it_does_not_answer(void **state)
 
         a_crowd_wait(&t, 1);
         if (t.ws[0].pings > before) {
-            session_on_alive(t.s[0]);
+            sessions_on_frame(t.s[0]);
         }
         assert_int_equal(t.ws[0].pings, second / 10);
         assert_int_equal(t.ws[1].pings, second < 25 ? second / 10 : 2);
@@ -152,8 +153,8 @@ a_client_that_takes_nothing_is_closed_whatever_it_says(void **state)
     go_live(1);
     t.ws[0].progress = t.ws[1].progress = (struct ws_progress){true, 1000};
     for (int second = 1; second <= 36; second++) {
-        session_on_alive(t.s[0]);
-        session_on_alive(t.s[1]);
+        sessions_on_frame(t.s[0]);
+        sessions_on_frame(t.s[1]);
         t.ws[0].progress.acked += second % 9 == 0;
         a_crowd_wait(&t, 1);
         /* that it took 1000 bytes is noticed by the first look, after one second */
@@ -338,6 +339,55 @@ a_client_with_messages_under_way_is_closed_when_these_have_come_back(void **stat
     assert_false(t.ws[1].paused);
 }
 
+/* Frames of any kind count, four times as many as messages. */
+static void
+who_sends_too_much_is_read_no_further_for_a_moment(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.messagesPerSecond", "10");
+    a_config_set(&t.env.config, "push.messageBurst", "5");
+    open_many(&plain, 0, 2);
+    for (int i = 0; i < 20; i++) {
+        sessions_on_frame(t.s[0]);
+    }
+    assert_false(t.ws[0].paused);
+    for (int i = 0; i < 10; i++) {
+        sessions_on_frame(t.s[0]);
+    }
+    assert_true(t.ws[0].paused);
+    sessions_on_frame(t.s[1]); /* of the same address */
+    assert_true(t.ws[1].paused);
+    a_crowd_lose(&t, 1); /* meanwhile */
+    fake_loop_advance(t.env.env.loop, PACE_MS - 1);
+    assert_true(t.ws[0].paused);
+    fake_loop_advance(t.env.env.loop, 1);
+    assert_false(t.ws[0].paused);
+    for (int i = 0; i < 4; i++) { /* what a tenth of a second brings */
+        sessions_on_frame(t.s[0]);
+        assert_false(t.ws[0].paused);
+    }
+    sessions_on_frame(t.s[0]);
+    assert_true(t.ws[0].paused);
+    assert_int_equal(t.ws[0].pauses, 3);
+}
+
+static void
+who_is_told_429_is_read_no_further_for_a_moment(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.messagesPerSecond", "1");
+    a_config_set(&t.env.config, "push.messageBurst", "1");
+    open_many(&plain, 0, 1);
+    assert_true(sessions_take_message(t.sessions, t.s[0], 1));
+    assert_false(t.ws[0].paused);
+    assert_false(sessions_take_message(t.sessions, t.s[0], 1));
+    assert_true(t.ws[0].paused);
+    session_close(t.s[0], CLOSE_STOPPING);
+    assert_false(t.ws[0].paused); /* to read the answer */
+    assert_false(sessions_take_message(t.sessions, t.s[0], 1));
+    assert_false(t.ws[0].paused);
+}
+
 static void
 all_are_closed_at_once_in_the_end(void **state)
 {
@@ -366,6 +416,8 @@ main(void)
         TEST(as_many_are_closed_as_are_too_many),
         TEST(those_that_have_read_all_go_first),
         TEST(a_client_with_messages_under_way_is_closed_when_these_have_come_back),
+        TEST(who_sends_too_much_is_read_no_further_for_a_moment),
+        TEST(who_is_told_429_is_read_no_further_for_a_moment),
         TEST(all_are_closed_at_once_in_the_end),
     };
 

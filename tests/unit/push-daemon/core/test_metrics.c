@@ -197,9 +197,9 @@ static void
 reasons_of_all_slots_are_summed_up(void **state)
 {
     (void)state;
-    slots[0].closes[CLOSE_BINARY] = 1;
+    slots[0].closes[CLOSE_PROTOCOL_ERROR] = 1;
     slots[1].closes[CLOSE_REDIS_AWAY] = 1; /* the last of the table */
-    slots[1].closes[CLOSE_BINARY] = 1;
+    slots[1].closes[CLOSE_PROTOCOL_ERROR] = 1;
     slots[2].closes[CLOSE_CLIENT_CLOSED] = 3; /* the first */
     metrics_count_refusal(&slots[2], 429);
     metrics_count_refusal(&slots[0], 400);
@@ -207,7 +207,7 @@ reasons_of_all_slots_are_summed_up(void **state)
     metrics_count_refusal(&slots[1], 511);
     assert_has(print(3), "# TYPE fastim_closes_total counter\n"
                          "fastim_closes_total{reason=\"client closed\"} 3\n"
-                         "fastim_closes_total{reason=\"binary frame\"} 2\n"
+                         "fastim_closes_total{reason=\"against the WebSocket protocol\"} 2\n"
                          "fastim_closes_total{reason=\"Redis is away\"} 1\n"
                          "# HELP fastim_refusals_total Handshakes refused, by status.\n"
                          "# TYPE fastim_refusals_total counter\n"

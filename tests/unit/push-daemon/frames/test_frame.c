@@ -28,13 +28,19 @@ frame_head_uses_the_shortest_length(void **state)
 }
 
 static void
-frame_close_carries_its_code(void **state)
+frame_close_carries_its_code_and_reason(void **state)
 {
-    unsigned char frame[FRAME_CLOSE_BYTES];
+    unsigned char frame[FRAME_CLOSE_MAX];
+    char longest[200] = "";
+    size_t length;
 
     (void)state;
-    frame_close(frame, 1008);
-    assert_bytes(str_make((char *)frame, sizeof(frame)), BYTES("\x88\x02\x03\xf0"));
+    length = frame_close(frame, 1013, "later");
+    assert_bytes(str_make((char *)frame, length), BYTES("\x88\x07\x03\xf5later"));
+    assert_int_equal(frame_close(frame, 1000, ""), 4);
+    memset(longest, 'x', sizeof(longest) - 1);
+    assert_int_equal(frame_close(frame, 1000, longest), FRAME_CLOSE_MAX);
+    assert_int_equal(frame[1], 125);
 }
 
 static void
@@ -62,7 +68,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frame_ends_are_found),
         cmocka_unit_test(frame_head_uses_the_shortest_length),
-        cmocka_unit_test(frame_close_carries_its_code),
+        cmocka_unit_test(frame_close_carries_its_code_and_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

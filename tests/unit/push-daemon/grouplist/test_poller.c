@@ -560,7 +560,7 @@ a_client_that_is_not_let_in_watches_nothing(void **state)
     tick();
     assert_int_equal(fake_commands_open(&t.commands), 1); /* may it come in? */
     answer(":-1\r\n");
-    assert_frames(&t.ws[0], "440|(1008)");
+    assert_frames(&t.ws[0], "440|(1000)");
     tick();
     assert_int_equal(fake_commands_open(&t.commands), 0);
 }

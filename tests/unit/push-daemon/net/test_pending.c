@@ -97,6 +97,23 @@ assert_shut(int first, int end)
 /* ---- the tests ---- */
 
 static void
+it_has_five_seconds(void **state)
+{
+    (void)state;
+    come(0, 3, "192.0.2.7");
+    fake_loop_advance(t.env.env.loop, PENDING_MS - 1);
+    come(3, 4, "127.0.0.1");
+    pending_every_second(t.pending);
+    assert_shut(0, 0);
+    fake_loop_advance(t.env.env.loop, 1);
+    pending_every_second(t.pending);
+    assert_shut(0, 3);
+    fake_loop_advance(t.env.env.loop, PENDING_MS);
+    pending_every_second(t.pending);
+    assert_shut(0, 4);
+}
+
+static void
 an_address_has_so_many_and_its_oldest_goes_first(void **state)
 {
     (void)state;
@@ -173,6 +190,7 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(it_has_five_seconds),
         TEST(an_address_has_so_many_and_its_oldest_goes_first),
         TEST(a_network_counts_as_one_address),
         TEST(who_has_finished_is_not_counted),

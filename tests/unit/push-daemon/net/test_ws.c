@@ -1,4 +1,4 @@
-/* test_ws.c - the WebSocket server, on the real libwebsockets and loop, with raw clients. */
+/* test_ws.c - the WebSocket server, on the real loop, with raw clients. */
 #include "push-daemon/net/ws.h"
 
 #include <arpa/inet.h>
@@ -11,6 +11,8 @@
 
 #include "push-daemon/core/fd_limit.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/net/http_head.h"
+#include "push-daemon/net/server.h"
 #include "push-daemon/net/ws_request.h"
 #include "tests/unit/push-daemon/a_config.h"
 
@@ -46,7 +48,8 @@ static struct scene {
     int client; /* the client's socket; -1: none */
 
     int refuse_with;
-    bool leaves;  /* what on_leaving returns */
+    bool leaves; /* what on_leaving returns */
+    bool pauses_at_piece;
     char log[64]; /* a letter for each thing that happened */
     char asked[200];
     struct ws *ws;
@@ -103,10 +106,13 @@ on_piece(struct session *client, const struct ws_piece *piece)
     text_add_str(&s.pieces, piece->binary ? "b" : "");
     text_add(&s.pieces, piece->bytes.p, piece->bytes.len);
     text_add_str(&s.pieces, piece->last ? ">" : "");
+    if (s.pauses_at_piece) {
+        ws_pause(s.ws, true);
+    }
 }
 
 static void
-on_alive(struct session *client)
+on_frame(struct session *client)
 {
     assert_ptr_equal(client, &s);
     note('a');
@@ -117,6 +123,13 @@ on_writable(struct session *client)
 {
     assert_ptr_equal(client, &s);
     note('w');
+}
+
+static void
+on_violation(struct session *client, enum close_reason reason)
+{
+    assert_ptr_equal(client, &s);
+    note(reason == CLOSE_PROTOCOL_ERROR ? 'v' : 'u');
 }
 
 static bool
@@ -140,8 +153,9 @@ static const struct ws_handlers handlers = {
     .ctx = &s,
     .on_open = on_open,
     .on_piece = on_piece,
-    .on_alive = on_alive,
+    .on_frame = on_frame,
     .on_writable = on_writable,
+    .on_violation = on_violation,
     .on_leaving = on_leaving,
     .on_closed = on_closed,
 };
@@ -373,16 +387,22 @@ another_request_is_refused(void **state)
         {LIST "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n"
               "Sec-WebSocket-Version: 13\r\n\r\n",
          400},
-        {LIST UPGRADE "Sec-WebSocket-Protocol: chat\r\n\r\n", 400},
+        {LIST "Host: x\r\nUpgrade: foo\r\nConnection: Upgrade\r\n" KEY
+              "Sec-WebSocket-Version: 13\r\n\r\n",
+         426},
+        {"GET /group/list/u/%zz HTTP/1.1\r\n" UPGRADE "\r\n", 400},
+        {"no request\r\n", 400},
+        {LIST UPGRADE "X: y\n\r\n", 400},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *answer = ask(cases[i].request);
-        char x;
+        char body[200] = "";
 
         assert_int_equal(atoi(answer + 9), cases[i].status);
-        assert_int_equal(hear(s.client, &x, 1), 0); /* it hangs up */
+        assert_in_range(hear(s.client, body, sizeof(body)), 10, 150); /* then it hangs up */
+        assert_int_equal(body[strlen(body) - 1], '\n');
         assert_string_equal(s.asked, "");
     }
     assert_log("");
@@ -396,6 +416,59 @@ the_handler_may_refuse(void **state)
     assert_int_equal(atoi(ask(LIST UPGRADE "\r\n") + 9), 429);
     assert_string_not_equal(s.asked, "");
     assert_log("");
+}
+
+/* The first line of its body says why, the log too, once for each cause. */
+static void
+a_refusal_says_why(void **state)
+{
+    char in[200] = "";
+
+    (void)state;
+    assert_non_null(ask("GET /group/list/u/%zz HTTP/1.1\r\n" UPGRADE "\r\n"));
+    assert_true(hear(s.client, in, sizeof(in) - 1) > 10);
+    assert_string_equal(in, "the token in the path is not 1 to 128 bytes of text\n");
+    (void)ask("GET /group/list/u/%zz HTTP/1.1\r\n" UPGRADE "\r\n");
+    assert_int_equal(s.metrics.refusals[0], 2);
+}
+
+/* One byte at a time, and the first frame in the segment of its end. */
+static void
+a_head_may_come_in_any_pieces(void **state)
+{
+    static const char request[] = LIST UPGRADE "Cookie: ";
+    static char large[HTTP_HEAD_MAX + 1];
+    char in[400] = "";
+    size_t length = sizeof(large) - 1 - sizeof(request) + 1 - 4;
+
+    (void)state;
+    s.client = connect_one();
+    for (size_t i = 0; i < sizeof(request) - 1; i++) {
+        say(s.client, request + i, 1);
+        loop_turn(s.loop);
+    }
+    memset(large, 'x', length);
+    memcpy(large + length, "\r\n\r\n\x81\x82\0\0\0\0hi", 12);
+    say(s.client, large, length);
+    loop_turn(s.loop);
+    say(s.client, large + length, 12);
+    assert_pieces("<hi>");
+    assert_true(hear(s.client, in, 100) == 100 && strncmp(in, "HTTP/1.1 101 ", 13) == 0);
+}
+
+static void
+a_head_has_an_end(void **state)
+{
+    static char large[HTTP_HEAD_MAX + 100];
+    char in[400] = "";
+
+    (void)state;
+    memset(large, 'x', sizeof(large));
+    memcpy(large, LIST "X: ", sizeof(LIST "X: ") - 1);
+    s.client = connect_one();
+    say(s.client, large, sizeof(large));
+    assert_true(hear(s.client, in, sizeof(in)) > 20);
+    assert_int_equal(atoi(in + 9), 431);
 }
 
 static void
@@ -487,6 +560,23 @@ frames_go_out_as_they_are(void **state)
     assert_int_equal(hear(s.client, in, 7), 7);
     assert_bytes(str_make(in, 7), str_of("\x81\x02hi\x81\x01!"));
     assert_log("");
+}
+
+/* RFC 6455, section 5.5.3: of several pings that are read together the newest is answered. */
+static void
+the_newest_ping_is_answered(void **state)
+{
+    char in[16] = "", pings[16];
+    struct str two = BYTES("\x89\x81\0\0\0\0a\x89\x81\0\0\0\0b");
+
+    (void)state;
+    memcpy(pings, two.p, two.len);
+    open_one();
+    say(s.client, pings, two.len);
+    assert_int_equal(hear(s.client, in, 3), 3);
+    assert_bytes(str_make(in, 3), BYTES("\x8a\x01"
+                                        "b"));
+    assert_log("aa");
 }
 
 static void
@@ -676,6 +766,28 @@ what_the_peer_takes_is_known(void **state)
     assert_true(ws_progress(s.ws).acked > second.acked);
 }
 
+/* It stops between two frames of what was read together, and goes on there. */
+static void
+paused_within_it_stops_within(void **state)
+{
+    struct str three = BYTES("\x81\x81\0\0\0\0a\x81\x81\0\0\0\0b\x81\x81\0\0\0\0c");
+
+    (void)state;
+    open_one();
+    s.pauses_at_piece = true;
+    say(s.client, three.p, three.len);
+    assert_pieces("<a>");
+    for (int i = 0; i < 5; i++) {
+        loop_turn(s.loop);
+    }
+    assert_int_equal(s.pieces.len, 0);
+    ws_pause(s.ws, false);
+    assert_pieces("<b>");
+    s.pauses_at_piece = false;
+    ws_pause(s.ws, false);
+    assert_pieces("<c>");
+}
+
 static void
 paused_it_reads_nothing(void **state)
 {
@@ -705,6 +817,26 @@ a_client_may_hang_up(void **state)
     assert_log("c");
 }
 
+/* What it said before is taken. */
+static void
+a_client_may_be_reset(void **state)
+{
+    struct linger now = {1, 0};
+
+    (void)state;
+    open_one();
+    loop_turn(s.loop);
+    say_frame(0x81, "hi", 2);
+    assert_int_equal(setsockopt(s.client, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
+    close(s.client);
+    s.client = -1;
+    for (int i = 0; i < 200 && strcmp(s.log, "ac") != 0 && strcmp(s.log, "c") != 0; i++) {
+        loop_turn(s.loop);
+        usleep(1000);
+    }
+    assert_string_equal(s.log + strlen(s.log) - 1, "c");
+}
+
 static void
 a_killed_one_is_closed_later(void **state)
 {
@@ -720,18 +852,60 @@ a_killed_one_is_closed_later(void **state)
     assert_int_equal(hear(s.client, &x, 1), 0);
 }
 
-/* libwebsockets answers the close frame itself, with the same code. */
+/* The answer, then the end of what the server sends. What comes after a close frame is nothing. */
 static void
 a_close_frame_is_answered(void **state)
 {
-    char in[16] = "";
+    static const char *const rows[][2] = {
+        {"", "\x03\xe8"}, /* as fast-im does */
+        {"\x03\xe8", "\x03\xe8"},
+        {"\x03\xf3"
+         "bye",
+         "\x03\xf3"},
+        {"\x03\xf6", "\x03\xf6"}, /* 1014 */
+        {"\x0f\xa0", "\x0f\xa0"}, /* 4000 */
+    };
 
     (void)state;
-    open_one();
-    say_frame(0x88, "\x03\xe8", 2);
-    assert_int_equal(hear(s.client, in, 5), 4);
-    assert_bytes(str_make(in, 4), BYTES("\x88\x02\x03\xe8"));
-    assert_log("lc");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char in[16] = "";
+
+        open_one();
+        say_frame(0x88, rows[i][0], strlen(rows[i][0]));
+        say_frame(0x81, "x", 1);
+        assert_int_equal(hear(s.client, in, 5), 4);
+        assert_bytes(str_make(in, 4),
+                     ((struct str){(char[]){'\x88', 2, rows[i][1][0], rows[i][1][1]}, 4}));
+        assert_log("l");
+        shutdown(s.client, SHUT_WR);
+        assert_log("c");
+        assert_int_equal(s.pieces.len, 0);
+    }
+}
+
+static void
+a_close_frame_against_the_rules_is_a_violation(void **state)
+{
+    static const char *const rows[][2] = {
+        {"\x03", "v"},             /* half a code */
+        {"\x03\xe7", "v"},         /* 999 */
+        {"\x03\xec", "v"},         /* 1004 */
+        {"\x03\xed", "v"},         /* 1005 */
+        {"\x03\xf7", "v"},         /* 1015 */
+        {"\x07\xd0", "v"},         /* 2000 */
+        {"\x13\x88", "v"},         /* 5000 */
+        {"\x03\xe8\xc3\x28", "u"}, /* a reason that is no UTF-8 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        open_one();
+        say_frame(0x88, rows[i][0], strlen(rows[i][0]));
+        assert_log(rows[i][1]);
+        close(s.client);
+        s.client = -1;
+        assert_log("c");
+    }
 }
 
 static void
@@ -749,11 +923,19 @@ a_close_frame_that_answers_ours_is_the_end(void **state)
 }
 
 static void
-a_frame_against_the_rules_is_the_end(void **state)
+what_comes_after_a_violation_is_not_looked_at(void **state)
 {
+    char x;
+
     (void)state;
     open_one();
     say_frame(0x83, "hi", 2); /* an opcode that is reserved */
+    say_frame(0x81, "hi", 2); /* has no meaning any more */
+    assert_log("v");
+    loop_turn(s.loop);
+    assert_int_equal(s.pieces.len, 0);
+    assert_int_equal(hear(s.client, &x, 1), 0); /* the server has said what there was to say */
+    shutdown(s.client, SHUT_WR);
     assert_log("c");
 }
 
@@ -802,21 +984,28 @@ main(void)
         TEST(a_list_has_no_group),
         TEST(another_request_is_refused),
         TEST(the_handler_may_refuse),
+        TEST(a_refusal_says_why),
+        TEST(a_head_may_come_in_any_pieces),
+        TEST(a_head_has_an_end),
         TEST(it_answers_503_if_all_sockets_are_taken),
         TEST(a_silent_socket_keeps_nobody_out),
         TEST(a_message_comes_in_pieces),
         TEST(frames_go_out_as_they_are),
+        TEST(the_newest_ping_is_answered),
         TEST(writable_is_reported_if_it_is_wanted),
         TEST(a_ping_is_answered_and_a_pong_is_a_sign_of_life),
         TEST(more_than_the_socket_takes_is_kept),
         TEST(no_pong_falls_between_the_pieces_of_a_frame),
         TEST(what_the_peer_takes_is_known),
+        TEST(paused_within_it_stops_within),
         TEST(paused_it_reads_nothing),
         TEST(a_client_may_hang_up),
+        TEST(a_client_may_be_reset),
         TEST(a_killed_one_is_closed_later),
         TEST(a_close_frame_is_answered),
+        TEST(a_close_frame_against_the_rules_is_a_violation),
         TEST(a_close_frame_that_answers_ours_is_the_end),
-        TEST(a_frame_against_the_rules_is_the_end),
+        TEST(what_comes_after_a_violation_is_not_looked_at),
         TEST(destroying_the_server_closes_what_is_open),
         TEST(it_can_stop_listening_and_go_on),
         TEST(an_address_in_use_is_no_server),

@@ -1,0 +1,71 @@
+/* pace.c - clients that send more than they may are read no further for a moment.
+ *
+ * An answer for each message that is too many would cost more than the message. So TCP slows the
+ * client down, and who sends a little too fast loses little. */
+#include "push-daemon/client/pace.h"
+
+#include <stdlib.h>
+
+#include "lib/mem.h"
+#include "push-daemon/client/session.h"
+
+struct pace {
+    struct session **held; /* a reference to each */
+    size_t count;
+    size_t capacity;
+    struct loop_timer *timer; /* runs while there are any */
+};
+
+static void
+pace_on_timer(void *arg)
+{
+    struct pace *p = arg;
+    size_t count = p->count;
+
+    p->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        session_release(p->held[i], HOLD_PACE);
+        session_unref(p->held[i]);
+    }
+}
+
+void
+pace_hold(struct pace *p, struct session *s)
+{
+    if ((s->holds & HOLD_PACE) != 0 || !session_is_open(s)) {
+        return;
+    }
+    if (p->count == p->capacity) {
+        p->capacity = p->capacity > 0 ? 2 * p->capacity : 16;
+        p->held = mem_resize(p->held, p->capacity * sizeof(struct session *));
+    }
+    if (p->count == 0) {
+        loop_timer_start(p->timer, PACE_MS, 0);
+    }
+    p->held[p->count++] = s;
+    session_ref(s);
+    session_hold(s, HOLD_PACE);
+}
+
+struct pace *
+pace_create(const struct env *env)
+{
+    struct pace *p = mem_zalloc(sizeof(*p));
+
+    p->timer = loop_timer_create(env->loop, pace_on_timer, p);
+    return p;
+}
+
+void
+pace_destroy(struct pace *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        session_unref(p->held[i]);
+    }
+    loop_timer_destroy(p->timer);
+    free(p->held);
+    free(p);
+}

@@ -1,0 +1,63 @@
+/* connection.h - a connection, as the files of this folder share it: server.c accepts and ends it,
+ * opening.c reads its request, ws.c its frames. Nobody else includes this. */
+#ifndef PUSH_NET_CONNECTION_H
+#define PUSH_NET_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/log_once.h"
+#include "lib/text.h"
+#include "push-daemon/net/decoder.h"
+#include "push-daemon/net/http_head.h"
+#include "push-daemon/net/ws.h"
+
+struct acceptor;
+struct env;
+struct loop_watch;
+struct opening;
+struct pending;
+struct session;
+
+struct ws_server {
+    const struct env *env;
+    struct ws_handlers handlers;
+    struct acceptor *acceptor;
+    struct pending *pending;
+    struct ws *all;
+    size_t sockets; /* those that only shake hands included */
+    size_t max_sockets;
+    struct log_once refused; /* what was logged of refusals in this minute */
+    unsigned seconds;
+    char buffer[HTTP_HEAD_MAX + 1]; /* what was just read of a connection */
+};
+
+struct ws {
+    struct ws_server *server;
+    struct ws *prev, *next; /* in the server's list */
+    struct loop_watch *watch;
+    struct opening *opening; /* while its handshake is not finished, else NULL */
+    struct session *session; /* from then on */
+    struct decoder decoder;
+    struct text in;   /* was read, but not looked at, as the reading is paused */
+    struct text out;  /* goes before all else */
+    struct text pong; /* a frame, the answer to the newest ping: goes after that */
+    int fd;
+    bool reads, writes; /* what the loop watches for */
+    bool paused;
+    bool wants_writable;
+    bool is_deaf;  /* what comes in is not looked at any more */
+    bool says_bye; /* what it has still to send is the last */
+    bool is_killed;
+};
+
+/* Watches for what it waits for now. */
+void ws_watch(struct ws *ws);
+
+/* Takes bytes that came in; it may change them. False: all is said. */
+bool ws_take(struct ws *ws, char *bytes, size_t length);
+
+/* Its socket is ready, its handshake finished. False: all is said, or it broke. */
+bool ws_on_ready(struct ws *ws, bool readable, bool writable);
+
+#endif
