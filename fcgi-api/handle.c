@@ -108,21 +108,23 @@ static void
 handle_endpoint(const struct api *api, const struct request *request,
                 const struct endpoint *endpoint, struct response *response)
 {
-    bool open = wordlist_has(api->config->http.open, request->path);
+    bool open = router_lists(api->config->http.open, endpoint);
+    struct request seen = *request;
     struct argv argv;
     struct form form;
     struct exchange ex = {
         .config = api->config,
         .store = api->store,
         .login = api->login,
-        .request = request,
+        .request = &seen,
         .form = &form,
         .token = open ? str_make("", 0) : request->token,
         .argv = &argv,
         .response = response,
     };
 
-    if (!login_intercept(api->login, request, response)) {
+    seen.path = str_of(endpoint->path); /* a module is not to be passed by with one more slash */
+    if (!login_intercept(api->login, &seen, response)) {
         return;
     }
     if (!open && (!id_valid(request->user) || request->token.len == 0)) {

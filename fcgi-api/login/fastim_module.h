@@ -53,7 +53,7 @@ int fastim_login(const char *user, const char *password, struct fastim_user_info
 /* A request on its way in. The strings are never NULL, and last until the function returns. */
 struct fastim_request {
     const char *method; /* "POST" */
-    const char *path;   /* "/user/listGroup", decoded */
+    const char *path;   /* "/user/listGroup", decoded, without needless slashes */
     const char *query;  /* raw */
     const char *user;   /* the header userId; fastim checks its token after this call */
     const char *client; /* the client's address, as the web server says */

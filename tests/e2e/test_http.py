@@ -246,13 +246,32 @@ def test_valid_ids_over_http(site, user, good):
 
 
 @pytest.mark.proxies
-@pytest.mark.parametrize("path", ["/", "/user", "/user/", "/user/login/", "/user/Login", "/group/list",
-                                  "/group/listMessageX", "/group/chat", "/test", "/favicon.ico",
+@pytest.mark.parametrize("path", ["/", "//", "/user", "/user/", "/user/log/in", "/userlogin", "/user/Login",
+                                  "/group/list", "/group/listMessageX", "/group/chat", "/test", "/favicon.ico",
                                   "/%75ser/none"])
 def test_404_no_such_path(site, user, path):
     """404: no such path"""
     answer = user.post(path, groupId="g")
     assert (answer.status, answer.code, answer.data) == (404, 404, None)
+
+
+SLASHES = ["/{0}/{1}/", "//{0}/{1}", "/{0}//{1}", "/{0}/{1}//", "///{0}//{1}/"]
+
+
+@pytest.mark.proxies
+@pytest.mark.parametrize("slashes", SLASHES)
+def test_a_slash_at_the_end_and_doubled_ones_make_no_difference(site, user, slashes):
+    """Paths, here and for WebSockets: a slash at the end and doubled slashes make no difference."""
+    group, form = fresh(), "application/x-www-form-urlencoded"
+    for path, body, code in (("/user/login", "userId=u&password=p", 200), ("/user/listGroup", "", 200),
+                             ("/group/listMessage", f"groupId={group}&startPage=0&endPage=-1", 200),
+                             ("/user/joinGroup", f"groupId={group}", 200), ("/user/joinGroup", "", 400)):
+        path = slashes.format(*path.strip("/").split("/"))
+        answer = curl(site.http + path, *headers(user), "-H", f"Content-Type: {form}", body=body.encode())
+        assert answer.code == code, (path, answer)
+    page = site.api.get(slashes.format("test", "websocket") + "?//x/")
+    assert page.status == 200 and page.text.rstrip().endswith("</html>")
+    assert site.redis.sismember(f"ugs:{user.user}", group)
 
 
 @pytest.mark.proxies
