@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <strings.h>
-#include <uriparser/Uri.h>
 
 #include "fcgi-api/http/multipart.h"
+#include "fcgi-api/http/percent.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
@@ -24,14 +24,6 @@ form_add(void *arg, struct str name, struct str value)
     return true;
 }
 
-/* Decodes %XX and `+` within the buffer, from p to end, where it puts a NUL. */
-static struct str
-form_unescape(char *p, char *end)
-{
-    *end = '\0';
-    return str_make(p, (size_t)(uriUnescapeInPlaceExA(p, URI_TRUE, URI_BR_DONT_TOUCH) - p));
-}
-
 /* Reads a=1&b=2 (URL Standard, application/x-www-form-urlencoded). Overwrites encoded. */
 static bool
 form_read_urlencoded(struct form *f, char *encoded, size_t length)
@@ -48,9 +40,10 @@ form_read_urlencoded(struct form *f, char *encoded, size_t length)
         struct str value = {"", 0};
 
         if (equals != NULL) {
-            value = form_unescape(equals + 1, stop);
+            value = percent_decode(equals + 1, stop, true);
         }
-        if (stop > p && !form_add(f, form_unescape(p, equals != NULL ? equals : stop), value)) {
+        if (stop > p &&
+            !form_add(f, percent_decode(p, equals != NULL ? equals : stop, true), value)) {
             return false;
         }
         p = stop + 1;

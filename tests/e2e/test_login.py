@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -516,6 +517,17 @@ def test_an_interceptor_sees_the_path_without_needless_slashes(site, tmp_path, p
     refuses = "#include <string.h>\n" + REFUSES % 'return strcmp(r->path, "/user/login") != 0;'
     made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + refuses)
     assert b'"code":403' in ask(site, tmp_path, made, path=path)
+
+
+def test_an_interceptor_sees_each_user_that_a_header_can_name(site, tmp_path):
+    """where the id as it stands has no login with this token it is tried percent-decoded"""
+    banned = site.api.login(fresh("é"))
+    refuses = "#include <string.h>\n" + REFUSES % f'return strcmp(r->user, "{banned.user}") != 0;'
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + refuses)
+    for user, token, code in ((banned.user, "x", 403), (quote(banned.user), banned.token, 403),
+                              (quote(banned.user), "x", 403), (fresh("u"), "x", 440)):
+        answer = ask(site, tmp_path, made, path="/user/listGroup", HTTP_USERID=user, HTTP_TOKEN=token)
+        assert b'"code":%d' % code in answer, user
 
 
 def test_what_a_module_starts_has_none_of_our_connections(site, tmp_path):
