@@ -184,10 +184,13 @@ handle_route(const struct api *api, const struct request *request, struct respon
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
-    cors_add(response, api->config->http.origins, request->origin,
-             refusal == 204 ? router_allow(endpoint) : NULL);
+    if (refusal != 204) {
+        cors_add(response, api->config->http.origins, request->origin);
+    }
     switch (refusal) {
     case 204:
+        cors_add_preflight(response, api->config->http.origins, request->origin,
+                           router_allow(endpoint), request->asked_headers);
         response->status = 204;
         response_header(response, "Allow", router_allow(endpoint));
         return;

@@ -19,6 +19,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .content_type = request_get(get, arg, "CONTENT_TYPE"),
         .content_length = request_get(get, arg, "CONTENT_LENGTH"),
         .origin = request_get(get, arg, "HTTP_ORIGIN"),
+        .asked_headers = request_get(get, arg, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         .user = str_trim(request_get(get, arg, "HTTP_USERID")),
         .token = str_trim(request_get(get, arg, "HTTP_TOKEN")),
         .client = request_get(get, arg, "REMOTE_ADDR"),

@@ -482,6 +482,36 @@ def test_preflight_answers_204_without_a_login(site, path):
     assert "POST" in answer.headers["access-control-allow-methods"]
 
 
+def preflight(url, asked, *options):
+    answer = curl(url, "-X", "OPTIONS", *(options or ORIGIN), "-H", "Access-Control-Request-Method: POST", "-H",
+                  f"Access-Control-Request-Headers: {asked}")
+    assert answer.status == 204
+    return answer, answer.headers["access-control-allow-headers"].replace(" ", "").split(",")
+
+
+@pytest.mark.proxies
+def test_preflight_allows_the_headers_that_it_asks_for(site):
+    """allows the headers `userId`, `token`, `content-type` and those that it asks for (never `adminToken`)"""
+    ours = ["userId", "token", "content-type"]
+    for asked, more in (("content-type,token,traceparent,userid,x-requested-with", ["traceparent", "x-requested-with"]),
+                        ("tracestate", ["tracestate"]), ("AdminToken, x-b", ["x-b"]), ("*", []), ("a b, c", ["c"])):
+        answer, allowed = preflight(site.http + "/user/listGroup", asked)
+        assert allowed == ours + more, asked
+        assert "access-control-request-headers" in answer.headers["vary"].lower()
+
+
+def test_preflight_of_a_listed_origin_varies_by_both(make_host):
+    """mind `Vary`"""
+    host = make_host({"http.origins": "https://a.example https://b.example"})
+    answer, allowed = preflight(host.http + "/user/login", "traceparent", "-H", "Origin: https://a.example")
+    assert "traceparent" in allowed
+    assert {name.strip().lower() for name in answer.headers["vary"].split(",")} == {
+        "origin", "access-control-request-headers"}
+    answer = curl(host.http + "/user/login", "-X", "OPTIONS", "-H", "Origin: https://c.example", "-H",
+                  "Access-Control-Request-Headers: traceparent")
+    assert "access-control-allow-headers" not in answer.headers
+
+
 def test_cors_origins_are_configurable(make_host):
     """(configurable)"""
     host = make_host({"http.origins": "https://a.example https://b.example"})
