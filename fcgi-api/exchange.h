@@ -28,7 +28,7 @@ struct exchange {
     struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;           /* code of the first thing wrong with the request; 0: nothing */
-    char fault_msg[200]; /* UTF-8 */
+    char fault_msg[300]; /* UTF-8 */
 };
 
 /* Notes what is wrong with the request. Only the first fault counts. */

@@ -26,18 +26,18 @@ struct handling {
 };
 
 static void
-handle_form_fault(struct exchange *ex, enum form_result result)
+handle_read_form(struct exchange *ex, struct form *form)
 {
-    switch (result) {
+    ex->form = form;
+    switch (form_read(form, ex->request)) {
     case FORM_TOO_LARGE:
         exchange_fault(ex, 413, "请求体过大 (body over %d bytes)", BODY_MAX_BYTES);
         return;
-    case FORM_UNSUPPORTED:
-        exchange_fault(ex, 415,
-                       "不支持的类型 (multipart/form-data or application/x-www-form-urlencoded)");
+    case FORM_ENCODED:
+        exchange_fault(ex, 415, "不支持的编码 (Content-Encoding: %s)", form->why);
         return;
     case FORM_MALFORMED:
-        exchange_fault(ex, 400, "请求格式错误 (body or query is malformed)");
+        exchange_fault(ex, 400, "请求格式错误 (%s)", form->why);
         return;
     case FORM_OK:
     case FORM_RESULT__MAX:
@@ -156,7 +156,6 @@ handle_endpoint(const struct api *api, const struct request *request,
                .store = api->store,
                .login = api->login,
                .request = &h.seen,
-               .form = &form,
                .token = str_make("", 0),
                .argv = &argv,
                .response = response},
@@ -169,7 +168,7 @@ handle_endpoint(const struct api *api, const struct request *request,
         return;
     }
     argv_init(&argv);
-    handle_form_fault(&h.ex, form_read(&form, &h.seen));
+    handle_read_form(&h.ex, &form);
     do {
         h.ex.not_logged_in = false;
         handle_exchange(&h.ex, endpoint);

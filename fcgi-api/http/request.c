@@ -17,6 +17,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .path = request_get(get, arg, "PATH_INFO"),
         .query = request_get(get, arg, "QUERY_STRING"),
         .content_type = request_get(get, arg, "CONTENT_TYPE"),
+        .content_encoding = request_get(get, arg, "HTTP_CONTENT_ENCODING"),
         .content_length = request_get(get, arg, "CONTENT_LENGTH"),
         .origin = request_get(get, arg, "HTTP_ORIGIN"),
         .asked_headers = request_get(get, arg, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),

@@ -19,6 +19,7 @@ struct request {
     struct str path; /* decoded, without the query */
     struct str query;
     struct str content_type;
+    struct str content_encoding;
     struct str content_length; /* may be wrong: some web servers do not know it */
     struct str origin;
     struct str asked_headers; /* of a preflight: the headers that the page is going to send */

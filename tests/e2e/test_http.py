@@ -328,7 +328,7 @@ def test_larger_multipart_body_is_413(site):
 
 
 @pytest.mark.proxies
-@pytest.mark.parametrize("mime", ["text/plain", "application/json", "application/octet-stream",
+@pytest.mark.parametrize("mime", ["text/plain", "application/jsonp", "application/octet-stream",
                                   "multipart/mixed; boundary=b", "application/x-www-form-urlencodedx"])
 def test_415_body_type_not_understood(site, mime):
     """415: body type not understood"""

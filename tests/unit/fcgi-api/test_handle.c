@@ -115,6 +115,38 @@ login_and_test_page_need_no_login(void **state)
     response_fini(&response);
 }
 
+/* ---- bodies ---- */
+
+static void
+body_of_json_has_parameters(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "{\"groupId\":7}");
+
+    (void)state;
+    r.content_type = str_of("application/json");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+    r.body = str_of("{\"groupId\":[7]}");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, "(groupId is an object or array");
+    r.body = str_of("{}");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, "groupId");
+    r.path = str_of("/user/listGroup");
+    assert_code(ONE("EVALSHA", "*0\r\n"), r, 200, "");
+}
+
+static void
+body_of_another_type_matters_if_a_parameter_is_missing(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "x");
+
+    (void)state;
+    r.content_type = str_of("text/plain");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 415, "groupId");
+    r.query = str_of("groupId=g");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+    r.content_encoding = str_of("gzip");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 415, "(Content-Encoding: gzip is not understood");
+}
+
 /* ---- headers that can be read in several ways ---- */
 
 #define SECOND(answer)                                                                             \
@@ -317,6 +349,8 @@ main(void)
         cmocka_unit_test(header_without_a_valid_user_or_any_token_is_not_logged_in),
         cmocka_unit_test(token_of_a_foreign_writer_may_be_any_text),
         cmocka_unit_test(login_and_test_page_need_no_login),
+        cmocka_unit_test(body_of_json_has_parameters),
+        cmocka_unit_test(body_of_another_type_matters_if_a_parameter_is_missing),
         cmocka_unit_test(plain_headers_cost_one_command_whatever_its_reply),
         cmocka_unit_test(other_reading_is_tried_after_the_login_has_failed),
         cmocka_unit_test(other_reading_is_tried_for_a_request_with_a_fault_as_well),

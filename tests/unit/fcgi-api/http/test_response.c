@@ -1,4 +1,4 @@
-/* test_response.c - the envelope and the headers around it; CORS. */
+/* test_response.c - the envelope and the headers around it. */
 #include "fcgi-api/http/response.h"
 
 #include "tests/unit/unit.h"
