@@ -78,7 +78,7 @@ read_values() {
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
         'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket(/|$))"'
-        'WHERE_NGINX=~ ^/(user/|group/|test/websocket$)'
+        'WHERE_NGINX=~ ^/+(user/|group/|test/+websocket(/|$))'
         'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket(/.*)?)$'
         "PROXY_API=$(proxy_pass /user/ && proxy_pass /group/ && proxy_pass /test/websocket)"
         "SHARE=$share" "EXAMPLES=$examples"

@@ -29,6 +29,15 @@ exchange_text(struct exchange *ex, const char *name)
 {
     struct str value = form_get(ex->form, name);
 
+    if (value.p == NULL && ex->form->body_ignored) {
+        ex->fault = 0; /* the type of a body comes before what is wrong with parameters */
+        exchange_fault(
+            ex, 415,
+            "不支持的类型 (%s is not in the query, and the body is not application/json, "
+            "multipart/form-data or application/x-www-form-urlencoded)",
+            name);
+        return str_make("", 0);
+    }
     if (value.p == NULL) {
         exchange_fault(ex, 400, "缺少参数 %s (missing)", name);
         return str_make("", 0);

@@ -23,11 +23,12 @@ struct exchange {
     struct login *login;
     const struct request *request;
     const struct form *form;
-    struct str token;  /* that the user must have; empty: the path is open to all */
-    struct argv *argv; /* the command to Redis: to be built, then asked */
+    struct str token;   /* that request->user must have; empty: the path is open to all */
+    bool not_logged_in; /* Redis has said that this is not the user's token */
+    struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;           /* code of the first thing wrong with the request; 0: nothing */
-    char fault_msg[200]; /* UTF-8 */
+    char fault_msg[300]; /* UTF-8 */
 };
 
 /* Notes what is wrong with the request. Only the first fault counts. */

@@ -3,12 +3,14 @@
  * The contract sets the order of the checks: path, method, login, body, parameters. The rate of the
  * client's address comes before the login, as Redis is not asked then. An endpoint's
  * one command checks the login as well. If there is no such command, or if body or parameters are
- * wrong, the login is checked by itself first: a user who is not logged in learns only that. */
+ * wrong, the login is checked by itself first: a user who is not logged in learns only that. Then
+ * the headers userId and token are read in the next way, if there is one (identity.h). */
 #include "fcgi-api/handle.h"
 
 #include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/exchange.h"
 #include "fcgi-api/http/cors.h"
+#include "fcgi-api/http/identity.h"
 #include "fcgi-api/router.h"
 #include "lib/clock.h"
 #include "lib/ids.h"
@@ -16,25 +18,26 @@
 #include "lib/redis/commands.h"
 #include "lib/wordlist.h"
 
-static void
-handle_not_logged_in(struct response *r)
-{
-    response_say(r, CODE_NOT_LOGGED_IN, "请登录后访问");
-}
+/* A request on its way through the ways to read who it is from. */
+struct handling {
+    struct exchange ex;  /* its request is `seen` */
+    struct request seen; /* the request as the endpoint and a module are to see it */
+    struct identity who;
+};
 
 static void
-handle_form_fault(struct exchange *ex, enum form_result result)
+handle_read_form(struct exchange *ex, struct form *form)
 {
-    switch (result) {
+    ex->form = form;
+    switch (form_read(form, ex->request)) {
     case FORM_TOO_LARGE:
         exchange_fault(ex, 413, "请求体过大 (body over %d bytes)", BODY_MAX_BYTES);
         return;
-    case FORM_UNSUPPORTED:
-        exchange_fault(ex, 415,
-                       "不支持的类型 (multipart/form-data or application/x-www-form-urlencoded)");
+    case FORM_ENCODED:
+        exchange_fault(ex, 415, "不支持的编码 (Content-Encoding: %s)", form->why);
         return;
     case FORM_MALFORMED:
-        exchange_fault(ex, 400, "请求格式错误 (body or query is malformed)");
+        exchange_fault(ex, 400, "请求格式错误 (%s)", form->why);
         return;
     case FORM_OK:
     case FORM_RESULT__MAX:
@@ -42,7 +45,7 @@ handle_form_fault(struct exchange *ex, enum form_result result)
     }
 }
 
-/* Checks the login by itself. Returns false if it failed; the response then says so. */
+/* Checks the login by itself. Returns false if it failed; not_logged_in or the response says so. */
 static bool
 handle_check_login(struct exchange *ex)
 {
@@ -55,11 +58,8 @@ handle_check_login(struct exchange *ex)
     if (!exchange_ask(ex, STORE_REPEAT, &reply)) {
         return false;
     }
-    if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        handle_not_logged_in(ex->response);
-        return false;
-    }
-    return true;
+    ex->not_logged_in = reply_int(reply) == CMD_NOT_LOGGED_IN;
+    return !ex->not_logged_in;
 }
 
 /* Sends the endpoint's one command, which checks the login as well. */
@@ -73,7 +73,7 @@ handle_by_command(struct exchange *ex, const struct endpoint *endpoint)
         return;
     }
     if (reply_int(reply) == CMD_NOT_LOGGED_IN && ex->token.len > 0) {
-        handle_not_logged_in(ex->response);
+        ex->not_logged_in = true;
     } else if (reply_int(reply) == CMD_NOT_JOINED) {
         response_say(ex->response, CODE_REFUSED, "未加入群组");
     } else {
@@ -104,34 +104,75 @@ handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
     }
 }
 
+/* ---- who it is from ---- */
+
+/* Shows the request to the site's module. Returns false if that refuses; the response says so. */
+static bool
+handle_intercept(struct handling *h)
+{
+    h->seen.user = h->who.user;
+    return login_intercept(h->ex.login, &h->seen, h->ex.response);
+}
+
+/* Reads in the next way who it is from; a module is to see each user. Returns false if there is no
+ * other way or if the module refuses; the response says so. */
+static bool
+handle_next_identity(struct handling *h)
+{
+    if (!identity_next(&h->who)) {
+        response_say(h->ex.response, CODE_NOT_LOGGED_IN, "请登录后访问");
+        return false;
+    }
+    h->ex.token = h->who.token;
+    return handle_intercept(h);
+}
+
+/* Is the path open, or is there a user whose login can be checked? If not, the response says so. */
+static bool
+handle_identity(struct handling *h, bool open)
+{
+    if (!handle_intercept(h)) {
+        return false;
+    }
+    if (open) {
+        return true;
+    }
+    if (h->who.token.len == 0) {
+        response_say(h->ex.response, CODE_NOT_LOGGED_IN, "请登录后访问");
+        return false;
+    }
+    h->ex.token = h->who.token;
+    return id_valid(h->who.user) || handle_next_identity(h);
+}
+
 static void
 handle_endpoint(const struct api *api, const struct request *request,
                 const struct endpoint *endpoint, struct response *response)
 {
-    bool open = wordlist_has(api->config->http.open, request->path);
     struct argv argv;
     struct form form;
-    struct exchange ex = {
-        .config = api->config,
-        .store = api->store,
-        .login = api->login,
-        .request = request,
-        .form = &form,
-        .token = open ? str_make("", 0) : request->token,
-        .argv = &argv,
-        .response = response,
+    struct handling h = {
+        .ex = {.config = api->config,
+               .store = api->store,
+               .login = api->login,
+               .request = &h.seen,
+               .token = str_make("", 0),
+               .argv = &argv,
+               .response = response},
+        .seen = *request,
     };
 
-    if (!login_intercept(api->login, request, response)) {
-        return;
-    }
-    if (!open && (!id_valid(request->user) || request->token.len == 0)) {
-        handle_not_logged_in(response);
+    h.seen.path = str_of(endpoint->path); /* one more slash is to get nobody past a module */
+    identity_read(&h.who, request->user, request->token);
+    if (!handle_identity(&h, router_lists(api->config->http.open, endpoint))) {
         return;
     }
     argv_init(&argv);
-    handle_form_fault(&ex, form_read(&form, request));
-    handle_exchange(&ex, endpoint);
+    handle_read_form(&h.ex, &form);
+    do {
+        h.ex.not_logged_in = false;
+        handle_exchange(&h.ex, endpoint);
+    } while (h.ex.not_logged_in && handle_next_identity(&h));
     form_fini(&form);
     argv_fini(&argv);
 }
@@ -142,10 +183,13 @@ handle_route(const struct api *api, const struct request *request, struct respon
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
-    cors_add(response, api->config->http.origins, request->origin,
-             refusal == 204 ? router_allow(endpoint) : NULL);
+    if (refusal != 204) {
+        cors_add(response, api->config->http.origins, request->origin);
+    }
     switch (refusal) {
     case 204:
+        cors_add_preflight(response, api->config->http.origins, request->origin,
+                           router_allow(endpoint), request->asked_headers);
         response->status = 204;
         response_header(response, "Allow", router_allow(endpoint));
         return;

@@ -1,13 +1,32 @@
 /* router.c - finds the endpoint of a request. */
 #include "fcgi-api/router.h"
 
+#include "lib/wordlist.h"
+
+/* Base URLs end in a slash or do not: so doubled slashes count as one, and those at the end do not
+ * count. */
+static bool
+router_is_path(struct str path, const char *wanted)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.p[i] == '/' && (i + 1 == path.len || path.p[i + 1] == '/')) {
+            continue;
+        }
+        if (*wanted == '\0' || path.p[i] != *wanted) {
+            return false;
+        }
+        wanted++;
+    }
+    return *wanted == '\0';
+}
+
 int
 router_find(const struct endpoint *const table[], struct str method, struct str path,
             const struct endpoint **found)
 {
     *found = NULL;
     for (size_t i = 0; table[i] != NULL; i++) {
-        if (!str_is(path, table[i]->path)) {
+        if (!router_is_path(path, table[i]->path)) {
             continue;
         }
         *found = table[i];
@@ -26,4 +45,17 @@ const char *
 router_allow(const struct endpoint *endpoint)
 {
     return strcmp(endpoint->method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+}
+
+bool
+router_lists(const char *paths, const struct endpoint *endpoint)
+{
+    struct str word;
+
+    while ((word = wordlist_next(&paths)).len > 0) {
+        if (router_is_path(word, endpoint->path)) {
+            return true;
+        }
+    }
+    return false;
 }

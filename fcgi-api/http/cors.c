@@ -2,28 +2,128 @@
 #include "fcgi-api/http/cors.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "lib/wordlist.h"
 
-void
-cors_add(struct response *r, const char *origins, struct str origin, const char *methods)
+enum {
+    ASKED_MAX_BYTES =
+        1024 /* of header names that a preflight gets back; those beyond are left out */
+};
+
+/* ---- the headers that a page may send ---- */
+
+/* A header's name (RFC 9110, section 5.6.2). */
+static bool
+cors_is_token(struct str s)
 {
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL))) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+static bool
+cors_is_one_of(struct str name, const char *const names[])
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (name.len == strlen(names[i]) && strncasecmp(name.p, names[i], name.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `*` would allow every header, adminToken as well. */
+static bool
+cors_may_be_sent(struct str name)
+{
+    static const char *const already[] = {"userId", "token", "content-type", NULL};
+    static const char *const never[] = {"adminToken", "*", NULL};
+
+    return cors_is_token(name) && !cors_is_one_of(name, already) && !cors_is_one_of(name, never);
+}
+
+/* Takes the next name off the list, which is separated by commas. */
+static struct str
+cors_next_name(struct str *list)
+{
+    const char *comma = memchr(list->p, ',', list->len);
+    size_t length = comma != NULL ? (size_t)(comma - list->p) : list->len;
+    struct str name = str_trim(str_make(list->p, length));
+
+    length += comma != NULL;
+    *list = str_make(list->p + length, list->len - length);
+    return name;
+}
+
+static void
+cors_add_headers(struct response *r, struct str asked)
+{
+    struct text names;
+
+    text_init(&names);
+    text_add_str(&names, "userId, token, content-type");
+    while (asked.len > 0) {
+        struct str name = cors_next_name(&asked);
+
+        if (cors_may_be_sent(name) && names.len + 2 + name.len <= ASKED_MAX_BYTES) {
+            text_add_str(&names, ", ");
+            text_add(&names, name.p, name.len);
+        }
+    }
+    response_header(r, "Access-Control-Allow-Headers", names.bytes);
+    text_fini(&names);
+}
+
+/* ---- the answer ---- */
+
+/* Returns false if a page of that origin may not call. */
+static bool
+cors_add_origin(struct response *r, const char *origins, struct str origin)
+{
+    char *allowed;
+
     if (strcmp(origins, "*") == 0) {
         response_header(r, "Access-Control-Allow-Origin", "*");
-    } else {
-        response_header(r, "Vary", "Origin");
-        if (!wordlist_has(origins, origin)) {
-            return;
-        }
-        char *allowed = mem_dup(origin.p, origin.len);
-
-        response_header(r, "Access-Control-Allow-Origin", allowed);
-        free(allowed);
+        return true;
     }
-    if (methods != NULL) {
+    if (!wordlist_has(origins, origin)) {
+        return false;
+    }
+    allowed = mem_dup(origin.p, origin.len);
+    response_header(r, "Access-Control-Allow-Origin", allowed);
+    free(allowed);
+    return true;
+}
+
+void
+cors_add(struct response *r, const char *origins, struct str origin)
+{
+    if (strcmp(origins, "*") != 0) {
+        response_header(r, "Vary", "Origin");
+    }
+    (void)cors_add_origin(r, origins, origin);
+}
+
+void
+cors_add_preflight(struct response *r, const char *origins, struct str origin, const char *methods,
+                   struct str asked)
+{
+    /* One line: some web servers keep only one of several. */
+    response_header(r, "Vary",
+                    strcmp(origins, "*") != 0 ? "Origin, Access-Control-Request-Headers"
+                                              : "Access-Control-Request-Headers");
+    if (cors_add_origin(r, origins, origin)) {
         response_header(r, "Access-Control-Allow-Methods", methods);
-        response_header(r, "Access-Control-Allow-Headers", "userId, token, content-type");
+        cors_add_headers(r, asked);
         response_header(r, "Access-Control-Max-Age", "86400");
     }
 }

@@ -11,14 +11,15 @@
 
 enum form_result {
     FORM_OK,
-    FORM_TOO_LARGE,   /* 413 */
-    FORM_UNSUPPORTED, /* 415: a body of another type */
-    FORM_MALFORMED,   /* 400 */
+    FORM_TOO_LARGE, /* 413 */
+    FORM_ENCODED,   /* 415: by a Content-Encoding */
+    FORM_MALFORMED, /* 400 */
     FORM_RESULT__MAX
 };
 
 enum {
-    FORM_FIELDS_MAX = 256 /* a form with more is malformed */
+    FORM_FIELDS_MAX = 256, /* a form with more is malformed */
+    FORM_NAME_SHOWN = 64   /* bytes of a name in `why` */
 };
 
 struct form {
@@ -27,7 +28,9 @@ struct form {
         struct str value;
     } fields[FORM_FIELDS_MAX];
     size_t count;
-    char *decoded; /* the urlencoded fields point into it */
+    bool body_ignored; /* its type is not understood: what is not in the query is 415 */
+    char why[200];     /* in UTF-8: what is wrong with an encoded or malformed form */
+    char *decoded;     /* fields may point into it */
 };
 
 /* Reads both. All names and values are UTF-8 without NUL. The form points into the request, which

@@ -163,6 +163,36 @@ part_next_delimiter(struct cursor *c, struct str *before, bool at_begin, bool *l
     return false;
 }
 
+/* Is there a line of the boundary at p that begins or ends in LF alone? */
+static bool
+part_at_lf_delimiter(struct str body, struct str boundary, const char *p)
+{
+    const char *end = body.p + body.len, *behind = p + 2 + boundary.len;
+
+    if (!part_starts_with(p, end, str_of("--")) || !part_starts_with(p + 2, end, boundary)) {
+        return false;
+    }
+    return (p > body.p && (p == body.p + 1 || p[-2] != '\r')) ||
+           part_starts_with(behind, end, str_of("\n")) ||
+           part_starts_with(behind, end, str_of("--\n"));
+}
+
+/* Some clients end lines in LF alone: is that why no delimiter was found? */
+static enum multipart_result
+part_no_delimiter(struct str body, struct str boundary, enum multipart_result otherwise)
+{
+    const char *p = body.p, *end = body.p + body.len;
+
+    while (!part_at_lf_delimiter(body, boundary, p)) {
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (p == NULL) {
+            return otherwise;
+        }
+        p++;
+    }
+    return MULTIPART_LF;
+}
+
 /* Takes a line off rest. Returns false if there is no line end. */
 static bool
 part_next_line(struct str *rest, struct str *line)
@@ -177,54 +207,86 @@ part_next_line(struct str *rest, struct str *line)
     return true;
 }
 
-/* Passes on a part: headers, an empty line, the value. */
+struct part {
+    struct str name;
+    bool is_encoded;
+};
+
+/* Reads a header, NAME: VALUE. Returns false if it is none. */
 static bool
-part_take(struct str part, multipart_fn *fn, void *arg)
+part_read_header(struct part *part, struct str line)
 {
-    struct str line = {NULL, 0}, name = {NULL, 0};
-    bool is_file = false;
+    const char *colon = memchr(line.p, ':', line.len);
+    struct str header, value;
 
-    while (part_next_line(&part, &line) && line.len > 0) {
-        const char *colon = memchr(line.p, ':', line.len);
-        struct str value;
-
-        if (colon == NULL) {
-            return false;
-        }
-        value = str_make(colon + 1, line.len - (size_t)(colon + 1 - line.p));
-        if (!header_is_word(str_trim(str_make(line.p, (size_t)(colon - line.p))),
-                            "Content-Disposition")) {
-            continue;
-        }
-        name = header_parameter(value, "name");
-        is_file = header_parameter(value, "filename").p != NULL ||
-                  header_parameter(value, "filename*").p != NULL;
+    if (colon == NULL) {
+        return false;
     }
-    if (line.p == NULL || line.len > 0 || name.p == NULL) {
-        return false; /* no empty line, or no name */
+    header = str_trim(str_make(line.p, (size_t)(colon - line.p)));
+    value = str_make(colon + 1, line.len - (size_t)(colon + 1 - line.p));
+    if (header_is_word(header, "Content-Disposition")) {
+        part->name = header_parameter(value, "name");
+    } else if (header_is_word(header, "Content-Transfer-Encoding")) {
+        value = str_trim(value);
+        part->is_encoded = !header_is_word(value, "7bit") && !header_is_word(value, "8bit") &&
+                           !header_is_word(value, "binary");
     }
-    return is_file || fn(arg, name, part);
+    return true;
 }
 
-bool
-multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg)
+/* Passes on a part: headers, an empty line, the value. */
+static enum multipart_result
+part_take(struct str rest, multipart_fn *fn, void *arg, struct str *name)
+{
+    struct part part = {.is_encoded = false};
+    struct str line = {NULL, 0};
+    bool has_line;
+
+    while ((has_line = part_next_line(&rest, &line)) && line.len > 0) {
+        if (memchr(line.p, '\n', line.len) != NULL) {
+            return MULTIPART_LF;
+        }
+        if (!part_read_header(&part, line)) {
+            return MULTIPART_NO_HEADERS;
+        }
+    }
+    *name = part.name;
+    if (!has_line) {
+        return rest.len > 0 && memchr(rest.p, '\n', rest.len) != NULL ? MULTIPART_LF
+                                                                      : MULTIPART_NO_HEADERS;
+    }
+    if (part.name.p == NULL) {
+        return MULTIPART_NO_NAME;
+    }
+    if (part.is_encoded) {
+        return MULTIPART_ENCODED;
+    }
+    return fn(arg, part.name, rest) ? MULTIPART_OK : MULTIPART_REFUSED;
+}
+
+enum multipart_result
+multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg, struct str *name)
 {
     struct cursor c = {body.p, body.p, boundary};
     struct str part;
     bool last = false;
+    enum multipart_result result = MULTIPART_OK;
 
+    *name = str_make(NULL, 0);
     if (body.len == 0) {
-        return false;
+        return MULTIPART_NO_DELIMITER;
     }
     c.end += body.len;
     if (!part_next_delimiter(&c, &part, true, &last) || (last && part.len > 0)) {
-        return false; /* a form without fields is just its closing boundary */
+        /* a form without fields is just its closing boundary */
+        return part_no_delimiter(body, boundary, MULTIPART_NO_DELIMITER);
     }
-    while (!last) {
-        /* A part with neither headers nor value may end at once. */
-        if (!part_next_delimiter(&c, &part, false, &last) || !part_take(part, fn, arg)) {
-            return false;
+    while (!last && result == MULTIPART_OK) {
+        if (!part_next_delimiter(&c, &part, false, &last)) {
+            return part_no_delimiter(body, boundary, MULTIPART_NO_END);
         }
+        *name = str_make(NULL, 0);
+        result = part_take(part, fn, arg, name);
     }
-    return true;
+    return result;
 }

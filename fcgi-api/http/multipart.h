@@ -6,6 +6,18 @@
 
 #include "lib/str.h"
 
+enum multipart_result {
+    MULTIPART_OK,
+    MULTIPART_NO_DELIMITER, /* no line `--boundary` */
+    MULTIPART_LF,           /* lines end in LF alone */
+    MULTIPART_NO_END,       /* no `--boundary--` */
+    MULTIPART_NO_HEADERS,   /* a part without lines NAME: VALUE and an empty line behind them */
+    MULTIPART_NO_NAME,      /* a part without a name */
+    MULTIPART_ENCODED,      /* a part with a Content-Transfer-Encoding that wants decoding */
+    MULTIPART_REFUSED,      /* by the function */
+    MULTIPART_RESULT__MAX
+};
+
 /* Takes one field; name and value point into the body. Returns false to refuse the body. */
 typedef bool multipart_fn(void *arg, struct str name, struct str value);
 
@@ -14,9 +26,9 @@ typedef bool multipart_fn(void *arg, struct str name, struct str value);
  * them. */
 struct str multipart_boundary(struct str content_type);
 
-/* Passes each field to fn, in order. Skips a part with a file name, which is a file. Returns
- * false if the body is malformed, for example without its closing boundary. The time is linear
- * in the length. */
-bool multipart_parse(struct str body, struct str boundary, multipart_fn *fn, void *arg);
+/* Passes each field to fn, in order; a part with a file name is one as well. *name is that of the
+ * part that is wrong; its p is NULL if it has none. The time is linear in the length. */
+enum multipart_result multipart_parse(struct str body, struct str boundary, multipart_fn *fn,
+                                      void *arg, struct str *name);
 
 #endif

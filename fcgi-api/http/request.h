@@ -19,14 +19,16 @@ struct request {
     struct str path; /* decoded, without the query */
     struct str query;
     struct str content_type;
+    struct str content_encoding;
     struct str content_length; /* may be wrong: some web servers do not know it */
     struct str origin;
-    struct str user;        /* the header userId, without blanks around it */
-    struct str token;       /* the header token, likewise */
-    struct str client;      /* the client's address, as the web server says */
-    struct str remote_user; /* the user whom the web server has authenticated, if it does that */
-    struct str body;        /* its first BODY_MAX_BYTES */
-    bool body_too_large;    /* there was more */
+    struct str asked_headers; /* of a preflight: the headers that the page is going to send */
+    struct str user;          /* the header userId, without blanks around it */
+    struct str token;         /* the header token, likewise */
+    struct str client;        /* the client's address, as the web server says */
+    struct str remote_user;   /* the user whom the web server has authenticated, if it does that */
+    struct str body;          /* its first BODY_MAX_BYTES */
+    bool body_too_large;      /* there was more */
     request_variable *variable;
     void *variable_arg;
 };

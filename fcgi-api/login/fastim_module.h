@@ -53,9 +53,9 @@ int fastim_login(const char *user, const char *password, struct fastim_user_info
 /* A request on its way in. The strings are never NULL, and last until the function returns. */
 struct fastim_request {
     const char *method; /* "POST" */
-    const char *path;   /* "/user/listGroup", decoded */
+    const char *path;   /* "/user/listGroup", decoded, without needless slashes */
     const char *query;  /* raw */
-    const char *user;   /* the header userId; fastim checks its token after this call */
+    const char *user;   /* the header userId, in UTF-8; fastim checks its token after this call */
     const char *client; /* the client's address, as the web server says */
     /* Any other variable of the request (RFC 3875); a header is HTTP_USER_AGENT, for example.
      * NULL: it is not set. */
@@ -70,7 +70,9 @@ struct fastim_refusal {
 };
 
 /* May this request go on? Optional: without it, all requests may. fastim calls it for each request
- * with a path and method that exist, before it checks login and body. Not for WebSockets. */
+ * with a path and method that exist, before it checks login and body. If the token is not that of
+ * user, and the header can be read in another way (percent-decoded), fastim calls it again with
+ * that user before it checks that login. Not for WebSockets. */
 int fastim_intercept(const struct fastim_request *request, struct fastim_refusal *refusal);
 
 #ifdef __cplusplus

@@ -246,13 +246,32 @@ def test_valid_ids_over_http(site, user, good):
 
 
 @pytest.mark.proxies
-@pytest.mark.parametrize("path", ["/", "/user", "/user/", "/user/login/", "/user/Login", "/group/list",
-                                  "/group/listMessageX", "/group/chat", "/test", "/favicon.ico",
+@pytest.mark.parametrize("path", ["/", "//", "/user", "/user/", "/user/log/in", "/userlogin", "/user/Login",
+                                  "/group/list", "/group/listMessageX", "/group/chat", "/test", "/favicon.ico",
                                   "/%75ser/none"])
 def test_404_no_such_path(site, user, path):
     """404: no such path"""
     answer = user.post(path, groupId="g")
     assert (answer.status, answer.code, answer.data) == (404, 404, None)
+
+
+SLASHES = ["/{0}/{1}/", "//{0}/{1}", "/{0}//{1}", "/{0}/{1}//", "///{0}//{1}/"]
+
+
+@pytest.mark.proxies
+@pytest.mark.parametrize("slashes", SLASHES)
+def test_a_slash_at_the_end_and_doubled_ones_make_no_difference(site, user, slashes):
+    """Paths, here and for WebSockets: a slash at the end and doubled slashes make no difference."""
+    group, form = fresh(), "application/x-www-form-urlencoded"
+    for path, body, code in (("/user/login", "userId=u&password=p", 200), ("/user/listGroup", "", 200),
+                             ("/group/listMessage", f"groupId={group}&startPage=0&endPage=-1", 200),
+                             ("/user/joinGroup", f"groupId={group}", 200), ("/user/joinGroup", "", 400)):
+        path = slashes.format(*path.strip("/").split("/"))
+        answer = curl(site.http + path, *headers(user), "-H", f"Content-Type: {form}", body=body.encode())
+        assert answer.code == code, (path, answer)
+    page = site.api.get(slashes.format("test", "websocket") + "?//x/")
+    assert page.status == 200 and page.text.rstrip().endswith("</html>")
+    assert site.redis.sismember(f"ugs:{user.user}", group)
 
 
 @pytest.mark.proxies
@@ -309,7 +328,7 @@ def test_larger_multipart_body_is_413(site):
 
 
 @pytest.mark.proxies
-@pytest.mark.parametrize("mime", ["text/plain", "application/json", "application/octet-stream",
+@pytest.mark.parametrize("mime", ["text/plain", "application/jsonp", "application/octet-stream",
                                   "multipart/mixed; boundary=b", "application/x-www-form-urlencodedx"])
 def test_415_body_type_not_understood(site, mime):
     """415: body type not understood"""
@@ -461,6 +480,36 @@ def test_preflight_answers_204_without_a_login(site, path):
     allowed = answer.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
     assert {"userid", "token", "content-type"} <= set(allowed)
     assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+def preflight(url, asked, *options):
+    answer = curl(url, "-X", "OPTIONS", *(options or ORIGIN), "-H", "Access-Control-Request-Method: POST", "-H",
+                  f"Access-Control-Request-Headers: {asked}")
+    assert answer.status == 204
+    return answer, answer.headers["access-control-allow-headers"].replace(" ", "").split(",")
+
+
+@pytest.mark.proxies
+def test_preflight_allows_the_headers_that_it_asks_for(site):
+    """allows the headers `userId`, `token`, `content-type` and those that it asks for (never `adminToken`)"""
+    ours = ["userId", "token", "content-type"]
+    for asked, more in (("content-type,token,traceparent,userid,x-requested-with", ["traceparent", "x-requested-with"]),
+                        ("tracestate", ["tracestate"]), ("AdminToken, x-b", ["x-b"]), ("*", []), ("a b, c", ["c"])):
+        answer, allowed = preflight(site.http + "/user/listGroup", asked)
+        assert allowed == ours + more, asked
+        assert "access-control-request-headers" in answer.headers["vary"].lower()
+
+
+def test_preflight_of_a_listed_origin_varies_by_both(make_host):
+    """mind `Vary`"""
+    host = make_host({"http.origins": "https://a.example https://b.example"})
+    answer, allowed = preflight(host.http + "/user/login", "traceparent", "-H", "Origin: https://a.example")
+    assert "traceparent" in allowed
+    assert {name.strip().lower() for name in answer.headers["vary"].split(",")} == {
+        "origin", "access-control-request-headers"}
+    answer = curl(host.http + "/user/login", "-X", "OPTIONS", "-H", "Origin: https://c.example", "-H",
+                  "Access-Control-Request-Headers: traceparent")
+    assert "access-control-allow-headers" not in answer.headers
 
 
 def test_cors_origins_are_configurable(make_host):

@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -418,14 +419,14 @@ def test_a_canonical_id_that_is_none(site, tmp_path):
     assert b'"code":500' in ask(site, tmp_path, made)
 
 
-def ask(site, folder, made, method="module"):
-    """A login by a module, FastCGI spoken by hand."""
+def ask(site, folder, made, method="module", path="/user/login", **variables):
+    """A login by a module, or another request with one, FastCGI spoken by hand."""
     conf = write_settings(folder / "module.yml", {**site.settings, "login.method": method,
                                                   "login.module": str(made)})
     program = FastCgi(API, folder, conf)
     try:
-        return program.ask(b"userId=u&password=p", REQUEST_METHOD="POST", PATH_INFO="/user/login",
-                           CONTENT_TYPE="application/x-www-form-urlencoded")
+        return program.ask(b"userId=u&password=p", REQUEST_METHOD="POST", PATH_INFO=path,
+                           CONTENT_TYPE="application/x-www-form-urlencoded", **variables)
     finally:
         program.stop()
 
@@ -510,6 +511,25 @@ def test_an_interceptor_may_refuse_any_request(site, tmp_path, method, body, sta
     assert envelope["code"] == code and (msg is None or envelope["msg"] == msg)
 
 
+@pytest.mark.parametrize("path", ["/user/login", "//user/login", "/user//login/", "/user/login//"])
+def test_an_interceptor_sees_the_path_without_needless_slashes(site, tmp_path, path):
+    """a slash at the end and doubled slashes make no difference"""
+    refuses = "#include <string.h>\n" + REFUSES % 'return strcmp(r->path, "/user/login") != 0;'
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + refuses)
+    assert b'"code":403' in ask(site, tmp_path, made, path=path)
+
+
+def test_an_interceptor_sees_each_user_that_a_header_can_name(site, tmp_path):
+    """where the id as it stands has no login with this token it is tried percent-decoded"""
+    banned = site.api.login(fresh("é"))
+    refuses = "#include <string.h>\n" + REFUSES % f'return strcmp(r->user, "{banned.user}") != 0;'
+    made = module(tmp_path, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + refuses)
+    for user, token, code in ((banned.user, "x", 403), (quote(banned.user), banned.token, 403),
+                              (quote(banned.user), "x", 403), (fresh("u"), "x", 440)):
+        answer = ask(site, tmp_path, made, path="/user/listGroup", HTTP_USERID=user, HTTP_TOKEN=token)
+        assert b'"code":%d' % code in answer, user
+
+
 def test_what_a_module_starts_has_none_of_our_connections(site, tmp_path):
     """costs nobody else anything: nobody else's Redis connection, nor the web server's"""
     seen = tmp_path / "seen"
@@ -559,14 +579,15 @@ def test_what_is_open_by_default(site):
 
 def test_a_site_opens_and_closes_paths(make_host):
     """so a site opens or closes routes as fast-im's InterceptorConfig does"""
-    host, group = make_host({"http.open": "/user/login /group/listMessage /user/listGroup"}), fresh()
+    host, group = make_host({"http.open": "/user/login/ //group/listMessage /user/listGroup"}), fresh()
     user = host.api.login(fresh("u"))
     assert host.api.get("/test/websocket").code == 440
     assert host.api.get("/test/websocket", "-H", f"userId: {user.user}", "-H", f"token: {user.token}").status == 200
     user.join(group)
     history = host.api.post("/group/listMessage", {"groupId": group, "startPage": "0", "endPage": "-1"})
     assert (history.code, history.data) == (200, [])
-    assert host.api.post("/user/listGroup", user=user.user).data == [group]
+    for path in ("/user/listGroup", "/user/listGroup/", "//user//listGroup"):
+        assert host.api.post(path, user=user.user).data == [group], path
     assert host.api.post("/user/joinGroup", {"groupId": group}, user=user.user).code == 440
 
 

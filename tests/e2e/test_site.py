@@ -69,7 +69,10 @@ def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     api = Api(theirs.http)
     codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404}
     assert {path: api.get(path).code for path in codes} == codes
-    assert "WebSocket" in api.get("/test/websocket").text
+    for path in ("//user/login", "/user//login/", "/user/login/", "//group/listMessage", "/group/listMessage//"):
+        assert api.get(path).code == 405, path  # a slash at the end and doubled slashes make no difference
+    for path in ("/test/websocket", "/test/websocket/", "//test/websocket", "/test//websocket"):
+        assert "WebSocket" in api.get(path).text, path
     api.login(fresh("u")).join(fresh())
     for path in ("/", "/user", "/users", "/groups/1", "/test/", "/test/other", "/test/websockets", "/of/user/login", "/?/user/login"):
         assert api.get(path).body == api.post(path, {"a": "b"}).body == Application.WORD, path

@@ -40,6 +40,7 @@ fuzz(struct str input)
 {
     struct str type = fuzz_part(&input, '\n');
     struct seen first = {.body = input, .plain = true}, second = {.plain = true};
+    struct str name;
     bool ok;
 
     first.boundary = multipart_boundary(type);
@@ -49,14 +50,16 @@ fuzz(struct str input)
     CHECK(first.boundary.len >= 1 && first.boundary.len <= 70 && fuzz_within(first.boundary, type));
     text_init(&first.again);
     text_init(&second.again);
-    ok = multipart_parse(input, first.boundary, on_field, &first);
+    ok = multipart_parse(input, first.boundary, on_field, &first, &name) == MULTIPART_OK;
+    CHECK(name.p == NULL || fuzz_within(name, input));
     if (ok && first.plain) {
         text_add_str(&first.again, "--");
         text_add(&first.again, first.boundary.p, first.boundary.len);
         text_add_str(&first.again, "--");
         second.body = text_str(&first.again);
         second.boundary = first.boundary;
-        CHECK(multipart_parse(second.body, second.boundary, on_field, &second));
+        CHECK(multipart_parse(second.body, second.boundary, on_field, &second, &name) ==
+              MULTIPART_OK);
         CHECK(second.count == first.count);
         CHECK(second.count == 0 ||
               memcmp(first.again.bytes, second.again.bytes, second.again.len) == 0);

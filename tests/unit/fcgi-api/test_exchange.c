@@ -55,6 +55,27 @@ number_is_read(void **state)
     }
 }
 
+/* The type of a body comes before parameters. */
+static void
+parameter_that_is_not_beside_an_ignored_body_is_415(void **state)
+{
+    struct one o;
+    struct exchange *ex = exchange_with(&o, "a/b");
+
+    (void)state;
+    o.form.body_ignored = true;
+    (void)exchange_id(ex, "p");
+    assert_fault(ex, "p");
+    assert_int_equal(exchange_text(ex, "missing").len, 0);
+    assert_int_equal(ex->fault, 415);
+    assert_non_null(strstr(ex->fault_msg, "missing is not in the query"));
+    assert_non_null(strstr(ex->fault_msg, "application/x-www-form-urlencoded)"));
+    ex = exchange_with(&o, "g");
+    o.form.body_ignored = true;
+    assert_bytes(exchange_id(ex, "p"), BYTES("g"));
+    assert_int_equal(ex->fault, 0);
+}
+
 static void
 what_is_no_whole_decimal_number_is_a_fault(void **state)
 {
@@ -246,6 +267,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameter_that_is_not_beside_an_ignored_body_is_415),
         cmocka_unit_test(number_is_read),
         cmocka_unit_test(what_is_no_whole_decimal_number_is_a_fault),
         cmocka_unit_test(bounds_belong_to_the_range),

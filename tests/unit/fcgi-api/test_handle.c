@@ -72,7 +72,7 @@ size_comes_before_the_type_and_the_type_before_the_parameters(void **state)
 static void
 header_without_a_valid_user_or_any_token_is_not_logged_in(void **state)
 {
-    static const char *const users[] = {"", ".", "a/b", "a\tb", "\xff"};
+    static const char *const users[] = {"", ".", "a/b", "a\tb", "a/b, a/b", "%2F/", "/%FF"};
     struct request r = request_to("/user/listGroup", "");
 
     (void)state;
@@ -113,6 +113,111 @@ login_and_test_page_need_no_login(void **state)
     assert_int_equal(response.status, 200);
     assert_memory_equal(response.body.bytes, "<!doctype html>", 15);
     response_fini(&response);
+}
+
+/* ---- bodies ---- */
+
+static void
+body_of_json_has_parameters(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "{\"groupId\":7}");
+
+    (void)state;
+    r.content_type = str_of("application/json");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+    r.body = str_of("{\"groupId\":[7]}");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, "(groupId is an object or array");
+    r.body = str_of("{}");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, "groupId");
+    r.path = str_of("/user/listGroup");
+    assert_code(ONE("EVALSHA", "*0\r\n"), r, 200, "");
+}
+
+static void
+body_of_another_type_matters_if_a_parameter_is_missing(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "x");
+
+    (void)state;
+    r.content_type = str_of("text/plain");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 415, "groupId");
+    r.query = str_of("groupId=g");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+    r.content_encoding = str_of("gzip");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 415, "(Content-Encoding: gzip is not understood");
+}
+
+/* ---- headers that can be read in several ways ---- */
+
+#define SECOND(answer)                                                                             \
+    (const struct fake_step[])                                                                     \
+    {                                                                                              \
+        {"EVALSHA", ":-1\r\n", false}, {"EVALSHA", answer, false},                                 \
+        {                                                                                          \
+            NULL, NULL, false                                                                      \
+        }                                                                                          \
+    }
+
+/* Redis is asked once if the plain reading is right, or if there is no other. */
+static void
+plain_headers_cost_one_command_whatever_its_reply(void **state)
+{
+    static const char *const users[] = {"u", "100%", "%FF", "a, b", "\xe4\xbd\xa0", "Jos\xe9"};
+    struct request r = request_to("/user/joinGroup", "groupId=g");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+        r.user = str_of(users[i]);
+        assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+        assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
+    }
+    r.user = str_of("%41, %41");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
+}
+
+static void
+other_reading_is_tried_after_the_login_has_failed(void **state)
+{
+    static const char *const users[] = {"%E4%BD%A0", "u, u", "u,u"};
+    struct request r = request_to("/user/joinGroup", "groupId=g");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+        r.user = str_of(users[i]);
+        assert_code(SECOND(":1\r\n"), r, 200, "");
+        assert_code(SECOND(":0\r\n"), r, 100, "");
+        assert_answer(SECOND(":-1\r\n"), r, NOT_LOGGED_IN);
+        assert_code(SECOND("-ERR\r\n"), r, 500, "");
+    }
+}
+
+/* The login is checked by itself then, and a fault is told to a user who is logged in alone. */
+static void
+other_reading_is_tried_for_a_request_with_a_fault_as_well(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "");
+
+    (void)state;
+    r.user = str_of("%E4%BD%A0");
+    assert_code(SECOND(":1\r\n"), r, 400, "groupId");
+    assert_answer(SECOND(":-1\r\n"), r, NOT_LOGGED_IN);
+    r.body_too_large = true;
+    assert_code(SECOND(":1\r\n"), r, 413, "");
+}
+
+/* 378 bytes as it stands. */
+static void
+reading_that_is_no_id_is_passed_over(void **state)
+{
+    struct request r = request_to("/user/joinGroup", "groupId=g");
+    char header[42 * 9];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(header); i += 9) {
+        memcpy(header + i, "%E4%BD%A0", 9);
+    }
+    r.user = str_make(header, sizeof(header));
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 200, "");
 }
 
 /* ---- OPTIONS, CORS, the test page ---- */
@@ -244,6 +349,12 @@ main(void)
         cmocka_unit_test(header_without_a_valid_user_or_any_token_is_not_logged_in),
         cmocka_unit_test(token_of_a_foreign_writer_may_be_any_text),
         cmocka_unit_test(login_and_test_page_need_no_login),
+        cmocka_unit_test(body_of_json_has_parameters),
+        cmocka_unit_test(body_of_another_type_matters_if_a_parameter_is_missing),
+        cmocka_unit_test(plain_headers_cost_one_command_whatever_its_reply),
+        cmocka_unit_test(other_reading_is_tried_after_the_login_has_failed),
+        cmocka_unit_test(other_reading_is_tried_for_a_request_with_a_fault_as_well),
+        cmocka_unit_test(reading_that_is_no_id_is_passed_over),
         cmocka_unit_test(preflight_is_answered_without_login_or_redis),
         cmocka_unit_test(every_reply_has_the_header_of_cors),
         cmocka_unit_test(test_page_is_html_that_loads_nothing_from_elsewhere),

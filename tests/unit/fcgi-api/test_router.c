@@ -32,10 +32,13 @@ router_answers_404_for_other_paths_whatever_the_method(void **state)
     static const char *const paths[] = {"",
                                         "/",
                                         "/user",
-                                        "/user/login/",
+                                        "//",
+                                        "/user/log/in",
+                                        "/userlogin",
                                         "/user/Login",
                                         "/user/loginX",
                                         "user/login",
+                                        "user//login/",
                                         "/test/websocket/x",
                                         "/group/list"};
     static const char *const methods[] = {"GET", "POST", "OPTIONS", "BREW", ""};
@@ -48,6 +51,40 @@ router_answers_404_for_other_paths_whatever_the_method(void **state)
                 router_find(endpoint_table, str_of(methods[k]), str_of(paths[i]), &found), 404);
         }
     }
+}
+
+/* Base URLs end in a slash, or paths do. */
+static void
+router_counts_no_slash_at_the_end_and_doubled_ones_once(void **state)
+{
+    static const char *const paths[] = {"//user/login",  "/user/login/",    "/user//login",
+                                        "/user/login//", "///user///login", "//user//login//"};
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        assert_int_equal(router_find(endpoint_table, BYTES("POST"), str_of(paths[i]), &found), 0);
+        assert_string_equal(found->path, "/user/login");
+        assert_true(router_lists(paths[i], found));
+    }
+    assert_int_equal(router_find(endpoint_table, BYTES("POST"), BYTES("/user/login\0"), &found),
+                     404);
+    assert_int_equal(router_find(endpoint_table, BYTES("GET"), BYTES("//test/websocket/"), &found),
+                     0);
+}
+
+static void
+router_finds_a_path_in_a_list(void **state)
+{
+    const struct endpoint *found;
+
+    (void)state;
+    assert_int_equal(router_find(endpoint_table, BYTES("POST"), BYTES("/user/login"), &found), 0);
+    assert_true(router_lists("/test/websocket  /user/login ", found));
+    assert_true(router_lists("//user/login/ /test/websocket", found));
+    assert_false(router_lists("/test/websocket /user/loginX /user/", found));
+    assert_false(router_lists("", found));
+    assert_false(router_lists("/", found));
 }
 
 static void
@@ -86,6 +123,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(router_finds_every_endpoint_of_the_contract),
         cmocka_unit_test(router_answers_404_for_other_paths_whatever_the_method),
+        cmocka_unit_test(router_counts_no_slash_at_the_end_and_doubled_ones_once),
+        cmocka_unit_test(router_finds_a_path_in_a_list),
         cmocka_unit_test(router_answers_405_with_what_is_allowed),
         cmocka_unit_test(router_answers_options_on_every_path),
     };

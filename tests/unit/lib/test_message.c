@@ -135,6 +135,34 @@ message_takes_a_whole_number_however_it_is_written(void **state)
     assert_ts("9007199254740992.0", MESSAGE_TS_MAX);
 }
 
+/* Rounded to 64 bits it would be another user. */
+static void
+message_refuses_an_integer_user_beyond_64_bits(void **state)
+{
+    static const char *const users[] = {"9223372036854775808",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "-9223372036854775809",
+                                        "123456789012345678901234567890",
+                                        "1e19",
+                                        "-1e30"};
+    char stored[100];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+        snprintf(stored, sizeof(stored), "{\"userId\":%s,\"info\":\"x\",\"ts\":1}", users[i]);
+        assert_refused(str_of(stored));
+    }
+    assert_recoded(
+        str_of("1"), str_of("{\"userId\":9223372036854775807,\"info\":\"x\",\"ts\":1}"),
+        str_of("{\"groupId\":\"1\",\"userId\":\"9223372036854775807\",\"info\":\"x\",\"ts\":1}"),
+        1);
+    assert_recoded(
+        str_of("1"), str_of("{\"userId\":-9223372036854775807,\"info\":\"x\",\"ts\":1}"),
+        str_of("{\"groupId\":\"1\",\"userId\":\"-9223372036854775807\",\"info\":\"x\",\"ts\":1}"),
+        1);
+}
+
 static void
 message_group_is_that_of_the_key(void **state)
 {
@@ -322,6 +350,7 @@ main(void)
         cmocka_unit_test(message_refuses_a_ts_above_2_53),
         cmocka_unit_test(message_refuses_a_ts_that_is_negative_or_no_integer),
         cmocka_unit_test(message_takes_a_whole_number_however_it_is_written),
+        cmocka_unit_test(message_refuses_an_integer_user_beyond_64_bits),
         cmocka_unit_test(message_group_is_that_of_the_key),
         cmocka_unit_test(message_other_keys_are_dropped_and_the_order_is_ours),
         cmocka_unit_test(message_escapes_are_written_our_way),

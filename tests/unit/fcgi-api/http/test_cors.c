@@ -1,16 +1,44 @@
 /* test_cors.c - which other sites' pages may call us. */
 #include "fcgi-api/http/cors.h"
 
+#include <stdio.h>
+
 #include "tests/unit/unit.h"
 
 static void
-assert_headers(const char *origins, const char *origin, const char *methods, struct str wanted)
+assert_headers(const char *origins, const char *origin, struct str wanted)
 {
     struct response r;
 
     response_init(&r);
-    cors_add(&r, origins, str_of(origin), methods);
+    cors_add(&r, origins, str_of(origin));
     assert_bytes(text_str(&r.headers), wanted);
+    response_fini(&r);
+}
+
+static void
+assert_preflight(const char *origins, const char *origin, struct str wanted)
+{
+    struct response r;
+
+    response_init(&r);
+    cors_add_preflight(&r, origins, str_of(origin), "POST, OPTIONS", str_make(NULL, 0));
+    assert_bytes(text_str(&r.headers), wanted);
+    response_fini(&r);
+}
+
+/* Which headers are allowed besides our own, if a page asks for these? */
+static void
+assert_asked(struct str asked, const char *wanted)
+{
+    struct response r;
+    char line[2000];
+
+    response_init(&r);
+    cors_add_preflight(&r, "*", str_of("https://a"), "POST", asked);
+    snprintf(line, sizeof(line),
+             "\r\nAccess-Control-Allow-Headers: userId, token, content-type%s\r\n", wanted);
+    assert_non_null(strstr(r.headers.bytes, line));
     response_fini(&r);
 }
 
@@ -18,8 +46,8 @@ static void
 star_allows_every_origin(void **state)
 {
     (void)state;
-    assert_headers("*", "https://a", NULL, BYTES("Access-Control-Allow-Origin: *\r\n"));
-    assert_headers("*", "", NULL, BYTES("Access-Control-Allow-Origin: *\r\n"));
+    assert_headers("*", "https://a", BYTES("Access-Control-Allow-Origin: *\r\n"));
+    assert_headers("*", "", BYTES("Access-Control-Allow-Origin: *\r\n"));
 }
 
 static void
@@ -28,9 +56,9 @@ listed_origin_is_echoed(void **state)
     static const char list[] = "https://a  http://b:8080";
 
     (void)state;
-    assert_headers(list, "https://a", NULL,
+    assert_headers(list, "https://a",
                    BYTES("Vary: Origin\r\nAccess-Control-Allow-Origin: https://a\r\n"));
-    assert_headers(list, "http://b:8080", NULL,
+    assert_headers(list, "http://b:8080",
                    BYTES("Vary: Origin\r\nAccess-Control-Allow-Origin: http://b:8080\r\n"));
 }
 
@@ -43,8 +71,10 @@ other_origin_is_told_nothing_but_that_it_varies(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        assert_headers("https://a http://b:8080", others[i], "POST", BYTES("Vary: Origin\r\n"));
-        assert_headers("", others[i], "POST", BYTES("Vary: Origin\r\n"));
+        assert_headers("https://a http://b:8080", others[i], BYTES("Vary: Origin\r\n"));
+        assert_headers("", others[i], BYTES("Vary: Origin\r\n"));
+        assert_preflight("https://a http://b:8080", others[i],
+                         BYTES("Vary: Origin, Access-Control-Request-Headers\r\n"));
     }
 }
 
@@ -52,11 +82,76 @@ static void
 preflight_is_told_methods_and_headers(void **state)
 {
     (void)state;
-    assert_headers("*", "https://a", "POST, OPTIONS",
-                   BYTES("Access-Control-Allow-Origin: *\r\n"
-                         "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
-                         "Access-Control-Allow-Headers: userId, token, content-type\r\n"
-                         "Access-Control-Max-Age: 86400\r\n"));
+    assert_preflight("*", "https://a",
+                     BYTES("Vary: Access-Control-Request-Headers\r\n"
+                           "Access-Control-Allow-Origin: *\r\n"
+                           "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
+                           "Access-Control-Allow-Headers: userId, token, content-type\r\n"
+                           "Access-Control-Max-Age: 86400\r\n"));
+    assert_preflight("https://a", "https://a",
+                     BYTES("Vary: Origin, Access-Control-Request-Headers\r\n"
+                           "Access-Control-Allow-Origin: https://a\r\n"
+                           "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
+                           "Access-Control-Allow-Headers: userId, token, content-type\r\n"
+                           "Access-Control-Max-Age: 86400\r\n"));
+}
+
+static void
+preflight_allows_what_it_asks_for(void **state)
+{
+    (void)state;
+    assert_asked(str_of("traceparent"), ", traceparent");
+    assert_asked(str_of("content-type,token,traceparent,userid,x-requested-with"),
+                 ", traceparent, x-requested-with");
+    assert_asked(str_of(" X-A ,\tx-b, ,,x-c,"), ", X-A, x-b, x-c");
+    assert_asked(str_of("!#$%&'*+-.^_`|~09"), ", !#$%&'*+-.^_`|~09");
+    assert_asked(str_of(""), "");
+    assert_asked(str_of(","), "");
+}
+
+static void
+preflight_never_allows_the_admins_token_or_everything(void **state)
+{
+    static const char *const never[] = {"adminToken",
+                                        "admintoken",
+                                        "ADMINTOKEN,",
+                                        " adminToken ",
+                                        "*",
+                                        "*, adminToken",
+                                        "userId,TOKEN,Content-Type"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+        assert_asked(str_of(never[i]), "");
+    }
+    assert_asked(str_of("admintoken,x-a,*,adminTokens"), ", x-a, adminTokens");
+}
+
+static void
+preflight_repeats_nothing_but_names(void **state)
+{
+    (void)state;
+    assert_asked(str_of("a b,c:d,e\r\nx: y,\"f\",\xc3\xa9,g(h),ok,i;j,k/l,\x7f"), ", ok");
+    assert_asked(BYTES("a\0b,ok"), ", ok");
+}
+
+static void
+preflight_repeats_a_kilobyte_at_most(void **state)
+{
+    struct response r;
+    struct text asked;
+
+    (void)state;
+    text_init(&asked);
+    for (int i = 0; i < 2000; i++) {
+        text_add_str(&asked, "x-more,");
+    }
+    text_add_str(&asked, "y");
+    response_init(&r);
+    cors_add_preflight(&r, "*", str_of("https://a"), "POST", text_str(&asked));
+    assert_in_range(r.headers.len, 1024, 1300);
+    response_fini(&r);
+    text_fini(&asked);
 }
 
 int
@@ -67,6 +162,10 @@ main(void)
         cmocka_unit_test(listed_origin_is_echoed),
         cmocka_unit_test(other_origin_is_told_nothing_but_that_it_varies),
         cmocka_unit_test(preflight_is_told_methods_and_headers),
+        cmocka_unit_test(preflight_allows_what_it_asks_for),
+        cmocka_unit_test(preflight_never_allows_the_admins_token_or_everything),
+        cmocka_unit_test(preflight_repeats_nothing_but_names),
+        cmocka_unit_test(preflight_repeats_a_kilobyte_at_most),
     };
 
     return cmocka_run_group_tests_name("cors", tests, NULL, NULL);

@@ -20,10 +20,25 @@ get(void *arg, const char *name)
 static void
 request_reads_the_variables(void **state)
 {
-    const char *pairs[] = {
-        "REQUEST_METHOD", "POST", "PATH_INFO",    "/a",  "SCRIPT_NAME", "/b",
-        "QUERY_STRING",   "x=1",  "CONTENT_TYPE", "t/t", "HTTP_USERID", " \tu 1\t",
-        "HTTP_TOKEN",     "t\n",  "HTTP_ORIGIN",  "o",   NULL};
+    const char *pairs[] = {"REQUEST_METHOD",
+                           "POST",
+                           "PATH_INFO",
+                           "/a",
+                           "SCRIPT_NAME",
+                           "/b",
+                           "QUERY_STRING",
+                           "x=1",
+                           "CONTENT_TYPE",
+                           "t/t",
+                           "HTTP_USERID",
+                           " \tu 1\t",
+                           "HTTP_TOKEN",
+                           "t\n",
+                           "HTTP_ORIGIN",
+                           "o",
+                           "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
+                           "x,y",
+                           NULL};
     struct request r;
 
     (void)state;
@@ -33,6 +48,7 @@ request_reads_the_variables(void **state)
     assert_bytes(r.query, BYTES("x=1"));
     assert_bytes(r.content_type, BYTES("t/t"));
     assert_bytes(r.origin, BYTES("o"));
+    assert_bytes(r.asked_headers, BYTES("x,y"));
     assert_bytes(r.user, BYTES("u 1"));
     assert_bytes(r.token, BYTES("t\n")); /* for the id rules to refuse */
     assert_int_equal(r.body.len, 0);

@@ -1,5 +1,4 @@
-/* test_response.c - the envelope and the headers around it; CORS. */
-#include "fcgi-api/http/cors.h"
+/* test_response.c - the envelope and the headers around it. */
 #include "fcgi-api/http/response.h"
 
 #include "tests/unit/unit.h"
@@ -82,35 +81,6 @@ response_is_written_as_cgi_wants_it(void **state)
     response_fini(&r);
 }
 
-/* The CORS headers for these settings. */
-static void
-expect_cors(const char *origins, const char *origin, const char *methods, const char *wanted)
-{
-    struct response r;
-
-    response_init(&r);
-    cors_add(&r, origins, str_of(origin), methods);
-    assert_string_equal(r.headers.bytes, wanted);
-    response_fini(&r);
-}
-
-static void
-cors_allows_any_origin_or_those_listed(void **state)
-{
-    (void)state;
-    expect_cors("*", "", NULL, "Access-Control-Allow-Origin: *\r\n");
-    expect_cors("https://a https://b", "https://b", NULL,
-                "Vary: Origin\r\nAccess-Control-Allow-Origin: https://b\r\n");
-    expect_cors("https://a https://b", "https://", NULL, "Vary: Origin\r\n");
-    expect_cors("https://a https://b", "https://a https://b", NULL, "Vary: Origin\r\n");
-    expect_cors("https://a", "", "POST", "Vary: Origin\r\n");
-    expect_cors("*", "https://x", "POST, OPTIONS",
-                "Access-Control-Allow-Origin: *\r\n"
-                "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
-                "Access-Control-Allow-Headers: userId, token, content-type\r\n"
-                "Access-Control-Max-Age: 86400\r\n");
-}
-
 int
 main(void)
 {
@@ -119,7 +89,6 @@ main(void)
         cmocka_unit_test(envelope_that_is_taken_over_keeps_its_bytes),
         cmocka_unit_test(status_is_200_for_the_codes_of_fast_im_and_else_the_code),
         cmocka_unit_test(response_is_written_as_cgi_wants_it),
-        cmocka_unit_test(cors_allows_any_origin_or_those_listed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
