@@ -26,7 +26,6 @@
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/grouplist/poller.h"
 #include "push-daemon/net/server.h"
-#include "push-daemon/net/ws.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/ops/drain.h"
 #include "push-daemon/ops/health.h"
@@ -87,7 +86,6 @@ every_second(void *arg)
     sessions_every_second(d->sessions);
     auth_every_second(d->auth);
     admission_every_second(d->admission);
-    ws_server_every_second(d->server);
     health_every_second(d->health);
 }
 

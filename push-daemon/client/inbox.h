@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "lib/str.h"
-#include "push-daemon/net/ws.h"
+#include "push-daemon/net/ws_piece.h"
 
 /* All zero: empty. */
 struct inbox {

@@ -10,10 +10,11 @@
 #include "lib/text.h"
 #include "push-daemon/net/decoder.h"
 #include "push-daemon/net/http_head.h"
-#include "push-daemon/net/ws.h"
+#include "push-daemon/net/ws_handlers.h"
 
 struct acceptor;
 struct env;
+struct loop_timer;
 struct loop_watch;
 struct opening;
 struct pending;
@@ -28,6 +29,7 @@ struct ws_server {
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
     struct log_once refused; /* what was logged of refusals in this minute */
+    struct loop_timer *second;
     unsigned seconds;
     char buffer[HTTP_HEAD_MAX + 1]; /* what was just read of a connection */
 };

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/str.h"
+#include "push-daemon/net/ws_piece.h"
 
 enum {
     DECODER_HEAD_MAX = 14,
@@ -35,14 +35,6 @@ enum decoder_event {
     DECODER_PONG,
     DECODER_CLOSE,
     DECODER_VIOLATION /* the rules are broken; what follows has no meaning */
-};
-
-/* A piece of a message, as it came in; or the payload of a control frame. */
-struct ws_piece {
-    struct str bytes;
-    bool first;
-    bool last;
-    bool binary;
 };
 
 /* Takes bytes from *at on until there is an event. They are unmasked in place, and the piece is

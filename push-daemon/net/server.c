@@ -85,6 +85,17 @@ server_listen(struct ws_server *server)
     return true;
 }
 
+static void
+server_every_second(void *arg)
+{
+    struct ws_server *server = arg;
+
+    pending_every_second(server->pending);
+    if (++server->seconds % 60 == 0) {
+        memset(&server->refused, 0, sizeof(server->refused));
+    }
+}
+
 struct ws_server *
 ws_server_create(const struct env *env, const struct ws_handlers *handlers)
 {
@@ -94,6 +105,8 @@ ws_server_create(const struct env *env, const struct ws_handlers *handlers)
     server->handlers = *handlers;
     server->pending = pending_create(env);
     server->max_sockets = fd_limit_raise();
+    server->second = loop_timer_create(env->loop, server_every_second, server);
+    loop_timer_start(server->second, 1000, 1000);
     if (!server_listen(server)) {
         ws_server_destroy(server);
         return NULL;
@@ -109,21 +122,13 @@ ws_server_stop_listening(struct ws_server *server)
 }
 
 void
-ws_server_every_second(struct ws_server *server)
-{
-    pending_every_second(server->pending);
-    if (++server->seconds % 60 == 0) {
-        memset(&server->refused, 0, sizeof(server->refused));
-    }
-}
-
-void
 ws_server_destroy(struct ws_server *server)
 {
     if (server == NULL) {
         return;
     }
     accept_stop(server->acceptor);
+    loop_timer_destroy(server->second);
     while (server->all != NULL) {
         server_end(server->all);
     }

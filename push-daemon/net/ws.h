@@ -1,6 +1,6 @@
 /* ws.h - one WebSocket: frames in, bytes out (RFC 6455). It knows nothing of groups.
  *
- * The pointer to a connection is valid from on_open until on_closed returns. */
+ * The pointer to a connection is valid from on_open until on_closed returns (ws_handlers.h). */
 #ifndef PUSH_NET_WS_H
 #define PUSH_NET_WS_H
 
@@ -9,30 +9,8 @@
 #include <stdint.h>
 
 #include "lib/str.h"
-#include "push-daemon/core/close_reason.h"
-#include "push-daemon/net/decoder.h"
 
-struct admission; /* of admission and session, ws knows only the pointers */
-struct session;
-struct ws_request;
 struct ws; /* one connection */
-
-struct ws_handlers {
-    /* Somebody asks for a WebSocket. Returns 0, or the HTTP status that refuses it. */
-    struct admission *admission;
-    int (*on_request)(struct admission *admission, const struct ws_request *request);
-    /* A handshake was accepted. The session that it returns is handed to all the others. */
-    void *ctx;
-    struct session *(*on_open)(void *ctx, struct ws *ws, const struct ws_request *request);
-    void (*on_frame)(struct session *s); /* anything came: a pong, or a piece before on_piece */
-    void (*on_piece)(struct session *s, const struct ws_piece *piece);
-    void (*on_writable)(struct session *s); /* the socket takes bytes again */
-    /* The peer broke the rules. What it sends from here on is not looked at. */
-    void (*on_violation)(struct session *s, enum close_reason reason);
-    /* The peer sent a close frame: send nothing more. True: as the answer to ours, all is said. */
-    bool (*on_leaving)(struct session *s);
-    void (*on_closed)(struct session *s); /* the connection is gone */
-};
 
 /* Sends bytes as they are, at most WS_WRITE_BYTES. Returns how many of them the kernel took: 0 if
  * something is kept. If not all, call ws_want_writable(), and go on at on_writable.

@@ -13,6 +13,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/net/http_head.h"
 #include "push-daemon/net/server.h"
+#include "push-daemon/net/ws_piece.h"
 #include "push-daemon/net/ws_request.h"
 #include "tests/unit/push-daemon/a_config.h"
 
