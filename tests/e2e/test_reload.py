@@ -47,7 +47,8 @@ async def test_what_cannot_change_is_told(make_daemon):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("mistake", ["push: {pingIntervalS: 0}\n", "push: [\n", "pusch: {}\n"])
+@pytest.mark.parametrize("mistake", ["push: {pingIntervalS: 0}\n", "push: [\n", "pusch: {}\n",
+                                     "push: {origins: 'https://a.com/'}\n"])
 async def test_a_mistake_keeps_the_old_ones(make_daemon, mistake, workers):
     """an error in the file keeps the old ones and says so"""
     daemon = make_daemon({"push.workers": workers})
