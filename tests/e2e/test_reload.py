@@ -329,7 +329,7 @@ LIVE = [
     ("im.groupMessage.timeout", 604800, 100, lists_expire_sooner, {}),
     ("im.groupMessage.listNum", 50, 2, first_frames_are_shorter, {}),
     ("im.groupMessage.maxCount", 0, 2, fewer_messages_are_kept, {}),
-    ("im.groupMessage.maxMessageBytes", 16384, 10, shorter_texts_are_taken, {}),
+    ("im.groupMessage.maxMessageBytes", 24576, 10, shorter_texts_are_taken, {}),
     ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
