@@ -304,6 +304,14 @@ async def test_it_listens_on_loopback_unless_told_otherwise(make_run, listen, at
         await client.say("by IPv6")
 
 
+async def test_lighttpd_takes_doubled_slashes_in_sockets_paths(make_run):
+    """Paths, here and for WebSockets: … doubled slashes make no difference"""
+    run = make_run(private=True).start()
+    for path in ("//group/chat/{}/u/t", "/group//chat/{}/u/t", "/group/chat//{}//u//t"):
+        client = await Chat.join(f"ws://127.0.0.1:{run.port}{path.format(fresh())}")
+        await client.say("hello")
+
+
 def test_listen_that_is_no_address(make_run):
     run = make_run(private=True)
     run.environment = {"LISTEN": "everywhere"}

@@ -46,6 +46,14 @@ def test_the_next_request_after_a_large_one_is_served(site):
     assert site.api.login(fresh("u")).post("/user/listGroup").data == []
 
 
+@pytest.mark.parametrize("path", ["//user/login", "/user//login", "///user///login"])
+def test_doubled_slashes_make_no_difference(site, path):
+    """Paths: … doubled slashes make no difference"""
+    answer = curl(site.http + path, "--path-as-is", "-F", f"userId={fresh('u')}", "-F", "password=x")
+    assert (answer.status, answer.code) == (200, 200)
+    assert curl(site.http + path.replace("user", "test").replace("login", "websocket"), "--path-as-is").status == 200
+
+
 async def test_an_idle_socket_outlives_the_web_servers_timeout(nervous):
     """both sockets with an idle time longer than the server's own timeout"""
     group, user = fresh(), fresh("u")
