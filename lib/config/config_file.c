@@ -100,6 +100,23 @@ node_text(const yaml_node_t *node)
     return text;
 }
 
+/* Says why the value is refused, and what would be right. */
+static void
+config_refuse_value(struct loading *l, const char *key, int i, const char *value, size_t line)
+{
+    char right[100], why[1000];
+
+    settings_describe(i, right, sizeof(right));
+    settings_explain(i, value, why, sizeof(why));
+    if (strstr(key, "password") != NULL) {
+        config_mistake(l, line, key, "is not valid, should be %s", right);
+    } else if (*why != '\0') {
+        config_mistake(l, line, key, "%s", why);
+    } else {
+        config_mistake(l, line, key, "is \"%s\", should be %s", value, right);
+    }
+}
+
 static void
 config_take_value(struct loading *l, const char *key, int i, const yaml_node_t *node, size_t line)
 {
@@ -114,11 +131,7 @@ config_take_value(struct loading *l, const char *key, int i, const yaml_node_t *
     if (node->type != YAML_SCALAR_NODE) {
         config_mistake(l, line, key, "is a section or a list, should be %s", right);
     } else if (!settings_set(l->config, i, node_text(node))) {
-        if (strstr(key, "password") != NULL) {
-            config_mistake(l, line, key, "is not valid, should be %s", right);
-        } else {
-            config_mistake(l, line, key, "is \"%s\", should be %s", node->data.scalar.value, right);
-        }
+        config_refuse_value(l, key, i, (const char *)node->data.scalar.value, line);
     }
 }
 

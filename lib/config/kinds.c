@@ -9,6 +9,7 @@
 #include "lib/config/config.h"
 #include "lib/config/hostport.h"
 #include "lib/config/number.h"
+#include "lib/config/origin.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/str.h"
@@ -177,6 +178,12 @@ const struct kind kind_networks = {
     TEXT_KIND,
     .is_valid = address_list_is_valid,
     .form = "addresses and networks, as 10.0.0.0/8, separated by spaces",
+};
+const struct kind kind_origins = {
+    TEXT_KIND,
+    .is_valid = origin_list_is_valid,
+    .form = "\"*\", or origins as https://example.org or \"null\", separated by spaces",
+    .explain = origin_list_explain,
 };
 
 /* ---- one of several names ---- */

@@ -36,17 +36,22 @@ struct kind {
     bool (*is_valid)(const char *text);
     const char *form;
 
+    /* Writes what is wrong with this text, and what would be right: "..., write ...". Writes
+     * an empty text if it finds nothing. NULL: describe() says it all. */
+    void (*explain)(const char *text, char *out, size_t size);
+
     /* For one of several names: these, ending in NULL. The field is an int, the name's index. */
     const char *const *names;
 };
 
 extern const struct kind kind_number;           /* int64_t */
 extern const struct kind kind_switch;           /* bool: 0 or 1 */
-extern const struct kind kind_text;             /* char *, as are the next four */
+extern const struct kind kind_text;             /* char *, as are the next five */
 extern const struct kind kind_hostport;         /* ADDRESS:PORT */
 extern const struct kind kind_hostport_or_none; /* ADDRESS:PORT or nothing */
 extern const struct kind kind_hostports;        /* ADDRESS:PORT words, separated by spaces */
 extern const struct kind kind_networks;         /* addresses and networks, separated by spaces */
+extern const struct kind kind_origins;          /* * or origins, separated by spaces */
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
 

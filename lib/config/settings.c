@@ -57,7 +57,7 @@ static const struct setting settings[] = {
     ROW("im.groupList.updateRate", number, list.update_rate_s, 1, 3600, "1", RELOAD),
 
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
-    ROW("http.origins", text, http.origins, 1, 4096, "*", RELOAD),
+    ROW("http.origins", origins, http.origins, 1, 4096, "*", RELOAD),
     ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),
     ROW("http.open", text, http.open, 0, 4096, "/user/login /test/websocket", RELOAD),
     ROW("http.socketUser", text, http.socket_user, 0, 255, "", RELOAD),
@@ -79,7 +79,7 @@ static const struct setting settings[] = {
     ROW("push.health", hostport_or_none, push.health, 0, 255, "127.0.0.1:9002", RESTART),
     ROW("push.drainSeconds", number, push.drain_s, 0, 3600, "10", RELOAD),
     ROW("push.trustedProxies", networks, push.trusted_proxies, 0, 4096, "127.0.0.0/8 ::1", RELOAD),
-    ROW("push.origins", text, push.origins, 1, 4096, "*", RELOAD),
+    ROW("push.origins", origins, push.origins, 1, 4096, "*", RELOAD),
     ROW("push.maxPerUser", number, push.max_per_user, 0, 10000000, "0", RELOAD),
     ROW("push.maxPerAddress", number, push.max_per_address, 0, 10000000, "1000", RELOAD),
     ROW("push.joinsPerSecond", number, push.joins_per_second, 0, 1000000, "100", RELOAD),
@@ -160,6 +160,15 @@ settings_describe(int i, char *out, size_t size)
     const struct setting *s = &settings[i];
 
     s->kind->describe(s->kind, s->bounds, out, size);
+}
+
+void
+settings_explain(int i, const char *text, char *out, size_t size)
+{
+    *out = '\0';
+    if (settings[i].kind->explain != NULL) {
+        settings[i].kind->explain(text, out, size);
+    }
 }
 
 /* ---- all of them ---- */

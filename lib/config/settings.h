@@ -29,6 +29,10 @@ bool settings_set(struct config *config, int i, struct str text);
 /* Writes in words what settings_set() takes; cuts them at size. */
 void settings_describe(int i, char *out, size_t size);
 
+/* Writes what is wrong with a text that settings_set() has refused, and what would be right.
+ * Writes an empty text if settings_describe() says it all. */
+void settings_explain(int i, const char *text, char *out, size_t size);
+
 /* ---- all of them ---- */
 
 /* A new config with all defaults. It goes to settings_destroy(). */

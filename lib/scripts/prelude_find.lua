@@ -5,8 +5,8 @@
 -- not with the length of the list. A message out of order is looked for around that position, and
 -- among the newest entries. All of it is within the budget of prelude_budget.lua.
 
-local NEWEST, NEWEST_BYTES = 7, 65536 -- looked at first: there is what a user recalls
-local SCAN_AROUND, SCAN_BYTES, SCAN_NEWEST_BYTES = 512, 393216, 98304
+local NEWEST, NEWEST_BYTES = 7, 98304 -- looked at first: there is what a user recalls
+local SCAN_AROUND, SCAN_BYTES, SCAN_NEWEST_BYTES = 512, 589824, 147456
 local SMALL = 4096
 
 -- It guides the search and proves nothing.

@@ -24,6 +24,7 @@ index_get_group(struct group_index *w, struct str id)
         g = mem_zalloc(sizeof(*g) + id.len);
         memcpy(g->id, id.p, id.len);
         g->id_len = id.len;
+        g->serial = ++w->serial;
         HASH_ADD_KEYPTR(hh, w->groups, g->id, g->id_len, g);
     }
     return g;
@@ -81,16 +82,17 @@ index_take_message(struct index_group *g, struct str entry)
 }
 
 bool
-index_update(struct index_group *g, uint64_t round, int64_t total, struct str newest)
+index_update(struct group_index *w, struct index_group *g, int64_t total, struct str newest)
 {
     size_t cut = newest.len > CMD_PLACE_BYTES ? newest.len - CMD_PLACE_BYTES : 0;
 
-    g->rest_round = 0;
+    g->known = true;
+    g->rest_until_ms = 0;
     if (g->total == total && index_is_newest(g, newest)) {
         return g->searching;
     }
     g->total = total;
-    g->changed_round = round;
+    g->changed = ++w->changes;
     if (newest.len > 0 && index_take_message(g, newest)) {
         g->searching = false;
         g->newest_is_it = str_equal(text_str(&g->message), newest);
@@ -105,14 +107,16 @@ index_update(struct index_group *g, uint64_t round, int64_t total, struct str ne
 }
 
 void
-index_update_huge(struct index_group *g, uint64_t round, int64_t total, int64_t size)
+index_update_huge(struct group_index *w, struct index_group *g, int64_t total, int64_t size,
+                  int64_t rest_until_ms)
 {
-    g->rest_round = round + INDEX_HUGE_ROUNDS;
+    g->known = true;
+    g->rest_until_ms = rest_until_ms;
     if (g->total == total && !g->newest_is_it && g->newest_len == (size_t)size) {
         return;
     }
     g->total = total;
-    g->changed_round = round;
+    g->changed = ++w->changes;
     g->searching = false; /* to find the place would be to read it once more */
     index_clear_message(g);
     g->newest_len = (size_t)size;
@@ -133,15 +137,19 @@ index_search(const struct index_group *g)
 }
 
 void
-index_settle(struct index_group *g, uint64_t round, const struct reply *entries)
+index_settle(struct group_index *w, struct index_group *g, uint64_t changed,
+             const struct reply *entries)
 {
     bool found = false;
 
+    if (g->changed != changed) {
+        return;
+    }
     for (size_t i = 0; !found && i < reply_count(entries); i++) {
         found = index_take_message(g, reply_text(reply_at(entries, i)));
     }
     g->searching = false;
-    g->changed_round = round;
+    g->changed = ++w->changes;
 }
 
 /* ---- users ---- */
@@ -180,12 +188,12 @@ index_drop_user(struct group_index *w, struct index_user *u)
 }
 
 static int
-index_compare_addresses(const void *a, const void *b)
+index_compare_serials(const void *a, const void *b)
 {
-    uintptr_t x = (uintptr_t) * (struct index_group *const *)a;
-    uintptr_t y = (uintptr_t) * (struct index_group *const *)b;
+    const struct index_group *x = *(struct index_group *const *)a;
+    const struct index_group *y = *(struct index_group *const *)b;
 
-    return (x > y) - (x < y);
+    return (x->serial > y->serial) - (x->serial < y->serial);
 }
 
 bool
@@ -212,7 +220,7 @@ index_sort_found(struct group_index *w, struct index_user *u)
     size_t kept = 0;
 
     if (u->found_count > 0) {
-        qsort(u->found, u->found_count, sizeof(*u->found), index_compare_addresses);
+        qsort(u->found, u->found_count, sizeof(*u->found), index_compare_serials);
     }
     for (size_t i = 0; i < u->found_count; i++) {
         if (kept > 0 && u->found[kept - 1] == u->found[i]) {
@@ -283,11 +291,22 @@ index_has_message(const struct index_user *u)
     return false;
 }
 
+bool
+index_is_complete(const struct index_user *u)
+{
+    for (size_t i = 0; i < u->group_count; i++) {
+        if (!u->groups[i]->known || u->groups[i]->searching) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 index_has_changed(const struct index_user *u)
 {
     for (size_t i = 0; i < u->group_count; i++) {
-        if (u->groups[i]->changed_round > u->listed_round) {
+        if (u->groups[i]->changed > u->listed) {
             return true;
         }
     }
@@ -295,9 +314,9 @@ index_has_changed(const struct index_user *u)
 }
 
 void
-index_list(struct index_user *u, uint64_t round)
+index_list(const struct group_index *w, struct index_user *u)
 {
     u->version += index_has_changed(u);
     u->regrouped = false;
-    u->listed_round = round;
+    u->listed = w->changes;
 }

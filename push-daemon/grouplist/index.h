@@ -13,12 +13,16 @@
 
 struct blob;
 struct reply;
+struct round;
 struct session;
 
 struct index_group {
     UT_hash_handle hh;
-    unsigned users;         /* how many are in it */
-    uint64_t changed_round; /* when it last changed */
+    uint64_t serial;      /* the order in which they were made */
+    unsigned users;       /* how many are in it */
+    uint64_t asked_round; /* the newest round that has asked for it */
+    bool known;           /* it has been answered */
+    uint64_t changed;     /* the number of its last change */
     int64_t total;
     int64_t ts;
     struct text message; /* the newest one; empty: there is none */
@@ -27,22 +31,24 @@ struct index_group {
     size_t newest_len;
     char tail[CMD_PLACE_BYTES]; /* its last bytes */
     bool searching;             /* it is no message, and one behind it is to be found */
-    uint64_t rest_round;        /* it is huge: until this round nobody asks for it */
+    int64_t rest_until_ms;      /* it is huge: until then nobody asks for it */
     size_t id_len;
     char id[];
 };
 
 struct index_user {
     UT_hash_handle hh;
-    void *ctx; /* the round's own */
+    struct index_user *prev, *next; /* among those of its round, or those that wait for one */
+    struct round *round;            /* that asks for it; NULL: none */
+    bool known;                     /* a round has asked for it, and all was answered */
     struct session *sessions;
-    struct index_group **groups; /* sorted by address */
+    struct index_group **groups; /* sorted by serial */
     size_t group_count;
     struct index_group **found; /* the same, as it comes in */
     size_t found_count;
-    bool regrouped;        /* its groups have changed since its last list */
-    uint64_t listed_round; /* of its last list */
-    uint64_t version;      /* of its list; 0: not known yet */
+    bool regrouped;   /* its groups have changed since its last list */
+    uint64_t listed;  /* the number of the last change before its last list */
+    uint64_t version; /* of its list; 0: not known yet */
     size_t id_len;
     char id[];
 };
@@ -51,6 +57,9 @@ struct index_user {
 struct group_index {
     struct index_user *users;
     struct index_group *groups;
+    uint64_t serial;  /* of the newest group */
+    uint64_t changes; /* of groups, so far */
+    uint64_t rounds;  /* so far: a later one has a higher number */
 };
 
 static inline struct str
@@ -70,8 +79,7 @@ struct index_user *index_get_user(struct group_index *w, struct str id);
 void index_drop_user(struct group_index *w, struct index_user *u);
 
 enum {
-    INDEX_GROUPS_MAX = 10000, /* of one user; no further ones are looked at */
-    INDEX_HUGE_ROUNDS = 30    /* a group with a huge entry is looked at every so many rounds */
+    INDEX_GROUPS_MAX = 10000 /* of one user; no further ones are looked at */
 };
 
 /* Some of the user's groups: a list of ids, as Redis answers. Returns false if these are enough. */
@@ -82,16 +90,20 @@ void index_drop_found(struct group_index *w, struct index_user *u);
 
 /* The group's list has so many entries, and this newest one (empty: none). Returns true if a
  * message is to be looked for behind it: index_search() says where, index_settle() takes what was
- * found. Of a huge entry only the size is known. */
-bool index_update(struct index_group *g, uint64_t round, int64_t total, struct str newest);
-void index_update_huge(struct index_group *g, uint64_t round, int64_t total, int64_t size);
+ * found. changed: that of the group when it was searched; if it has changed since, what was found
+ * is old. Of a huge entry only the size is known. */
+bool index_update(struct group_index *w, struct index_group *g, int64_t total, struct str newest);
+void index_update_huge(struct group_index *w, struct index_group *g, int64_t total, int64_t size,
+                       int64_t rest_until_ms);
 struct cmd_place index_search(const struct index_group *g);
-void index_settle(struct index_group *g, uint64_t round, const struct reply *entries);
+void index_settle(struct group_index *w, struct index_group *g, uint64_t changed,
+                  const struct reply *entries);
 
+bool index_is_complete(const struct index_user *u); /* all of its groups are known */
 bool index_has_message(const struct index_user *u); /* any of its groups */
 
-/* The user's list as of this round. Its version is raised if it differs from the last list. */
-void index_list(struct index_user *u, uint64_t round);
+/* The user's list as of now. Its version is raised if it differs from the last list. */
+void index_list(const struct group_index *w, struct index_user *u);
 
 /* The frame with the user's whole list; the caller holds one reference. */
 struct blob *index_frame(const struct index_user *u);

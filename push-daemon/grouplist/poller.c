@@ -14,6 +14,10 @@
 #include "push-daemon/grouplist/round.h"
 #include "push-daemon/redis/commands.h"
 
+enum {
+    NEW_USERS_MAX = ROUND_STEP_USERS /* in one round: so the first of many soon have their lists */
+};
+
 struct poller {
     const struct env *env;
     struct commands *commands;
@@ -21,19 +25,27 @@ struct poller {
     struct auth *auth;
     struct loop_timer *tick;
     struct group_index index;
-    int64_t seconds; /* since the last round was due */
-    struct round *round;
+    int64_t seconds; /* since the last round of all users was due */
+    struct round *all;
+    struct round *fresh;         /* for users that nothing is known of */
+    struct index_user *waiting;  /* such users: those in neither round */
+    struct loop_timer *rest_end; /* when the next fresh round may begin */
+    bool resting;
 };
 
 /* ---- sending the lists ---- */
 
+/* To those of the user's clients that do not have it yet. */
 static void
 poller_send_list(struct poller *p, struct index_user *u)
 {
     struct blob *frame = NULL;
     struct session *s, *next;
 
-    index_list(u, round_number(p->round));
+    if ((u->version == 0 && !u->regrouped) || !index_is_complete(u)) {
+        return; /* the end of a round sends it */
+    }
+    index_list(&p->index, u);
     DL_FOREACH_SAFE (u->sessions, s, next) {
         bool first = s->list.version == 0;
 
@@ -51,21 +63,83 @@ poller_send_list(struct poller *p, struct index_user *u)
 }
 
 static void
-poller_on_round_end(void *ctx, bool whole)
+poller_on_round_end(void *ctx, struct index_user *users, bool whole)
 {
     struct poller *p = ctx;
     struct index_user *u, *next;
 
-    HASH_ITER (hh, p->index.users, u, next) {
+    DL_FOREACH_SAFE (users, u, next) {
+        u->known = u->known || whole;
         if (u->sessions == NULL) {
             index_drop_user(&p->index, u);
-        } else if (whole && (u->version > 0 || u->regrouped)) {
+        } else if (!u->known) {
+            DL_APPEND(p->waiting, u);
+        } else if (whole) {
             poller_send_list(p, u);
         }
     }
 }
 
-/* ---- rounds ---- */
+/* ---- rounds of users that have just come ---- */
+
+/* At once if it can be. Those that come meanwhile share the next round. */
+static void
+poller_begin_fresh(struct poller *p)
+{
+    struct index_user *users = NULL, *u;
+
+    if (p->waiting == NULL || p->resting || round_is_running(p->fresh) ||
+        !commands_is_ready(p->commands)) {
+        return;
+    }
+    for (int i = 0; p->waiting != NULL && i < NEW_USERS_MAX; i++) {
+        u = p->waiting;
+        DL_DELETE(p->waiting, u);
+        DL_APPEND(users, u);
+    }
+    round_begin(p->fresh, users);
+}
+
+static void
+poller_on_fresh_end(void *ctx, struct index_user *users, bool whole)
+{
+    struct poller *p = ctx;
+
+    p->resting = true;
+    loop_timer_start(p->rest_end, round_rest_ms(p->fresh), 0);
+    poller_on_round_end(p, users, whole);
+}
+
+static void
+poller_on_rest_end(void *arg)
+{
+    struct poller *p = arg;
+
+    p->resting = false;
+    poller_begin_fresh(p);
+}
+
+/* ---- rounds of all users ---- */
+
+/* Also of those that still wait: the rests of other rounds cost no user more than this. */
+static void
+poller_begin_all(struct poller *p)
+{
+    struct index_user *users = NULL, *u, *next;
+
+    HASH_ITER (hh, p->index.users, u, next) {
+        if (u->round != NULL) {
+            continue;
+        }
+        if (!u->known) {
+            DL_DELETE(p->waiting, u);
+        }
+        DL_APPEND(users, u);
+    }
+    if (users != NULL) {
+        round_begin(p->all, users);
+    }
+}
 
 /* Each second, as a SIGHUP may change updateRate. */
 static void
@@ -80,12 +154,13 @@ poller_on_tick(void *arg)
     struct poller *p = arg;
 
     poller_schedule(p);
+    poller_begin_fresh(p); /* if Redis was away */
     if (++p->seconds < p->env->config->list.update_rate_s) {
         return;
     }
     p->seconds = 0;
-    if (!round_is_running(p->round) && p->index.users != NULL && commands_is_ready(p->commands)) {
-        round_begin(p->round);
+    if (!round_is_running(p->all) && commands_is_ready(p->commands)) {
+        poller_begin_all(p);
     }
 }
 
@@ -96,10 +171,17 @@ poller_on_admitted(struct session *s)
 {
     struct poller *p = s->ctx;
     struct index_user *u = index_get_user(&p->index, s->user);
+    bool is_new = u->sessions == NULL && !u->known && u->round == NULL;
 
     session_set_state(s, SESSION_LIVE);
     s->list.user = u;
     DL_APPEND(u->sessions, s);
+    if (is_new) {
+        DL_APPEND(p->waiting, u);
+        poller_begin_fresh(p);
+    } else if (u->known) {
+        poller_send_list(p, u);
+    }
 }
 
 static void
@@ -113,7 +195,10 @@ poller_on_leave(struct session *s)
     }
     s->list.user = NULL;
     DL_DELETE(u->sessions, s);
-    if (u->sessions == NULL && !round_is_running(p->round)) {
+    if (u->sessions == NULL && u->round == NULL) {
+        if (!u->known) {
+            DL_DELETE(p->waiting, u);
+        }
         index_drop_user(&p->index, u);
     }
 }
@@ -142,7 +227,9 @@ poller_create(const struct env *env, struct commands *commands, struct sessions 
     p->sessions = sessions;
     p->auth = auth;
     p->tick = loop_timer_create(env->loop, poller_on_tick, p);
-    p->round = round_create(env, commands, &p->index, poller_on_round_end, p);
+    p->rest_end = loop_timer_create(env->loop, poller_on_rest_end, p);
+    p->all = round_create(env, commands, &p->index, poller_on_round_end, p);
+    p->fresh = round_create(env, commands, &p->index, poller_on_fresh_end, p);
     poller_schedule(p);
     return p;
 }
@@ -158,7 +245,9 @@ poller_destroy(struct poller *p)
     HASH_ITER (hh, p->index.users, u, next) {
         index_drop_user(&p->index, u);
     }
-    round_destroy(p->round);
+    round_destroy(p->all);
+    round_destroy(p->fresh);
+    loop_timer_destroy(p->rest_end);
     loop_timer_destroy(p->tick);
     free(p);
 }

@@ -3,7 +3,9 @@
  *   session --- index_user ---+--- index_group (length and newest message of its list)
  *   session --/               +--- index_group --- index_user ...
  *
- * Every updateRate seconds there is a round of questions (round.h). A client costs no timer. */
+ * Every updateRate seconds there is a round of questions (round.h) for all users. A user that is
+ * new gets a round at once, with all that came in the last moment. The client of a user that is
+ * known gets its list without a question. A client costs no timer. */
 #ifndef PUSH_GROUPLIST_POLLER_H
 #define PUSH_GROUPLIST_POLLER_H
 

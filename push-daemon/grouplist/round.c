@@ -1,43 +1,38 @@
-/* round.c - asks Redis what is new in the groups of all users. */
+/* round.c - asks Redis what is new in the groups of some users. */
 #include "push-daemon/grouplist/round.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
+#include "push-daemon/grouplist/summaries.h"
 #include "push-daemon/redis/commands.h"
 
 enum {
-    GROUPS_A_COMMAND = 100,
-    USERS_A_STEP = 100,
-    STEP_MAX_MS = 10, /* between two steps */
-    ROUND_SHARE = 800 /* of 1000: how much of the time between two rounds the steps may take */
-};
-
-/* The groups of one command, in its order. */
-struct round_batch {
-    struct round *owner;
-    size_t count;
-    struct index_group *groups[GROUPS_A_COMMAND];
+    STEP_MAX_MS = 10,  /* between two steps */
+    ROUND_SHARE = 800, /* of 1000: how much of the time between two rounds the steps may take */
+    REST_FACTOR = 9    /* after a round: so many times the longest wait for an answer */
 };
 
 struct round {
     const struct env *env;
     struct commands *commands;
     struct group_index *index;
-    void (*on_end)(void *ctx, bool whole);
+    void (*on_end)(void *ctx, struct index_user *users, bool whole);
     void *ctx;
     struct loop_timer *step;
     uint64_t number;
+    struct index_user *users;     /* all that it asks for */
     struct index_user *next_user; /* that is to be asked for */
-    struct index_group *next_group;
-    struct round_batch *rest;      /* groups that have got no answer yet, or NULL */
-    struct round_batch *searching; /* groups whose newest entry is no message, or NULL */
-    struct index_group *sought;    /* the one of the command under way */
-    size_t unanswered;             /* commands under way */
+    size_t user_count;
+    size_t group_count; /* of these users, as far as it is known */
+    struct summaries *summaries;
+    size_t unanswered; /* questions for the groups of users that are under way */
+    int64_t sent_ms, slowest_ms;
     bool running;
     bool pausing, users_known; /* the timer will go on; all users are asked for */
     bool broken;               /* a reply was lost, or could not be asked for */
@@ -49,13 +44,15 @@ static void round_go_on(struct round *r, bool at_once);
 static void
 round_end(struct round *r)
 {
-    struct index_user *u, *next;
+    struct index_user *users = r->users, *u;
 
     r->running = false;
-    HASH_ITER (hh, r->index->users, u, next) {
+    r->users = NULL;
+    DL_FOREACH (users, u) {
         index_drop_found(r->index, u);
+        u->round = NULL;
     }
-    r->on_end(r->ctx, !r->broken);
+    r->on_end(r->ctx, users, !r->broken);
 }
 
 /* Nothing more is asked in this round. */
@@ -64,128 +61,37 @@ round_break(struct round *r)
 {
     r->broken = true;
     r->next_user = NULL;
-    r->next_group = NULL;
-    free(r->rest);
-    free(r->searching);
-    r->rest = r->searching = NULL;
-}
-
-/* ---- a message behind the newest entry ---- */
-
-static void
-round_on_search(void *arg, const struct reply *reply)
-{
-    struct round *r = arg;
-
-    r->unanswered--;
-    if (reply_type(reply) == REPLY_LOST) {
-        round_break(r);
-    } else if (reply_count(reply) == 3) {
-        index_settle(r->sought, r->number, reply_at(reply, 2));
-    }
-    round_go_on(r, false);
+    summaries_stop(r->summaries);
 }
 
 static void
-round_search(struct round *r)
+round_note_answer(struct round *r)
 {
-    struct round_batch *b = r->searching;
-    struct cmd_place place;
+    int64_t took = env_now_ms(r->env) - r->sent_ms;
 
-    r->sought = b->groups[--b->count];
-    if (b->count == 0) {
-        r->searching = NULL;
-        free(b);
-    }
-    place = index_search(r->sought);
-    cmd_list_more(&r->argv, r->env->config, index_group_id(r->sought), &place,
-                  place.position - place.end);
-    if (commands_send_script(r->commands, &r->argv, round_on_search, r)) {
-        r->unanswered++;
-    } else {
-        round_break(r);
-    }
+    r->slowest_ms = took > r->slowest_ms ? took : r->slowest_ms;
 }
 
 /* ---- groups ---- */
 
 static void
-round_take_summary(struct round *r, struct index_group *g, const struct reply *total,
-                   const struct reply *newest)
+round_on_summaries(void *ctx, bool ok)
 {
-    if (reply_type(newest) == REPLY_INT) {
-        index_update_huge(g, r->number, reply_int(total), reply_int(newest));
-    } else if (index_update(g, r->number, reply_int(total), reply_text(newest))) {
-        if (r->searching == NULL) {
-            r->searching = mem_zalloc(sizeof(*r->searching));
-        }
-        r->searching->groups[r->searching->count++] = g; /* of one reply: it has room */
-    }
-}
+    struct round *r = ctx;
 
-static void
-round_on_summaries(void *arg, const struct reply *reply)
-{
-    struct round_batch *b = arg;
-    struct round *r = b->owner;
-    size_t count = reply_count(reply) / 2;
-
-    r->unanswered--;
-    if (count == 0 || count > b->count || reply_count(reply) % 2 != 0) {
+    round_note_answer(r);
+    if (!ok) {
         round_break(r);
-        count = b->count;
-    }
-    for (size_t i = 0; !r->broken && i < count; i++) {
-        round_take_summary(r, b->groups[i], reply_at(reply, 2 * i), reply_at(reply, 2 * i + 1));
-    }
-    b->count -= count;
-    memmove(b->groups, b->groups + count, b->count * sizeof(*b->groups));
-    if (b->count > 0) {
-        r->rest = b;
-    } else {
-        free(b);
     }
     round_go_on(r, false);
-}
-
-/* The groups that are to be asked for next; NULL: there are none. */
-static struct round_batch *
-round_next_batch(struct round *r)
-{
-    struct round_batch *b = r->rest != NULL ? r->rest : mem_zalloc(sizeof(*b));
-
-    r->rest = NULL;
-    b->owner = r;
-    for (; r->next_group != NULL && b->count < GROUPS_A_COMMAND;
-         r->next_group = r->next_group->hh.next) {
-        if (r->next_group->rest_round <= r->number) {
-            b->groups[b->count++] = r->next_group;
-        }
-    }
-    if (b->count == 0) {
-        free(b);
-        return NULL;
-    }
-    return b;
 }
 
 static void
 round_ask_groups(struct round *r)
 {
-    struct round_batch *b = round_next_batch(r);
-
-    if (b == NULL) {
-        return;
-    }
-    cmd_summary_begin(&r->argv, b->count);
-    for (size_t i = 0; i < b->count; i++) {
-        cmd_summary_add(&r->argv, r->env->config, index_group_id(b->groups[i]));
-    }
-    if (commands_send_script(r->commands, &r->argv, round_on_summaries, b)) {
-        r->unanswered++;
-    } else {
+    r->sent_ms = env_now_ms(r->env);
+    if (!summaries_ask(r->summaries)) {
         round_break(r);
-        free(b);
     }
 }
 
@@ -197,11 +103,12 @@ static void
 round_on_groups(void *arg, const struct reply *reply)
 {
     struct index_user *u = arg;
-    struct round *r = u->ctx;
+    struct round *r = u->round;
     bool is_piece = reply_count(reply) == 2;
     struct str cursor = is_piece ? reply_text(reply_at(reply, 0)) : str_of("0");
 
     r->unanswered--;
+    round_note_answer(r);
     if (reply_type(reply) == REPLY_LOST) {
         round_break(r);
     } else if (!is_piece) { /* the groups stay as they were */
@@ -218,6 +125,7 @@ round_on_groups(void *arg, const struct reply *reply)
 static void
 round_ask_user(struct round *r, struct index_user *u, struct str cursor)
 {
+    r->sent_ms = env_now_ms(r->env);
     cmd_groups(&r->argv, r->env->config, index_user_id(u), cursor);
     if (commands_send(r->commands, &r->argv, round_on_groups, u)) {
         r->unanswered++;
@@ -229,12 +137,22 @@ round_ask_user(struct round *r, struct index_user *u, struct str cursor)
 static void
 round_ask_users(struct round *r)
 {
-    for (int n = 0; r->next_user != NULL && n < USERS_A_STEP; n++) {
+    for (int n = 0; r->next_user != NULL && n < ROUND_STEP_USERS; n++) {
         struct index_user *u = r->next_user;
 
-        r->next_user = u->hh.next;
-        u->ctx = r;
+        r->next_user = u->next;
         round_ask_user(r, u, str_of("0"));
+    }
+}
+
+static void
+round_count_groups(struct round *r)
+{
+    struct index_user *u;
+
+    r->group_count = 0;
+    DL_FOREACH (r->users, u) {
+        r->group_count += u->group_count;
     }
 }
 
@@ -245,12 +163,16 @@ round_take_step(struct round *r)
 {
     if (r->next_user != NULL) {
         round_ask_users(r);
-    } else if (r->searching != NULL) {
-        round_search(r);
     } else {
         round_ask_groups(r);
     }
     round_go_on(r, false);
+}
+
+static bool
+round_is_waiting(const struct round *r)
+{
+    return r->unanswered > 0 || summaries_is_open(r->summaries);
 }
 
 static void
@@ -259,7 +181,7 @@ round_on_step(void *arg)
     struct round *r = arg;
 
     r->pausing = false;
-    if (r->running && (r->next_user != NULL || r->unanswered == 0)) {
+    if (r->running && (r->next_user != NULL || !round_is_waiting(r))) {
         round_take_step(r);
     }
 }
@@ -268,8 +190,9 @@ round_on_step(void *arg)
 static int64_t
 round_pause_ms(const struct round *r)
 {
-    int64_t steps = HASH_COUNT(r->index->users) / USERS_A_STEP +
-                    HASH_COUNT(r->index->groups) / GROUPS_A_COMMAND + 1;
+    size_t known = HASH_COUNT(r->index->groups);
+    size_t groups = r->group_count < known ? r->group_count : known;
+    int64_t steps = (int64_t)(r->user_count / ROUND_STEP_USERS + groups / SUMMARIES_GROUPS + 1);
     int64_t pause = r->env->config->list.update_rate_s * ROUND_SHARE / steps;
 
     return pause < 1 ? 1 : pause < STEP_MAX_MS ? pause : STEP_MAX_MS;
@@ -279,15 +202,16 @@ round_pause_ms(const struct round *r)
 static void
 round_go_on(struct round *r, bool at_once)
 {
-    if (r->next_user == NULL && r->unanswered > 0) {
+    if (r->next_user == NULL && round_is_waiting(r)) {
         return; /* the answer goes on */
     }
     if (r->next_user == NULL && !r->users_known && !r->broken) {
         r->users_known = true;
-        r->next_group = r->index->groups;
+        round_count_groups(r);
+        summaries_begin(r->summaries, r->users, r->number);
         at_once = true;
     }
-    if (r->next_user == NULL && r->next_group == NULL && r->rest == NULL && r->searching == NULL) {
+    if (r->next_user == NULL && summaries_is_done(r->summaries)) {
         round_end(r);
     } else if (at_once) {
         round_take_step(r);
@@ -298,12 +222,21 @@ round_go_on(struct round *r, bool at_once)
 }
 
 void
-round_begin(struct round *r)
+round_begin(struct round *r, struct index_user *users)
 {
+    struct index_user *u;
+
     r->running = true;
     r->broken = r->users_known = false;
-    r->number++;
-    r->next_user = r->index->users;
+    r->number = ++r->index->rounds;
+    r->users = r->next_user = users;
+    r->user_count = 0;
+    r->slowest_ms = 0;
+    DL_FOREACH (users, u) {
+        u->round = r;
+        r->user_count++;
+    }
+    round_count_groups(r);
     round_go_on(r, true);
 }
 
@@ -313,17 +246,19 @@ round_is_running(const struct round *r)
     return r->running;
 }
 
-uint64_t
-round_number(const struct round *r)
+int64_t
+round_rest_ms(const struct round *r)
 {
-    return r->number;
+    int64_t rest = REST_FACTOR * r->slowest_ms;
+
+    return rest < STEP_MAX_MS ? STEP_MAX_MS : rest;
 }
 
 /* ---- life ---- */
 
 struct round *
 round_create(const struct env *env, struct commands *commands, struct group_index *index,
-             void (*on_end)(void *ctx, bool whole), void *ctx)
+             void (*on_end)(void *ctx, struct index_user *users, bool whole), void *ctx)
 {
     struct round *r = mem_zalloc(sizeof(*r));
 
@@ -333,6 +268,7 @@ round_create(const struct env *env, struct commands *commands, struct group_inde
     r->on_end = on_end;
     r->ctx = ctx;
     argv_init(&r->argv);
+    r->summaries = summaries_create(env, commands, index, round_on_summaries, r);
     r->step = loop_timer_create(env->loop, round_on_step, r);
     return r;
 }
@@ -343,7 +279,7 @@ round_destroy(struct round *r)
     if (r == NULL) {
         return;
     }
-    round_break(r);
+    summaries_destroy(r->summaries);
     loop_timer_destroy(r->step);
     argv_fini(&r->argv);
     free(r);

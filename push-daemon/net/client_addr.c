@@ -27,24 +27,50 @@ client_addr_of_peer(int fd)
     return a;
 }
 
-static struct str
-client_addr_last_element(struct str list)
-{
-    const char *comma = list.len > 0 ? memrchr(list.p, ',', list.len) : NULL;
+/* ---- X-Forwarded-For ---- */
 
-    if (comma != NULL) {
-        list = str_make(comma + 1, list.len - (size_t)(comma + 1 - list.p));
+enum {
+    PROXIES_MAX = 32 /* one behind the other: so a long header costs little */
+};
+
+/* Takes the last element off the list, and the comma before it. Sets *more if there was one. */
+static struct str
+client_addr_take_last(struct str *list, bool *more)
+{
+    const char *comma = list->len > 0 ? memrchr(list->p, ',', list->len) : NULL;
+    struct str last = *list;
+
+    *more = comma != NULL;
+    if (*more) {
+        list->len = (size_t)(comma - list->p);
+        last = str_make(comma + 1, last.len - list->len - 1);
     }
-    return str_trim(list);
+    return str_trim(last);
 }
 
-/* Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711. */
+/* The text without a byte at each end, if these are there. */
+static bool
+client_addr_unwrap(struct str *text, char first, char last)
+{
+    if (text->len < 2 || text->p[0] != first || text->p[text->len - 1] != last) {
+        return false;
+    }
+    *text = str_make(text->p + 1, text->len - 2);
+    return true;
+}
+
+/* Proxies write 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711, and each
+ * of these in quotes. */
 static bool
 client_addr_parse(struct address *a, struct str text)
 {
     char host[HOSTPORT_HOST_SIZE];
     int port;
 
+    (void)client_addr_unwrap(&text, '"', '"');
+    if (client_addr_unwrap(&text, '[', ']')) {
+        return memchr(text.p, ':', text.len) != NULL && address_parse(a, text);
+    }
     return address_parse(a, text) ||
            (hostport_split(text, host, &port) && address_parse(a, str_of(host)));
 }
@@ -53,16 +79,17 @@ void
 client_addr_find(struct ws_request *v, int fd, struct str forwarded, const char *trusted)
 {
     struct address said;
+    bool more = forwarded.len > 0;
 
     v->client = client_addr_of_peer(fd);
     v->is_proxy = address_in_list(&v->client, trusted);
-    if (!v->is_proxy || forwarded.len == 0) {
-        return;
-    }
-    if (client_addr_parse(&said, client_addr_last_element(forwarded))) {
-        v->client = said;
-        v->is_proxy = address_in_list(&said, trusted);
-    } else {
-        v->is_proxy = false;
+    for (int i = 0; v->is_proxy && more; i++) {
+        if (i == PROXIES_MAX ||
+            !client_addr_parse(&said, client_addr_take_last(&forwarded, &more))) {
+            v->is_proxy = false;
+        } else {
+            v->client = said;
+            v->is_proxy = address_in_list(&said, trusted);
+        }
     }
 }

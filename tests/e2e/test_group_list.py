@@ -54,17 +54,71 @@ async def test_the_whole_list_comes_first_to_the_byte(site):
         '[{"newMessage":%s,"total":1},{"newMessage":%s,"total":2}]' % (new, old)
 
 
-async def test_first_list_comes_within_update_rate_of_connecting(site):
-    """Within `updateRate` seconds of a change (the first time: of connecting)"""
-    user, group = fresh("u"), fresh()
-    put(site, user, group)
-    say(site, group, "x")
+AT_ONCE = 2  # seconds, of the 10 of `slow`
+
+
+@pytest.fixture(scope="module")
+def slow(make_host):
+    """A host that looks at the group lists every ten seconds."""
+    return make_host({"im.groupList.updateRate": 10})
+
+
+@pytest.mark.smoke
+async def test_the_list_comes_at_once_on_connecting(slow):
+    """At once on connecting …, the client gets the whole list - also to a second client, and after a reconnect"""
+    user, one, two = fresh("u"), fresh("a"), fresh("b")
+    put(slow, user, one, two)
+    say(slow, one, "x", 1000)
+    message = {"groupId": one, "userId": "w", "info": "x", "ts": 1000}
+    clients = []
     for _ in range(3):
-        since = time.monotonic()
-        client = await site.group_list(user)
-        await client.json()
-        assert time.monotonic() - since <= UPDATE_RATE + SLACK
+        clients.append(await slow.group_list(user))
+        assert await clients[-1].json(AT_ONCE) == [{"newMessage": message, "total": 1},
+                                                   {"newMessage": None, "total": 0}]
+    for client in clients:
         await client.leave()
+    say(slow, two, "y", 2000)
+    again = await slow.group_list(user)
+    assert [e["newMessage"]["info"] for e in await again.json(AT_ONCE)] == ["y", "x"]
+
+
+async def test_the_list_comes_at_once_with_a_message_behind_garbage(slow):
+    """At once on connecting - also if the newest entry is no message"""
+    user, group = fresh("u"), fresh()
+    put(slow, user, group)
+    say(slow, group, "x", 1000)
+    slow.redis.rpush(f"gml:{group}", *["garbage"] * 900)
+    client = await slow.group_list(user)
+    assert [(e["newMessage"]["info"], e["total"]) for e in await client.json(AT_ONCE)] == [("x", 901)]
+
+
+async def test_the_list_comes_at_once_to_a_user_with_many_groups(slow):
+    """At once on connecting …, the client gets the whole list"""
+    user, mark = fresh("u"), fresh()
+    groups = [f"{mark}-{n:04}" for n in range(1000)]
+    put(slow, user, *groups)
+    for n, group in enumerate(groups):
+        slow.redis.rpush(f"gml:{group}", entry(group, "w", str(n), 1000 + n))
+    client = await slow.group_list(user)
+    assert len(await client.json(AT_ONCE)) == 1000
+
+
+async def test_many_that_connect_in_a_moment_get_it_at_once_by_few_questions(slow):
+    """At once on connecting: one question for the groups of a user, and few for the groups"""
+    users, groups = [fresh("u") for _ in range(300)], [fresh() for _ in range(10)]
+    for user in users:
+        put(slow, user, *groups)
+    for group in groups:
+        say(slow, group, "x")
+    slow.redis.config_resetstat()
+    began = time.monotonic()
+    clients = await asyncio.gather(*(slow.group_list(user) for user in users))
+    for client in clients:
+        assert len(await client.json()) == 10
+    assert time.monotonic() - began < 5
+    stats = slow.redis.info("commandstats")
+    assert stats["cmdstat_sscan"]["calls"] <= 2 * len(users)  # a round of all may come between
+    assert stats["cmdstat_evalsha"]["calls"] <= 100
 
 
 @pytest.mark.smoke

@@ -159,6 +159,8 @@ WRONG = [
     ("push:\n  listen: 9001\n", 2, "push.listen"),
     ("push:\n  listen: 127.0.0.1:99999\n", 2, "push.listen"),
     ("log:\n  level: loud\n", 2, "log.level"),
+    ("push:\n  origins: https://a.com/\n", 2, "push.origins"),
+    ("http:\n  origins: https://a.com https://Example.com\n", 2, "http.origins"),
     ("redis:\n  port: 1\nserver:\n  port: 2\nredis:\n  port: 3\n", 6, "redis.port"),
 ]
 

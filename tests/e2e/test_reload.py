@@ -47,7 +47,8 @@ async def test_what_cannot_change_is_told(make_daemon):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("mistake", ["push: {pingIntervalS: 0}\n", "push: [\n", "pusch: {}\n"])
+@pytest.mark.parametrize("mistake", ["push: {pingIntervalS: 0}\n", "push: [\n", "pusch: {}\n",
+                                     "push: {origins: 'https://a.com/'}\n"])
 async def test_a_mistake_keeps_the_old_ones(make_daemon, mistake, workers):
     """an error in the file keeps the old ones and says so"""
     daemon = make_daemon({"push.workers": workers})
@@ -328,7 +329,7 @@ LIVE = [
     ("im.groupMessage.timeout", 604800, 100, lists_expire_sooner, {}),
     ("im.groupMessage.listNum", 50, 2, first_frames_are_shorter, {}),
     ("im.groupMessage.maxCount", 0, 2, fewer_messages_are_kept, {}),
-    ("im.groupMessage.maxMessageBytes", 16384, 10, shorter_texts_are_taken, {}),
+    ("im.groupMessage.maxMessageBytes", 24576, 10, shorter_texts_are_taken, {}),
     ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),

@@ -267,7 +267,15 @@ async def test_started_by_anybody(make_run, public_folder):
     run.assert_all_gone()
 
 
-HAS_IPV6 = "00000000000000000000000000000001 " in pathlib.Path("/proc/net/if_inet6").read_text()
+def addresses_of_ipv6():
+    """What the kernel has; nothing if it has no IPv6, for then the file is not there. Its size is 0 in any case."""
+    try:
+        return pathlib.Path("/proc/net/if_inet6").read_text()
+    except FileNotFoundError:
+        return ""
+
+
+HAS_IPV6 = "00000000000000000000000000000001 " in addresses_of_ipv6()
 
 
 def answering(run):
@@ -292,6 +300,16 @@ async def test_it_listens_on_loopback_unless_told_otherwise(make_run, listen, at
     assert Api(run.http).get("/test/websocket").status == 200
     if HAS_IPV6 and "::1" in at:
         assert Api(f"http://[::1]:{run.port}").get("/test/websocket").status == 200
+        client = await Chat.join(f"ws://[::1]:{run.port}/group/chat/{fresh()}/u/xxx")
+        await client.say("by IPv6")
+
+
+async def test_lighttpd_takes_doubled_slashes_in_sockets_paths(make_run):
+    """Paths, here and for WebSockets: … doubled slashes make no difference"""
+    run = make_run(private=True).start()
+    for path in ("//group/chat/{}/u/t", "/group//chat/{}/u/t", "/group/chat//{}//u//t"):
+        client = await Chat.join(f"ws://127.0.0.1:{run.port}{path.format(fresh())}")
+        await client.say("hello")
 
 
 def test_listen_that_is_no_address(make_run):

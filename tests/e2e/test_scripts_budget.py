@@ -41,12 +41,12 @@ def texts(text, count, step=10):
 
 
 def control(db):
-    """16 KiB of U+0001: 96 KiB in the list"""
-    return texts("\x01" * 16384, 1500)
+    """24 KiB of U+0001: 144 KiB in the list"""
+    return texts("\x01" * 24576, 1500)
 
 
 def of_digits(db):
-    return texts("1" * 16384, 10000)
+    return texts("1" * 24576, 10000)
 
 
 def of_needles(db):
@@ -55,7 +55,7 @@ def of_needles(db):
 
 
 def chinese(db):
-    return texts("你" * 5461, 6000)
+    return texts("你" * 8192, 6000)
 
 
 def short(db):
@@ -67,7 +67,7 @@ def same_ts(db):
 
 
 def bytes_of_garbage(db):
-    return [b"\xff" * 16384] * 10000
+    return [b"\xff" * 24576] * 10000
 
 
 def short_garbage(db):
@@ -76,7 +76,7 @@ def short_garbage(db):
 
 def cut_utf8(db):
     """Begins and ends as a message of fastim"""
-    return [head("u") + b"\xf0\x9f\x98" * 5461 + b'","ts":%d}' % (FIRST_TS + 10 * i)
+    return [head("u") + b"\xf0\x9f\x98" * 8192 + b'","ts":%d}' % (FIRST_TS + 10 * i)
             for i in range(10000)]
 
 
@@ -96,7 +96,7 @@ def odd_json(db):
 
 def same_text_of_others(db):
     """Only the ts at the end tells them apart."""
-    return [message("u", FIRST_TS + i % 2, "y" * 16384) for i in range(5000)]
+    return [message("u", FIRST_TS + i % 2, "y" * 24576) for i in range(5000)]
 
 
 LISTS = [control, of_digits, of_needles, chinese, short, same_ts, bytes_of_garbage, short_garbage,

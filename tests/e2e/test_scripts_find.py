@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 import redis
 
-from scripts_redis import TOKEN, db, everything, im, message, scripts_server, with_preludes
+from scripts_redis import TOKEN, db, everything, im, message, scripts_server, ts_of, with_preludes
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "messages.txt"
 GARBAGE = [b"", b"garbage", b"{}", b"[]", b"null", b"5", b"\xff\xfe", b'{"groupId":"g","ts":77}',
@@ -112,6 +112,19 @@ def test_list_before_finds_a_clock_that_is_somewhat_off_at_any_age(db, im):
     db.rpush("gml:g", *entries)
     for i in range(500, 40000, 1000):
         assert im.list_before("f", 10 * (i - 300), 1) == [entries[i - 1]]
+
+
+def test_list_before_finds_among_the_longest_texts(db, im):
+    """maxMessageBytes (default 24576), and an uneven flow: the budget of a search is enough for it."""
+    pick = random.Random(1)
+    stamps = [1648368380000]
+    for _ in range(2000):
+        stamps.append(stamps[-1] + pick.choice([1, 1, 1, 1, 50, 5000, 100000]))
+    for ts in stamps:
+        db.rpush("gml:g", message("u", ts, "x" * 24576))
+    for i in range(1, len(stamps), 3):
+        found = im.list_before("u", stamps[i], 1)
+        assert found != -3 and ts_of(found[0]) == stamps[i - 1], i
 
 
 def test_recall_tests_the_age_first_by_redis_clock(db, im):

@@ -46,6 +46,14 @@ def test_the_next_request_after_a_large_one_is_served(site):
     assert site.api.login(fresh("u")).post("/user/listGroup").data == []
 
 
+@pytest.mark.parametrize("path", ["//user/login", "/user//login", "///user///login"])
+def test_doubled_slashes_make_no_difference(site, path):
+    """Paths: … doubled slashes make no difference"""
+    answer = curl(site.http + path, "--path-as-is", "-F", f"userId={fresh('u')}", "-F", "password=x")
+    assert (answer.status, answer.code) == (200, 200)
+    assert curl(site.http + path.replace("user", "test").replace("login", "websocket"), "--path-as-is").status == 200
+
+
 async def test_an_idle_socket_outlives_the_web_servers_timeout(nervous):
     """both sockets with an idle time longer than the server's own timeout"""
     group, user = fresh(), fresh("u")
@@ -62,24 +70,38 @@ def own_word(site, user, what, *forged):
     return re.search(rf'{what}.* user="{user}" client=(\S+)', site.process.output)
 
 
-async def test_the_daemon_logs_the_clients_address_and_believes_no_forged_one(site):
+@pytest.fixture(scope="module")
+def behind(make_host):
+    """A host that trusts its web server alone, and a proxy before that, which is at 127.0.0.3."""
+    return make_host({"push.trustedProxies": "127.0.0.1 127.0.0.3/32 2001:db8::/32"})
+
+
+async def address_in_the_log(host, url, forwarded=None, come_from=None):
+    """What the daemon takes for the client's address."""
+    user = fresh("u")
+    client = await Client.open(url(fresh(), user), extra_headers={"X-Forwarded-For": forwarded} if forwarded else {},
+                               local_addr=(come_from, 0) if come_from else None)
+    await client.text()
+    return eventually(lambda: own_word(host, user, "opened"), what="a line in the log")[1]
+
+
+async def test_the_daemon_logs_the_clients_address_and_believes_no_forged_one(behind):
     """client address in the log"""
-    for forged in ({}, {"X-Forwarded-For": "6.6.6.6"}, {"X-Forwarded-For": "6.6.6.6, 7.7.7.7"}):
-        user = fresh("u")
-        client = await site.open_chat(fresh(), user, extra_headers=forged)
-        await client.text()
-        line = eventually(lambda: own_word(site, user, "opened"), what="a line in the log")
-        assert line[1] == "127.0.0.1"
+    for forged in (None, "6.6.6.6", "6.6.6.6, 7.7.7.7", "127.0.0.1", "nonsense"):
+        assert await address_in_the_log(behind, behind.chat_url, forged, "127.0.0.2") == "127.0.0.2"
+
+
+@pytest.mark.parametrize("forwarded", ["192.0.2.7", "6.6.6.6, 192.0.2.7", "192.0.2.7:5678", "192.0.2.7, 127.0.0.3",
+                                       "192.0.2.7, [2001:db8::1]:443", "6.6.6.6,192.0.2.7:1, [2001:db8::1] "])
+async def test_what_a_trusted_proxy_before_the_web_server_says_is_believed(behind, forwarded):
+    """X-Forwarded-For: from the right, the first address that is no trusted proxy"""
+    assert await address_in_the_log(behind, behind.chat_url, forwarded, "127.0.0.3") == "192.0.2.7"
 
 
 async def test_straight_at_the_daemon_the_last_element_of_a_trusted_proxy_counts(site):
-    """Of X-Forwarded-For only the last element is true."""
-    user = fresh("u")
-    client = await Client.open(site.chat_url(fresh(), user, at=site.push),
-                               extra_headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
-    await client.text()
-    line = eventually(lambda: own_word(site, user, "opened"), what="a line in the log")
-    assert line[1] == "192.0.2.7"
+    """Of X-Forwarded-For all before the first untrusted address, from the right, is what that one says."""
+    assert await address_in_the_log(site, lambda group, user: site.chat_url(group, user, at=site.push),
+                                    "6.6.6.6, 192.0.2.7") == "192.0.2.7"
 
 
 def test_the_api_logs_the_clients_address(remote_user):

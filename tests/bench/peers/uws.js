@@ -19,7 +19,7 @@ const app = uws.App();
 
 app.ws("/group/chat/:group/:user/:token", {
     compression: uws.DISABLED,
-    maxPayloadLength: 16384,
+    maxPayloadLength: 24576,
     maxBackpressure: 64 << 20,
     idleTimeout: 120,
     upgrade: (res, req, context) => {

@@ -11,7 +11,7 @@ const server = new WebSocketServer({
     port: Number(process.argv[2]),
     backlog: 4096,
     perMessageDeflate: false,
-    maxPayload: 16384,
+    maxPayload: 24576,
 });
 
 server.on("connection", (client, request) => {

@@ -41,39 +41,47 @@ check_text(const struct address *a)
     CHECK(address_parse(&again, str_of(home)));
 }
 
-/* Proxies may add the port. */
+/* Is there an address in what a proxy says, behind what may stand around it? */
 static bool
 says(struct str element, struct address *said)
 {
     char host[HOSTPORT_HOST_SIZE];
     int port;
 
+    if (element.len > 1 && element.p[0] == '"' && element.p[element.len - 1] == '"') {
+        element = str_make(element.p + 1, element.len - 2);
+    }
+    if (element.len > 1 && element.p[0] == '[' && element.p[element.len - 1] == ']') {
+        element = str_make(element.p + 1, element.len - 2);
+        return memchr(element.p, ':', element.len) != NULL && address_parse(said, element);
+    }
     return address_parse(said, element) ||
            (hostport_split(element, host, &port) && address_parse(said, str_of(host)));
 }
 
-/* Who is trusted nobody else can pretend to be, and who says nonsense is counted. */
+/* Who is trusted nobody else can pretend to be, and who says nonsense is counted. From the right,
+ * each address but the client's is trusted. */
 static void
 check(const char *trusted, struct str forwarded)
 {
     struct ws_request v;
-    struct address home, said;
-    const char *comma = forwarded.len > 0 ? memrchr(forwarded.p, ',', forwarded.len) : NULL;
-    struct str last = forwarded;
+    struct address at, said;
+    struct str rest = forwarded, last;
+    bool more = forwarded.len > 0, is_known = true;
+    const char *comma;
 
-    if (comma != NULL) {
-        last = str_make(comma + 1, forwarded.len - (size_t)(comma + 1 - forwarded.p));
-    }
-    CHECK(address_parse(&home, str_of("127.0.0.1")));
+    CHECK(address_parse(&at, str_of("127.0.0.1")));
     client_addr_find(&v, connection(), forwarded, trusted);
-    if (address_in_list(&home, trusted) && says(str_trim(last), &said)) {
-        CHECK(memcmp(&v.client, &said, sizeof(said)) == 0);
-        CHECK(address_in_list(&said, "0.0.0.0/0 ::/0"));
-        CHECK(v.is_proxy == address_in_list(&said, trusted));
-    } else {
-        CHECK(memcmp(&v.client, &home, sizeof(home)) == 0);
-        CHECK(v.is_proxy == (address_in_list(&home, trusted) && forwarded.len == 0));
+    for (int hops = 0; more && is_known && address_in_list(&at, trusted); hops++) {
+        comma = rest.len > 0 ? memrchr(rest.p, ',', rest.len) : NULL;
+        more = comma != NULL;
+        last = more ? str_make(comma + 1, rest.len - (size_t)(comma + 1 - rest.p)) : rest;
+        rest.len = more ? (size_t)(comma - rest.p) : 0;
+        is_known = hops < 32 && says(str_trim(last), &said);
+        at = is_known ? said : at;
     }
+    CHECK(memcmp(&v.client, &at, sizeof(at)) == 0);
+    CHECK(v.is_proxy == (is_known && address_in_list(&at, trusted)));
     check_text(&v.client);
 }
 

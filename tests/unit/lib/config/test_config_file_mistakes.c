@@ -297,6 +297,23 @@ config_pong_timeout_must_exceed_the_ping_interval(void **state)
     settings_destroy(load_valid("push: {pingIntervalS: 59}\n"));
 }
 
+static void
+config_names_origins_that_no_browser_sends(void **state)
+{
+    (void)state;
+    assert_mistakes("push:\n  origins: https://a.com/\nhttp:\n"
+                    "  origins: https://a.com https://Example.com\n",
+                    "2: push.origins: \"https://a.com/\" has a path, write https://a.com\n"
+                    "4: http.origins: \"https://Example.com\" is not in lower case, write "
+                    "https://example.com\n");
+    assert_mistakes("push: {origins: null}\nhttp: {origins: ''}\n",
+                    "1: push.origins: is \"null\", should be \"*\", or origins as "
+                    "https://example.org or \"null\", separated by spaces\n"
+                    "2: http.origins: is \"\", should be \"*\", or origins as "
+                    "https://example.org or \"null\", separated by spaces\n");
+    settings_destroy(load_valid("push: {origins: 'null'}\n"));
+}
+
 int
 main(void)
 {
@@ -317,6 +334,7 @@ main(void)
         TEST(config_refuses_deep_nesting_at_once),
         TEST(config_bears_any_length),
         TEST(config_pong_timeout_must_exceed_the_ping_interval),
+        TEST(config_names_origins_that_no_browser_sends),
     };
 
     return cmocka_run_group_tests_name("config_file, mistakes", tests, NULL, NULL);

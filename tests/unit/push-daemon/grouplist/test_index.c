@@ -30,9 +30,9 @@ find_group(const char *id)
 
 /* Returns true if a message is to be looked for behind it. */
 static bool
-update(const char *id, uint64_t round, int64_t total, const char *raw)
+update(const char *id, int64_t total, const char *raw)
 {
-    return index_update(find_group(id), round, total, str_of(raw));
+    return index_update(&w, find_group(id), total, str_of(raw));
 }
 
 static void
@@ -118,10 +118,10 @@ a_list_has_a_new_version_if_its_groups_are_others(void **state)
         struct index_user *u = index_get_user(&w, BYTES("u"));
 
         set_groups(u, rows[i].before);
-        index_list(u, 1);
+        index_list(&w, u);
         assert_int_equal(u->version, 1); /* the first one is known now */
         set_groups(u, rows[i].after);
-        index_list(u, 2);
+        index_list(&w, u);
         assert_int_equal(u->version, rows[i].is_new ? 2 : 1);
         index_drop_user(&w, u);
     }
@@ -131,7 +131,6 @@ static void
 a_list_has_a_new_version_if_one_of_its_groups_has_news(void **state)
 {
     struct index_user *u = index_get_user(&w, BYTES("u"));
-    uint64_t round = 1;
     static const struct {
         int64_t total;
         const char *raw;
@@ -143,12 +142,12 @@ a_list_has_a_new_version_if_one_of_its_groups_has_news(void **state)
 
     (void)state;
     set_groups(u, GROUPS_AB);
-    index_list(u, round);
+    index_list(&w, u);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint64_t before = u->version;
 
-        update("b", ++round, rows[i].total, rows[i].raw);
-        index_list(u, round);
+        update("b", rows[i].total, rows[i].raw);
+        index_list(&w, u);
         assert_int_equal(u->version, before + rows[i].is_new);
     }
     index_drop_user(&w, u);
@@ -162,21 +161,21 @@ what_a_broken_round_has_seen_is_news_in_the_next(void **state)
 
     (void)state;
     set_groups(u, GROUPS_AB);
-    update("a", 1, 1, MESSAGE(5));
-    index_list(u, 1);
-    update("a", 2, 2, MESSAGE(6));
-    update("a", 3, 2, MESSAGE(6));
-    index_list(u, 3);
+    update("a", 1, MESSAGE(5));
+    index_list(&w, u);
+    update("a", 2, MESSAGE(6));
+    update("a", 2, MESSAGE(6));
+    index_list(&w, u);
     assert_int_equal(u->version, 2);
-    set_groups(u, GROUP_A); /* round 4 */
     set_groups(u, GROUP_A);
-    index_list(u, 5);
+    set_groups(u, GROUP_A);
+    index_list(&w, u);
     assert_int_equal(u->version, 3);
-    index_list(u, 6);
+    index_list(&w, u);
     assert_int_equal(u->version, 3);
-    update("a", 8, 3, MESSAGE(7)); /* two rounds break, and the first of them saw nothing */
-    update("a", 9, 3, MESSAGE(7));
-    index_list(u, 9);
+    update("a", 3, MESSAGE(7)); /* two rounds break, and the first of them saw nothing */
+    update("a", 3, MESSAGE(7));
+    index_list(&w, u);
     assert_int_equal(u->version, 4);
     index_drop_user(&w, u);
 }
@@ -191,14 +190,14 @@ a_frame_has_the_newest_message_of_each_group(void **state)
     set_groups(u, GROUPS_AB);
     assert_false(index_has_message(u));
     assert_list(u, "[{\"newMessage\":null,\"total\":0},{\"newMessage\":null,\"total\":0}]");
-    update("b", 1, 7, MESSAGE(5));
+    update("b", 7, MESSAGE(5));
     assert_true(index_has_message(u));
     assert_list(u, "[{\"newMessage\":{\"groupId\":\"b\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":5},"
                    "\"total\":7},{\"newMessage\":null,\"total\":0}]");
-    update("a", 2, 1, "garbage");
+    update("a", 1, "garbage");
     assert_list(u, "[{\"newMessage\":{\"groupId\":\"b\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":5},"
                    "\"total\":7},{\"newMessage\":null,\"total\":1}]");
-    update("b", 3, 8, "garbage");
+    update("b", 8, "garbage");
     assert_false(index_has_message(u));
     assert_list(u, "[{\"newMessage\":null,\"total\":1},{\"newMessage\":null,\"total\":8}]");
     index_drop_user(&w, u);
@@ -267,30 +266,30 @@ a_message_behind_garbage_is_looked_for_once(void **state)
 
     (void)state;
     set_groups(u, GROUP_A);
-    assert_false(update("a", 1, 1, "garbage")); /* there is nothing behind it */
-    assert_true(update("a", 2, 7, "garbage that is longer than this"));
+    assert_false(update("a", 1, "garbage")); /* there is nothing behind it */
+    assert_true(update("a", 7, "garbage that is longer than this"));
     place = index_search(find_group("a"));
     assert_int_equal(place.position, 6);
     assert_int_equal(place.step, -1);
     assert_int_equal(place.end, 0);
     assert_bytes(place.entry, BYTES("age that is longer than this"));
-    assert_true(update("a", 3, 7, "garbage that is longer than this")); /* not answered yet */
-    index_settle(find_group("a"), 3, found);
+    assert_true(update("a", 7, "garbage that is longer than this")); /* not answered yet */
+    index_settle(&w, find_group("a"), find_group("a")->changed, found);
     assert_list(u, "[{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"1\",\"info\":\"hi\",\"ts\":4},"
                    "\"total\":7}]");
-    index_list(u, 3);
-    assert_false(update("a", 4, 7, "garbage that is longer than this"));
-    index_list(u, 4);
+    index_list(&w, u);
+    assert_false(update("a", 7, "garbage that is longer than this"));
+    index_list(&w, u);
     assert_int_equal(u->version, 1);
-    assert_true(update("a", 5, 8, "garbage that is longer than this"));
-    index_settle(find_group("a"), 5, nothing);
+    assert_true(update("a", 8, "garbage that is longer than this"));
+    index_settle(&w, find_group("a"), find_group("a")->changed, nothing);
     assert_false(index_has_message(u));
-    assert_false(update("a", 6, 8, "garbage that is longer than this"));
-    assert_true(update("a", 7, 8, "other garbage"));
-    assert_true(update("a", 8, 3000, "x"));
+    assert_false(update("a", 8, "garbage that is longer than this"));
+    assert_true(update("a", 8, "other garbage"));
+    assert_true(update("a", 3000, "x"));
     assert_int_equal(index_search(find_group("a")).end, 2000);
     assert_bytes(index_search(find_group("a")).entry, BYTES("x"));
-    assert_false(update("a", 9, 9, MESSAGE(9)));
+    assert_false(update("a", 9, MESSAGE(9)));
     assert_true(index_has_message(u));
     index_drop_user(&w, u);
     reply_free(found);
@@ -302,21 +301,72 @@ a_huge_entry_is_no_message_and_rests(void **state)
 {
     struct index_user *u = index_get_user(&w, BYTES("u"));
     struct index_group *g;
+    uint64_t changed;
 
     (void)state;
     set_groups(u, GROUP_A);
     g = find_group("a");
-    (void)update("a", 1, 1, MESSAGE(5));
-    index_update_huge(g, 2, 2, INT64_C(100) << 20);
+    (void)update("a", 1, MESSAGE(5));
+    changed = g->changed;
+    index_update_huge(&w, g, 2, INT64_C(100) << 20, 5000);
     assert_false(index_has_message(u));
-    assert_int_equal(g->rest_round, 2 + INDEX_HUGE_ROUNDS);
-    assert_int_equal(g->changed_round, 2);
-    index_update_huge(g, 40, 2, INT64_C(100) << 20);
-    assert_int_equal(g->changed_round, 2);
-    assert_false(update("a", 80, 2, MESSAGE(6)));
-    assert_int_equal(g->rest_round, 0);
+    assert_int_equal(g->rest_until_ms, 5000);
+    assert_int_equal(g->changed, changed + 1);
+    index_update_huge(&w, g, 2, INT64_C(100) << 20, 9000);
+    assert_int_equal(g->rest_until_ms, 9000);
+    assert_int_equal(g->changed, changed + 1);
+    assert_false(update("a", 2, MESSAGE(6)));
+    assert_int_equal(g->rest_until_ms, 0);
     assert_true(index_has_message(u));
     index_drop_user(&w, u);
+}
+
+/* Two rounds may ask for a group at the same time: what the later one has seen counts. */
+static void
+what_was_found_before_a_change_is_old(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct reply *found = reply_parse("*1\r\n$45\r\n" MESSAGE(4) "\r\n");
+    struct index_group *g;
+    uint64_t changed;
+
+    (void)state;
+    set_groups(u, GROUP_A);
+    g = find_group("a");
+    assert_true(update("a", 2, "garbage"));
+    changed = g->changed;
+    assert_true(update("a", 4, "garbage behind a message"));
+    index_settle(&w, g, changed, found);
+    assert_false(index_has_message(u));
+    assert_true(g->searching);
+    changed = g->changed;
+    assert_false(update("a", 5, MESSAGE(9)));
+    index_settle(&w, g, changed, found);
+    assert_int_equal(g->ts, 9);
+    index_drop_user(&w, u);
+    reply_free(found);
+}
+
+static void
+a_list_is_complete_if_all_is_known(void **state)
+{
+    struct index_user *u = index_get_user(&w, BYTES("u"));
+    struct reply *nothing = reply_parse("*0\r\n");
+
+    (void)state;
+    assert_true(index_is_complete(u)); /* it has no groups */
+    set_groups(u, GROUPS_AB);
+    assert_false(index_is_complete(u));
+    update("a", 0, "");
+    assert_false(index_is_complete(u));
+    assert_true(update("b", 2, "garbage"));
+    assert_false(index_is_complete(u));
+    index_settle(&w, find_group("b"), find_group("b")->changed, nothing);
+    assert_true(index_is_complete(u));
+    index_update_huge(&w, find_group("b"), 2, INT64_C(100) << 20, 5000);
+    assert_true(index_is_complete(u));
+    index_drop_user(&w, u);
+    reply_free(nothing);
 }
 
 int
@@ -333,6 +383,8 @@ main(void)
         cmocka_unit_test(a_million_groups_of_a_user_are_not_looked_at),
         cmocka_unit_test(a_message_behind_garbage_is_looked_for_once),
         cmocka_unit_test(a_huge_entry_is_no_message_and_rests),
+        cmocka_unit_test(what_was_found_before_a_change_is_old),
+        cmocka_unit_test(a_list_is_complete_if_all_is_known),
         cmocka_unit_test(a_frame_has_the_newest_message_of_each_group),
     };
 

@@ -78,6 +78,27 @@ answer(const char *wire)
     fake_commands_answer(&t.commands, wire);
 }
 
+/* The pause behind a round of new users is over. */
+static void
+rest(void)
+{
+    fake_loop_advance(t.env.env.loop, 10);
+}
+
+/* Client i watches a user of whom nothing is known: it is asked for at once. summary NULL: it has
+ * no group. */
+static void
+welcome(int i, const char *user, const char *groups, const char *summary)
+{
+    watch(i, user);
+    answer(groups);
+    if (summary != NULL) {
+        answer(summary);
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    rest();
+}
+
 /* A round of one user with one group. */
 static void
 round_of_a(const char *summary)
@@ -92,8 +113,8 @@ static void
 a_round_asks_for_the_users_and_then_for_their_groups(void **state)
 {
     (void)state;
-    watch(0, "u");
-    watch(1, "v");
+    welcome(0, "u", NO_GROUP, NULL);
+    welcome(1, "v", NO_GROUP, NULL);
     watch(2, "v");
     assert_int_equal(t.s[0]->state, SESSION_LIVE);
     assert_int_equal(fake_commands_open(&t.commands), 0);
@@ -183,18 +204,197 @@ a_user_whose_groups_cannot_be_read_has_no_list(void **state)
 }
 
 static void
-a_client_that_comes_later_gets_the_list_in_the_next_round(void **state)
+a_client_that_comes_later_gets_the_list_without_a_question(void **state)
+{
+    (void)state;
+    welcome(0, "u", GROUP_A, "*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    watch(1, "u");
+    assert_frames(&t.ws[0], "");
+    assert_frames(&t.ws[1], "[" ONE_OUT "]");
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "");
+    assert_frames(&t.ws[1], "");
+    round_of_a("*2\r\n" EMPTY);
+    assert_frames(&t.ws[1], "[{\"newMessage\":null,\"total\":0}]");
+    watch(2, "u");
+    assert_frames(&t.ws[2], ""); /* its groups hold no message */
+    round_of_a("*2\r\n" ONE);
+    assert_frames(&t.ws[2], "[" ONE_OUT "]");
+}
+
+/* ---- users that come ---- */
+
+static void
+a_user_that_comes_is_asked_for_at_once(void **state)
 {
     (void)state;
     watch(0, "u");
-    round_of_a("*2\r\n" ONE);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    assert_command(&t.commands, 0, "SSCAN ugs:u 0 COUNT 1000");
+    answer(GROUPS_AB);
+    assert_command(&t.commands, 0, "EVALSHA summary 2 gml:a gml:b");
+    answer("*4\r\n" ONE EMPTY);
+    assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+}
+
+/* However many come in a moment: a hundred in a step, and a pause between steps. */
+static void
+users_that_come_in_a_moment_share_a_round(void **state)
+{
+    char user[8];
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        snprintf(user, sizeof(user), "u%d", i);
+        watch(i, user);
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
     assert_frames(&t.ws[0], "[" ONE_OUT "]");
-    watch(1, "u");
-    assert_frames(&t.ws[1], "");
-    round_of_a("*2\r\n" ONE);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    rest();
+    assert_int_equal(fake_commands_open(&t.commands), 100);
+    for (int i = 0; i < 100; i++) {
+        answer(GROUP_A);
+    }
+    assert_command(&t.commands, 0, "EVALSHA summary 1 gml:a");
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[100], "[" ONE_OUT "]");
+    assert_frames(&t.ws[101], "");
+    rest();
+    assert_int_equal(fake_commands_open(&t.commands), 49);
+    for (int i = 0; i < 49; i++) {
+        answer(GROUP_A);
+    }
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[149], "[" ONE_OUT "]");
+    rest();
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+}
+
+/* One round may take as long as updateRate. */
+static void
+a_user_that_comes_does_not_wait_for_the_round_of_all(void **state)
+{
+    (void)state;
+    welcome(0, "u", GROUPS_AB, "*4\r\n" ONE EMPTY);
+    assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
+    tick();
+    answer(GROUPS_AB);
+    answer("*2\r\n" ONE); /* the round of all pauses, and has not asked for group b yet */
+    watch(1, "v");
+    answer(GROUPS_AB);
+    assert_command(&t.commands, 0, "EVALSHA summary 2 gml:a gml:b");
+    answer("*4\r\n" TWO EMPTY);
+    assert_frames(&t.ws[1], "[" TWO_OUT ",{\"newMessage\":null,\"total\":0}]");
     assert_frames(&t.ws[0], "");
+    rest();
+    assert_command(&t.commands, 0, "EVALSHA summary 1 gml:b");
+    answer("*2\r\n" EMPTY);
+    assert_frames(&t.ws[0], "[" TWO_OUT ",{\"newMessage\":null,\"total\":0}]");
+    assert_frames(&t.ws[1], "");
+}
+
+/* The longest wait for an answer, nine times: a group with a huge entry costs no more than that. */
+static void
+slow_answers_lengthen_the_pause(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    answer(GROUP_A);
+    fake_loop_advance(t.env.env.loop, 50);
+    answer("*2\r\n" ONE);
+    watch(1, "v");
+    fake_loop_advance(t.env.env.loop, 449);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    fake_loop_advance(t.env.env.loop, 1);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
+static void
+a_user_that_still_waits_is_in_the_round_of_all(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    answer(GROUP_A);
+    fake_loop_advance(t.env.env.loop, 900);
+    answer("*2\r\n" ONE);
+    watch(1, "v");
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    fake_loop_advance(t.env.env.loop, 100);
+    assert_int_equal(fake_commands_open(&t.commands), 2);
+    answer(GROUP_A);
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
     assert_frames(&t.ws[1], "[" ONE_OUT "]");
 }
+
+static void
+a_user_whose_round_breaks_is_asked_for_again(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    answer(NULL);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    rest();
+    assert_command(&t.commands, 0, "SSCAN ugs:u 0 COUNT 1000");
+    answer(GROUP_A);
+    answer(NULL);
+    t.commands.ready = false;
+    watch(1, "v");
+    rest();
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    t.commands.ready = true;
+    tick();
+    assert_command(&t.commands, 0, "SSCAN ugs:u 0 COUNT 1000");
+    assert_command(&t.commands, 1, "SSCAN ugs:v 0 COUNT 1000");
+    answer(GROUP_A);
+    answer(NO_GROUP);
+    answer("*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+}
+
+static void
+a_client_may_leave_before_its_user_is_asked_for(void **state)
+{
+    (void)state;
+    watch(0, "u");
+    watch(1, "v");
+    watch(2, "w");
+    a_crowd_lose(&t, 1); /* it waits */
+    a_crowd_lose(&t, 0); /* it is asked for */
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
+    rest();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    assert_command(&t.commands, 0, "SSCAN ugs:w 0 COUNT 1000");
+    a_crowd_lose(&t, 2);
+    watch(2, "w");
+    answer(NO_GROUP);
+    tick();
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
+/* The round of all has found a group of which nothing else is known yet. */
+static void
+a_list_with_an_unknown_group_waits_for_the_rounds_end(void **state)
+{
+    (void)state;
+    welcome(0, "u", GROUP_A, "*2\r\n" ONE);
+    assert_frames(&t.ws[0], "[" ONE_OUT "]");
+    tick();
+    answer(GROUPS_AB);
+    watch(1, "u");
+    assert_frames(&t.ws[1], "");
+    answer("*4\r\n" TWO EMPTY);
+    assert_frames(&t.ws[0], "[" TWO_OUT ",{\"newMessage\":null,\"total\":0}]");
+    assert_frames(&t.ws[1], "[" TWO_OUT ",{\"newMessage\":null,\"total\":0}]");
+}
+
+/* ---- questions ---- */
 
 static void
 clients_of_one_user_share_a_frame(void **state)
@@ -204,7 +404,8 @@ clients_of_one_user_share_a_frame(void **state)
         watch(i, "u");
         t.ws[i].kept = true;
     }
-    round_of_a("*2\r\n" ONE);
+    answer(GROUP_A);
+    answer("*2\r\n" ONE);
     for (int i = 0; i < 3; i++) {
         assert_ptr_equal(outbox_next(&t.s[i]->outbox).p, outbox_next(&t.s[0]->outbox).p);
         assert_non_null(outbox_next(&t.s[i]->outbox).p);
@@ -247,6 +448,62 @@ groups_are_asked_for_a_hundred_at_a_time(void **state)
     }
     assert_int_equal(fake_commands_open(&t.commands), 0);
     assert_int_equal(t.ws[0].writes, 0); /* none of them is a message */
+    text_fini(&text);
+}
+
+enum {
+    MANY = 10000
+};
+
+/* Answers a hundred questions for a hundred groups each, and lets time pass behind each. */
+static void
+answer_for_many(void)
+{
+    struct text text;
+
+    text_init(&text);
+    text_add_str(&text, "*200\r\n");
+    for (int i = 0; i < 100; i++) {
+        text_add_str(&text, EMPTY);
+    }
+    for (int i = 0; i < MANY / 100; i++) {
+        assert_int_equal(fake_commands_open(&t.commands), 1);
+        answer(text.bytes);
+        rest();
+    }
+    text_fini(&text);
+}
+
+/* The groups of the second user have all been asked for: to pass over them takes a step of its own,
+ * without a question. */
+static void
+users_with_the_same_many_groups_cost_no_question_more(void **state)
+{
+    struct text text;
+
+    (void)state;
+    text_init(&text);
+    text_add_str(&text, LAST "*10000\r\n");
+    for (int i = 0; i < MANY; i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "$5\r\n%05d\r\n", i);
+        text_add_str(&text, id);
+    }
+    a_config_set(&t.env.config, "im.groupList.updateRate", "3600");
+    watch(0, "u");
+    answer(text.bytes);
+    watch(1, "v");
+    watch(2, "w");
+    answer_for_many();
+    assert_int_equal(fake_commands_open(&t.commands), 2);
+    answer(text.bytes);
+    answer(text.bytes);
+    answer_for_many();
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    rest();
+    watch(3, "x"); /* so that round has ended */
+    assert_int_equal(fake_commands_open(&t.commands), 1);
     text_fini(&text);
 }
 
@@ -301,7 +558,13 @@ many_users_are_asked_for_in_steps(void **state)
         snprintf(user, sizeof(user), "u%d", i);
         watch(i, user);
     }
-    tick();
+    for (int i = 0; i < 150; i++) {
+        answer(NO_GROUP);
+        if (fake_commands_open(&t.commands) == 0) {
+            rest(); /* three times */
+        }
+    }
+    fake_loop_advance(t.env.env.loop, 970);
     assert_int_equal(fake_commands_open(&t.commands), 100);
     for (int i = 0; i < 100; i++) {
         answer(GROUP_A);
@@ -391,12 +654,8 @@ what_a_broken_round_has_seen_is_told_in_the_next(void **state)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         restart(state);
-        watch(0, "u");
-        watch(1, "v");
-        tick();
-        answer(GROUPS_AB);
-        answer(GROUP_A);
-        answer("*4\r\n" ONE EMPTY);
+        welcome(0, "u", GROUPS_AB, "*4\r\n" ONE EMPTY);
+        welcome(1, "v", GROUP_A, "*2\r\n" ONE);
         assert_frames(&t.ws[0], "[" ONE_OUT ",{\"newMessage\":null,\"total\":0}]");
         assert_frames(&t.ws[1], "[" ONE_OUT "]");
         tick();
@@ -448,20 +707,21 @@ a_round_begins_when_the_last_one_has_ended(void **state)
     (void)state;
     tick();
     assert_int_equal(t.commands.count, 0); /* nobody watches */
-    watch(0, "u");
+    welcome(0, "u", GROUP_A, "*2\r\n" ONE);
+    assert_int_equal(t.commands.count, 2);
     t.commands.ready = false;
     tick();
-    assert_int_equal(t.commands.count, 0);
+    assert_int_equal(t.commands.count, 2);
     t.commands.ready = true;
     tick();
     tick();
-    assert_int_equal(t.commands.count, 1);
+    assert_int_equal(t.commands.count, 3);
     answer(GROUP_A);
     tick();
-    assert_int_equal(t.commands.count, 2);
+    assert_int_equal(t.commands.count, 4);
     answer("*2\r\n" ONE);
     tick();
-    assert_int_equal(t.commands.count, 3);
+    assert_int_equal(t.commands.count, 5);
 }
 
 static void
@@ -512,8 +772,8 @@ a_client_may_leave_during_a_round(void **state)
 
     for (int i = 0; i < 2; i++) {
         restart(state);
-        watch(0, "u");
-        watch(1, "v");
+        welcome(0, "u", NO_GROUP, NULL);
+        welcome(1, "v", NO_GROUP, NULL);
         tick();
         a_crowd_lose(&t, 0);
         answer(GROUPS_AB);
@@ -535,8 +795,8 @@ static void
 a_client_may_be_closed_by_its_list(void **state)
 {
     (void)state;
-    watch(0, "u");
-    watch(1, "v");
+    welcome(0, "u", NO_GROUP, NULL);
+    welcome(1, "v", NO_GROUP, NULL);
     t.ws[0].kept = true;
     for (int i = 0; i < OUTBOX_MAX_FRAMES; i++) {
         session_send_text(t.s[0], "x");
@@ -588,9 +848,18 @@ main(void)
         TEST(a_list_is_sent_when_it_has_changed),
         TEST(a_list_begins_with_the_first_message),
         TEST(a_user_whose_groups_cannot_be_read_has_no_list),
-        TEST(a_client_that_comes_later_gets_the_list_in_the_next_round),
+        TEST(a_client_that_comes_later_gets_the_list_without_a_question),
+        TEST(a_user_that_comes_is_asked_for_at_once),
+        TEST(users_that_come_in_a_moment_share_a_round),
+        TEST(a_user_that_comes_does_not_wait_for_the_round_of_all),
+        TEST(slow_answers_lengthen_the_pause),
+        TEST(a_user_that_still_waits_is_in_the_round_of_all),
+        TEST(a_user_whose_round_breaks_is_asked_for_again),
+        TEST(a_client_may_leave_before_its_user_is_asked_for),
+        TEST(a_list_with_an_unknown_group_waits_for_the_rounds_end),
         TEST(clients_of_one_user_share_a_frame),
         TEST(groups_are_asked_for_a_hundred_at_a_time),
+        TEST(users_with_the_same_many_groups_cost_no_question_more),
         TEST(groups_without_an_answer_are_asked_for_again),
         TEST(a_users_groups_come_in_pieces),
         TEST(many_users_are_asked_for_in_steps),

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "tests/unit/unit.h"
@@ -89,12 +90,58 @@ a_trusted_proxy_says_for_whom_it_asks(void **state)
 
 /* All before it is what the client has said. */
 static void
-only_the_last_element_counts(void **state)
+what_an_untrusted_address_says_counts_for_nothing(void **state)
 {
     (void)state;
     assert_client("127.0.0.1", "1.1.1.1, 2.2.2.2 , 198.51.100.1 ", "127.0.0.1", "198.51.100.1",
                   false);
     assert_client("127.0.0.1", "1.1.1.1,198.51.100.1", "127.0.0.1", "198.51.100.1", false);
+    assert_client("127.0.0.1", "127.0.0.1, 198.51.100.1", "127.0.0.1", "198.51.100.1", false);
+    assert_client("127.0.0.1", "nonsense, 198.51.100.1", "127.0.0.1", "198.51.100.1", false);
+}
+
+/* client - proxy 5.6.7.8 - web server 127.0.0.1 - fastim */
+static void
+trusted_proxies_behind_each_other_are_skipped(void **state)
+{
+    const char *trusted = "127.0.0.1 5.6.7.0/24 2001:db8:5::/48";
+
+    (void)state;
+    assert_client("127.0.0.1", "1.2.3.4, 5.6.7.8", trusted, "1.2.3.4", false);
+    assert_client("127.0.0.1", "9.9.9.9, 1.2.3.4, 5.6.7.8, 5.6.7.9", trusted, "1.2.3.4", false);
+    assert_client("127.0.0.1", "1.2.3.4:5678, [2001:db8:5::1]:443", trusted, "1.2.3.4", false);
+    assert_client("127.0.0.1", "2001:db8::9,\"[2001:db8:5::1]\",5.6.7.8:1", trusted, "2001:db8::9",
+                  false);
+    assert_client("5.6.7.8", "1.2.3.4", trusted, "1.2.3.4", false);
+    assert_client("127.0.0.1", "1.2.3.4, 5.6.8.1", trusted, "5.6.8.1", false);
+    assert_client("127.0.0.1", "1.2.3.4, ::ffff:5.6.7.8", trusted, "1.2.3.4", false);
+}
+
+/* What the first of them says is no address: so it is counted, not the web server. */
+static void
+the_last_proxy_that_is_known_is_counted_if_it_says_no_address(void **state)
+{
+    const char *trusted = "127.0.0.1 5.6.7.0/24";
+
+    (void)state;
+    assert_client("127.0.0.1", "unknown, 5.6.7.8", trusted, "5.6.7.8", false);
+    assert_client("127.0.0.1", ", 5.6.7.8", trusted, "5.6.7.8", false);
+    assert_client("127.0.0.1", "1.2.3.4, , 5.6.7.8", trusted, "5.6.7.8", false);
+}
+
+static void
+a_header_with_many_proxies_is_read_to_the_32nd(void **state)
+{
+    char header[1000] = "1.2.3.4", *end = header + strlen(header);
+
+    (void)state;
+    for (int i = 1; i <= 33; i++) {
+        end += sprintf(end, ",5.6.7.%d", i);
+        if (i <= 31) {
+            assert_client("127.0.0.1", header, "127.0.0.1 5.6.7.0/24", "1.2.3.4", false);
+        }
+    }
+    assert_client("127.0.0.1", header, "127.0.0.1 5.6.7.0/24", "5.6.7.2", false);
 }
 
 static void
@@ -108,10 +155,26 @@ a_proxy_that_does_not_say_is_itself_the_client(void **state)
 static void
 a_proxy_that_says_no_address_is_counted_as_a_client(void **state)
 {
-    static const char *const nothing[] = {",",           "unknown",          "198.51.100.1, ",
-                                          "_hidden",     "1.1.1.1, x",       "1.1.1.1:80, [",
-                                          "[198.51.100", "198.51.100.1.:80", "1.1:80",
-                                          ":80",         "198.51.100.256",   "\x01"};
+    static const char *const nothing[] = {",",
+                                          "unknown",
+                                          "198.51.100.1, ",
+                                          "_hidden",
+                                          "1.1.1.1, x",
+                                          "1.1.1.1:80, [",
+                                          "[198.51.100",
+                                          "198.51.100.1.:80",
+                                          "1.1:80",
+                                          ":80",
+                                          "198.51.100.256",
+                                          "\x01",
+                                          "[1.1.1.1]",
+                                          "[]",
+                                          "\"",
+                                          "\"\"",
+                                          "\"1.1.1.1",
+                                          "[2001:db8::9]:",
+                                          "[2001:db8::9]:x",
+                                          "[\"::1\"]"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
@@ -120,11 +183,24 @@ a_proxy_that_says_no_address_is_counted_as_a_client(void **state)
 }
 
 static void
-an_address_may_have_a_port(void **state)
+an_address_may_have_a_port_brackets_and_quotes(void **state)
 {
+    static const struct {
+        const char *text, *address;
+    } rows[] = {
+        {"198.51.100.1:80", "198.51.100.1"},      {"[2001:db8::9]:4711", "2001:db8::9"},
+        {"[2001:db8::9]", "2001:db8::9"},         {"2001:db8::9", "2001:db8::9"},
+        {"\"198.51.100.1\"", "198.51.100.1"},     {"\"198.51.100.1:80\"", "198.51.100.1"},
+        {"\"[2001:db8::9]:443\"", "2001:db8::9"}, {"\"[2001:db8::9]\"", "2001:db8::9"},
+        {"\"2001:db8::9\"", "2001:db8::9"},
+    };
+    char header[100];
+
     (void)state;
-    assert_client("127.0.0.1", "1.1.1.1, 198.51.100.1:80", "127.0.0.1", "198.51.100.1", false);
-    assert_client("127.0.0.1", "[2001:db8::9]:4711", "127.0.0.1", "2001:db8::9", false);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(header, sizeof(header), "1.1.1.1, %s ", rows[i].text);
+        assert_client("127.0.0.1", header, "127.0.0.1", rows[i].address, false);
+    }
 }
 
 static void
@@ -150,9 +226,12 @@ main(void)
         cmocka_unit_test(without_a_proxy_it_is_the_other_end),
         cmocka_unit_test(an_untrusted_peer_is_not_believed),
         cmocka_unit_test(a_trusted_proxy_says_for_whom_it_asks),
-        cmocka_unit_test(only_the_last_element_counts),
+        cmocka_unit_test(what_an_untrusted_address_says_counts_for_nothing),
+        cmocka_unit_test(trusted_proxies_behind_each_other_are_skipped),
+        cmocka_unit_test(the_last_proxy_that_is_known_is_counted_if_it_says_no_address),
+        cmocka_unit_test(a_header_with_many_proxies_is_read_to_the_32nd),
         cmocka_unit_test(a_proxy_that_says_no_address_is_counted_as_a_client),
-        cmocka_unit_test(an_address_may_have_a_port),
+        cmocka_unit_test(an_address_may_have_a_port_brackets_and_quotes),
         cmocka_unit_test(a_proxy_that_does_not_say_is_itself_the_client),
         cmocka_unit_test(a_proxy_behind_a_proxy_is_one),
         cmocka_unit_test(what_has_no_address_is_unknown),

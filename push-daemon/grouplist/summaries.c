@@ -1,0 +1,251 @@
+/* summaries.c - asks Redis for length and newest message of the groups of some users. */
+#include "push-daemon/grouplist/summaries.h"
+
+#include <stdlib.h>
+
+#include "lib/mem.h"
+#include "lib/redis/commands.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/grouplist/index.h"
+#include "push-daemon/redis/commands.h"
+
+enum {
+    LOOK_MAX = 10000,    /* groups that are looked at for the next question */
+    HUGE_REST_RATE = 30, /* a group with a huge entry is asked for every so many updateRates */
+};
+
+/* The groups of one question, in its order. */
+struct summary_batch {
+    struct summaries *owner;
+    size_t count;
+    struct index_group *groups[SUMMARIES_GROUPS];
+};
+
+struct summaries {
+    const struct env *env;
+    struct commands *commands;
+    struct group_index *index;
+    void (*on_answer)(void *ctx, bool ok);
+    void *ctx;
+    uint64_t number;
+    const struct index_user *user;   /* whose groups are asked for; NULL: of none any more */
+    size_t at;                       /* the next one of its groups */
+    struct summary_batch *asked;     /* of the question under way, or NULL */
+    struct summary_batch *rest;      /* groups that have got no answer yet, or NULL */
+    struct summary_batch *searching; /* groups whose newest entry is no message, or NULL */
+    struct index_group *sought;      /* the one of the search under way */
+    uint64_t sought_changed;         /* its last change before the search */
+    bool open;
+    struct argv argv;
+};
+
+static void
+summaries_answered(struct summaries *s, bool ok)
+{
+    s->open = false;
+    s->on_answer(s->ctx, ok);
+}
+
+/* ---- a message behind the newest entry ---- */
+
+static void
+summaries_on_search(void *arg, const struct reply *reply)
+{
+    struct summaries *s = arg;
+
+    if (reply_count(reply) == 3) {
+        index_settle(s->index, s->sought, s->sought_changed, reply_at(reply, 2));
+    }
+    summaries_answered(s, reply_type(reply) != REPLY_LOST);
+}
+
+static bool
+summaries_search(struct summaries *s)
+{
+    struct summary_batch *b = s->searching;
+    struct cmd_place place;
+
+    s->sought = b->groups[--b->count];
+    s->sought_changed = s->sought->changed;
+    if (b->count == 0) {
+        s->searching = NULL;
+        free(b);
+    }
+    place = index_search(s->sought);
+    cmd_list_more(&s->argv, s->env->config, index_group_id(s->sought), &place,
+                  place.position - place.end);
+    s->open = commands_send_script(s->commands, &s->argv, summaries_on_search, s);
+    return s->open;
+}
+
+/* ---- length and newest entry ---- */
+
+static void
+summaries_take(struct summaries *s, struct index_group *g, const struct reply *total,
+               const struct reply *newest)
+{
+    int64_t rest_ms = HUGE_REST_RATE * 1000 * s->env->config->list.update_rate_s;
+
+    if (reply_type(newest) == REPLY_INT) {
+        index_update_huge(s->index, g, reply_int(total), reply_int(newest),
+                          env_now_ms(s->env) + rest_ms);
+    } else if (index_update(s->index, g, reply_int(total), reply_text(newest))) {
+        if (s->searching == NULL) {
+            s->searching = mem_zalloc(sizeof(*s->searching));
+        }
+        s->searching->groups[s->searching->count++] = g; /* of one reply: it has room */
+    }
+}
+
+static void
+summaries_on_reply(void *arg, const struct reply *reply)
+{
+    struct summary_batch *b = arg;
+    struct summaries *s = b->owner;
+    size_t count = reply_count(reply) / 2;
+    bool ok = count > 0 && count <= b->count && reply_count(reply) % 2 == 0;
+
+    s->asked = NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        summaries_take(s, b->groups[i], reply_at(reply, 2 * i), reply_at(reply, 2 * i + 1));
+    }
+    if (ok && count < b->count) {
+        b->count -= count;
+        memmove(b->groups, b->groups + count, b->count * sizeof(*b->groups));
+        s->rest = b;
+    } else {
+        free(b);
+    }
+    summaries_answered(s, ok);
+}
+
+/* Another round that began later may have asked for it meanwhile. That is as good, once it is
+ * answered. */
+static bool
+summaries_wants(const struct summaries *s, const struct index_group *g)
+{
+    return g->asked_round != s->number && (g->asked_round < s->number || !g->known) &&
+           g->rest_until_ms <= env_now_ms(s->env);
+}
+
+/* Goes to the next group that is to be asked for. Returns NULL if there is none, or if it is too
+ * far to find it now. */
+static struct index_group *
+summaries_seek(struct summaries *s)
+{
+    for (int i = 0; s->user != NULL && i < LOOK_MAX; i++) {
+        if (s->at == s->user->group_count) {
+            s->user = s->user->next;
+            s->at = 0;
+        } else if (summaries_wants(s, s->user->groups[s->at])) {
+            return s->user->groups[s->at];
+        } else {
+            s->at++;
+        }
+    }
+    return NULL;
+}
+
+/* The groups that are to be asked for next; NULL: there are none. */
+static struct summary_batch *
+summaries_next_batch(struct summaries *s)
+{
+    struct summary_batch *b = s->rest != NULL ? s->rest : mem_zalloc(sizeof(*b));
+    struct index_group *g;
+
+    s->rest = NULL;
+    b->owner = s;
+    while (b->count < SUMMARIES_GROUPS && (g = summaries_seek(s)) != NULL) {
+        g->asked_round = s->number;
+        b->groups[b->count++] = g;
+    }
+    if (b->count == 0) {
+        free(b);
+        return NULL;
+    }
+    return b;
+}
+
+static bool
+summaries_ask_groups(struct summaries *s)
+{
+    struct summary_batch *b = summaries_next_batch(s);
+
+    if (b == NULL) {
+        return true;
+    }
+    cmd_summary_begin(&s->argv, b->count);
+    for (size_t i = 0; i < b->count; i++) {
+        cmd_summary_add(&s->argv, s->env->config, index_group_id(b->groups[i]));
+    }
+    s->open = commands_send_script(s->commands, &s->argv, summaries_on_reply, b);
+    if (s->open) {
+        s->asked = b;
+    } else {
+        free(b);
+    }
+    return s->open;
+}
+
+/* ---- for the round ---- */
+
+void
+summaries_begin(struct summaries *s, struct index_user *users, uint64_t number)
+{
+    s->number = number;
+    s->user = users;
+    s->at = 0;
+}
+
+void
+summaries_stop(struct summaries *s)
+{
+    s->user = NULL;
+    free(s->rest);
+    free(s->searching);
+    s->rest = s->searching = NULL;
+}
+
+bool
+summaries_ask(struct summaries *s)
+{
+    return s->searching != NULL ? summaries_search(s) : summaries_ask_groups(s);
+}
+
+bool
+summaries_is_open(const struct summaries *s)
+{
+    return s->open;
+}
+
+bool
+summaries_is_done(struct summaries *s)
+{
+    return s->rest == NULL && s->searching == NULL && summaries_seek(s) == NULL && s->user == NULL;
+}
+
+struct summaries *
+summaries_create(const struct env *env, struct commands *commands, struct group_index *index,
+                 void (*on_answer)(void *ctx, bool ok), void *ctx)
+{
+    struct summaries *s = mem_zalloc(sizeof(*s));
+
+    s->env = env;
+    s->commands = commands;
+    s->index = index;
+    s->on_answer = on_answer;
+    s->ctx = ctx;
+    argv_init(&s->argv);
+    return s;
+}
+
+void
+summaries_destroy(struct summaries *s)
+{
+    if (s != NULL) {
+        summaries_stop(s);
+        free(s->asked);
+        argv_fini(&s->argv);
+        free(s);
+    }
+}
