@@ -1,11 +1,12 @@
 """test_rfc6455_handshake.py - RFC 6455, section 4: opening handshakes, right and wrong, straight at the daemon."""
 import base64
 import hashlib
+import json
 
 import pytest
 
 from host import fresh
-from rfc6455 import GONE, Raw, close, handshake, key, text
+from rfc6455 import CLOSE, GONE, TEXT, Raw, close, handshake, key, text
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -95,6 +96,43 @@ async def test_what_comes_with_the_handshake_is_not_lost(site):
     client.send(handshake(f"/group/chat/{fresh()}/u/t", site.push) + text("at once") + close(1000))
     assert await client.status() == 101
     assert await client.event() != GONE
+
+
+async def test_a_head_may_come_byte_by_byte(site):
+    """A head of up to 16 KiB is taken, in whatever pieces it comes"""
+    client = await Raw.connect(site.push)
+    await client.trickle(handshake(f"/group/chat/{fresh()}/u/t", site.push, Cookie="x" * 2000) + text("at once"))
+    assert await client.status() == 101
+    assert await client.event() == (TEXT, b'{"list":[],"total":0}')
+    assert json.loads((await client.event())[1])["info"] == "at once"
+    await client.leave()
+
+
+@pytest.mark.parametrize("more, status", [(0, 101), (1, 431)])
+async def test_a_head_of_16_kib(site, more, status):
+    """too large a head with 431"""
+    path = f"/group/chat/{fresh()}/u/t"
+    head = handshake(path, site.push, Cookie="x")
+    client = await Raw.connect(site.push)
+    client.send(handshake(path, site.push, Cookie="x" * (1 + 16384 - len(head) + more)))
+    assert await client.status() == status
+    await client.leave()
+
+
+async def test_a_second_request_is_no_frame(site):
+    """two requests in one segment: the bytes behind a handshake are frames"""
+    request = handshake(f"/group/chat/{fresh()}/u/t", site.push)
+    client = await Raw.connect(site.push)
+    client.send(request + request)
+    assert await client.status() == 101
+    opcode, payload = await client.event()
+    assert (opcode, payload[:2]) == (CLOSE, (1002).to_bytes(2, "big"))
+    await client.leave()
+    client = await Raw.connect(site.push)
+    client.send(handshake("/nowhere", site.push) + request)
+    assert await client.status() == 404
+    assert b"HTTP/1.1" not in await client.reader.read()  # one answer
+    await client.leave()
 
 
 async def test_what_is_no_handshake_ends(site):

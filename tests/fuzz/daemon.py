@@ -79,7 +79,11 @@ async def attack(hostile, daemon):
             await pour(hostile, writer, hostile.handshake() * r.choice([1, 1, 1, 2]))
         else:
             counts["frame soups"] += 1
-            writer.write(handshake(r.choice(PATHS), "x"))
+            begin = handshake(r.choice(PATHS), "x")
+            if r.random() < .3:
+                await pour(hostile, writer, begin + hostile.frames())  # in one segment, or in pieces
+            else:
+                writer.write(begin)
             if r.random() < .8:
                 await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
             for _ in range(r.randrange(1, 5)):

@@ -60,7 +60,7 @@ class Hostile:
                 "Origin": ["http://a", "x" * 9000, ""], "Sec_WebSocket_Protocol": ["a", ",", "fastim.v2, b"],
                 "Sec_WebSocket_Extensions": ["permessage-deflate", "x; y=z, " * 50], "Content_Length": ["5", "-1", "x"],
                 "Transfer_Encoding": ["chunked"], "HTTP2_Settings": ["AAMAAABkAAQAAP__", "!"], "Expect": ["100-continue"],
-                "X_Forwarded_For": ["1.2.3.4", "::1, x", "," * 500, "x" * 100], "Cookie": ["a=b; " * 400]}.items():
+                "X_Forwarded_For": ["1.2.3.4", "::1, x", "," * 500, "x" * 100], "Cookie": ["a=b; " * 400, "x" * 16100, "x" * 16384]}.items():
             if r.random() < .15:
                 options[name] = r.choice(values)
         path = r.choice([*PATHS, "/", "*", "//", "/group/chat/", "/group/chat/%00/%FF/t", "/group/chat/../u/t",
