@@ -15,7 +15,7 @@
 
 enum {
     RATES_BURST_S = 10,        /* so many seconds' worth may come at once */
-    RATES_BYTES_EACH = 1 << 16 /* so many bytes count as one more request */
+    RATES_BYTES_EACH = 1 << 14 /* so many bytes count as one more request */
 };
 
 struct rates;

@@ -2,7 +2,7 @@
 --
 -- Who wants more asks again, with list_more.lua.
 
-local PIECE_BYTES = 524288
+local PIECE_BYTES = 131072
 
 -- Entries from one position to another, in steps of 1 or -1, but at most so many; at least one, if
 -- there is one. Returns the position of the last of them, the position at which all end, and the
