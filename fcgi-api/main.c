@@ -1,12 +1,20 @@
 /* main.c - fastim-api: settings, then request after request; or, with -s, processes for that. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "fcgi-api/http/fcgi.h"
 #include "fcgi-api/handle.h"
 #include "fcgi-api/spawn/spawn.h"
 #include "lib/config/settings.h"
+#include "lib/log.h"
 #include "lib/process/options.h"
+
+enum {
+    NICE = 5
+};
 
 static void
 api_serve(const struct api *api, struct fcgi *fcgi)
@@ -28,6 +36,17 @@ api_serve(const struct api *api, struct fcgi *fcgi)
     }
 }
 
+/* Chat goes before history: what is asked for here takes milliseconds of the CPU, a message's way
+ * through fastim-pushd some microseconds. */
+static void
+api_stand_back(void)
+{
+    errno = 0;
+    if (nice(NICE) == -1 && errno != 0) {
+        log_warn("nice reason=\"%s\"", strerror(errno));
+    }
+}
+
 static int
 api_run(const struct config *config)
 {
@@ -41,6 +60,7 @@ api_run(const struct config *config)
     fcgi = fcgi_create();
     api.store = store_create(config);
     api.rates = rates_create(config);
+    api_stand_back();
     api_serve(&api, fcgi);
     rates_destroy(api.rates);
     store_destroy(api.store);
