@@ -71,6 +71,14 @@ def spawn(tmp_path, redis_server):
         spawned.process.stop()
 
 
+def test_its_processes_stand_back(spawn):
+    """at nice 5, so that a large history does not hold up chat"""
+    spawned = spawn(processes=2).wait()
+    spawned.wait_for_each()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in spawned.children()] == [min(19, own + 5)] * 2
+
+
 def test_so_many_processes_serve(spawn):
     """`fastim-api -s unix:PATH -n N` listens, forks N processes"""
     api = spawn(processes=3).wait()
