@@ -182,7 +182,7 @@ static const struct row {
     {"fastim_connections", SHAPE_GAUGE, AT(connections), "WebSockets open."},
     {"fastim_connections_total", SHAPE_COUNTER, AT(connections_all), "WebSockets ever opened."},
     {"fastim_handshakes_waiting", SHAPE_GAUGE, AT(handshakes_waiting), "Not finished yet."},
-    {"fastim_handshakes_cut_total", SHAPE_COUNTER, AT(handshakes_cut), "Cut to make room."},
+    {"fastim_handshakes_cut_total", SHAPE_COUNTER, AT(handshakes_cut), "Cut to make room, or as too slow."},
     {"fastim_groups", SHAPE_GAUGE, AT(groups), "Groups with clients here."},
     {"fastim_messages_in_total", SHAPE_COUNTER, AT(messages_in), "Messages from clients."},
     {"fastim_messages_stored_total", SHAPE_COUNTER, AT(messages_stored), "Stored in Redis."},

@@ -72,6 +72,7 @@ opening_refuse(struct ws *ws, struct refusal refusal, const struct address *clie
     metrics_count_refusal(ws->server->env->metrics, refusal.status);
     opening_log_refusal(ws, refusal, client);
     ws->opening->is_refused = true;
+    pending_note_refused(ws->opening->pending);
     return http_error_write(refusal, ws->fd) && shutdown(ws->fd, SHUT_WR) == 0;
 }
 

@@ -24,6 +24,7 @@ struct pending_fd {
     struct pending_home *home; /* NULL: a trusted proxy's */
     int fd;
     int64_t since_ms;
+    bool was_refused;
     bool was_cut; /* it is in no list any more */
 };
 
@@ -80,7 +81,7 @@ pending_cut(struct pending *p, struct pending_fd *one)
     pending_unlist(p, one);
     one->was_cut = true;
     shutdown(one->fd, SHUT_RDWR);
-    p->env->metrics->handshakes_cut++;
+    p->env->metrics->handshakes_cut += !one->was_refused;
 }
 
 bool
@@ -123,6 +124,12 @@ pending_add(struct pending *p, int fd)
         (void)pending_cut_oldest(p);
     }
     return one;
+}
+
+void
+pending_note_refused(struct pending_fd *one)
+{
+    one->was_refused = true;
 }
 
 void

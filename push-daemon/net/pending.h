@@ -24,6 +24,9 @@ void pending_destroy(struct pending *p); /* all must have been removed; NULL is 
 /* A connection was accepted. If that is one too many, another one is shut down. */
 struct pending_fd *pending_add(struct pending *p, int fd);
 
+/* It was refused, and waits until the client hangs up: if it is cut now, that is no loss. */
+void pending_note_refused(struct pending_fd *one);
+
 /* Its handshake is finished, or it is gone. */
 void pending_remove(struct pending *p, struct pending_fd *one); /* NULL is fine */
 

@@ -97,6 +97,18 @@ assert_shut(int first, int end)
 /* ---- the tests ---- */
 
 static void
+a_refused_one_is_no_loss(void **state)
+{
+    (void)state;
+    come(0, 2, "192.0.2.7");
+    pending_note_refused(t.all[0]);
+    fake_loop_advance(t.env.env.loop, PENDING_MS);
+    pending_every_second(t.pending);
+    assert_true(t.shut[0] && t.shut[1]);
+    assert_int_equal(t.env.metrics.handshakes_cut, 1);
+}
+
+static void
 it_has_five_seconds(void **state)
 {
     (void)state;
@@ -191,6 +203,7 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(it_has_five_seconds),
+        TEST(a_refused_one_is_no_loss),
         TEST(an_address_has_so_many_and_its_oldest_goes_first),
         TEST(a_network_counts_as_one_address),
         TEST(who_has_finished_is_not_counted),
