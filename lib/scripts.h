@@ -21,6 +21,9 @@ enum script_id {
     SCRIPT_LIST_MORE,
     SCRIPT_RECALL,
     SCRIPT_SUMMARY,
+    SCRIPT_LOGOUT,
+    SCRIPT_LEAVE_GROUP,
+    SCRIPT_READ,
     SCRIPT__MAX
 };
 

@@ -24,6 +24,9 @@ extern const struct endpoint *const endpoint_table[]; /* ends in NULL */
 extern const struct endpoint ep_user_login;
 extern const struct endpoint ep_user_join_group;
 extern const struct endpoint ep_user_list_group;
+extern const struct endpoint ep_user_logout;
+extern const struct endpoint ep_user_leave_group;
+extern const struct endpoint ep_user_read;
 extern const struct endpoint ep_group_list_message;
 extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;

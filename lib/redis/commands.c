@@ -1,29 +1,8 @@
 /* commands.c - everything that fastim asks of Redis, as commands. */
 #include "lib/redis/commands.h"
 
-#include "lib/codec.h"
 #include "lib/message.h"
-
-static void
-cmd_begin(struct argv *c, enum script_id script, int keys)
-{
-    argv_clear(c);
-    argv_add_str(c, "EVALSHA");
-    argv_add_str(c, scripts[script].sha1);
-    argv_add_int(c, keys);
-}
-
-static void
-cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
-{
-    argv_add_key(c, config->redis.prefix, kind, id);
-}
-
-static void
-cmd_add_value(struct argv *c, struct str plain)
-{
-    argv_add(c, codec_encode(plain));
-}
+#include "lib/redis/command_parts.h"
 
 /* With membersOnly a script on a group's list has these, the key last of its keys and the group
  * last of its arguments. */

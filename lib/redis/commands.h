@@ -112,6 +112,16 @@ void cmd_list_before(struct argv *c, const struct config *config, struct str use
 void cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group, int64_t ts);
 
+/* ---- fcgi-api, what a user does to itself (commands_user.c) ---- */
+
+/* Ends the login that has this token, and tells all daemons to close the user's connections. */
+void cmd_logout(struct argv *c, const struct config *config, struct str user, struct str token);
+void cmd_leave_group(struct argv *c, const struct config *config, struct str user, struct str token,
+                     struct str group);
+/* The user has read the group up to ts; a mark never goes back. */
+void cmd_read(struct argv *c, const struct config *config, struct str user, struct str token,
+              struct str group, int64_t ts);
+
 /* Turns an EVALSHA into the EVAL of the same script, for an answer of NOSCRIPT. Returns false, and
  * leaves c alone, if it is no EVALSHA of ours. */
 bool cmd_make_eval(struct argv *c);

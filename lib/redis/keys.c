@@ -12,6 +12,8 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_USER_FAILURES] = "fim:failed:user:",
     [KEY_CLIENT_FAILURES] = "fim:failed:client:",
     [KEY_BOTH_FAILURES] = "fim:failed:both:",
+    [KEY_READ] = "fim:read:",
+    [KEY_EVENTS] = "fim:ev:",
 };
 
 void

@@ -17,6 +17,8 @@ enum key_kind {
     KEY_USER_FAILURES,   /* fim:failed:user:{userId}    list: times of the last failed logins */
     KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
     KEY_BOTH_FAILURES,   /* fim:failed:both:{userId}/{address} list: that user from that address */
+    KEY_READ,            /* fim:read:{userId} hash: groupId to ts, up to which the user has read */
+    KEY_EVENTS,          /* fim:ev:{groupId}  pub/sub channel: events of a group; no id: of all */
     KEY_KIND__MAX
 };
 

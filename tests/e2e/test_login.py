@@ -592,6 +592,6 @@ def test_a_site_opens_and_closes_paths(make_host):
 
 
 def test_a_path_that_there_is_not_is_a_mistake(tmp_path):
-    conf = write_settings(tmp_path / "f.yml", {"http.open": "/user/login /user/logout"})
+    conf = write_settings(tmp_path / "f.yml", {"http.open": "/user/login /user/nowhere"})
     done = subprocess.run([API, "-t", "-c", conf], capture_output=True, text=True, check=False, timeout=10)
-    assert done.returncode == 1 and '/user/logout" reason="there is no such path"' in done.stderr
+    assert done.returncode == 1 and '/user/nowhere" reason="there is no such path"' in done.stderr

@@ -83,6 +83,8 @@ CALLS = {
     "check_login": (["login:u"], []),
     "join_group": (["login:u", "ugs:u"], ["g", 0]),
     "list_groups": (["login:u", "ugs:u"], ["0"]),
+    "leave_group": (["login:u", "ugs:u", "fim:read:u"], ["g"]),
+    "read": (["login:u", "fim:read:u"], ["g", 1, 0]),
     "list_range": (["login:u", "gml:g"], [0, -1, 10]),
     "list_before": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
     "recall": (["login:u", "gml:g", "gmt:g"], [head("u"), "u", 1, 10**10]),
@@ -130,6 +132,56 @@ def test_list_groups_gives_all_in_pieces(db, im):
         if cursor == b"0":
             break
     assert len(found) == 20000 and pieces > 10
+
+
+def test_logout_ends_that_login_and_tells_the_daemons(db, im):
+    """`login:{userId}` goes, if it holds that token; the event is published in the same step"""
+    channel = db.pubsub()
+    channel.subscribe("fim:ev:")
+    assert channel.get_message(timeout=5)["type"] == "subscribe"
+    assert im.run("logout", ["login:u"], "wrong", "fim:ev:", "no") == -1
+    assert db.exists("login:u")
+    assert im.run("logout", ["login:u"], TOKEN, "fim:ev:", "one") == 1
+    assert not db.exists("login:u")
+    assert im.run("logout", ["login:u"], TOKEN, "fim:ev:", "no") == -1
+    db.set("login:u", TOKEN)
+    assert im.run("logout", ["login:u"], "", "fim:ev:", "two") == 1
+    assert db.exists("login:u")  # nobody has shown its token
+    assert [channel.get_message(timeout=5)["data"] for _ in range(2)] == [b"one", b"two"]
+    channel.close()
+
+
+def test_leave_group_tells_whether_the_user_was_a_member(db, im):
+    """100: was no member. The read mark goes with the membership"""
+    def leave(group):
+        return im.run("leave_group", ["login:u", "ugs:u", "fim:read:u"], TOKEN, group)
+
+    db.sadd("ugs:u", "g", "h")
+    db.hset("fim:read:u", mapping={"g": 1, "h": 2, "x": 3})
+    assert [leave(group) for group in "ggx"] == [1, 0, 0]
+    assert db.smembers("ugs:u") == {b"h"}
+    assert db.hgetall("fim:read:u") == {b"h": b"2", b"x": b"3"}
+
+
+def test_a_read_mark_never_goes_back(db, im):
+    """never goes back: a lower ts changes nothing"""
+    for ts, mark in ((0, 0), (5, 5), (4, 5), (5, 5), (2**53 - 1, 2**53 - 1), (2**53, 2**53), (1, 2**53)):
+        assert im.run("read", ["login:u", "fim:read:u"], TOKEN, "g", ts, 0) == 1
+        assert db.hgetall("fim:read:u") == {b"g": b"%d" % mark}
+    db.hset("fim:read:u", "g", "garbage")
+    assert im.run("read", ["login:u", "fim:read:u"], TOKEN, "g", 3, 0) == 1
+    assert db.hgetall("fim:read:u") == {b"g": b"3"}
+    assert db.ttl("fim:read:u") == -1
+
+
+def test_a_user_has_so_many_read_marks_and_no_more(db, im):
+    def read(group, ts, most):
+        return im.run("read", ["login:u", "fim:read:u"], TOKEN, group, ts, most)
+
+    assert [read(group, 1, 2) for group in "abc"] == [1, 1, 0]
+    assert [read(group, 2, 2) for group in "acb"] == [1, 0, 1]
+    assert db.hgetall("fim:read:u") == {b"a": b"2", b"b": b"2"}
+    assert read("c", 1, 0) == 1
 
 
 def test_a_user_joins_no_more_groups_than_max_per_user(db, im):

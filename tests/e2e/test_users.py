@@ -1,4 +1,5 @@
-"""test_users.py - protocol.md, HTTP: /user/login, /user/joinGroup, /user/listGroup, and the login's 24 hours."""
+"""test_users.py - fastim(7), HTTP: the endpoints below /user/, and the login's 24 hours."""
+import json
 import re
 
 import pytest
@@ -51,6 +52,7 @@ def test_password_may_be_empty(site):
 
 @pytest.mark.parametrize("path, fields", [
     ("/user/listGroup", {}), ("/user/joinGroup", {"groupId": "g"}),
+    ("/user/leaveGroup", {"groupId": "g"}), ("/user/read", {"groupId": "g", "ts": 1}),
     ("/group/listMessage", {"groupId": "g", "startPage": 0, "endPage": 0}),
     ("/group/listOldMessage", {"groupId": "g", "userId": "u", "ts": 1, "count": 1}),
     ("/group/delMessage", {"groupId": "g", "ts": 1}), ("/group/delMessage", {})])
@@ -178,3 +180,77 @@ def test_any_valid_user_id_can_log_in_and_be_used(site, name):
     user = site.api.login(name)
     assert site.redis.get(f"login:{name}") == user.token.encode()
     assert user.post("/user/listGroup").code == 200
+
+
+DONE = '{"code":200,"msg":"操作成功","data":null}'
+FAILED = '{"code":100,"msg":"操作失败","data":null}'
+
+
+def listening(site, channel):
+    """A subscription to that channel, which Redis has confirmed."""
+    events = site.redis.pubsub()
+    events.subscribe(channel)
+    assert events.get_message(timeout=5)["type"] == "subscribe"
+    return events
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", ["u", pytest.param('a "b" 用户', marks=pytest.mark.proxies)])
+def test_logout_ends_the_login_and_tells_the_daemons(site, name):
+    """`/user/logout`: 200, data null; `login:{userId}` goes"""
+    user, events = site.api.login(fresh(name)), listening(site, "fim:ev:")
+    assert user.post("/user/logout").text == DONE
+    assert not site.redis.exists(f"login:{user.user}")
+    told = {}
+    while told.get("userId") != user.user:  # other tests log out as well
+        told = json.loads(events.get_message(timeout=5)["data"])
+    assert told == {"do": "close", "userId": user.user, "code": 440, "reason": "login"}
+    assert list(told) == ["do", "userId", "code", "reason"]
+    events.close()
+    for path in ("/user/logout", "/user/listGroup"):
+        assert user.post(path).code == 440
+
+
+def test_only_the_login_of_that_token_ends(site):
+    """gets 440 unless `login:{userId}` holds exactly that token"""
+    older = site.api.login(fresh("u"))
+    newer = site.api.login(older.user)
+    assert older.post("/user/logout").code == 440
+    assert newer.post("/user/listGroup").code == 200
+
+
+@pytest.mark.smoke
+async def test_leave_group(site):
+    """`/user/leaveGroup` groupId: 200; 100 `操作失败`: was no member. Connections stay"""
+    user, group = site.api.login(fresh("u")), fresh()
+    client = await site.chat(group, user.user)
+    assert user.post("/user/leaveGroup", groupId=group).text == DONE
+    assert user.post("/user/leaveGroup", groupId=group).text == FAILED
+    assert user.post("/user/listGroup").data == []
+    await client.say("still here")
+    assert user.post("/user/leaveGroup").code == 400
+
+
+@pytest.mark.smoke
+def test_read(site):
+    """`/user/read` groupId, ts: never goes back"""
+    user, group = site.api.login(fresh("u")), fresh()
+    for ts, mark in ((7, b"7"), (5, b"7"), (1648368380132, b"1648368380132")):
+        assert user.post("/user/read", groupId=group, ts=ts).text == DONE
+        assert site.redis.hgetall(f"fim:read:{user.user}") == {group.encode(): mark}
+    for wrong in ({"groupId": group}, {"ts": 1}, {"groupId": "a/b", "ts": 1}, {"groupId": group, "ts": -1},
+                  {"groupId": group, "ts": "x"}, {"groupId": group, "ts": 2**53 + 1}):
+        assert user.post("/user/read", **wrong).code == 400, wrong
+    assert site.redis.ttl(f"fim:read:{user.user}") == -1
+
+
+def test_read_marks_are_bounded_and_go_with_the_membership(make_host):
+    """at most twice `im.group.maxPerUser` marks; 100 `操作失败`. Leaving a group removes its mark"""
+    host = make_host({"im.group.maxPerUser": 2})
+    user = host.api.login(fresh("u"))
+    user.join("a")
+    assert [user.post("/user/read", groupId=group, ts=1).code for group in "abcde"] == [200] * 4 + [100]
+    assert user.post("/user/read", groupId="d", ts=2).code == 200
+    assert user.post("/user/leaveGroup", groupId="a").code == 200
+    assert user.post("/user/read", groupId="e", ts=1).code == 200
+    assert sorted(host.redis.hgetall(f"fim:read:{user.user}")) == [b"b", b"c", b"d", b"e"]

@@ -25,6 +25,9 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_LOGIN] = "login",
         [SCRIPT_LOGIN_FAILED] = "login_failed",
         [SCRIPT_LOGIN_WAIT] = "login_wait",
+        [SCRIPT_LOGOUT] = "logout",
+        [SCRIPT_LEAVE_GROUP] = "leave_group",
+        [SCRIPT_READ] = "read",
     };
 
     (void)state;

@@ -229,19 +229,66 @@ recall_is_done_too_late_or_of_nothing(void **state)
                   "{\"code\":100,\"msg\":\"消息不存在\",\"data\":null}");
 }
 
-/* An answer that is lost leaves open whether it was done: asked again, these two would be
- * refused. */
 static void
-join_and_recall_are_never_asked_twice(void **state)
+logout_is_done_for_the_login_that_the_token_names(void **state)
+{
+    struct request r = request_to("/user/logout", "");
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", ":1\r\n"), r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":null}");
+    assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
+}
+
+static void
+leave_group_is_done_or_refused(void **state)
+{
+    struct request r = request_to("/user/leaveGroup", "groupId=g");
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", ":1\r\n"), r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":null}");
+    assert_answer(ONE("EVALSHA", ":0\r\n"), r, "{\"code\":100,\"msg\":\"操作失败\",\"data\":null}");
+    assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
+    r.body = str_of("groupId=a/b");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, "groupId");
+}
+
+static void
+read_needs_a_group_and_a_time(void **state)
+{
+    static const struct {
+        const char *form, *wrong;
+    } rows[] = {
+        {"ts=5", "groupId"},
+        {"groupId=a/b&ts=5", "groupId"},
+        {"groupId=g", "ts"},
+        {"groupId=g&ts=-1", "ts"},
+        {"groupId=g&ts=9007199254740993", "ts"},
+        {"groupId=g&ts=x", "ts"},
+    };
+    struct request r = request_to("/user/read", "groupId=g&ts=9007199254740992");
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", ":1\r\n"), r, "{\"code\":200,\"msg\":\"操作成功\",\"data\":null}");
+    assert_answer(ONE("EVALSHA", ":0\r\n"), r, "{\"code\":100,\"msg\":\"操作失败\",\"data\":null}");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        r.body = str_of(rows[i].form);
+        assert_code(ONE("EVALSHA", ":1\r\n"), r, 400, rows[i].wrong);
+    }
+}
+
+/* An answer that is lost leaves open whether it was done: asked again, these would be refused. */
+static void
+what_would_be_refused_again_is_never_asked_twice(void **state)
 {
     const struct fake_step steps[] = {
         {"EVALSHA", "*2\r\n$1\r\n0\r\n*0\r\n", false}, {"EVALSHA", "", true}, {NULL, NULL, false}};
     struct request first = request_to("/user/listGroup", "");
-    struct request requests[] = {request_to("/user/joinGroup", "groupId=g"),
-                                 request_to("/group/delMessage", "groupId=g&ts=5")};
+    struct request requests[] = {
+        request_to("/user/joinGroup", "groupId=g"), request_to("/user/leaveGroup", "groupId=g"),
+        request_to("/user/logout", ""), request_to("/group/delMessage", "groupId=g&ts=5")};
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         struct response response;
         struct fake_redis f;
         struct api api;
@@ -276,7 +323,10 @@ main(void)
         cmocka_unit_test(history_ends_if_a_further_piece_cannot_be_had),
         cmocka_unit_test(history_is_cut_at_4_mib_but_not_to_nothing),
         cmocka_unit_test(recall_is_done_too_late_or_of_nothing),
-        cmocka_unit_test(join_and_recall_are_never_asked_twice),
+        cmocka_unit_test(logout_is_done_for_the_login_that_the_token_names),
+        cmocka_unit_test(leave_group_is_done_or_refused),
+        cmocka_unit_test(read_needs_a_group_and_a_time),
+        cmocka_unit_test(what_would_be_refused_again_is_never_asked_twice),
     };
 
     return cmocka_run_group_tests_name("endpoints", tests, NULL, NULL);

@@ -220,6 +220,21 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
 }
 
 static void
+call_of_a_user_is_laid_out_as_the_script_says(void **state)
+{
+    struct str user = str_of("\"u\\"), token = str_of("t"), group = str_of("g");
+
+    (void)state;
+    cmd_logout(&c, &config, user, token);
+    assert_script(SCRIPT_LOGOUT, "p:login:\"u\\", "t", "p:fim:ev:",
+                  "{\"do\":\"close\",\"userId\":\"\\\"u\\\\\",\"code\":440,\"reason\":\"login\"}");
+    cmd_leave_group(&c, &config, str_of("u"), token, group);
+    assert_script(SCRIPT_LEAVE_GROUP, "p:login:u", "p:ugs:u", "p:fim:read:u", "t", "g");
+    cmd_read(&c, &config, str_of("u"), token, group, INT64_C(9007199254740992));
+    assert_script(SCRIPT_READ, "p:login:u", "p:fim:read:u", "t", "g", "9007199254740992", "2000");
+}
+
+static void
 call_list_more_names_the_last_entry_by_its_last_bytes(void **state)
 {
     struct cmd_place place = {.position = 7, .entry = str_of("short"), .step = -1, .end = 0};
@@ -339,6 +354,7 @@ main(void)
         TEST(call_of_a_login_that_cannot_fail_has_no_limit),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
         TEST(call_on_a_group_for_members_alone_names_the_users_groups),
+        TEST(call_of_a_user_is_laid_out_as_the_script_says),
         TEST(call_list_more_names_the_last_entry_by_its_last_bytes),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),

@@ -26,6 +26,8 @@ key_names_are_those_of_the_contract(void **state)
     assert_key("", KEY_LAST_TS, "1", "gmt:1");
     assert_key("", KEY_APPENDED, "d", "fim:seq:d");
     assert_key("", KEY_MARKS, "d", "fim:mark:d");
+    assert_key("", KEY_READ, "3", "fim:read:3");
+    assert_key("", KEY_EVENTS, "", "fim:ev:");
 }
 
 static void

@@ -1,0 +1,31 @@
+/* command_parts.h - what commands of scripts are built of; for commands*.c alone. */
+#ifndef LIB_REDIS_COMMAND_PARTS_H
+#define LIB_REDIS_COMMAND_PARTS_H
+
+#include "lib/codec.h"
+#include "lib/config/config.h"
+#include "lib/redis/argv.h"
+#include "lib/scripts.h"
+
+static inline void
+cmd_begin(struct argv *c, enum script_id script, int keys)
+{
+    argv_clear(c);
+    argv_add_str(c, "EVALSHA");
+    argv_add_str(c, scripts[script].sha1);
+    argv_add_int(c, keys);
+}
+
+static inline void
+cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
+{
+    argv_add_key(c, config->redis.prefix, kind, id);
+}
+
+static inline void
+cmd_add_value(struct argv *c, struct str plain)
+{
+    argv_add(c, codec_encode(plain));
+}
+
+#endif
