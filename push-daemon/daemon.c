@@ -57,8 +57,6 @@ struct daemon {
     struct loop_lag *lag;
 };
 
-/* ---- the loop's turn ---- */
-
 /* All that came in has been handled. Each step may make work for those below it, never for those
  * above. Nobody uses any more what is freed. What the turn has to say to Redis goes out last. */
 static void
@@ -132,7 +130,7 @@ create_parts(struct daemon *d)
     commands = link_commands(d->link);
     d->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
     d->sessions = sessions_create(env, d->admission);
-    d->auth = auth_create(env, commands);
+    d->auth = auth_create(env, commands, d->sessions);
     d->flusher = flusher_create(env);
     d->snapshots = snapshots_create(env, commands, node_id);
     d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
@@ -180,6 +178,8 @@ start_link(struct daemon *d)
         .on_subscription_down = hub_on_subscription_down,
         .snapshots = d->snapshots,
         .on_mark = snapshots_on_mark,
+        .auth = d->auth,
+        .on_event = auth_on_event,
     };
 
     link_start(d->link, &events);

@@ -7,8 +7,10 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
+#include "lib/redis/event.h"
 #include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/timer_wheel.h"
 #include "push-daemon/redis/commands.h"
@@ -20,6 +22,7 @@ enum {
 struct auth {
     const struct env *env;
     struct commands *commands;
+    const struct sessions *sessions;
     struct timer_wheel rechecks;
     struct argv argv;
 };
@@ -108,6 +111,28 @@ auth_every_second(struct auth *auth)
     timer_wheel_turn(&auth->rechecks, auth_recheck, auth);
 }
 
+static void
+auth_recheck_now(void *arg, struct session *s)
+{
+    if (session_is_open(s)) {
+        timer_wheel_remove(&s->recheck);
+        auth_recheck(arg, &s->recheck);
+    }
+}
+
+/* Somebody has logged out. Whose token is still valid has logged in anew meanwhile, and stays. */
+void
+auth_on_event(struct auth *auth, struct str event)
+{
+    struct text user;
+
+    text_init(&user);
+    if (event_read_close(event, &user)) {
+        sessions_each_of(auth->sessions, text_str(&user), auth_recheck_now, auth);
+    }
+    text_fini(&user);
+}
+
 /* ---- coming in ---- */
 
 static void
@@ -172,12 +197,13 @@ auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct sess
 /* ---- life ---- */
 
 struct auth *
-auth_create(const struct env *env, struct commands *commands)
+auth_create(const struct env *env, struct commands *commands, const struct sessions *sessions)
 {
     struct auth *auth = mem_zalloc(sizeof(*auth));
 
     auth->env = env;
     auth->commands = commands;
+    auth->sessions = sessions;
     argv_init(&auth->argv);
     return auth;
 }

@@ -2,18 +2,25 @@
 #ifndef PUSH_CLIENT_AUTH_H
 #define PUSH_CLIENT_AUTH_H
 
+#include "lib/str.h"
+
 struct auth;
 struct commands;
 struct env;
 struct session;
+struct sessions;
 
-struct auth *auth_create(const struct env *env, struct commands *commands);
+struct auth *auth_create(const struct env *env, struct commands *commands,
+                         const struct sessions *sessions);
 void auth_destroy(struct auth *auth); /* NULL is fine */
 
 /* Asks Redis whether a session in SESSION_ENTERING may come in. What the client sends meanwhile is
  * kept. If it may, on_admitted is called, at once or later, and with loginAuth its token is checked
  * again every minute. If not, it is refused: 440, 503, or closed by policy. */
 void auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s));
+
+/* An event for all daemons came: checks at once the tokens of a user who has logged out. */
+void auth_on_event(struct auth *auth, struct str event);
 
 /* Checks the tokens that are due. */
 void auth_every_second(struct auth *auth);

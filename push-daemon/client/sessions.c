@@ -191,6 +191,17 @@ sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
     return taken;
 }
 
+void
+sessions_each_of(const struct sessions *all, struct str user,
+                 void (*fn)(void *arg, struct session *s), void *arg)
+{
+    for (size_t i = all->count; i > 0; i--) {
+        if (str_equal(all->table[i - 1]->user, user)) {
+            fn(arg, all->table[i - 1]);
+        }
+    }
+}
+
 size_t
 sessions_count(const struct sessions *all)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/str.h"
 #include "push-daemon/core/close_reason.h"
 
 struct admission;
@@ -38,6 +39,10 @@ enum {
     SESSIONS_FRAMES_MAX = 32 << 20
 };
 void sessions_bound_frames(struct sessions *all);
+
+/* Calls fn for each session of this user. */
+void sessions_each_of(const struct sessions *all, struct str user,
+                      void (*fn)(void *arg, struct session *s), void *arg);
 
 size_t sessions_count(const struct sessions *all); /* that have a connection */
 

@@ -60,6 +60,14 @@ link_on_mark(void *ctx, int64_t mark)
 }
 
 static void
+link_on_event(void *ctx, struct str event)
+{
+    struct link *l = ctx;
+
+    l->events.on_event(l->events.auth, event);
+}
+
+static void
 link_on_subscribed(void *ctx, struct str group)
 {
     struct link *l = ctx;
@@ -140,7 +148,12 @@ link_create(const struct env *env, struct str node_id)
     static const struct commands_events command_events = {link_on_ready, link_on_commands_down,
                                                           link_on_moved};
     static const struct subscriber_events subscription_events = {
-        link_on_message, link_on_mark, link_on_subscribed, link_on_subscription_down, link_on_moved,
+        .on_message = link_on_message,
+        .on_mark = link_on_mark,
+        .on_event = link_on_event,
+        .on_subscribed = link_on_subscribed,
+        .on_down = link_on_subscription_down,
+        .on_moved = link_on_moved,
     };
     struct link *l = mem_zalloc(sizeof(*l));
 

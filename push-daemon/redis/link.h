@@ -9,6 +9,7 @@
 #include "lib/str.h"
 #include "push-daemon/redis/failover.h"
 
+struct auth;
 struct commands;
 struct env;
 struct hub;
@@ -33,6 +34,9 @@ struct link_events {
 
     struct snapshots *snapshots;
     void (*on_mark)(struct snapshots *, int64_t mark);
+
+    struct auth *auth;
+    void (*on_event)(struct auth *, struct str event); /* to all daemons */
 };
 
 /* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no

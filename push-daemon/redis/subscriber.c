@@ -110,6 +110,7 @@ subscriber_on_up(void *ctx)
     argv_clear(&s->argv);
     argv_add_str(&s->argv, "SUBSCRIBE");
     argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->node_id);
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_EVENTS, str_make("", 0));
     HASH_ITER (hh, s->channels, ch, next) {
         if (s->argv.count > CHANNELS_A_COMMAND) {
             conn_send(s->conn, &s->argv, NULL, NULL);
@@ -150,7 +151,7 @@ subscriber_on_acknowledged(struct subscriber *s, struct str name)
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
     struct channel *ch = group.p != NULL ? subscriber_find(s, group) : NULL;
 
-    if (group.p == NULL) { /* the daemon's own channel, which is the first */
+    if (key_id(name, s->config->redis.prefix, KEY_MARKS).p != NULL) { /* the first one */
         log_info("redis-up connection=subscription");
     }
     if (ch == NULL || ch->subscribes_due == 0 || --ch->subscribes_due > 0) {
@@ -171,6 +172,8 @@ subscriber_on_published(struct subscriber *s, struct str name, struct str payloa
 
     if (group.p != NULL) {
         s->events.on_message(s->ctx, group, payload);
+    } else if (key_id(name, s->config->redis.prefix, KEY_EVENTS).p != NULL) {
+        s->events.on_event(s->ctx, payload);
     } else if (payload.len < sizeof(digits)) {
         memcpy(digits, payload.p, payload.len);
         digits[payload.len] = '\0';

@@ -12,6 +12,12 @@ def guarded(make_host):
     return make_host({"im.group.loginAuth": 1})
 
 
+@pytest.fixture(scope="module")
+def other_guarded(make_host):
+    """Another one on the same Redis."""
+    return make_host({"im.group.loginAuth": 1, "log.level": "info"})
+
+
 @pytest.mark.smoke
 @pytest.mark.proxies
 async def test_wrong_token_gets_440_then_close_1000(guarded):
@@ -28,6 +34,23 @@ async def test_user_who_never_logged_in_gets_440(guarded):
     client = await guarded.open_chat(fresh(), fresh("nobody"), "0" * 32)
     assert await client.text() == "440"
     assert await client.close_code() == 1000
+
+
+async def test_logout_ends_the_sockets_of_the_user_on_every_host(guarded, other_guarded):
+    """`/user/logout`: the user's verified connections end (`440`, 1000); who has logged in anew meanwhile stays"""
+    user, neighbour, group = guarded.api.login(fresh("u")), guarded.api.login(fresh("v")), fresh()
+    sockets = [await host.chat(group, user.user, user.token) for host in (guarded, other_guarded)]
+    sockets.append(await guarded.group_list(user.user, user.token))
+    stays = await other_guarded.chat(group, neighbour.user, neighbour.token)
+    assert user.post("/user/logout").code == 200
+    for client in sockets:
+        assert await client.text() == "440"
+        assert await client.close_code() == 1000
+    again = guarded.api.login(user.user)
+    client = await other_guarded.chat(group, again.user, again.token)
+    assert user.post("/user/logout").code == 440  # the old token ends nothing
+    await stays.say("next")
+    assert await client.info() == "next"
 
 
 async def test_who_is_refused_joins_nothing(guarded):

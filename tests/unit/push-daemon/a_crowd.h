@@ -36,7 +36,7 @@ a_crowd_make(struct a_crowd *c)
     c->commands.ready = true;
     c->admission = admission_create(&c->env.env, A_CROWD_MAX);
     c->sessions = sessions_create(&c->env.env, c->admission);
-    c->auth = auth_create(&c->env.env, &c->commands);
+    c->auth = auth_create(&c->env.env, &c->commands, c->sessions);
 }
 
 /* The connection of client i is gone. */

@@ -261,6 +261,41 @@ a_no_that_nobody_wants_any_more_ends_no_session(void **state)
     assert_frames(&t.ws[0], "");
 }
 
+/* The minute begins anew. Who has logged in again meanwhile, with another token, is another login. */
+static void
+who_logs_out_is_checked_at_once(void **state)
+{
+    static const char *const others[] = {
+        "{\"do\":\"close\",\"userId\":\"other\",\"code\":440,\"reason\":\"login\"}",
+        "{\"do\":\"words\"}",
+        "{",
+    };
+    struct str event =
+        str_of("{\"do\":\"close\",\"userId\":\"u\",\"code\":440,\"reason\":\"login\"}");
+
+    (void)state;
+    come_in(0);
+    come_in(1);
+    for (int i = 0; i < 3; i++) {
+        auth_on_event(t.auth, str_of(others[i]));
+    }
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    wait_alive(30);
+    auth_on_event(t.auth, event);
+    assert_int_equal(fake_commands_open(&t.commands), 2);
+    answer(":-1\r\n");
+    answer(":0\r\n");
+    assert_frames(&t.ws[1], "440|(1000)"); /* the newest is asked for first */
+    assert_frames(&t.ws[0], "");
+    wait_alive(59);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
+    wait_alive(1);
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+    a_config_set(&t.env.config, "im.group.loginAuth", "0");
+    auth_on_event(t.auth, event); /* nobody's login was checked */
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
 /* Who was taken out of the group hears it no longer than a minute. */
 static void
 membership_is_checked_every_minute_with_members_only(void **state)
@@ -368,6 +403,7 @@ main(void)
         TEST(a_token_is_checked_every_minute),
         TEST(a_token_is_checked_only_with_login_auth),
         TEST(a_no_that_nobody_wants_any_more_ends_no_session),
+        TEST(who_logs_out_is_checked_at_once),
         TEST(membership_is_checked_every_minute_with_members_only),
         TEST(only_a_clear_no_ends_a_session),
         TEST(a_check_while_redis_is_away_is_made_a_minute_later),

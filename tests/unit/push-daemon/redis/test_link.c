@@ -183,6 +183,7 @@ failover_step(struct failover *f)
 #define APPENDER  ((struct appender *)1)
 #define HUB       ((struct hub *)2)
 #define SNAPSHOTS ((struct snapshots *)3)
+#define AUTH      ((struct auth *)4)
 
 static void
 on_ready(struct appender *a)
@@ -242,6 +243,13 @@ on_mark(struct snapshots *all, int64_t mark)
     NOTE("mark");
 }
 
+static void
+on_event(struct auth *auth, struct str event)
+{
+    assert_ptr_equal(auth, AUTH);
+    note("event:", event);
+}
+
 static const struct link_events events = {
     .failover = {APPENDER, on_down, NULL},
     .appender = APPENDER,
@@ -255,6 +263,8 @@ static const struct link_events events = {
     .on_subscription_down = on_subscription_down,
     .snapshots = SNAPSHOTS,
     .on_mark = on_mark,
+    .auth = AUTH,
+    .on_event = on_event,
 };
 
 /* ---- the scene ---- */
@@ -345,7 +355,8 @@ what_the_subscription_brings_is_handed_on(void **state)
     subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
     subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
     subscriber.events.on_mark(subscriber.ctx, 7);
-    expect("subscribed:g message:g =text mark ");
+    subscriber.events.on_event(subscriber.ctx, str_of("{}"));
+    expect("subscribed:g message:g =text mark event:{} ");
     metrics.redis_subscription = 1;
     subscriber.events.on_down(subscriber.ctx);
     expect("subscription-down ");

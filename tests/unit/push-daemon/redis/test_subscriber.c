@@ -44,6 +44,12 @@ on_mark(void *ctx, int64_t mark)
 }
 
 static void
+on_event(void *ctx, struct str event)
+{
+    note(ctx, "event:", event, str_of(""));
+}
+
+static void
 on_subscribed(void *ctx, struct str group)
 {
     struct scene *s = ctx;
@@ -66,7 +72,7 @@ on_moved(void *ctx, const struct redis_addr *addr)
     note(ctx, "moved:", str_of(addr->address), str_of(""));
 }
 
-static const struct subscriber_events events = {on_message, on_mark, on_subscribed, on_down,
+static const struct subscriber_events events = {on_message, on_mark, on_event, on_subscribed, on_down,
                                                 on_moved};
 
 static int
@@ -135,7 +141,7 @@ static void
 up(struct scene *s)
 {
     fake_conn_up();
-    fake_conn_answer("SUBSCRIBE p:fim:mark:node", NULL);
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev:", NULL);
     push_words("subscribe", "p:fim:mark:node", NULL);
     assert_log(s, "");
 }
@@ -237,7 +243,7 @@ what_was_added_while_down_is_subscribed_to_when_up(void **state)
     leave(s, "b");
     assert_int_equal(fake_conn.count, 0);
     fake_conn_up();
-    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:mq:a p:mq:c", NULL);
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:mq:c", NULL);
     assert_int_equal(fake_conn_unanswered(), 0);
     push_words("subscribe", "p:mq:a", NULL);
     push_words("subscribe", "p:mq:c", NULL);
@@ -259,7 +265,7 @@ after_a_loss_the_groups_are_subscribed_to_again(void **state)
     assert_log(s, "+a down ");
     assert_false(subscriber_is_up(s->subscriber));
     fake_conn_up();
-    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:mq:a p:mq:b", NULL);
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:mq:b", NULL);
     push_words("subscribe", "p:mq:a", NULL);
     push_words("subscribe", "p:mq:b", NULL);
     assert_log(s, "+a +b ");
@@ -287,9 +293,9 @@ many_groups_go_a_hundred_channels_a_command(void **state)
             at++;
         }
     }
-    assert_int_equal(channels[0], 100); /* the marks' among them */
+    assert_int_equal(channels[0], 100); /* those of marks and events among them */
     assert_int_equal(channels[1], 100);
-    assert_int_equal(channels[2], 51);
+    assert_int_equal(channels[2], 52);
 }
 
 /* ---- what is published ---- */
@@ -303,8 +309,10 @@ messages_and_marks_are_told_apart(void **state)
     push_words("message", "p:mq:a", "hello");
     push_words("message", "p:fim:mark:node", "42");
     push_words("message", "p:mq:fim:mark:node", "7"); /* a group of that name */
+    push_words("message", "p:fim:ev:", "{}");
+    push_words("message", "p:mq:fim:ev:", "8"); /* likewise */
     push_words("message", "p:fim:mark:node", "0");
-    assert_log(s, "a=hello mark:42 fim:mark:node=7 mark:0 ");
+    assert_log(s, "a=hello mark:42 fim:mark:node=7 event:{} fim:ev:=8 mark:0 ");
 }
 
 static void
