@@ -66,7 +66,7 @@ cmd_enter(struct argv *c, const struct config *config, struct str user, struct s
 
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-             struct str node_id, int64_t mark)
+             int64_t most_bytes, struct str node_id, int64_t mark)
 {
     cmd_begin(c, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
@@ -74,6 +74,7 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
     cmd_add_key(c, config, KEY_MARKS, node_id);
     argv_add_int(c, mark);
     argv_add_int(c, config->message.list_num);
+    argv_add_int(c, most_bytes);
 }
 
 void

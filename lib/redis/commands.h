@@ -42,9 +42,10 @@ void cmd_appended(struct argv *c, const struct config *config, struct str produc
 /* May the user open a WebSocket? group: empty for a group list, which needs no membership. */
 void cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group);
-/* The newest entries of a group, window of them, and in the same step a mark. */
+/* The newest entries of a group, window of them, and in the same step a mark. Behind those of a
+ * first frame none come any more once they have so many bytes. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-                  struct str node_id, int64_t mark);
+                  int64_t most_bytes, struct str node_id, int64_t mark);
 /* Some of the user's groups, as SSCAN gives them: a cursor, and ids of which one may come twice. */
 enum {
     CMD_GROUPS_STEP = 1000 /* about so many at a time */

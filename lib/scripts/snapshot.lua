@@ -5,19 +5,21 @@
 --
 -- KEYS  1 list
 -- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case: a
---       first frame shows so many
+--       first frame shows so many, 5 bytes at which it stops otherwise
 -- Returns the list's length and the entries, oldest first. They are fewer than asked for if the
--- list has no more, or if they are more than BYTES_MAX: Redis serves nobody else meanwhile.
+-- list has no more, or if they are more than so many bytes: Redis serves nobody else meanwhile.
 
-local STEP, BYTES_MAX = 256, 4194304
+local STEP_MIN, STEP_MAX = 16, 256
 
 local key, window, first = KEYS[1], tonumber(ARGV[1]), math.max(64, tonumber(ARGV[4]))
 local length = redis.call('LLEN', key)
-local parts, count, bytes = {}, 0, 0 -- the newest part first
+local parts, count, bytes, most = {}, 0, 0, tonumber(ARGV[5]) -- the newest part first
 
 window = math.min(window, length)
-while count < window and bytes < BYTES_MAX do
-  local size = math.min(count == 0 and first or STEP, window - count)
+while count < window and bytes < most do
+  local fit = math.floor((most - bytes) * count / math.max(bytes, 1)) -- if they are as large
+  local step = math.max(STEP_MIN, math.min(STEP_MAX, fit))
+  local size = math.min(count == 0 and first or step, window - count)
   local part = redis.call('LRANGE', key, -count - size, -count - 1)
   parts[#parts + 1] = part
   count = count + size

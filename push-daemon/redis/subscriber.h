@@ -1,8 +1,8 @@
 /* subscriber.h - the daemon's one subscription: to the channels of the groups that it serves.
  *
- * It also hears the channel of events for all daemons, and one of the daemon's own. Marks come there: numbers that the command
- * connection published, in order with all messages (see room/sync.h). A probe sent there every
- * second tells a dead subscription from a quiet one. */
+ * It also hears the channel of events for all daemons, and one of the daemon's own. Marks come on
+ * that one: numbers that the command connection published, in order with all messages (see
+ * room/sync.h). A probe sent there every second tells a dead subscription from a quiet one. */
 #ifndef PUSH_REDIS_SUBSCRIBER_H
 #define PUSH_REDIS_SUBSCRIBER_H
 

@@ -14,7 +14,8 @@ enum {
     /* Entries of a room's first snapshot, at least: they tell where its members stand. */
     CATCHUP_WINDOW_MIN = 32,
     /* Entries that are asked for at most. Members that missed more are closed with 1013. */
-    CATCHUP_WINDOW_MAX = 100000
+    CATCHUP_WINDOW_MAX = 100000,
+    CATCHUP_BYTES_MAX = 4 << 20 /* likewise */
 };
 
 /* The number of entries to ask for at first: back to the oldest that the members have. */

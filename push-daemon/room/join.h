@@ -13,7 +13,8 @@ struct deliver;
 
 enum {
     /* Entries that are asked for at most. If too many of them are no message, less is shown. */
-    JOIN_WINDOW_MAX = 10000
+    JOIN_WINDOW_MAX = 10000,
+    JOIN_BYTES_MAX = 1 << 20 /* likewise; more if im.groupMessage.listNum messages have more */
 };
 
 /* What a snapshot has for the clients that wait. All zero: there are none. */

@@ -211,7 +211,7 @@ sync_pump(struct sync *sync)
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
-    s = snapshot_create(sync, sync_window(sync));
+    s = snapshot_create(sync, sync_window(sync), behind ? CATCHUP_BYTES_MAX : JOIN_BYTES_MAX);
     s->on_mark = sync_on_mark;
     s->on_answer = sync_on_answer;
     if (!snapshots_request(sync->snapshots, s, room->group)) {

@@ -119,7 +119,7 @@ class Scripts:
                         timeout, kept, number, not_after, token, *members_only)
 
     def snapshot(self, window, mark, group="g"):
-        return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50)
+        return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50, 1 << 22)
 
     def enter(self, token="", joins=1, group="g", user="u", most=0):
         return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)

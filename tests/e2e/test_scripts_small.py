@@ -227,16 +227,18 @@ def test_a_group_for_members_alone_is_closed_to_strangers(db, im, name):
 def test_snapshot_gives_the_newest_entries_oldest_first(db, im, window):
     entries = [b"e%d" % i for i in range(1000)]
     db.rpush("gml:g", *entries)
-    assert im.run("snapshot", ["gml:g"], window, "fim:mark:d", 1, 50) == [1000, entries[-window:] if window else []]
+    assert im.run("snapshot", ["gml:g"], window, "fim:mark:d", 1, 50, 1 << 22) == [1000, entries[-window:] if window else []]
 
 
-def test_snapshot_is_bounded_in_bytes(db, im):
-    """the script reads no more than a few MiB, as Redis serves nobody else meanwhile"""
-    for _ in range(20):
-        db.rpush("gml:g", *["x" * 16384] * 100)
-    total, entries = im.run("snapshot", ["gml:g"], 2000, "fim:mark:d", 1, 50)
-    assert total == 2000 and 4 << 20 <= sum(map(len, entries)) <= 9 << 20
-    assert len(im.run("snapshot", ["gml:g"], 2000, "fim:mark:d", 1, 1500)[1]) == 1500  # a first frame shows so many
+@pytest.mark.parametrize("size", [100, 5000, 16384])
+@pytest.mark.parametrize("most", [1 << 18, 1 << 20, 1 << 22])
+def test_snapshot_is_bounded_in_bytes(db, im, most, size):
+    """the script reads no more than so many bytes behind the first frame, as Redis serves nobody else meanwhile"""
+    for _ in range(60):
+        db.rpush("gml:g", *["x" * size] * 1000)
+    total, entries = im.run("snapshot", ["gml:g"], 60000, "fim:mark:d", 1, 50, most)
+    assert total == 60000 and min(most, 60000 * size) <= sum(map(len, entries)) <= 1.1 * most + 80 * size
+    assert len(im.run("snapshot", ["gml:g"], 2000, "fim:mark:d", 1, 1500, most)[1]) >= 1500  # a first frame shows so many
 
 
 # ---- list_range ----

@@ -261,7 +261,7 @@ a_no_that_nobody_wants_any_more_ends_no_session(void **state)
     assert_frames(&t.ws[0], "");
 }
 
-/* The minute begins anew. Who has logged in again meanwhile, with another token, is another login. */
+/* The minute begins anew. Who has logged in again meanwhile has another token, and stays. */
 static void
 who_logs_out_is_checked_at_once(void **state)
 {

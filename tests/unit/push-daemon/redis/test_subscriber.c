@@ -72,8 +72,8 @@ on_moved(void *ctx, const struct redis_addr *addr)
     note(ctx, "moved:", str_of(addr->address), str_of(""));
 }
 
-static const struct subscriber_events events = {on_message, on_mark, on_event, on_subscribed, on_down,
-                                                on_moved};
+static const struct subscriber_events events = {on_message,    on_mark, on_event,
+                                                on_subscribed, on_down, on_moved};
 
 static int
 set_up(void **state)
