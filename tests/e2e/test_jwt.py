@@ -29,7 +29,6 @@ def join(host, user, of, group=None):
     return host.api.post("/user/joinGroup", {"groupId": group or fresh()}, user=user, token=of)
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("place", ["inline", "file"])
 @pytest.mark.parametrize("alg", ["HS256", "RS256", "ES256"])
 def test_a_token_of_each_algorithm_is_a_login(make_host, public_folder, keys, alg, place):
@@ -117,6 +116,7 @@ def test_a_long_token_comes_through(signed):
     assert join(signed, user, of).text == OTHER_GROUP
 
 
+@pytest.mark.smoke
 def test_a_token_of_some_groups_is_for_them_alone(signed):
     """`groups` (array, optional: only these): 100 in any other; listGroup shows these alone"""
     user, mine, other = fresh("u"), fresh(), fresh()
