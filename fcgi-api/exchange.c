@@ -59,6 +59,23 @@ exchange_id(struct exchange *ex, const char *name)
     return value;
 }
 
+bool
+exchange_may_use(const struct exchange *ex, struct str group)
+{
+    return ex->claims == NULL || jwt_claims_allow(ex->claims, group);
+}
+
+struct str
+exchange_group(struct exchange *ex, int code)
+{
+    struct str group = exchange_id(ex, "groupId");
+
+    if (ex->fault == 0 && !exchange_may_use(ex, group)) {
+        exchange_fault(ex, code, "令牌不适用于该群组 (the token is not for this group)");
+    }
+    return group;
+}
+
 int64_t
 exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max)
 {

@@ -23,8 +23,11 @@ struct exchange {
     struct login *login;
     const struct request *request;
     const struct form *form;
-    struct str token;   /* that request->user must have; empty: the path is open to all */
-    bool not_logged_in; /* Redis has said that this is not the user's token */
+    /* That request->user must have. Empty: Redis is not asked, as the path is open to all or as the
+     * token was a JWT, of which these are the claims (NULL: it was none). */
+    struct str token;
+    const struct jwt_claims *claims;
+    bool not_logged_in; /* this is not the user's token */
     struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;           /* code of the first thing wrong with the request; 0: nothing */
@@ -40,9 +43,15 @@ void exchange_fault(struct exchange *ex, int code, const char *format, ...)
 /* Must be there, may be empty. Valid UTF-8 without NUL (form.c). */
 struct str exchange_text(struct exchange *ex, const char *name);
 struct str exchange_id(struct exchange *ex, const char *name); /* as id_valid() has it */
+/* The parameter groupId. If the user has come with a JWT that is not for this group, that is a
+ * fault with this code: CODE_REFUSED or CODE_NOT_ALLOWED. */
+struct str exchange_group(struct exchange *ex, int code);
 /* A whole number from min to max; min if there is a fault. */
 int64_t exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max);
 struct str exchange_user(struct exchange *ex); /* the header userId */
+
+/* May the user use this group, as far as a JWT is concerned? */
+bool exchange_may_use(const struct exchange *ex, struct str group);
 
 /* ---- Redis ---- */
 

@@ -1,10 +1,11 @@
 /* handle.c - a request becomes a response.
  *
  * The contract sets the order of the checks: path, method, login, body, parameters. The rate of the
- * client's address comes before the login, as Redis is not asked then. An endpoint's
- * one command checks the login as well. If there is no such command, or if body or parameters are
- * wrong, the login is checked by itself first: a user who is not logged in learns only that. Then
- * the headers userId and token are read in the next way, if there is one (identity.h). */
+ * client's address comes before the login, as Redis is not asked then. A JWT is checked here. For
+ * any other token an endpoint's one command checks the login as well. If there is no such command,
+ * or if body or parameters are wrong, the login is checked by itself first: a user who is not
+ * logged in learns only that. Then the headers userId and token are read in the next way, if there
+ * is one (identity.h). */
 #include "fcgi-api/handle.h"
 
 #include "fcgi-api/endpoints/endpoint.h"
@@ -23,6 +24,7 @@ struct handling {
     struct exchange ex;  /* its request is `seen` */
     struct request seen; /* the request as the endpoint and a module are to see it */
     struct identity who;
+    struct jwt_claims claims;
 };
 
 static void
@@ -106,6 +108,24 @@ handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
 
 /* ---- who it is from ---- */
 
+/* If the token is a JWT, checks it; Redis is not asked then. Returns false if it is not valid for
+ * the user. */
+static bool
+handle_jwt(struct handling *h)
+{
+    struct exchange *ex = &h->ex;
+
+    if (!login_is_jwt(ex->login, ex->token)) {
+        return true;
+    }
+    if (!login_check_jwt(ex->login, ex->token, ex->request->user, &h->claims)) {
+        return false;
+    }
+    ex->claims = &h->claims;
+    ex->token = str_make("", 0);
+    return true;
+}
+
 /* Shows the request to the site's module. Returns false if that refuses; the response says so. */
 static bool
 handle_intercept(struct handling *h)
@@ -170,9 +190,12 @@ handle_endpoint(const struct api *api, const struct request *request,
     argv_init(&argv);
     handle_read_form(&h.ex, &form);
     do {
-        h.ex.not_logged_in = false;
-        handle_exchange(&h.ex, endpoint);
+        h.ex.not_logged_in = !handle_jwt(&h);
+        if (!h.ex.not_logged_in) {
+            handle_exchange(&h.ex, endpoint);
+        }
     } while (h.ex.not_logged_in && handle_next_identity(&h));
+    jwt_claims_fini(&h.claims);
     form_fini(&form);
     argv_fini(&argv);
 }

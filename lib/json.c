@@ -115,3 +115,73 @@ json_is_valid(const char *text)
     json_object_put(root);
     return ok;
 }
+
+void
+json_free(struct json_object *value)
+{
+    json_object_put(value);
+}
+
+/* ---- members ---- */
+
+static struct json_object *
+json_member(const struct json_object *value, const char *key)
+{
+    struct json_object *member = NULL;
+
+    return json_object_object_get_ex(value, key, &member) ? member : NULL;
+}
+
+bool
+json_has(const struct json_object *value, const char *key)
+{
+    return json_object_object_get_ex(value, key, NULL);
+}
+
+static bool
+json_take_text(struct json_object *string, struct str *out)
+{
+    if (!json_object_is_type(string, json_type_string)) {
+        return false;
+    }
+    *out = str_make(json_object_get_string(string), (size_t)json_object_get_string_len(string));
+    return true;
+}
+
+bool
+json_get_text(const struct json_object *value, const char *key, struct str *out)
+{
+    return json_take_text(json_member(value, key), out);
+}
+
+bool
+json_get_number(const struct json_object *value, const char *key, double *out)
+{
+    struct json_object *member = json_member(value, key);
+
+    if (!json_object_is_type(member, json_type_int) &&
+        !json_object_is_type(member, json_type_double)) {
+        return false;
+    }
+    *out = json_object_get_double(member);
+    return true;
+}
+
+bool
+json_get_texts(const struct json_object *value, const char *key,
+               void (*take)(void *arg, struct str text), void *arg)
+{
+    struct json_object *array = json_member(value, key);
+    struct str text;
+
+    if (!json_object_is_type(array, json_type_array)) {
+        return false;
+    }
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        if (!json_take_text(json_object_array_get_idx(array, i), &text)) {
+            return false;
+        }
+        take(arg, text);
+    }
+    return true;
+}

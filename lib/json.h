@@ -22,4 +22,17 @@ void json_free(struct json_object *root); /* NULL is fine */
 /* Is text such a value, nested at most 32 deep, by the letter of the RFC? text ends in NUL. */
 bool json_is_valid(const char *text);
 
+void json_free(struct json_object *value); /* NULL is fine */
+
+/* ---- members of an object; each returns false if the value is none or has no such member ---- */
+
+bool json_has(const struct json_object *value, const char *key);
+/* A string; *out lives as long as the value. */
+bool json_get_text(const struct json_object *value, const char *key, struct str *out);
+bool json_get_number(const struct json_object *value, const char *key, double *out);
+/* An array that has only strings: take() gets each of them. It may have got some if there is
+ * something else in it. */
+bool json_get_texts(const struct json_object *value, const char *key,
+                    void (*take)(void *arg, struct str text), void *arg);
+
 #endif

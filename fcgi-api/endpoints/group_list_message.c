@@ -22,7 +22,7 @@ list_message_ask(struct exchange *ex)
         history_ask_before(ex);
         return;
     }
-    group = exchange_id(ex, "groupId");
+    group = exchange_group(ex, CODE_REFUSED);
     first = exchange_int(ex, "startPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     last = exchange_int(ex, "endPage", -MESSAGE_TS_MAX, MESSAGE_TS_MAX);
     if (ex->fault == 0) {

@@ -200,7 +200,7 @@ void
 history_ask_before(struct exchange *ex)
 {
     struct str sender = exchange_id(ex, "userId");
-    struct str group = exchange_id(ex, "groupId");
+    struct str group = exchange_group(ex, CODE_REFUSED);
     int64_t ts = exchange_int(ex, "ts", 0, MESSAGE_TS_MAX);
     int64_t count = history_count(ex);
 

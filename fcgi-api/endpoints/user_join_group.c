@@ -6,7 +6,7 @@ static void
 join_group_ask(struct exchange *ex)
 {
     struct str user = exchange_user(ex);
-    struct str group = exchange_id(ex, "groupId");
+    struct str group = exchange_group(ex, CODE_REFUSED);
 
     if (ex->fault == 0) {
         cmd_join_group(ex->argv, ex->config, user, ex->token, group);

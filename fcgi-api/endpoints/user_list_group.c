@@ -1,4 +1,5 @@
-/* user_list_group.c - POST /user/listGroup: the ids of the user's groups, sorted. */
+/* user_list_group.c - POST /user/listGroup: the ids of the user's groups, sorted; of a JWT that is
+ * for some groups, those of them. */
 #include <stdlib.h>
 
 #include "fcgi-api/endpoints/endpoint.h"
@@ -28,13 +29,14 @@ list_group_ask(struct exchange *ex)
 }
 
 static void
-list_group_take(struct groups *g, const struct reply *ids)
+list_group_take(const struct exchange *ex, struct groups *g, const struct reply *ids)
 {
     for (size_t i = 0; i < reply_count(ids) && g->bytes.len < LIST_GROUP_MAX_BYTES; i++) {
         struct str id = codec_decode(reply_text(reply_at(ids, i)));
         unsigned char length = (unsigned char)id.len;
 
-        if (id_valid(id)) { /* other writers may have added anything */
+        /* Other writers may have added anything. */
+        if (id_valid(id) && exchange_may_use(ex, id)) {
             text_add(&g->bytes, &length, 1);
             text_add(&g->bytes, id.p, id.len);
             g->count++;
@@ -50,7 +52,7 @@ list_group_take_all(struct exchange *ex, struct groups *g, const struct reply *r
     while (reply_count(reply) == 2) {
         struct str cursor = reply_text(reply_at(reply, 0));
 
-        list_group_take(g, reply_at(reply, 1));
+        list_group_take(ex, g, reply_at(reply, 1));
         if (str_is(cursor, "0") || g->bytes.len >= LIST_GROUP_MAX_BYTES) {
             break;
         }

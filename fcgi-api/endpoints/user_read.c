@@ -7,7 +7,7 @@ static void
 read_ask(struct exchange *ex)
 {
     struct str user = exchange_user(ex);
-    struct str group = exchange_id(ex, "groupId");
+    struct str group = exchange_group(ex, CODE_REFUSED);
     int64_t ts = exchange_int(ex, "ts", 0, MESSAGE_TS_MAX);
 
     if (ex->fault == 0) {

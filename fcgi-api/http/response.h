@@ -11,7 +11,8 @@
 enum response_code {
     CODE_OK = 200,
     CODE_REFUSED = 100,
-    CODE_NOT_LOGGED_IN = 440
+    CODE_NOT_LOGGED_IN = 440,
+    CODE_NOT_ALLOWED = 403
 };
 
 struct response {

@@ -6,6 +6,7 @@
 #include "fcgi-api/login/htpasswd.h"
 #include "fcgi-api/login/intercept.h"
 #include "fcgi-api/login/module.h"
+#include "lib/clock.h"
 #include "lib/ids.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -19,8 +20,24 @@ enum {
 struct login {
     enum config_login_method method;
     struct htpasswd *htpasswd;
-    struct module *module; /* may be there with any method: it may intercept requests */
+    struct module *module;   /* may be there with any method: it may intercept requests */
+    struct jwt_key *jwt_key; /* NULL: there are no JWTs */
 };
+
+static bool
+login_open_jwt_key(struct login *l, const char *setting)
+{
+    char why[200];
+
+    if (*setting != '\0') {
+        l->jwt_key = jwt_key_create(setting, why, sizeof(why));
+        if (l->jwt_key == NULL) { /* the file has changed since the settings were read */
+            log_error("login.jwtKey reason=\"it %s\"", why);
+            return false;
+        }
+    }
+    return true;
+}
 
 struct login *
 login_create(const struct config *config)
@@ -37,7 +54,7 @@ login_create(const struct config *config)
         l->module = module_open(config->login.module, l->method == LOGIN_MODULE);
         ok = l->module != NULL;
     }
-    if (!ok) {
+    if (!ok || !login_open_jwt_key(l, config->login.jwt_key)) {
         login_destroy(l);
         return NULL;
     }
@@ -50,6 +67,7 @@ login_destroy(struct login *l)
     if (l != NULL) {
         htpasswd_close(l->htpasswd);
         module_close(l->module);
+        jwt_key_destroy(l->jwt_key);
         free(l);
     }
 }
@@ -164,6 +182,26 @@ login_check(struct login *l, const struct request *request, struct str user, str
         break;
     }
     return LOGIN_REFUSED;
+}
+
+/* ---- JWTs ---- */
+
+bool
+login_is_jwt(const struct login *l, struct str token)
+{
+    return l->jwt_key != NULL && jwt_has_form(token);
+}
+
+bool
+login_check_jwt(const struct login *l, struct str token, struct str user, struct jwt_claims *claims)
+{
+    enum jwt_verdict verdict = jwt_check(l->jwt_key, token, user, clock_unix_ms(), claims);
+
+    if (verdict != JWT_OK) {
+        log_debug("jwt-refused user=%s reason=\"%s\"", log_quote(user).text,
+                  jwt_verdict_text(verdict));
+    }
+    return verdict == JWT_OK;
 }
 
 bool

@@ -62,6 +62,7 @@ struct config {
         char *module;
         int64_t max_failures; /* 0: any number */
         int64_t failure_window_s;
+        char *jwt_key; /* a secret, a PEM or a path, as jwt_key_create() takes it; "": no JWTs */
     } login;
     struct {
         char *listen;            /* ADDRESS:PORT */

@@ -108,10 +108,10 @@ config_refuse_value(struct loading *l, const char *key, int i, const char *value
 
     settings_describe(i, right, sizeof(right));
     settings_explain(i, value, why, sizeof(why));
-    if (strstr(key, "password") != NULL) {
-        config_mistake(l, line, key, "is not valid, should be %s", right);
-    } else if (*why != '\0') {
+    if (*why != '\0') {
         config_mistake(l, line, key, "%s", why);
+    } else if (strstr(key, "password") != NULL || strstr(key, "jwtKey") != NULL) {
+        config_mistake(l, line, key, "is not valid, should be %s", right);
     } else {
         config_mistake(l, line, key, "is \"%s\", should be %s", value, right);
     }

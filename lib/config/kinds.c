@@ -10,6 +10,7 @@
 #include "lib/config/hostport.h"
 #include "lib/config/number.h"
 #include "lib/config/origin.h"
+#include "lib/jwt/jwt_key.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/str.h"
@@ -184,6 +185,13 @@ const struct kind kind_origins = {
     .is_valid = origin_list_is_valid,
     .form = "\"*\", or origins as https://example.org or \"null\", separated by spaces",
     .explain = origin_list_explain,
+};
+const struct kind kind_jwt_key = {
+    TEXT_KIND,
+    .is_valid = jwt_key_is_valid,
+    .form = "a secret of at least 32 bytes, a PEM public key, the path of either, or nothing",
+    .has_lines = true,
+    .explain = jwt_key_explain,
 };
 
 /* ---- one of several names ---- */

@@ -35,6 +35,7 @@ struct kind {
     /* For a text of a certain form: is it of that form, and how is the form called? */
     bool (*is_valid)(const char *text);
     const char *form;
+    bool has_lines; /* line ends in it are taken, and count as spaces */
 
     /* Writes what is wrong with this text, and what would be right: "..., write ...". Writes
      * an empty text if it finds nothing. NULL: describe() says it all. */
@@ -46,12 +47,13 @@ struct kind {
 
 extern const struct kind kind_number;           /* int64_t */
 extern const struct kind kind_switch;           /* bool: 0 or 1 */
-extern const struct kind kind_text;             /* char *, as are the next five */
+extern const struct kind kind_text;             /* char *, as are the next six */
 extern const struct kind kind_hostport;         /* ADDRESS:PORT */
 extern const struct kind kind_hostport_or_none; /* ADDRESS:PORT or nothing */
 extern const struct kind kind_hostports;        /* ADDRESS:PORT words, separated by spaces */
 extern const struct kind kind_networks;         /* addresses and networks, separated by spaces */
 extern const struct kind kind_origins;          /* * or origins, separated by spaces */
+extern const struct kind kind_jwt_key;          /* a secret, a PEM public key, or a path */
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
 

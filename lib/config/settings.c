@@ -6,6 +6,7 @@
 
 #include "lib/config/config.h"
 #include "lib/config/kinds.h"
+#include "lib/jwt/key_text.h"
 #include "lib/mem.h"
 
 /* Does fastim-pushd take the new value when it reads its settings again? */
@@ -68,6 +69,7 @@ static const struct setting settings[] = {
     ROW("login.module", text, login.module, 0, 4095, "", RELOAD),
     ROW("login.maxFailures", number, login.max_failures, 0, 1000000, "10", RELOAD),
     ROW("login.failureWindowS", number, login.failure_window_s, 1, 86400, "60", RELOAD),
+    ROW("login.jwtKey", jwt_key, login.jwt_key, 0, KEY_TEXT_MAX_BYTES, "", RELOAD),
 
     ROW("push.listen", hostport, push.listen, 0, 255, "127.0.0.1:9001", RESTART),
     ROW("push.workers", number, push.workers, 0, 256, "1", RESTART),
@@ -138,18 +140,36 @@ setting_has_control_byte(struct str text)
     return false;
 }
 
+/* Drops line ends at the end, as those of a YAML block, and makes the others spaces. */
+static void
+setting_join_lines(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
+        text[--len] = '\0';
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '\n' || *text == '\r') {
+            *text = ' ';
+        }
+    }
+}
+
 bool
 settings_set(struct config *config, int i, struct str text)
 {
     const struct setting *s = &settings[i];
-    char *terminated;
-    bool ok;
+    char *terminated = mem_dup(text.p, text.len);
+    bool ok = false;
 
-    if (setting_has_control_byte(text)) {
-        return false;
+    if (s->kind->has_lines && strlen(terminated) == text.len) {
+        setting_join_lines(terminated);
+        text.len = strlen(terminated);
     }
-    terminated = mem_dup(text.p, text.len);
-    ok = s->kind->parse(s->kind, setting_field(config, s), terminated, s->bounds);
+    if (!setting_has_control_byte(str_make(terminated, text.len))) {
+        ok = s->kind->parse(s->kind, setting_field(config, s), terminated, s->bounds);
+    }
     free(terminated);
     return ok;
 }

@@ -572,8 +572,8 @@ def test_no_client_can_say_that_it_is_the_remote_user(make_host):
 def test_what_is_open_by_default(site):
     """`http.open`: which paths need no login (default `/user/login`, `/test/websocket`)"""
     assert site.api.get("/test/websocket").status == 200
-    for path in ("/user/joinGroup", "/user/listGroup", "/group/listMessage", "/group/listOldMessage",
-                 "/group/delMessage"):
+    for path in ("/user/joinGroup", "/user/leaveGroup", "/user/listGroup", "/user/read", "/user/logout",
+                 "/group/listMessage", "/group/listOldMessage", "/group/delMessage"):
         assert site.api.post(path).code == 440
 
 

@@ -12,7 +12,7 @@ step "what debian/control wants to build"
 BUILD=$work/build bash conf/debian/assemble.sh tree "$work/fastim"
 tar --create --directory="$work" fastim | enter tar --extract --no-same-owner
 logged inside apt-get build-dep -qq -y /fastim
-inside dpkg-query -W libmd-dev libhiredis-dev libjson-c-dev libuv1-dev libfcgi-dev gcc
+inside dpkg-query -W libmd-dev libhiredis-dev libjson-c-dev libuv1-dev libfcgi-dev libssl-dev gcc
 
 step "make all unit"
 logged inside make -C /fastim -j"$(nproc)" all unit

@@ -23,7 +23,7 @@ SIDES = ('lib',) + PROGRAMS
 ORDER = {
     'push-daemon': ('main+workers+daemon', 'chat ops', 'grouplist room', 'client', 'redis net frames', 'core'),
     'fcgi-api': ('main', 'handle+router', 'endpoints', 'exchange', 'login store spawn', 'http'),
-    'lib': ('redis process', 'config scripts', '.'),  # . is every file of lib itself
+    'lib': ('redis process', 'config scripts', 'jwt', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:
 CGI = 'fcgi-api/cgi/'
@@ -37,6 +37,7 @@ ONLY = (
     (r'hiredis', ('lib/redis/resp.c',)),
     (r'yaml|cyaml', ('lib/config/config.c', 'lib/config/config_file.c')),
     (r'json-c/', ('lib/message.c', 'lib/json.c')),
+    (r'openssl/', ('lib/jwt/jwt_key.c',)),
     (r'uthash', ('lib/hash.h',)),
     (r'apr', ('fcgi-api/login/htpasswd.c',)),
     (r'dlfcn', ('fcgi-api/login/module.c',)),

@@ -12,7 +12,7 @@ set -euo pipefail
 
 run=(
     gcc libc6-dev make pkg-config                         # to build
-    libjson-c-dev libyaml-dev libhiredis-dev uthash-dev  # lib, and both programs
+    libjson-c-dev libyaml-dev libhiredis-dev uthash-dev libssl-dev  # lib, and both programs
     libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     musl-tools                                            # fastim-cgi
     libmd-dev libuv1-dev                                  # fastim-pushd
@@ -26,7 +26,7 @@ test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
     libclang-rt-dev                                       # the sanitizers' runtime, for `make fuzz`
     "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
-    apache2-utils wrk                                     # htpasswd; load
+    apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
     mandoc man-db systemd                                 # lint of manual pages and units

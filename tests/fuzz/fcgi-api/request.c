@@ -41,6 +41,8 @@ api(void)
         settings_set_defaults(&config);
         CHECK(settings_set(&config, settings_find("redis.socket"), str_of("/proc/no-redis")));
         CHECK(settings_set(&config, settings_find("http.origins"), str_of("http://a http://b")));
+        CHECK(settings_set(&config, settings_find("login.jwtKey"),
+                           str_of("0123456789abcdef0123456789ABCDEF")));
         made = (struct api){&config, store_create(&config), login_create(&config), NULL};
     }
     return &made;

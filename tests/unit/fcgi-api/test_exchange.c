@@ -55,6 +55,36 @@ number_is_read(void **state)
     }
 }
 
+/* A JWT may be for some groups only; any other token is for all. */
+static void
+group_must_be_one_of_those_of_the_token(void **state)
+{
+    struct jwt_claims claims = {.expires_ms = 0};
+    struct one o;
+
+    (void)state;
+    text_add_str(&claims.groups, "g\nh\n");
+    for (int with = 0; with < 2; with++) {
+        struct exchange *ex = exchange_with(&o, "other");
+
+        o.form.fields[0].name = str_of("groupId");
+        ex->claims = with ? &claims : NULL;
+        assert_bytes(exchange_group(ex, CODE_NOT_ALLOWED), BYTES("other"));
+        assert_int_equal(ex->fault, with ? 403 : 0);
+        ex->fault = 0;
+        (void)exchange_group(ex, CODE_REFUSED);
+        assert_int_equal(ex->fault, with ? 100 : 0);
+        ex->fault = 0;
+        o.form.fields[0].value = str_of("h");
+        assert_bytes(exchange_group(ex, CODE_REFUSED), BYTES("h"));
+        assert_int_equal(ex->fault, 0);
+        o.form.fields[0].value = str_of("a/b");
+        (void)exchange_group(ex, CODE_REFUSED);
+        assert_int_equal(ex->fault, 400);
+    }
+    jwt_claims_fini(&claims);
+}
+
 /* The type of a body comes before parameters. */
 static void
 parameter_that_is_not_beside_an_ignored_body_is_415(void **state)
@@ -267,6 +297,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(group_must_be_one_of_those_of_the_token),
         cmocka_unit_test(parameter_that_is_not_beside_an_ignored_body_is_415),
         cmocka_unit_test(number_is_read),
         cmocka_unit_test(what_is_no_whole_decimal_number_is_a_fault),

@@ -57,12 +57,80 @@ json_with_a_mistake_is_not_valid(void **state)
     }
 }
 
+/* ---- members ---- */
+
+static void
+take_text(void *arg, struct str text)
+{
+    text_add(arg, text.p, text.len);
+    text_add_str(arg, ";");
+}
+
+static void
+members_are_had_by_their_type(void **state)
+{
+    struct json_object *value;
+    struct text texts;
+    struct str text;
+    double n;
+
+    (void)state;
+    text_init(&texts);
+    assert_true(
+        json_parse(&value,
+                   BYTES("{\"s\":\"a\\u0000b\",\"i\":-7,\"d\":1.5,\"n\":null,\"t\":[\"x\",\"y"
+                         "\"],\"m\":[\"x\",1],\"e\":[]}"),
+                   4));
+    assert_true(json_get_text(value, "s", &text));
+    assert_bytes(text, BYTES("a\0b"));
+    assert_true(json_get_number(value, "i", &n) && n == -7);
+    assert_true(json_get_number(value, "d", &n) && n == 1.5);
+    assert_true(json_get_texts(value, "t", take_text, &texts));
+    assert_true(json_get_texts(value, "e", take_text, &texts));
+    assert_bytes(text_str(&texts), BYTES("x;y;"));
+    assert_false(json_get_texts(value, "m", take_text, &texts));
+    assert_true(json_has(value, "n"));
+    for (const char *const *key = (const char *const[]){"i", "n", "t", "none", NULL}; *key; key++) {
+        assert_false(json_get_text(value, *key, &text));
+    }
+    for (const char *const *key = (const char *const[]){"s", "n", "t", "none", NULL}; *key; key++) {
+        assert_false(json_get_number(value, *key, &n));
+    }
+    for (const char *const *key = (const char *const[]){"s", "n", "i", "none", NULL}; *key; key++) {
+        assert_false(json_get_texts(value, *key, take_text, &texts));
+    }
+    assert_false(json_has(value, "none"));
+    json_free(value);
+    text_fini(&texts);
+}
+
+static void
+value_that_is_no_object_has_no_members(void **state)
+{
+    static const char *const values[] = {"null", "[\"a\"]", "\"a\"", "1", "true"};
+    struct json_object *value;
+    struct str text;
+    double n;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        assert_true(json_parse(&value, str_of(values[i]), 4));
+        assert_false(json_has(value, "a"));
+        assert_false(json_get_text(value, "a", &text));
+        assert_false(json_get_number(value, "a", &n));
+        assert_false(json_get_texts(value, "a", take_text, NULL));
+        json_free(value);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_of_every_kind_is_valid),
         cmocka_unit_test(json_with_a_mistake_is_not_valid),
+        cmocka_unit_test(members_are_had_by_their_type),
+        cmocka_unit_test(value_that_is_no_object_has_no_members),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

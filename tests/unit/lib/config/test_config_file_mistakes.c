@@ -165,6 +165,26 @@ config_never_repeats_a_password(void **state)
 }
 
 static void
+config_never_repeats_a_key(void **state)
+{
+    (void)state;
+    assert_mistakes("login:\n  jwtKey: s3cret\n",
+                    "2: login.jwtKey: is a secret of less than 32 bytes, write a longer one, as of "
+                    "`openssl rand -hex 32`\n");
+    assert_mistakes("login:\n  jwtKey: \"s3cret s3cret s3cret s3cret s3cret\\t\"\n",
+                    "2: login.jwtKey: is not valid, should be a secret of at least 32 bytes, a PEM "
+                    "public key, the path of either, or nothing\n");
+    assert_mistakes(
+        "login:\n  jwtKey: |\n    -----BEGIN PUBLIC KEY-----\n    s3cret\n"
+        "    -----END PUBLIC KEY-----\n",
+        "2: login.jwtKey: has a broken PEM, write it as `openssl pkey -pubout` has it\n");
+    assert_mistakes(
+        "login: {jwtKey: /nonexistent}\n",
+        "1: login.jwtKey: names a file that cannot be used (No such file or directory), "
+        "write the path of a key\n");
+}
+
+static void
 config_says_where_a_file_is_not_yaml(void **state)
 {
     (void)state;
@@ -327,6 +347,7 @@ main(void)
         TEST(config_refuses_a_section_for_a_value_and_the_reverse),
         TEST(config_refuses_a_setting_given_twice),
         TEST(config_never_repeats_a_password),
+        TEST(config_never_repeats_a_key),
         TEST(config_says_where_a_file_is_not_yaml),
         TEST(config_refuses_a_second_document),
         TEST(config_says_why_a_file_cannot_be_read),

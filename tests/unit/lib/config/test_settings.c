@@ -38,6 +38,7 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"http.origins", "*", "* https://a.com"},
         {"log.level", "debug", "Debug"},
         {"login.method", "remote-user", "remote"},
+        {"login.jwtKey", "", "a secret of less than 32 bytes"},
     };
     struct config *config = settings_create();
     char right[100];
@@ -68,6 +69,23 @@ text_with_a_control_byte_is_no_value(void **state)
     assert_false(set(config, "redis.prefix", BYTES("a\nb")));
     assert_false(set(config, "redis.prefix", BYTES("a\x7f")));
     assert_string_equal(config->redis.prefix, "");
+    settings_destroy(config);
+}
+
+/* A PEM has them; a YAML block ends in one. */
+static void
+line_ends_of_a_key_count_as_spaces(void **state)
+{
+    struct config *config = settings_create();
+
+    (void)state;
+    assert_true(set(config, "login.jwtKey", BYTES("0123456789abcdef0123456789abcdef\n")));
+    assert_string_equal(config->login.jwt_key, "0123456789abcdef0123456789abcdef");
+    assert_true(set(config, "login.jwtKey", BYTES("0123456789abcdef\r\n0123456789abcdef\n\n")));
+    assert_string_equal(config->login.jwt_key, "0123456789abcdef  0123456789abcdef");
+    assert_false(set(config, "login.jwtKey", BYTES("0123456789abcdef0123456789abcdef\0")));
+    assert_false(set(config, "login.jwtKey", BYTES("0123456789abcdef0123456789abcdef\t")));
+    assert_false(set(config, "login.jwtKey", BYTES("short\n")));
     settings_destroy(config);
 }
 
@@ -130,6 +148,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_takes_its_values_and_no_other),
         cmocka_unit_test(text_with_a_control_byte_is_no_value),
+        cmocka_unit_test(line_ends_of_a_key_count_as_spaces),
         cmocka_unit_test(describe_is_cut_at_its_size),
         cmocka_unit_test(section_is_the_begin_of_a_key),
         cmocka_unit_test(adopt_takes_what_may_change_and_tells_of_the_rest),
