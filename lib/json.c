@@ -66,25 +66,6 @@ json_parse(struct json_object **root, struct str text, int depth)
     return ok;
 }
 
-void
-json_free(struct json_object *root)
-{
-    json_object_put(root);
-}
-
-struct str
-json_text(struct json_object *root, const char *key)
-{
-    struct json_object *member;
-
-    if (!json_object_is_type(root, json_type_object) ||
-        !json_object_object_get_ex(root, key, &member) ||
-        !json_object_is_type(member, json_type_string)) {
-        return str_make(NULL, 0);
-    }
-    return str_make(json_object_get_string(member), (size_t)json_object_get_string_len(member));
-}
-
 /* json-c's strict mode still takes more than RFC 8259: NaN and Infinity, `1.`, bare control
  * characters. Returns false if text has one of these. */
 static bool

@@ -13,12 +13,6 @@ struct json_object;
  * Returns false, with *root NULL, if text is anything else. */
 bool json_parse(struct json_object **root, struct str text, int depth);
 
-/* The text of an object's member; p is NULL if it is no string, or not there, or root no object. It
- * lives as long as root. */
-struct str json_text(struct json_object *root, const char *key);
-
-void json_free(struct json_object *root); /* NULL is fine */
-
 /* Is text such a value, nested at most 32 deep, by the letter of the RFC? text ends in NUL. */
 bool json_is_valid(const char *text);
 

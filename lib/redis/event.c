@@ -24,14 +24,14 @@ bool
 event_read_close(struct str event, struct text *user)
 {
     struct json_object *root;
-    struct str id;
+    struct str what, id;
     bool is_close;
 
     if (!json_parse(&root, event, EVENT_DEPTH_MAX)) {
         return false;
     }
-    id = json_text(root, "userId");
-    is_close = str_is(json_text(root, "do"), "close") && id_valid(id);
+    is_close = json_get_text(root, "do", &what) && str_is(what, "close") &&
+               json_get_text(root, "userId", &id) && id_valid(id);
     if (is_close) {
         text_add(user, id.p, id.len);
     }
