@@ -20,6 +20,14 @@ cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, str
 }
 
 static void
+cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind, struct str first,
+                 struct str second)
+{
+    key_add_pair(&c->bytes, config->redis.prefix, kind, first, second);
+    argv_end_word(c);
+}
+
+static void
 cmd_add_value(struct argv *c, struct str plain)
 {
     argv_add(c, codec_encode(plain));
@@ -46,11 +54,12 @@ cmd_add_member_group(struct argv *c, const struct config *config, struct str gro
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 4 + config->group.members_only);
+    cmd_begin(c, SCRIPT_APPEND, 5 + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
+    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
     cmd_add_member_key(c, config, args->user);
     message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);
@@ -61,6 +70,7 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     argv_add_int(c, args->seq);
     argv_add_int(c, args->deadline_ms);
     cmd_add_value(c, args->token);
+    argv_add(c, args->id);
     cmd_add_member_group(c, config, args->group);
 }
 
@@ -137,20 +147,6 @@ cmd_check_login(struct argv *c, const struct config *config, struct str user, st
     cmd_add_value(c, token);
 }
 
-/* No id has a slash, so no two pairs of a user and an address have one key. */
-static void
-cmd_add_both_key(struct argv *c, const struct config *config, struct str user, struct str client)
-{
-    struct text both;
-
-    text_init(&both);
-    text_add(&both, user.p, user.len);
-    text_add_str(&both, "/");
-    text_add(&both, client.p, client.len);
-    cmd_add_key(c, config, KEY_BOTH_FAILURES, text_str(&both));
-    text_fini(&both);
-}
-
 /* The last keys of each login script are the failures; limit and window are its first arguments. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
@@ -163,7 +159,7 @@ cmd_begin_login(struct argv *c, const struct config *config, enum script_id scri
     cmd_add_key(c, config, KEY_USER_FAILURES, user);
     if (client.len > 0) {
         cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
-        cmd_add_both_key(c, config, user, client);
+        cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
     }
     argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
     argv_add_int(c, config->login.failure_window_s);

@@ -20,18 +20,21 @@ enum cmd_refusal {
     CMD_TOO_LATE = -2, /* append: after its deadline, with Redis' clock behind it in a list; recall:
                           the message is too old */
     CMD_MISSING = -3,  /* append: an earlier one is missing; history, recall: no such message */
-    CMD_NOT_JOINED = -4
+    CMD_NOT_JOINED = -4,
+    CMD_AGAINST_RULES = -5 /* append: in a list, with the reason and the milliseconds to wait */
 };
 
-/* A message to store. user and info must be UTF-8. */
+/* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if
+ * the id is known: that is the ts of its first send, and nothing was stored again. */
 struct cmd_append_args {
     struct str group;
     struct str user;
     struct str info;
     struct str token;
     struct str producer; /* numbers its appends: a node_id and an epoch of it */
-    int64_t seq;         /* one more than that of the producer's append before */
+    int64_t seq;         /* one more than that of the producer's append before; 0: no producer */
     int64_t deadline_ms; /* Unix time on Redis' clock; nothing is stored after it */
+    struct str id;       /* of the send, as id_valid_send() has it; empty: none */
 };
 
 /* ---- push-daemon ---- */

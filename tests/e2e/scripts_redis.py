@@ -108,15 +108,16 @@ class Scripts:
         return seconds * 1000 + micros // 1000
 
     def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
-               timeout=1000, kept=0, groups=None):
+               timeout=1000, kept=0, groups=None, id=""):
         if number is None:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}",
+                f"fim:sent:{group}/{user}"]
         members_only = [group] if groups else []
         return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
-                        timeout, kept, number, not_after, token, *members_only)
+                        timeout, kept, number, not_after, token, id, *members_only)
 
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50)

@@ -44,7 +44,9 @@ scripts_come_with_the_preludes_they_need(void **state)
     assert_non_null(strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
     assert_true(strstr(scripts[SCRIPT_RECALL].body, "function read_message") <
                 strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
-    assert_true(strstr(scripts[SCRIPT_APPEND].body, "function highest_ts") <
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "function read_message") <
+                strstr(scripts[SCRIPT_APPEND].body, "function highest_of"));
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "give_seq_back") <
                 strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
     assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "prelude"));
 }

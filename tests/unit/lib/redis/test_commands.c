@@ -106,12 +106,14 @@ call_append_is_laid_out_as_the_script_says(void **state)
 
     (void)state;
     cmd_append(&c, &config, &call);
-    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u",
+    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u", "p:fim:sent:g/u",
                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
                   "p:mq:g", "111", "222", "5", "1648368380132", "t");
     call.token = str_make(NULL, 0);
     cmd_append(&c, &config, &call);
-    assert_int_equal(argv_word(&c, c.count - 1).len, 0);
+    call.id = str_of("k3f9");
+    assert_int_equal(argv_word(&c, c.count - 2).len, 0);
+    assert_bytes(argv_word(&c, c.count - 1), str_of("k3f9"));
 }
 
 static void
@@ -237,15 +239,16 @@ static void
 call_on_a_group_for_members_alone_names_the_users_groups(void **state)
 {
     struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"),
-                                     BYTES("w"), 5,          6};
+                                     BYTES("w"), 5,          6,          BYTES("k")};
     struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
     struct config closed = config;
 
     (void)state;
     closed.group.members_only = true;
     cmd_append(&c, &closed, &append);
-    assert_bytes(argv_word(&c, 2), str_of("5"));
-    assert_bytes(argv_word(&c, 7), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, 2), str_of("6"));
+    assert_bytes(argv_word(&c, 8), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, c.count - 2), str_of("k"));
     assert_bytes(argv_word(&c, c.count - 1), str_of("g"));
     cmd_list_range(&c, &closed, user, token, group, -3, -1, 10000);
     assert_command("EVALSHA", scripts[SCRIPT_LIST_RANGE].sha1, "3", "p:login:u", "p:gml:g",
