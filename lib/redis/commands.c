@@ -108,6 +108,23 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
 }
 
 void
+cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_args *args)
+{
+    cmd_begin(c, SCRIPT_RESUME, 3);
+    cmd_add_key(c, config, KEY_MESSAGES, args->group);
+    cmd_add_key(c, config, KEY_LAST_TS, args->group);
+    cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
+    argv_add_int(c, args->window);
+    cmd_add_key(c, config, KEY_MARKS, args->node_id);
+    argv_add_int(c, args->mark);
+    argv_add_int(c, config->message.list_num);
+    argv_add_int(c, config->message.timeout_s);
+    argv_add(c, args->epoch);
+    argv_add_int(c, args->at);
+    argv_add_int(c, config->resume.max);
+}
+
+void
 cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor)
 {
     argv_clear(c);
@@ -269,19 +286,35 @@ cmd_list_more(struct argv *c, const struct config *config, struct str group,
     argv_add_int(c, most);
 }
 
+/* The JSON of a recall event behind its number. */
+static void
+cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts)
+{
+    text_add_str(&c->bytes, ",\"userId\":");
+    text_add_json(&c->bytes, user);
+    text_add_str(&c->bytes, ",\"ts\":");
+    text_add_int(&c->bytes, ts);
+    text_add_str(&c->bytes, "}");
+    argv_end_word(c);
+}
+
 void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin(c, SCRIPT_RECALL, 3 + config->group.members_only);
+    cmd_begin(c, SCRIPT_RECALL, 4 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
+    cmd_add_key(c, config, KEY_EVENT_LOG, group);
     cmd_add_member_key(c, config, user);
     cmd_add_value(c, token);
     cmd_add_head(c, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);
+    cmd_add_key(c, config, KEY_EVENTS, group);
+    cmd_add_recall_rest(c, user, ts);
+    argv_add_int(c, config->message.timeout_s);
     cmd_add_member_group(c, config, group);
 }

@@ -48,6 +48,22 @@ void cmd_enter(struct argv *c, const struct config *config, struct str user, str
 /* The newest entries of a group, window of them, and in the same step a mark. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
                   struct str node_id, int64_t mark);
+/* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if
+ * there is none, and renews it. The reply is a list of
+ *   the epoch, the group's position, the number of entries in the list,
+ *   1: it is proved that the client has missed what follows and nothing else; 0: it begins anew,
+ *   entries, oldest first: those behind the client's position, or the newest ones, window of them,
+ *   events above the client's position, lowest first: member, number, member, number...
+ * A member has the form ANCHOR FRONT FRAME of lib/scripts/prelude_log.lua. */
+struct cmd_resume_args {
+    struct str group;
+    int64_t window;
+    struct str node_id;
+    int64_t mark;
+    struct str epoch; /* of the client; empty: it has no position */
+    int64_t at;       /* its position */
+};
+void cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_args *args);
 /* Some of the user's groups, as SSCAN gives them: a cursor, and ids of which one may come twice. */
 enum {
     CMD_GROUPS_STEP = 1000 /* about so many at a time */

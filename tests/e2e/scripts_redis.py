@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import typing
 
 import pytest
 import redis
@@ -85,6 +86,29 @@ def head(user, group="g"):
     return message(user, 0, "", group).rsplit(b'","ts":', 1)[0]
 
 
+def recall_keys(group):
+    return ["login:u", f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"]
+
+
+def recall_args(user, ts, oldest_s=10**10, group="g"):
+    rest = json.dumps({"userId": user, "ts": ts}, separators=(",", ":")).replace("{", ",", 1)
+    return [head(user, group), user, ts, oldest_s, f"fim:ev:{group}", rest, 1000]
+
+
+class Resumed(typing.NamedTuple):
+    """What resume.lua says; .events as it gives them, .frames as clients get them."""
+    epoch: bytes
+    at: int
+    total: int
+    recovered: int
+    entries: list
+    events: list
+
+    @property
+    def frames(self):
+        return [json.loads(member.split(b" ", 2)[2]) for member in self.events[::2]]
+
+
 def ts_of(entry):
     return json.loads(entry)["ts"]
 
@@ -122,6 +146,11 @@ class Scripts:
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50)
 
+    def resume(self, epoch="", at=0, most=1000, window=50, mark=7, group="g", timeout=1000):
+        return Resumed(*self.run(
+            "resume", [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"], window, "fim:mark:d",
+            mark, 50, timeout, epoch, at, most))
+
     def enter(self, token="", joins=1, group="g", user="u", most=0):
         return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
 
@@ -147,8 +176,7 @@ class Scripts:
         return answer[::-1] if isinstance(answer, list) else answer
 
     def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
-        return self.run("recall", ["login:u", "gml:g", "gmt:g"], token, head(user), user, ts,
-                        oldest_s)
+        return self.run("recall", recall_keys("g"), token, *recall_args(user, ts, oldest_s))
 
     def summary(self, *groups):
         return self.run("summary", [f"gml:{group}" for group in groups])

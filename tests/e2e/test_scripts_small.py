@@ -6,7 +6,8 @@ import subprocess
 import pytest
 import redis
 
-from scripts_redis import SCRIPTS, TOKEN, assembled, db, everything, head, im, message, scripts_server
+from scripts_redis import (SCRIPTS, TOKEN, assembled, db, everything, head, im, message, recall_args,
+                           recall_keys, scripts_server)
 
 
 def test_embedded_sha1_is_what_redis_computes(db):
@@ -85,7 +86,7 @@ CALLS = {
     "list_groups": (["login:u", "ugs:u"], ["0"]),
     "list_range": (["login:u", "gml:g"], [0, -1, 10]),
     "list_before": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
-    "recall": (["login:u", "gml:g", "gmt:g"], [head("u"), "u", 1, 10**10]),
+    "recall": (recall_keys("g"), recall_args("u", 1)),
 }
 
 

@@ -13,6 +13,7 @@ scripts_stand_each_in_its_place(void **state)
     static const char *const names[SCRIPT__MAX] = {
         [SCRIPT_APPEND] = "append",
         [SCRIPT_SNAPSHOT] = "snapshot",
+        [SCRIPT_RESUME] = "resume",
         [SCRIPT_ENTER] = "enter",
         [SCRIPT_CHECK_LOGIN] = "check_login",
         [SCRIPT_JOIN_GROUP] = "join_group",
@@ -48,7 +49,9 @@ scripts_come_with_the_preludes_they_need(void **state)
                 strstr(scripts[SCRIPT_APPEND].body, "function highest_of"));
     assert_true(strstr(scripts[SCRIPT_APPEND].body, "give_seq_back") <
                 strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
-    assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "prelude"));
+    assert_non_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "function newest_entries"));
+    assert_non_null(strstr(scripts[SCRIPT_RESUME].body, "function missed_since"));
+    assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "-- Needs: "));
 }
 
 /* sha1sum(1) says so: what EVALSHA takes is the SHA-1 of the body as it is loaded. */

@@ -13,6 +13,7 @@ static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
+    .resume = {.max = 444},
     .message = {.list_num = 20, .timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
 
@@ -108,10 +109,10 @@ call_append_is_laid_out_as_the_script_says(void **state)
     cmd_append(&c, &config, &call);
     assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u", "p:fim:sent:g/u",
                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
-                  "p:mq:g", "111", "222", "5", "1648368380132", "t");
+                  "p:mq:g", "111", "222", "5", "1648368380132", "t", "");
     call.token = str_make(NULL, 0);
-    cmd_append(&c, &config, &call);
     call.id = str_of("k3f9");
+    cmd_append(&c, &config, &call);
     assert_int_equal(argv_word(&c, c.count - 2).len, 0);
     assert_bytes(argv_word(&c, c.count - 1), str_of("k3f9"));
 }
@@ -143,6 +144,24 @@ call_snapshot_names_the_daemons_channel(void **state)
     (void)state;
     cmd_snapshot(&c, &config, str_of("g"), 50, str_of("d"), 9);
     assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9", "20");
+}
+
+static void
+call_resume_names_the_clients_position(void **state)
+{
+    struct cmd_resume_args call = {
+        .group = str_of("g"),
+        .window = 50,
+        .node_id = str_of("d"),
+        .mark = 9,
+        .epoch = str_of("9f3a01c4"),
+        .at = INT64_C(1648368380132),
+    };
+
+    (void)state;
+    cmd_resume(&c, &config, &call);
+    assert_script(SCRIPT_RESUME, "p:gml:g", "p:gmt:g", "p:fim:log:g", "50", "p:fim:mark:d", "9",
+                  "20", "111", "9f3a01c4", "1648368380132", "444");
 }
 
 static void
@@ -216,9 +235,9 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t",
                   "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "1648368380132", "20");
     cmd_recall(&c, &config, user, token, str_of("\""), INT64_C(1648368380132));
-    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "t",
-                  "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132",
-                  "333");
+    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "p:fim:log:\"", "t",
+                  "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132", "333",
+                  "p:fim:ev:\"", ",\"userId\":\"u\",\"ts\":1648368380132}", "111");
 }
 
 static void
@@ -258,9 +277,9 @@ call_on_a_group_for_members_alone_names_the_users_groups(void **state)
                    "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
                    "20", "g");
     cmd_recall(&c, &closed, user, token, group, 7);
-    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "4", "p:login:u", "p:gml:g", "p:gmt:g",
-                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"", "u", "7",
-                   "333", "g");
+    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "5", "p:login:u", "p:gml:g", "p:gmt:g",
+                   "p:fim:log:g", "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"",
+                   "u", "7", "333", "p:fim:ev:g", ",\"userId\":\"u\",\"ts\":7}", "111", "g");
     cmd_join_group(&c, &closed, user, token, group);
     assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "-1");
     cmd_enter(&c, &closed, user, token, group);
@@ -336,6 +355,7 @@ main(void)
         TEST(call_appended_reads_the_writers_number),
         TEST(call_enter_says_whether_joining_is_automatic),
         TEST(call_snapshot_names_the_daemons_channel),
+        TEST(call_resume_names_the_clients_position),
         TEST(call_groups_and_publish_are_plain_commands),
         TEST(call_summary_takes_as_many_lists_as_were_announced),
         TEST(call_of_a_login_names_the_counts_that_it_goes_by),
