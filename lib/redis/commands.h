@@ -33,7 +33,7 @@ struct cmd_append_args {
     struct str token;
     struct str producer; /* numbers its appends: a node_id and an epoch of it */
     int64_t seq;         /* one more than that of the producer's append before; 0: no producer */
-    int64_t deadline_ms; /* Unix time on Redis' clock; nothing is stored after it */
+    int64_t deadline_ms; /* Unix time on Redis' clock; after it nothing is stored */
     struct str id;       /* of the send, as id_valid_send() has it; empty: none */
 };
 
