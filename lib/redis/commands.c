@@ -259,16 +259,31 @@ cmd_add_head(struct argv *c, struct str group, struct str sender)
     argv_end_word(c);
 }
 
-void
-cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
-                struct str group, struct str sender, int64_t ts, int64_t most)
+static void
+cmd_add_before(struct argv *c, const struct config *config, struct str group, struct str sender,
+               int64_t ts, int64_t most)
 {
-    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
     cmd_add_head(c, group, sender);
     argv_add(c, sender);
     argv_add_int(c, ts);
     argv_add_int(c, most);
     cmd_add_member_group(c, config, group);
+}
+
+void
+cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
+                struct str group, struct str sender, int64_t ts, int64_t most)
+{
+    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
+    cmd_add_before(c, config, group, sender, ts, most);
+}
+
+void
+cmd_list_before_ts(struct argv *c, const struct config *config, struct str user, struct str token,
+                   struct str group, struct str sender, int64_t ts, int64_t most)
+{
+    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE_TS, user, token, group);
+    cmd_add_before(c, config, group, sender, ts, most);
 }
 
 void

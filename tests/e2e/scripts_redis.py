@@ -175,6 +175,11 @@ class Scripts:
         answer = self.whole(answer, -1, count)
         return answer[::-1] if isinstance(answer, list) else answer
 
+    def list_before_ts(self, ts, count, user="", token=TOKEN):
+        answer = self.run("list_before_ts", ["login:u", "gml:g"], token, head(user), user, ts, count)
+        answer = self.whole(answer, -1, count)
+        return answer[::-1] if isinstance(answer, list) else answer
+
     def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
         return self.run("recall", recall_keys("g"), token, *recall_args(user, ts, oldest_s))
 

@@ -139,6 +139,15 @@ def test_list_before_takes_no_5_ms(nasty, them, user):
         assert usec <= MOST_USEC, ts - FIRST_TS
 
 
+@pytest.mark.parametrize("user", ["u", "nobody", ""])
+def test_list_before_ts_takes_no_5_ms(nasty, them, user):
+    db, length = nasty
+    for ts in named(length):
+        usec = usec_of(db, lambda: them.run("list_before_ts", ["login:u", "gml:nasty"], "",
+                                            head(user), user, ts, 10000))
+        assert usec <= MOST_USEC, ts - FIRST_TS
+
+
 @pytest.mark.parametrize("user", ["u", "nobody"])
 def test_recall_takes_no_5_ms(nasty, them, user):
     """If the message is there, each run takes another one away."""

@@ -20,6 +20,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_LIST_GROUPS] = "list_groups",
         [SCRIPT_LIST_RANGE] = "list_range",
         [SCRIPT_LIST_BEFORE] = "list_before",
+        [SCRIPT_LIST_BEFORE_TS] = "list_before_ts",
         [SCRIPT_LIST_MORE] = "list_more",
         [SCRIPT_RECALL] = "recall",
         [SCRIPT_SUMMARY] = "summary",

@@ -234,6 +234,9 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     cmd_list_before(&c, &config, user, token, group, str_of("s"), INT64_C(1648368380132), 20);
     assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t",
                   "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "1648368380132", "20");
+    cmd_list_before_ts(&c, &config, user, token, group, str_of(""), INT64_C(1648368380132), 20);
+    assert_script(SCRIPT_LIST_BEFORE_TS, "p:login:u", "p:gml:g", "t",
+                  "{\"groupId\":\"g\",\"userId\":\"\",\"info\":\"", "", "1648368380132", "20");
     cmd_recall(&c, &config, user, token, str_of("\""), INT64_C(1648368380132));
     assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "p:fim:log:\"", "t",
                   "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132", "333",
@@ -274,6 +277,10 @@ call_on_a_group_for_members_alone_names_the_users_groups(void **state)
                    "p:ugs:u", "t", "-3", "-1", "10000", "g");
     cmd_list_before(&c, &closed, user, token, group, str_of("s"), 7, 20);
     assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE].sha1, "3", "p:login:u", "p:gml:g",
+                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
+                   "20", "g");
+    cmd_list_before_ts(&c, &closed, user, token, group, str_of("s"), 7, 20);
+    assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE_TS].sha1, "3", "p:login:u", "p:gml:g",
                    "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
                    "20", "g");
     cmd_recall(&c, &closed, user, token, group, 7);
