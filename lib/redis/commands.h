@@ -128,7 +128,8 @@ void cmd_list_range(struct argv *c, const struct config *config, struct str user
  * reply has the same form. */
 void cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
                      struct str group, struct str sender, int64_t ts, int64_t most);
-/* The same before a ts, which no message need have. sender: if several share it, whose; or empty. */
+/* The same before a ts, which no message need have. sender: whose, if several share it, or empty.
+ */
 void cmd_list_before_ts(struct argv *c, const struct config *config, struct str user,
                         struct str token, struct str group, struct str sender, int64_t ts,
                         int64_t most);

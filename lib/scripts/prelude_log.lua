@@ -35,15 +35,23 @@ local function last_number(key, log)
 end
 
 -- The group's position: the highest number given out, or taken by other writers. And: is it certain
--- that no entry came after it?
+-- that no entry came after it? The newest entry may be a late one that has the same ts.
 local function group_position(list, key, log, now)
-  local ts, noted = last_number(key, log):match('^(%d+) ?(.*)$')
-  local newest = redis.call('LINDEX', list, -1)
-  if not newest or newest:sub(-#ts - 6) == '"ts":' .. ts .. '}' or
-      noted ~= '' and newest:sub(-NOTE_BYTES) == noted then
-    return tonumber(ts), true
+  local last = last_number(key, log)
+  local ts, noted = last:match('^(%d+) ?(.*)$')
+  local at, entries = tonumber(ts), redis.call('LRANGE', list, -4, -1)
+  local newest = table.remove(entries)
+  if not newest or noted ~= '' and newest:sub(-NOTE_BYTES) == noted then
+    return at, true
+  elseif newest:sub(-#ts - 6) ~= '"ts":' .. ts .. '}' then
+    return highest_of(list, last, now), false
   end
-  return highest_of(list, ts .. ' ' .. noted, now), false
+  for _, raw in ipairs(entries) do
+    if (ts_at_the_end(raw) or 0) >= at then
+      return at, false
+    end
+  end
+  return at, true
 end
 
 -- The number of an event that happens now. To be asked before it changes the list.

@@ -52,8 +52,9 @@ local function count_behind(list, length, anchor, most, now, entries)
   walk(list, length - 1, math.max(0, length - most - LATE_MAX - 1), -1, function(raw)
     local ts = entry_ts(raw)
     entries[#entries + 1] = raw
-    if ts and ts >= anchor and ts < now + DAY_MS then
-      found = ts == anchor and has_ts(raw, ts) and #entries - 1 or nil
+    local fits = ts and ts >= anchor and ts < now + DAY_MS
+    if fits and (not found and ts > anchor or has_ts(raw, ts)) then
+      found = ts == anchor and #entries - 1 or nil
       older, older_bytes, to_keep = 0, 0, found and 0 or LATE_BYTES
     else
       older, older_bytes = older + 1, older_bytes + #raw
