@@ -1,5 +1,7 @@
-/* ids.c - which texts are a userId or a groupId. */
+/* ids.c - which texts are a userId or a groupId, and which ones the id of a send. */
 #include "lib/ids.h"
+
+#include <string.h>
 
 #include "lib/utf8.h"
 
@@ -18,4 +20,18 @@ id_valid(struct str id)
         }
     }
     return utf8_valid(id);
+}
+
+bool
+id_valid_send(struct str id)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
+
+    for (size_t i = 0; i < id.len; i++) {
+        if (memchr(allowed, id.p[i], sizeof(allowed) - 1) == NULL) {
+            return false;
+        }
+    }
+    return id.len > 0 && id.len <= ID_SEND_MAX_BYTES;
 }

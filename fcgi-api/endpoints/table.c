@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 const struct endpoint *const endpoint_table[] = {
     &ep_user_login,
     &ep_user_join_group,
@@ -13,6 +14,8 @@ const struct endpoint *const endpoint_table[] = {
     &ep_group_list_message,
     &ep_group_list_old_message,
     &ep_group_del_message,
+    &ep_group_send_message,
     &ep_test_websocket,
     NULL,
 };
+/* clang-format on */

@@ -49,6 +49,9 @@ struct config {
         int64_t update_rate_s;
     } list;
     struct {
+        int64_t max; /* frames */
+    } resume;
+    struct {
         int64_t processes;
         char *origins;               /* "*" or origins separated by spaces */
         int64_t requests_per_second; /* of an address; 0: no limit */

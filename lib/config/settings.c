@@ -57,6 +57,8 @@ static const struct setting settings[] = {
         "120", RELOAD),
     ROW("im.groupList.updateRate", number, list.update_rate_s, 1, 3600, "1", RELOAD),
 
+    ROW("im.resumeMax", number, resume.max, 0, 10000, "1000", RELOAD),
+
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
     ROW("http.origins", origins, http.origins, 1, 4096, "*", RELOAD),
     ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),

@@ -4,6 +4,14 @@
 #include "lib/message.h"
 #include "lib/redis/command_parts.h"
 
+static void
+cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind, struct str first,
+                 struct str second)
+{
+    key_add_pair(&c->bytes, config->redis.prefix, kind, first, second);
+    argv_end_word(c);
+}
+
 /* With membersOnly a script on a group's list has these, the key last of its keys and the group
  * last of its arguments. */
 static void
@@ -25,11 +33,12 @@ cmd_add_member_group(struct argv *c, const struct config *config, struct str gro
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 4 + config->group.members_only);
+    cmd_begin(c, SCRIPT_APPEND, 5 + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
+    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
     cmd_add_member_key(c, config, args->user);
     message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);
@@ -40,6 +49,7 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     argv_add_int(c, args->seq);
     argv_add_int(c, args->deadline_ms);
     cmd_add_value(c, args->token);
+    argv_add(c, args->id);
     cmd_add_member_group(c, config, args->group);
 }
 
@@ -75,6 +85,23 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
     argv_add_int(c, mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, most_bytes);
+}
+
+void
+cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_args *args)
+{
+    cmd_begin(c, SCRIPT_RESUME, 3);
+    cmd_add_key(c, config, KEY_MESSAGES, args->group);
+    cmd_add_key(c, config, KEY_LAST_TS, args->group);
+    cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
+    argv_add_int(c, args->window);
+    cmd_add_key(c, config, KEY_MARKS, args->node_id);
+    argv_add_int(c, args->mark);
+    argv_add_int(c, config->message.list_num);
+    argv_add_int(c, config->message.timeout_s);
+    argv_add(c, args->epoch);
+    argv_add_int(c, args->at);
+    argv_add_int(c, config->resume.max);
 }
 
 void
@@ -117,20 +144,6 @@ cmd_check_login(struct argv *c, const struct config *config, struct str user, st
     cmd_add_value(c, token);
 }
 
-/* No id has a slash, so no two pairs of a user and an address have one key. */
-static void
-cmd_add_both_key(struct argv *c, const struct config *config, struct str user, struct str client)
-{
-    struct text both;
-
-    text_init(&both);
-    text_add(&both, user.p, user.len);
-    text_add_str(&both, "/");
-    text_add(&both, client.p, client.len);
-    cmd_add_key(c, config, KEY_BOTH_FAILURES, text_str(&both));
-    text_fini(&both);
-}
-
 /* The last keys of each login script are the failures; limit and window are its first arguments. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
@@ -143,7 +156,7 @@ cmd_begin_login(struct argv *c, const struct config *config, enum script_id scri
     cmd_add_key(c, config, KEY_USER_FAILURES, user);
     if (client.len > 0) {
         cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
-        cmd_add_both_key(c, config, user, client);
+        cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
     }
     argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
     argv_add_int(c, config->login.failure_window_s);
@@ -226,16 +239,31 @@ cmd_add_head(struct argv *c, struct str group, struct str sender)
     argv_end_word(c);
 }
 
-void
-cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
-                struct str group, struct str sender, int64_t ts, int64_t most)
+static void
+cmd_add_before(struct argv *c, const struct config *config, struct str group, struct str sender,
+               int64_t ts, int64_t most)
 {
-    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
     cmd_add_head(c, group, sender);
     argv_add(c, sender);
     argv_add_int(c, ts);
     argv_add_int(c, most);
     cmd_add_member_group(c, config, group);
+}
+
+void
+cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
+                struct str group, struct str sender, int64_t ts, int64_t most)
+{
+    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE, user, token, group);
+    cmd_add_before(c, config, group, sender, ts, most);
+}
+
+void
+cmd_list_before_ts(struct argv *c, const struct config *config, struct str user, struct str token,
+                   struct str group, struct str sender, int64_t ts, int64_t most)
+{
+    cmd_begin_on_list(c, config, SCRIPT_LIST_BEFORE_TS, user, token, group);
+    cmd_add_before(c, config, group, sender, ts, most);
 }
 
 void
@@ -253,19 +281,35 @@ cmd_list_more(struct argv *c, const struct config *config, struct str group,
     argv_add_int(c, most);
 }
 
+/* The JSON of a recall event behind its number. */
+static void
+cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts)
+{
+    text_add_str(&c->bytes, ",\"userId\":");
+    text_add_json(&c->bytes, user);
+    text_add_str(&c->bytes, ",\"ts\":");
+    text_add_int(&c->bytes, ts);
+    text_add_str(&c->bytes, "}");
+    argv_end_word(c);
+}
+
 void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin(c, SCRIPT_RECALL, 3 + config->group.members_only);
+    cmd_begin(c, SCRIPT_RECALL, 4 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
+    cmd_add_key(c, config, KEY_EVENT_LOG, group);
     cmd_add_member_key(c, config, user);
     cmd_add_value(c, token);
     cmd_add_head(c, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);
+    cmd_add_key(c, config, KEY_EVENTS, group);
+    cmd_add_recall_rest(c, user, ts);
+    argv_add_int(c, config->message.timeout_s);
     cmd_add_member_group(c, config, group);
 }

@@ -20,18 +20,21 @@ enum cmd_refusal {
     CMD_TOO_LATE = -2, /* append: after its deadline, with Redis' clock behind it in a list; recall:
                           the message is too old */
     CMD_MISSING = -3,  /* append: an earlier one is missing; history, recall: no such message */
-    CMD_NOT_JOINED = -4
+    CMD_NOT_JOINED = -4,
+    CMD_AGAINST_RULES = -5 /* append: in a list, with the reason and the milliseconds to wait */
 };
 
-/* A message to store. user and info must be UTF-8. */
+/* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if
+ * the id is known: that is the ts of its first send, and nothing was stored again. */
 struct cmd_append_args {
     struct str group;
     struct str user;
     struct str info;
     struct str token;
     struct str producer; /* numbers its appends: a node_id and an epoch of it */
-    int64_t seq;         /* one more than that of the producer's append before */
-    int64_t deadline_ms; /* Unix time on Redis' clock; nothing is stored after it */
+    int64_t seq;         /* one more than that of the producer's append before; 0: no producer */
+    int64_t deadline_ms; /* Unix time on Redis' clock; after it nothing is stored */
+    struct str id;       /* of the send, as id_valid_send() has it; empty: none */
 };
 
 /* ---- push-daemon ---- */
@@ -46,6 +49,22 @@ void cmd_enter(struct argv *c, const struct config *config, struct str user, str
  * first frame none come any more once they have so many bytes. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
                   int64_t most_bytes, struct str node_id, int64_t mark);
+/* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if
+ * there is none, and renews it. The reply is a list of
+ *   the epoch, the group's position, the number of entries in the list,
+ *   1: it is proved that the client has missed what follows and nothing else; 0: it begins anew,
+ *   entries, oldest first: those behind the client's position, or the newest ones, window of them,
+ *   events above the client's position, lowest first: member, number, member, number...
+ * A member has the form ANCHOR FRONT FRAME of lib/scripts/prelude_log.lua. */
+struct cmd_resume_args {
+    struct str group;
+    int64_t window;
+    struct str node_id;
+    int64_t mark;
+    struct str epoch; /* of the client; empty: it has no position */
+    int64_t at;       /* its position */
+};
+void cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_args *args);
 /* Some of the user's groups, as SSCAN gives them: a cursor, and ids of which one may come twice. */
 enum {
     CMD_GROUPS_STEP = 1000 /* about so many at a time */
@@ -110,6 +129,11 @@ void cmd_list_range(struct argv *c, const struct config *config, struct str user
  * reply has the same form. */
 void cmd_list_before(struct argv *c, const struct config *config, struct str user, struct str token,
                      struct str group, struct str sender, int64_t ts, int64_t most);
+/* The same before a ts, which no message need have. sender: whose, if several share it, or empty.
+ */
+void cmd_list_before_ts(struct argv *c, const struct config *config, struct str user,
+                        struct str token, struct str group, struct str sender, int64_t ts,
+                        int64_t most);
 void cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group, int64_t ts);
 

@@ -13,6 +13,8 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_CLIENT_FAILURES] = "fim:failed:client:",
     [KEY_BOTH_FAILURES] = "fim:failed:both:",
     [KEY_READ] = "fim:read:",
+    [KEY_SENT] = "fim:sent:",
+    [KEY_EVENT_LOG] = "fim:log:",
     [KEY_EVENTS] = "fim:ev:",
 };
 
@@ -22,6 +24,15 @@ key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id)
     text_add_str(out, prefix);
     text_add_str(out, kinds[kind]);
     text_add(out, id.p, id.len);
+}
+
+void
+key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
+             struct str second)
+{
+    key_add(out, prefix, kind, first);
+    text_add_str(out, "/");
+    text_add(out, second.p, second.len);
 }
 
 struct str

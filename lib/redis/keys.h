@@ -18,12 +18,18 @@ enum key_kind {
     KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
     KEY_BOTH_FAILURES,   /* fim:failed:both:{userId}/{address} list: that user from that address */
     KEY_READ,            /* fim:read:{userId} hash: groupId to ts, up to which the user has read */
+    KEY_SENT,            /* fim:sent:{groupId}/{userId} string: ids of the user's last sends */
+    KEY_EVENT_LOG,       /* fim:log:{groupId} zset: epoch and newest events of a group */
     KEY_EVENTS,          /* fim:ev:{groupId}  pub/sub channel: events of a group; no id: of all */
     KEY_KIND__MAX
 };
 
 /* Adds redis.prefix, the prefix of the kind and the id to out. */
 void key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id);
+
+/* The same with two ids, which a slash parts: it is in neither. */
+void key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
+                  struct str second);
 
 /* The id in the full name of a key or channel. p is NULL if the name is not of that kind. */
 struct str key_id(struct str name, const char *prefix, enum key_kind kind);

@@ -1,10 +1,13 @@
 -- recall.lua - removes a message of the user's own from the list, if it is young enough.
 --
--- KEYS  1 login, 2 list, 3 last ts
+-- If the group has an event log, the recall is an event: it goes there, and to fastim.v2 clients.
+--
+-- KEYS  1 login, 2 list, 3 last ts, 4 event log
 -- ARGV  1 token ('': no check), 2 the message as fastim writes it, up to the quote before its text,
---       3 userId, 4 ts, 5 highest age (s)
+--       3 userId, 4 ts, 5 highest age (s), 6 channel of events, 7 JSON of the event behind its
+--       number, 8 expiry of the list (s)
 -- Returns 1; -1 not logged in, -2 too old, -3 no such message, -4 no member.
--- Needs: login message budget find
+-- Needs: login message budget find highest log
 
 local LARGE, FAR = 1024, 50000
 
@@ -24,16 +27,16 @@ end
 local function note_newest(list, key, raw)
   local last = redis.pcall('GET', key)
   local ts, noted = (type(last) == 'string' and last or ''):match('^(%d+) ?(.*)$')
-  if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-28) == noted) then
+  if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-NOTE_BYTES) == noted) then
     local newest = read_one(list, -1)
     local ttl = redis.call('PTTL', key)
     if newest and ts_at_the_end(newest) and ttl > 0 then
-      redis.pcall('SET', key, ts .. ' ' .. newest:sub(-28), 'PX', ttl)
+      redis.pcall('SET', key, ts .. ' ' .. newest:sub(-NOTE_BYTES), 'PX', ttl)
     end
   end
 end
 
-local refused = refusal(KEYS, ARGV, 3)
+local refused = refusal(KEYS, ARGV, 4)
 if refused then
   return refused
 end
@@ -46,8 +49,18 @@ local length = redis.call('LLEN', KEYS[2])
 if not index or math.min(index, length - index) > FAR then
   return -3
 end
-remove(KEYS[2], index, raw, 2 * index > length)
-if index == length - 1 then
-  note_newest(KEYS[2], KEYS[3], raw)
+if not log_epoch(KEYS[4]) then
+  remove(KEYS[2], index, raw, 2 * index > length)
+  if index == length - 1 then
+    note_newest(KEYS[2], KEYS[3], raw)
+  end
+  return 1
 end
+-- No client's position is that of a late message, so nobody will ask what stood in front of it.
+local number = next_number(KEYS[2], KEYS[3], KEYS[4])
+local front = top_ts(KEYS[2], index - 1, number)
+front = front < ts and digits(front) or '-'
+remove(KEYS[2], index, raw, 2 * index > length)
+record_event(KEYS[2], KEYS[3], KEYS[4], ARGV[6], tonumber(ARGV[8]), number, 'recall', ARGV[7],
+             front)
 return 1

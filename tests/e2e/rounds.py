@@ -25,7 +25,7 @@ WEBS = os.environ.get("WEB", WEBS).split()
 # What differs with a CGI that has no fastim-api running is HTTP alone.
 ALONE = "cgi-alone"
 OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login", "test_web", "test_identity", "test_bodies",
-           "test_jwt"}
+           "test_jwt", "test_send_message"}
 
 MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each with --everywhere",
          "alone: no other test runs meanwhile", "slow: waits for something that takes a minute",

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import typing
 
 import pytest
 import redis
@@ -85,6 +86,29 @@ def head(user, group="g"):
     return message(user, 0, "", group).rsplit(b'","ts":', 1)[0]
 
 
+def recall_keys(group):
+    return ["login:u", f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"]
+
+
+def recall_args(user, ts, oldest_s=10**10, group="g"):
+    rest = json.dumps({"userId": user, "ts": ts}, separators=(",", ":")).replace("{", ",", 1)
+    return [head(user, group), user, ts, oldest_s, f"fim:ev:{group}", rest, 1000]
+
+
+class Resumed(typing.NamedTuple):
+    """What resume.lua says; .events as it gives them, .frames as clients get them."""
+    epoch: bytes
+    at: int
+    total: int
+    recovered: int
+    entries: list
+    events: list
+
+    @property
+    def frames(self):
+        return [json.loads(member.split(b" ", 2)[2]) for member in self.events[::2]]
+
+
 def ts_of(entry):
     return json.loads(entry)["ts"]
 
@@ -108,18 +132,24 @@ class Scripts:
         return seconds * 1000 + micros // 1000
 
     def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
-               timeout=1000, kept=0, groups=None):
+               timeout=1000, kept=0, groups=None, id=""):
         if number is None:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}",
+                f"fim:sent:{group}/{user}"]
         members_only = [group] if groups else []
         return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
-                        timeout, kept, number, not_after, token, *members_only)
+                        timeout, kept, number, not_after, token, id, *members_only)
 
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50, 1 << 22)
+
+    def resume(self, epoch="", at=0, most=1000, window=50, mark=7, group="g", timeout=1000):
+        return Resumed(*self.run(
+            "resume", [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"], window, "fim:mark:d",
+            mark, 50, timeout, epoch, at, most))
 
     def enter(self, token="", joins=1, group="g", user="u", most=0):
         return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
@@ -145,9 +175,13 @@ class Scripts:
         answer = self.whole(answer, -1, count)
         return answer[::-1] if isinstance(answer, list) else answer
 
+    def list_before_ts(self, ts, count, user="", token=TOKEN):
+        answer = self.run("list_before_ts", ["login:u", "gml:g"], token, head(user), user, ts, count)
+        answer = self.whole(answer, -1, count)
+        return answer[::-1] if isinstance(answer, list) else answer
+
     def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
-        return self.run("recall", ["login:u", "gml:g", "gmt:g"], token, head(user), user, ts,
-                        oldest_s)
+        return self.run("recall", recall_keys("g"), token, *recall_args(user, ts, oldest_s))
 
     def summary(self, *groups):
         return self.run("summary", [f"gml:{group}" for group in groups])

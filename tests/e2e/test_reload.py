@@ -350,6 +350,7 @@ LIVE = [
 ]
 # What the HTTP API alone reads.
 OF_THE_API = ("server.", "http.", "login.", "redis.timeoutMs", "im.groupMessage.recallTimeLimit")
+OF_V2 = ("im.resumeMax",)  # the daemon does not speak fastim.v2 yet
 
 
 @pytest.mark.parametrize("key, before, after, effect, more", LIVE)
@@ -368,7 +369,7 @@ async def test_a_setting_has_its_effect_at_once(make_daemon, own_redis, key, bef
 
 def test_no_live_setting_is_forgotten():
     rows = re.findall(r'ROW\(\s*"([\w.]+)",[^;]*?,\s*(RELOAD|RESTART)\)', (ROOT / "lib/config/settings.c").read_text())
-    live = {key for key, when in rows if when == "RELOAD" and not key.startswith(OF_THE_API)}
+    live = {key for key, when in rows if when == "RELOAD" and not key.startswith(OF_THE_API + OF_V2)}
     assert len(rows) > 40 and live == {row[0] for row in LIVE}
 
 

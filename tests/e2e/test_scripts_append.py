@@ -197,7 +197,7 @@ def test_append_takes_the_next_number_alone(db, im):
     for number in range(1, 6):
         im.append(number=number)
     stored = everything(db)
-    for wrong in (4, 5, 7, 0, 1):
+    for wrong in (4, 5, 7, 1):
         assert im.append(number=wrong) == -3
     assert everything(db) == stored
     assert im.append(number=6) > 0
@@ -206,12 +206,102 @@ def test_append_takes_the_next_number_alone(db, im):
 
 def test_append_begins_at_1_for_a_writer_that_is_new_or_was_silent(db, im):
     for _ in range(2):
-        for wrong in (2, 1000, 0):
+        for wrong in (2, 1000):
             assert im.append(number=wrong) == -3
         assert not db.exists("fim:seq:d")
         assert im.append(number=1) > 0
         assert 86395 <= db.ttl("fim:seq:d") <= 86400
         db.delete("fim:seq:d")
+
+
+def test_append_without_a_producer_has_no_number(db, im):
+    """as POST /group/sendMessage stores: seq 0"""
+    given = [im.append(number=0) for _ in range(3)]
+    assert given == sorted(set(given)) and [ts_of(entry) for entry in listed(db)] == given
+    assert im.append(number=0, token="wrong") == -1
+    assert im.append(number=0, not_after=0)[0] == -2
+    assert not db.exists("fim:seq:d") and db.llen("gml:g") == 3
+
+
+# ---- ids of sends ----
+
+
+def sent(db):
+    return (db.get("fim:sent:g/u") or b"").decode()
+
+
+def test_append_of_a_known_id_stores_nothing_and_gives_the_first_ts(db, im):
+    """A known id (of this group and user) stores nothing and is answered by the first `ack` again"""
+    first, second = im.append("a", id="k3f9"), im.append("b", id="k3fa")
+    stored = everything(db)
+    channel = db.pubsub()
+    channel.subscribe("mq:g")
+    assert channel.get_message(timeout=5)["type"] == "subscribe"
+    for number in (0, None):
+        assert im.append("a", id="k3f9", number=number) == [1, first]
+    assert im.append("b", id="k3fa") == [1, second]
+    kept = everything(db)
+    assert kept.pop("fim:seq:d" if "fim:seq:d" in kept else b"fim:seq:d")
+    assert kept.items() <= stored.items() and db.get("fim:seq:d") == b"4"
+    db.publish("mq:g", "the end")
+    assert channel.get_message(timeout=5)["data"] == b"the end"
+    channel.close()
+    assert im.append("c", id="k3f") > second and im.append("c", id="3f9") > second
+
+
+def test_append_keeps_the_ids_of_32_sends_for_300_s(db, im):
+    """`ID TS` of the last 32 sends, newest last; known for 300 s behind the user's last send"""
+    given = {f"id{i}": im.append(id=f"id{i}") for i in range(32)}
+    assert sent(db) == ",".join(f"{id} {ts}" for id, ts in given.items())
+    assert 298 <= db.ttl("fim:sent:g/u") <= 300
+    assert im.append(id="id0") == [1, given["id0"]]
+    im.append(id="the-33rd")
+    assert im.append(id="id1") == [1, given["id1"]]
+    assert sent(db).count(",") == 31 and sent(db).startswith("id1 ")
+    assert im.append(id="id0") > given["id31"]
+    db.expire("fim:sent:g/u", 5)
+    im.append()
+    assert db.ttl("fim:sent:g/u") <= 5
+    assert im.append(id="id31") == [1, given["id31"]]
+    assert db.ttl("fim:sent:g/u") >= 298
+
+
+def test_append_knows_ids_by_group_and_user(db, im):
+    given = {where: im.append(group=where[0], user=where[1], id="x")
+             for where in (("g", "u"), ("g", "v"), ("h", "u"))}
+    for (group, user), ts in given.items():
+        assert im.append(group=group, user=user, id="x") == [1, ts]
+
+
+def test_append_without_an_id_reads_and_writes_no_ids(db, im):
+    """fim:sent: GET and SET, only where there is an id"""
+    im.append()
+    assert sent(db) == ""
+    db.hset("fim:sent:g/u", "a", "b")
+    assert im.append() > 0
+    stored = everything(db)
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        im.append(id="x")
+    assert everything(db) == stored
+
+
+def test_append_of_a_known_id_comes_before_all_refusals(db, im):
+    """Order of checks: known id → `ack`; login (440); …"""
+    ts = im.append(id="x", number=1)
+    assert im.append(id="x", number=2, not_after=0, token="wrong") == [1, ts]
+    assert im.append(id="x", number=3, groups="ugs:u") == [1, ts]
+    assert im.append(id="y", number=4, groups="ugs:u", token="wrong") == -1
+    assert im.append(id="y", number=4, groups="ugs:u") == -4
+    assert im.append(id="y", number=4, not_after=0)[0] == -2
+    assert im.append(id="x", number=3) == -3
+    assert sent(db) == f"x {ts}"
+    assert im.append(id="y", number=4) > ts
+
+
+def test_append_of_a_known_id_as_the_first_of_an_epoch_leaves_no_seq_for_ever(db, im):
+    im.append(id="x", number=0)
+    assert im.append(id="x", number=1)[0] == 1
+    assert 86395 <= db.ttl("fim:seq:d") <= 86400
 
 
 def test_append_missing_an_earlier_one_is_told_so_even_if_late_or_logged_out(db, im):

@@ -6,7 +6,7 @@ how large an entry is before it is read, so a script that meets it pays for read
 
 import pytest
 
-from scripts_redis import Scripts, db, head, im, message, scripts_server
+from scripts_redis import Scripts, db, head, im, message, recall_args, recall_keys, scripts_server
 
 MOST_USEC = 5000
 RUNS = 24
@@ -139,15 +139,71 @@ def test_list_before_takes_no_5_ms(nasty, them, user):
         assert usec <= MOST_USEC, ts - FIRST_TS
 
 
+@pytest.mark.parametrize("user", ["u", "nobody", ""])
+def test_list_before_ts_takes_no_5_ms(nasty, them, user):
+    db, length = nasty
+    for ts in named(length):
+        usec = usec_of(db, lambda: them.run("list_before_ts", ["login:u", "gml:nasty"], "",
+                                            head(user), user, ts, 10000))
+        assert usec <= MOST_USEC, ts - FIRST_TS
+
+
 @pytest.mark.parametrize("user", ["u", "nobody"])
 def test_recall_takes_no_5_ms(nasty, them, user):
     """If the message is there, each run takes another one away."""
     db, length = nasty
     for i, ts in enumerate(named(length)):
         step = iter(range(RUNS))
-        usec = usec_of(db, lambda: them.run("recall", ["login:u", "gml:nasty", "gmt:nasty"], "",
-                                            head(user), user, ts - 10 * next(step), 10**10))
+        usec = usec_of(db, lambda: them.run("recall", recall_keys("nasty"), "",
+                                            *recall_args(user, ts - 10 * next(step))))
         assert usec <= MOST_USEC, (i, ts - FIRST_TS)
+
+
+@pytest.fixture
+def logged(nasty, them):
+    """The same with a full event log: of recalls, each of a message far behind the one before."""
+    db, length = nasty
+    db.delete("gmt:nasty")
+    epoch = them.resume(group="nasty", window=0).epoch
+    member = b'%d %d {"type":"recall","at":%d,"userId":"u","ts":%d}'
+    recalled = range(FIRST_TS + 10 * (length - 1000), FIRST_TS + 10 * length, 10)
+    db.zadd("fim:log:nasty", {member % (ts, ts - 10, ts + 1, ts): ts + 1 for ts in recalled})
+    yield epoch
+    db.delete("fim:log:nasty", "gmt:nasty")
+
+
+@pytest.mark.parametrize("last", [None, FIRST_TS + 3])
+def test_recall_as_an_event_takes_no_5_ms(nasty, them, logged, last):
+    """Also where all of the list is of other writers: its number is to be above theirs."""
+    db, length = nasty
+    for i, ts in enumerate(named(length)):
+        step = iter(range(RUNS))
+
+        def ask():
+            db.delete("gmt:nasty")
+            if last:
+                db.set("gmt:nasty", last)
+            them.run("recall", recall_keys("nasty"), "", *recall_args("u", ts - 10 * next(step)))
+
+        assert usec_of(db, ask) <= MOST_USEC, (i, ts - FIRST_TS)
+
+
+@pytest.mark.parametrize("last", [None, FIRST_TS + 3])
+def test_resume_takes_no_5_ms(nasty, them, logged, last):
+    """Without the newest entries, which it reads if it is not recovered, as snapshot does"""
+    db, length = nasty
+    since = FIRST_TS + 10 * length
+    for events in (True, False):
+        if not events:
+            db.zremrangebyscore("fim:log:nasty", 1, "inf")
+        for at in [*named(length), *[since - 10 * n for n in (1, 30, 60, 300, 999, 1001)]]:
+            def ask():
+                db.delete("gmt:nasty")
+                if last:
+                    db.set("gmt:nasty", last)
+                them.resume(logged, at, group="nasty", window=0)
+
+            assert usec_of(db, ask) <= MOST_USEC, (at - FIRST_TS, events)
 
 
 @pytest.mark.parametrize("first, last", [(0, -1), (-10000, -1), (-50, -1), (700, 720)])

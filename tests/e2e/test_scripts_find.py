@@ -1,5 +1,6 @@
 """test_scripts_find.py - list_before and recall find what a plain search finds, in any list."""
 
+import json
 import pathlib
 import random
 import urllib.parse
@@ -125,6 +126,64 @@ def test_list_before_finds_among_the_longest_texts(db, im):
     for i in range(1, len(stamps), 3):
         found = im.list_before("u", stamps[i], 1)
         assert found != -3 and ts_of(found[0]) == stamps[i - 1], i
+
+
+# ---- before a ts ----
+
+
+def before_ts(entries, ts, user=""):
+    """What a plain search gives: all in front of the first with at least that ts, or of the user's."""
+    stamps = [(m["ts"], m["userId"]) for m in map(json.loads, entries)]
+    first = next((i for i, (its_ts, _) in enumerate(stamps) if its_ts >= ts), len(entries))
+    return entries[:next((i for i, m in enumerate(stamps) if m == (ts, user)), first)]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 40, 5000])
+@pytest.mark.parametrize("late", [0, 0.02, 0.4])
+def test_list_before_ts_gives_what_a_plain_search_gives(db, im, length, late):
+    """the `count` messages that stand right before this ts, which need not exist any more"""
+    pick = random.Random(f"{length} {late}")
+    entries, highest = [], 1000
+    for i in range(length):
+        if pick.random() < late:
+            entries.append(message("f", max(1, highest - pick.choice([0, 0, 1, 5, 100, 10**6]))))
+        else:
+            highest += pick.choice([1, 1, 2, 50])
+            entries.append(message("u", highest))
+    for i in range(0, length, 1000):
+        db.rpush("gml:g", *entries[i:i + 1000])
+    for _ in range(150):
+        ts, count = pick.randint(995, highest + 5), pick.choice([1, 2, 50, 200])
+        if pick.random() < 0.3:
+            ts = highest - pick.randint(0, 60)
+        assert im.list_before_ts(ts, count) == before_ts(entries, ts)[-count:], ts
+        assert im.list_before_ts(ts, count, "u") == before_ts(entries, ts, "u")[-count:], ts
+    assert im.list_before_ts(2**53, 5) == entries[-5:]
+    assert im.list_before_ts(0, 5) == [] and im.list_before_ts(2**53, 0) == []
+
+
+def test_list_before_ts_of_several_with_one_ts(db, im):
+    """`userId` MAY be added where several share a ts"""
+    entries = [message("a", 1), message("a", 5), message("b", 5), message("c", 5), message("a", 9)]
+    db.rpush("gml:g", *entries)
+    for user, index in (("", 1), ("a", 1), ("b", 2), ("c", 3), ("nobody", 1)):
+        assert im.list_before_ts(5, 10, user) == entries[:index], user
+
+
+def test_list_before_ts_of_a_recalled_one(db, im):
+    given = [im.append(str(i)) for i in range(300)]
+    assert im.recall("u", given[150]) == im.recall("u", given[100]) == 1
+    assert [ts_of(raw) for raw in im.list_before_ts(given[150], 3)] == given[147:150]
+    assert [ts_of(raw) for raw in im.list_before_ts(given[100], 3, "u")] == given[97:100]
+
+
+def test_list_before_ts_behind_late_ones_at_the_end(db, im):
+    """Clocks of other writers that are far behind do not mislead the search."""
+    entries = [message("u", 10000 + i) for i in range(20000)]
+    late = [message("f", 5 + i) for i in range(20)]
+    db.rpush("gml:g", *entries, *late)
+    for i in (1, 50, 700, 15000, 19990):
+        assert im.list_before_ts(10000 + i, 1) == [entries[i - 1]]
 
 
 def test_recall_tests_the_age_first_by_redis_clock(db, im):

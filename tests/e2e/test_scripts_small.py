@@ -6,7 +6,8 @@ import subprocess
 import pytest
 import redis
 
-from scripts_redis import SCRIPTS, TOKEN, assembled, db, everything, head, im, message, scripts_server
+from scripts_redis import (SCRIPTS, TOKEN, assembled, db, everything, head, im, message, recall_args,
+                           recall_keys, scripts_server)
 
 
 def test_embedded_sha1_is_what_redis_computes(db):
@@ -87,7 +88,8 @@ CALLS = {
     "read": (["login:u", "fim:read:u"], ["g", 1, 0]),
     "list_range": (["login:u", "gml:g"], [0, -1, 10]),
     "list_before": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
-    "recall": (["login:u", "gml:g", "gmt:g"], [head("u"), "u", 1, 10**10]),
+    "list_before_ts": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
+    "recall": (recall_keys("g"), recall_args("u", 1)),
 }
 
 
@@ -203,7 +205,7 @@ def test_enter_lets_in_without_joining_who_is_in_max_per_user_groups(db, im):
     assert db.smembers("ugs:u") == {b"a", b"b"}
 
 
-@pytest.mark.parametrize("name", ["list_range", "list_before", "recall"])
+@pytest.mark.parametrize("name", ["list_range", "list_before", "list_before_ts", "recall"])
 def test_a_group_for_members_alone_is_closed_to_strangers(db, im, name):
     """im.group.membersOnly: history, sockets and sending of a group for its members alone"""
     own_keys, args = CALLS[name]

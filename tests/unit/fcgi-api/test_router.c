@@ -13,7 +13,8 @@ router_finds_every_endpoint_of_the_contract(void **state)
         {"POST", "/user/login"},           {"POST", "/user/joinGroup"},
         {"POST", "/user/listGroup"},       {"POST", "/group/listMessage"},
         {"POST", "/group/listOldMessage"}, {"POST", "/group/delMessage"},
-        {"GET", "/test/websocket"},        {"HEAD", "/test/websocket"},
+        {"POST", "/group/sendMessage"},    {"GET", "/test/websocket"},
+        {"HEAD", "/test/websocket"},
     };
     const struct endpoint *found;
 

@@ -88,6 +88,23 @@ id_refuses_what_is_not_utf8(void **state)
     assert_false(id_valid(str_of("a\xe4\xbd")));
 }
 
+static void
+id_of_a_send_is_1_to_64_unreserved_characters(void **state)
+{
+    static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
+    char one[2] = "";
+
+    (void)state;
+    for (int c = 1; c < 256; c++) {
+        one[0] = (char)c;
+        assert_int_equal(id_valid_send(str_of(one)), strchr(all, c) != NULL);
+    }
+    assert_true(id_valid_send(str_make(all, 64)));
+    assert_false(id_valid_send(str_make(all, 65)));
+    assert_false(id_valid_send(str_of("")));
+    assert_false(id_valid_send(BYTES("a\0")));
+}
+
 int
 main(void)
 {
@@ -99,6 +116,7 @@ main(void)
         cmocka_unit_test(id_has_no_space_at_an_end),
         cmocka_unit_test(id_may_be_any_script_and_any_sign),
         cmocka_unit_test(id_refuses_what_is_not_utf8),
+        cmocka_unit_test(id_of_a_send_is_1_to_64_unreserved_characters),
     };
 
     return cmocka_run_group_tests_name("ids", tests, NULL, NULL);

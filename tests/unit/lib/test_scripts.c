@@ -13,12 +13,14 @@ scripts_stand_each_in_its_place(void **state)
     static const char *const names[SCRIPT__MAX] = {
         [SCRIPT_APPEND] = "append",
         [SCRIPT_SNAPSHOT] = "snapshot",
+        [SCRIPT_RESUME] = "resume",
         [SCRIPT_ENTER] = "enter",
         [SCRIPT_CHECK_LOGIN] = "check_login",
         [SCRIPT_JOIN_GROUP] = "join_group",
         [SCRIPT_LIST_GROUPS] = "list_groups",
         [SCRIPT_LIST_RANGE] = "list_range",
         [SCRIPT_LIST_BEFORE] = "list_before",
+        [SCRIPT_LIST_BEFORE_TS] = "list_before_ts",
         [SCRIPT_LIST_MORE] = "list_more",
         [SCRIPT_RECALL] = "recall",
         [SCRIPT_SUMMARY] = "summary",
@@ -47,9 +49,13 @@ scripts_come_with_the_preludes_they_need(void **state)
     assert_non_null(strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
     assert_true(strstr(scripts[SCRIPT_RECALL].body, "function read_message") <
                 strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
-    assert_true(strstr(scripts[SCRIPT_APPEND].body, "function highest_ts") <
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "function read_message") <
+                strstr(scripts[SCRIPT_APPEND].body, "function highest_of"));
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "give_seq_back") <
                 strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
-    assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "prelude"));
+    assert_non_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "function newest_entries"));
+    assert_non_null(strstr(scripts[SCRIPT_RESUME].body, "function missed_since"));
+    assert_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "-- Needs: "));
 }
 
 /* sha1sum(1) says so: what EVALSHA takes is the SHA-1 of the body as it is loaded. */

@@ -276,16 +276,71 @@ read_needs_a_group_and_a_time(void **state)
     }
 }
 
-/* An answer that is lost leaves open whether it was done: asked again, these would be refused. */
 static void
-what_would_be_refused_again_is_never_asked_twice(void **state)
+send_gives_the_ts_of_the_message_or_of_its_first_send(void **state)
+{
+    struct request r = request_to("/group/sendMessage", "groupId=g&info=x&id=k3f9");
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", ":1648368380132\r\n"), r,
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":1648368380132}");
+    assert_answer(ONE("EVALSHA", "*2\r\n:1\r\n:1648368380132\r\n"), r,
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":1648368380132}");
+    assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
+    assert_answer(ONE("EVALSHA", ":-4\r\n"), r,
+                  "{\"code\":100,\"msg\":\"未加入群组\",\"data\":null}");
+    assert_code(ONE("EVALSHA", ":-3\r\n"), r, 500, "");
+    assert_code(ONE("EVALSHA", "-OOM command not allowed\r\n"), r, 503, "");
+}
+
+static void
+send_against_a_rule_says_which_and_how_long_to_wait(void **state)
+{
+    struct request r = request_to("/group/sendMessage", "groupId=g&info=x");
+
+    (void)state;
+    assert_answer(ONE("EVALSHA", "*3\r\n:-5\r\n$4\r\nslow\r\n:4200\r\n"), r,
+                  "{\"code\":100,\"msg\":\"slow\",\"data\":{\"reason\":\"slow\","
+                  "\"retryAfter\":4200}}");
+    assert_answer(ONE("EVALSHA", "*3\r\n:-5\r\n$5\r\nmuted\r\n:0\r\n"), r,
+                  "{\"code\":100,\"msg\":\"muted\",\"data\":{\"reason\":\"muted\"}}");
+}
+
+static void
+send_names_the_parameter_that_is_wrong(void **state)
+{
+    char large[32768] = "groupId=g&info=";
+    size_t used = strlen(large);
+
+    (void)state;
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", "info=x"), 400,
+                "groupId");
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", "groupId=g"), 400,
+                "info");
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", "groupId=g&info="), 400,
+                "info (empty)");
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", "groupId=g&info=x&id="),
+                400, " id ");
+    assert_code(ONE("EVALSHA", ":1\r\n"),
+                request_to("/group/sendMessage", "groupId=g&info=x&id=a%20b"), 400, " id ");
+    memset(large + used, 'x', 24576);
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", large), 200, "1}");
+    large[used + 24576] = 'x';
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", large), 413, "24576");
+}
+
+/* An answer that is lost leaves open whether it was done: asked again, these would be refused, or
+ * done twice. */
+static void
+what_is_no_repetition_is_never_asked_twice(void **state)
 {
     const struct fake_step steps[] = {
         {"EVALSHA", "*2\r\n$1\r\n0\r\n*0\r\n", false}, {"EVALSHA", "", true}, {NULL, NULL, false}};
     struct request first = request_to("/user/listGroup", "");
     struct request requests[] = {
         request_to("/user/joinGroup", "groupId=g"), request_to("/user/leaveGroup", "groupId=g"),
-        request_to("/user/logout", ""), request_to("/group/delMessage", "groupId=g&ts=5")};
+        request_to("/user/logout", ""), request_to("/group/delMessage", "groupId=g&ts=5"),
+        request_to("/group/sendMessage", "groupId=g&info=x")};
 
     (void)state;
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
@@ -326,7 +381,10 @@ main(void)
         cmocka_unit_test(logout_is_done_for_the_login_that_the_token_names),
         cmocka_unit_test(leave_group_is_done_or_refused),
         cmocka_unit_test(read_needs_a_group_and_a_time),
-        cmocka_unit_test(what_would_be_refused_again_is_never_asked_twice),
+        cmocka_unit_test(what_is_no_repetition_is_never_asked_twice),
+        cmocka_unit_test(send_gives_the_ts_of_the_message_or_of_its_first_send),
+        cmocka_unit_test(send_against_a_rule_says_which_and_how_long_to_wait),
+        cmocka_unit_test(send_names_the_parameter_that_is_wrong),
     };
 
     return cmocka_run_group_tests_name("endpoints", tests, NULL, NULL);

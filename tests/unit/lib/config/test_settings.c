@@ -29,6 +29,7 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"im.group.autoJoin", "0", "2"},
         {"im.group.maxPerUser", "0", "-1"},
         {"im.group.membersOnly", "1", "yes"},
+        {"im.resumeMax", "0", "10001"},
         {"redis.host", "h", ""},
         {"push.listen", "*:1", ""},
         {"push.health", "", "1"},

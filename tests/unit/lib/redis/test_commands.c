@@ -13,6 +13,7 @@ static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
+    .resume = {.max = 444},
     .message = {.list_num = 20, .timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
 
@@ -106,12 +107,14 @@ call_append_is_laid_out_as_the_script_says(void **state)
 
     (void)state;
     cmd_append(&c, &config, &call);
-    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u",
+    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u", "p:fim:sent:g/u",
                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
-                  "p:mq:g", "111", "222", "5", "1648368380132", "t");
+                  "p:mq:g", "111", "222", "5", "1648368380132", "t", "");
     call.token = str_make(NULL, 0);
+    call.id = str_of("k3f9");
     cmd_append(&c, &config, &call);
-    assert_int_equal(argv_word(&c, c.count - 1).len, 0);
+    assert_int_equal(argv_word(&c, c.count - 2).len, 0);
+    assert_bytes(argv_word(&c, c.count - 1), str_of("k3f9"));
 }
 
 static void
@@ -141,6 +144,24 @@ call_snapshot_names_the_daemons_channel(void **state)
     (void)state;
     cmd_snapshot(&c, &config, str_of("g"), 50, 1000, str_of("d"), 9);
     assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9", "20", "1000");
+}
+
+static void
+call_resume_names_the_clients_position(void **state)
+{
+    struct cmd_resume_args call = {
+        .group = str_of("g"),
+        .window = 50,
+        .node_id = str_of("d"),
+        .mark = 9,
+        .epoch = str_of("9f3a01c4"),
+        .at = INT64_C(1648368380132),
+    };
+
+    (void)state;
+    cmd_resume(&c, &config, &call);
+    assert_script(SCRIPT_RESUME, "p:gml:g", "p:gmt:g", "p:fim:log:g", "50", "p:fim:mark:d", "9",
+                  "20", "111", "9f3a01c4", "1648368380132", "444");
 }
 
 static void
@@ -213,10 +234,13 @@ call_of_the_api_is_laid_out_as_the_script_says(void **state)
     cmd_list_before(&c, &config, user, token, group, str_of("s"), INT64_C(1648368380132), 20);
     assert_script(SCRIPT_LIST_BEFORE, "p:login:u", "p:gml:g", "t",
                   "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "1648368380132", "20");
+    cmd_list_before_ts(&c, &config, user, token, group, str_of(""), INT64_C(1648368380132), 20);
+    assert_script(SCRIPT_LIST_BEFORE_TS, "p:login:u", "p:gml:g", "t",
+                  "{\"groupId\":\"g\",\"userId\":\"\",\"info\":\"", "", "1648368380132", "20");
     cmd_recall(&c, &config, user, token, str_of("\""), INT64_C(1648368380132));
-    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "t",
-                  "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132",
-                  "333");
+    assert_script(SCRIPT_RECALL, "p:login:u", "p:gml:\"", "p:gmt:\"", "p:fim:log:\"", "t",
+                  "{\"groupId\":\"\\\"\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132", "333",
+                  "p:fim:ev:\"", ",\"userId\":\"u\",\"ts\":1648368380132}", "111");
 }
 
 static void
@@ -252,15 +276,16 @@ static void
 call_on_a_group_for_members_alone_names_the_users_groups(void **state)
 {
     struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"),
-                                     BYTES("w"), 5,          6};
+                                     BYTES("w"), 5,          6,          BYTES("k")};
     struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
     struct config closed = config;
 
     (void)state;
     closed.group.members_only = true;
     cmd_append(&c, &closed, &append);
-    assert_bytes(argv_word(&c, 2), str_of("5"));
-    assert_bytes(argv_word(&c, 7), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, 2), str_of("6"));
+    assert_bytes(argv_word(&c, 8), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, c.count - 2), str_of("k"));
     assert_bytes(argv_word(&c, c.count - 1), str_of("g"));
     cmd_list_range(&c, &closed, user, token, group, -3, -1, 10000);
     assert_command("EVALSHA", scripts[SCRIPT_LIST_RANGE].sha1, "3", "p:login:u", "p:gml:g",
@@ -269,10 +294,14 @@ call_on_a_group_for_members_alone_names_the_users_groups(void **state)
     assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE].sha1, "3", "p:login:u", "p:gml:g",
                    "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
                    "20", "g");
+    cmd_list_before_ts(&c, &closed, user, token, group, str_of("s"), 7, 20);
+    assert_command("EVALSHA", scripts[SCRIPT_LIST_BEFORE_TS].sha1, "3", "p:login:u", "p:gml:g",
+                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"s\",\"info\":\"", "s", "7",
+                   "20", "g");
     cmd_recall(&c, &closed, user, token, group, 7);
-    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "4", "p:login:u", "p:gml:g", "p:gmt:g",
-                   "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"", "u", "7",
-                   "333", "g");
+    assert_command("EVALSHA", scripts[SCRIPT_RECALL].sha1, "5", "p:login:u", "p:gml:g", "p:gmt:g",
+                   "p:fim:log:g", "p:ugs:u", "t", "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"",
+                   "u", "7", "333", "p:fim:ev:g", ",\"userId\":\"u\",\"ts\":7}", "111", "g");
     cmd_join_group(&c, &closed, user, token, group);
     assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "-1");
     cmd_enter(&c, &closed, user, token, group);
@@ -348,6 +377,7 @@ main(void)
         TEST(call_appended_reads_the_writers_number),
         TEST(call_enter_says_whether_joining_is_automatic),
         TEST(call_snapshot_names_the_daemons_channel),
+        TEST(call_resume_names_the_clients_position),
         TEST(call_groups_and_publish_are_plain_commands),
         TEST(call_summary_takes_as_many_lists_as_were_announced),
         TEST(call_of_a_login_names_the_counts_that_it_goes_by),

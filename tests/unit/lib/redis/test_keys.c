@@ -28,6 +28,9 @@ key_names_are_those_of_the_contract(void **state)
     assert_key("", KEY_MARKS, "d", "fim:mark:d");
     assert_key("", KEY_READ, "3", "fim:read:3");
     assert_key("", KEY_EVENTS, "", "fim:ev:");
+    assert_key("", KEY_SENT, "1/3", "fim:sent:1/3");
+    assert_key("", KEY_EVENT_LOG, "1", "fim:log:1");
+    assert_key("", KEY_EVENTS, "1", "fim:ev:1");
 }
 
 static void

@@ -1,0 +1,57 @@
+-- resume.lua - what a client of fastim.v2 begins with: what it has missed since its position, or
+-- the newest entries; and in the same step a mark on a daemon's channel, as snapshot.lua has it.
+--
+-- Makes the group's event log if there is none, with a new epoch, and renews its expiry.
+--
+-- KEYS  1 list, 2 last ts, 3 event log
+-- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case,
+--       5 expiry of the list (s), 6 the client's epoch ('': it has no position), 7 its position,
+--       8 how many frames it may have missed
+-- Returns the epoch, the group's position, the list's length, 1 if it is proved that nothing but
+-- the following was missed, entries, events.
+--   1: the entries behind the client's position, oldest first, and the events above it, as member
+--      (see prelude_log.lua), number, member, number...
+--   0: the newest entries, as prelude_newest.lua has it, and no events.
+-- Needs: message budget highest log missed newest
+
+local NEWEST_BYTES = 1048576 -- behind a first frame
+
+local list, key, log = KEYS[1], KEYS[2], KEYS[3]
+
+local function make_log()
+  local time = redis.call('TIME')
+  local name = time[1] .. '.' .. time[2] .. ' ' .. ARGV[2] .. ' ' .. ARGV[3]
+  local epoch = redis.sha1hex(name):sub(1, 8)
+  if redis.call('EXISTS', log) == 1 then -- it is no log of ours
+    redis.call('DEL', log)
+  end
+  redis.pcall('ZADD', log, 0, 'E' .. epoch) -- clients get in even if Redis cannot store
+  return epoch
+end
+
+-- If another writer has taken the position, the next one need not search for it.
+local function note_position(at, timeout_s)
+  local newest = redis.call('LINDEX', list, -1)
+  if ts_at_the_end(newest) == at then
+    redis.pcall('SET', key, digits(at), 'EX', timeout_s + KEPT_LONGER_S)
+  end
+end
+
+local now, timeout_s = now_ms(), tonumber(ARGV[5])
+local epoch = log_epoch(log)
+local at, settled = group_position(list, key, log, now)
+local entries, events
+if epoch and epoch == ARGV[6] then
+  entries, events = missed_since(list, log, tonumber(ARGV[7]), at, settled, tonumber(ARGV[8]), now)
+end
+if not settled then
+  note_position(at, timeout_s)
+end
+epoch = epoch or make_log()
+redis.call('EXPIRE', log, timeout_s + KEPT_LONGER_S)
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+if entries then
+  return {epoch, at, redis.call('LLEN', list), 1, entries, events}
+end
+local length, newest = newest_entries(list, tonumber(ARGV[1]), tonumber(ARGV[4]), NEWEST_BYTES)
+return {epoch, at, length, 0, newest, {}}
