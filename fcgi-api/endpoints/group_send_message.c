@@ -41,7 +41,7 @@ send_message_ask(struct exchange *ex)
     };
 
     args.user = exchange_user(ex);
-    args.group = exchange_id(ex, "groupId");
+    args.group = exchange_group(ex, CODE_NOT_ALLOWED);
     args.info = send_message_info(ex);
     args.id = send_message_id(ex);
     if (ex->fault == 0) {

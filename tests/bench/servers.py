@@ -183,6 +183,7 @@ class Fastim(Server):
     def write_config(self):
         flat = {"redis.port": self.redis_port, "push.listen": f'"127.0.0.1:{self.port}"',
                 "log.level": "warn", "http.requestsPerSecond": 0, "push.messagesPerSecond": 0, "push.bytesPerSecond": 0, "push.drainSeconds": 0,
+                "im.groupMessage.maxCount": 0,  # LTRIM costs Redis 1 µs a message once a list has so many
                 "push.health": f'"127.0.0.1:{free_port()}"', **self.settings}
         lines, sections = [], {}
         for key, value in flat.items():

@@ -137,6 +137,16 @@ def test_a_token_of_some_groups_is_for_them_alone(signed):
     assert join(signed, user, token(Secret(), user, groups=[])).text == OTHER_GROUP
 
 
+def test_a_message_to_another_group_is_not_allowed(signed):
+    """`/group/sendMessage`: a JWT that is not for the group 403"""
+    user, mine = fresh("u"), fresh()
+    of = token(Secret(), user, groups=[mine])
+    sent = signed.api.post("/group/sendMessage", {"groupId": mine, "info": "x"}, user=user, token=of)
+    assert sent.code == 200 and isinstance(sent.data, int), sent
+    refused = signed.api.post("/group/sendMessage", {"groupId": fresh(), "info": "x"}, user=user, token=of)
+    assert (refused.status, refused.code, refused.data) == (403, 403, None)
+
+
 def test_members_only_holds_for_tokens_as_well(make_host):
     """membersOnly: history of a group for its members alone (100 `未加入群组`)"""
     host, user, group = make_host({"login.jwtKey": Secret().setting, "im.group.membersOnly": 1}), fresh("u"), fresh()
