@@ -33,12 +33,14 @@ cmd_add_member_group(struct argv *c, const struct config *config, struct str gro
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 5 + config->group.members_only);
+    cmd_begin(c, SCRIPT_APPEND, 4 + (args->id.len > 0) + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
-    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
+    if (args->id.len > 0) {
+        cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
+    }
     cmd_add_member_key(c, config, args->user);
     message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);

@@ -1,7 +1,8 @@
 -- append.lua - stores a message and publishes it in one step. This gives a group its order.
 --
--- KEYS  1 list, 2 last ts, 3 the producer's seq, 4 login, 5 the user's last sends
---       With membersOnly there is a further key, the user's groups.
+-- KEYS  1 list, 2 last ts, 3 the producer's seq, 4 login
+--       With an id there is a further key, the user's last sends; with membersOnly a last one, the
+--       user's groups.
 -- ARGV  1 JSON before the ts, 2 JSON behind it, 3 channel, 4 expiry of the list (s),
 --       5 messages kept (0: all), 6 seq of this append (0: it has none, and no producer),
 --       7 deadline (ms, this clock), 8 token ('': no check), 9 id of this send ('': none)
@@ -20,7 +21,8 @@ local call = redis.call
 local list, seq, token, id = KEYS[1], tonumber(ARGV[6]), ARGV[8], ARGV[9]
 local login = token ~= '' and call('GET', KEYS[4])
 local sent = id ~= '' and (call('GET', KEYS[5]) or '')
-local stranger = KEYS[6] and call('SISMEMBER', KEYS[6], ARGV[10]) == 0
+local groups = KEYS[sent and 6 or 5]
+local stranger = groups and call('SISMEMBER', groups, ARGV[10]) == 0
 local last = call('GET', KEYS[2]) or '0'
 local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 

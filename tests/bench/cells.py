@@ -106,8 +106,8 @@ class Bench:
                 # A run's number has to be one more than the last: so each message is the first of a run of its own.
                 out = server.pinned("redis-benchmark", "-p", server.port, "-c", "4", "-P", depth, "-n",
                                     count, "-r", 2 * 10 ** 9, "--csv",
-                                    "EVALSHA", sha, 5, "gml:g00000", "fim:ts:g00000", "fim:seq:bench:__rand_int__",
-                                    "login:c00000", "fim:sent:g00000/c00000", message, "}", "mq:g00000",
+                                    "EVALSHA", sha, 4, "gml:g00000", "fim:ts:g00000", "fim:seq:bench:__rand_int__",
+                                    "login:c00000", message, "}", "mq:g00000",
                                     604800, 0, 1, 9 * 10 ** 15, "", "")
                 best = max(best, float(out.strip().splitlines()[-1].split(",")[-7].strip('"')))
             stored = int(server.cli("LLEN", "gml:g00000"))

@@ -137,8 +137,8 @@ class Scripts:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}",
-                f"fim:sent:{group}/{user}"]
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
+        keys += [f"fim:sent:{group}/{user}"] if id else []
         members_only = [group] if groups else []
         return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
                         timeout, kept, number, not_after, token, id, *members_only)

@@ -143,7 +143,7 @@ assert_append_until(size_t i, int sender, int epoch, int seq, int64_t deadline)
     char words[500];
 
     snprintf(words, sizeof(words),
-             "EVALSHA append 5 gml:g gmt:g fim:seq:node:%d login:u fim:sent:g/u "
+             "EVALSHA append 4 gml:g gmt:g fim:seq:node:%d login:u "
              "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"m%d\",\"ts\": } mq:g 604800 100000 %d "
              "%" PRId64 " secret ",
              epoch, sender, seq, deadline);
