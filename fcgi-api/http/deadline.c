@@ -8,6 +8,15 @@
 #include <sys/time.h>
 
 static volatile sig_atomic_t late_fd = -1; /* the connection that is being read */
+static volatile sig_atomic_t more_ms;      /* that it has when the timer fires */
+
+static void
+deadline_set_timer(int ms)
+{
+    const struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
+
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
 
 static void
 deadline_on_alarm(int number)
@@ -15,7 +24,10 @@ deadline_on_alarm(int number)
     int error = errno;
 
     (void)number;
-    if (late_fd >= 0) {
+    if (more_ms > 0) {
+        deadline_set_timer(more_ms);
+        more_ms = 0;
+    } else if (late_fd >= 0) {
         shutdown(late_fd, SHUT_RDWR);
     }
     errno = error;
@@ -26,19 +38,25 @@ void
 deadline_start(int fd, int ms)
 {
     const struct sigaction action = {.sa_handler = deadline_on_alarm, .sa_flags = SA_RESTART};
-    const struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
 
     late_fd = fd;
+    more_ms = 0;
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &timer, NULL);
+    deadline_set_timer(ms);
+}
+
+void
+deadline_extend(int ms)
+{
+    more_ms += ms;
 }
 
 void
 deadline_stop(void)
 {
-    const struct itimerval never = {{0, 0}, {0, 0}};
-
-    setitimer(ITIMER_REAL, &never, NULL);
-    late_fd = -1;
-    signal(SIGALRM, SIG_DFL);
+    if (late_fd >= 0) {
+        deadline_set_timer(0);
+        late_fd = -1;
+        signal(SIGALRM, SIG_DFL);
+    }
 }

@@ -226,7 +226,7 @@ fcgi_accept_one(struct fcgi *f)
     deadline_start(f->request.ipcFd, HEAD_MS);
     ok = FCGX_Accept_r(&f->request) == 0;
     if (ok) {
-        deadline_start(f->request.ipcFd, REQUEST_MS);
+        deadline_extend(REQUEST_MS - HEAD_MS);
     } else {
         deadline_stop();
         log_warn("request-cut-off reason=\"no head in time, or half of one\"");
