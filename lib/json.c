@@ -4,7 +4,9 @@
 #include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
 #include <limits.h>
+#include <string.h>
 
+#include "lib/text.h"
 #include "lib/utf8.h"
 
 enum {
@@ -43,17 +45,66 @@ json_parse_parts(struct json_tokener *tok, struct json_object **root, struct str
     return at == text.len ? error : json_tokener_error_parse_unexpected;
 }
 
-bool
-json_parse(struct json_object **root, struct str text, int depth)
+/* ---- characters beyond U+FFFF ---- */
+
+/* The value of \uXXXX at p; -1 if it is none. */
+static int32_t
+json_unit(const char *p, const char *end)
 {
-    struct json_tokener *tok;
+    int32_t unit = 0;
+
+    if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
+        return -1;
+    }
+    for (int i = 2; i < 6; i++) {
+        static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+        const char *digit = p[i] != '\0' ? strchr(digits, p[i]) : NULL;
+
+        if (digit == NULL) {
+            return -1;
+        }
+        unit = unit * 16 + (int32_t)((digit - digits) % 16);
+    }
+    return unit;
+}
+
+/* json-c 0.16 makes U+FFFD of each pair whose character ends in D800 to DFFF, such as U+2D800. So
+ * pairs become the characters themselves before it sees them. What is escaped otherwise stays. */
+static void
+json_join_pairs(struct text *out, struct str text)
+{
+    const char *p = text.p, *end = text.p + text.len, *from = p;
+
+    while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL && end - p >= 2) {
+        int32_t high = json_unit(p, end), low = high >= 0 ? json_unit(p + 6, end) : -1;
+        char bytes[UTF8_MAX_BYTES];
+
+        if (high < 0xD800 || high > 0xDBFF || low < 0xDC00 || low > 0xDFFF) {
+            p += 2;
+            continue;
+        }
+        text_add(out, from, (size_t)(p - from));
+        text_add(out, bytes,
+                 utf8_put(bytes, (uint32_t)(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)));
+        p += 12;
+        from = p;
+    }
+    text_add(out, from, (size_t)(end - from));
+}
+
+static bool
+json_may_have_pairs(struct str text)
+{
+    return text.len > 0 && (memmem(text.p, text.len, "\\ud", 3) != NULL ||
+                            memmem(text.p, text.len, "\\uD", 3) != NULL);
+}
+
+static bool
+json_parse_utf8(struct json_object **root, struct str text, int depth)
+{
+    struct json_tokener *tok = json_tokener_new_ex(depth);
     bool ok;
 
-    *root = NULL;
-    if (text.len > INT_MAX || !utf8_valid(text)) {
-        return false;
-    }
-    tok = json_tokener_new_ex(depth);
     if (tok == NULL) {
         return false;
     }
@@ -63,6 +114,26 @@ json_parse(struct json_object **root, struct str text, int depth)
         json_object_put(*root);
         *root = NULL;
     }
+    return ok;
+}
+
+bool
+json_parse(struct json_object **root, struct str text, int depth)
+{
+    struct text joined;
+    bool ok;
+
+    *root = NULL;
+    if (text.len > INT_MAX || !utf8_valid(text)) {
+        return false;
+    }
+    if (!json_may_have_pairs(text)) {
+        return json_parse_utf8(root, text, depth);
+    }
+    text_init(&joined);
+    json_join_pairs(&joined, text);
+    ok = json_parse_utf8(root, text_str(&joined), depth);
+    text_fini(&joined);
     return ok;
 }
 

@@ -61,3 +61,17 @@ utf8_valid(struct str s)
     }
     return true;
 }
+
+size_t
+utf8_put(char out[UTF8_MAX_BYTES], uint32_t c)
+{
+    static const unsigned char begins[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+    for (size_t i = length - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (c & 0x3F));
+        c >>= 6;
+    }
+    out[0] = (char)(begins[length] | c);
+    return length;
+}

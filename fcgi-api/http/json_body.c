@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "lib/utf8.h"
+
 struct json_scan {
     char *p;
     char *end;
@@ -58,28 +60,6 @@ json_hex(struct json_scan *s)
     return value;
 }
 
-static char *
-json_put_utf8(char *to, int32_t c)
-{
-    if (c < 0x80) {
-        *to++ = (char)c;
-        return to;
-    }
-    if (c < 0x800) {
-        *to++ = (char)(0xC0 | (c >> 6));
-    } else {
-        if (c < 0x10000) {
-            *to++ = (char)(0xE0 | (c >> 12));
-        } else {
-            *to++ = (char)(0xF0 | (c >> 18));
-            *to++ = (char)(0x80 | ((c >> 12) & 0x3F));
-        }
-        *to++ = (char)(0x80 | ((c >> 6) & 0x3F));
-    }
-    *to++ = (char)(0x80 | (c & 0x3F));
-    return to;
-}
-
 /* Behind `\u`: four digits, or two times four for what is beyond U+FFFF. */
 static enum json_body_result
 json_unicode(struct json_scan *s, char **to)
@@ -103,7 +83,7 @@ json_unicode(struct json_scan *s, char **to)
         }
         c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
     }
-    *to = json_put_utf8(*to, c);
+    *to += utf8_put(*to, (uint32_t)c);
     return JSON_BODY_OK;
 }
 

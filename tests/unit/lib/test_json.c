@@ -14,6 +14,7 @@ json_of_every_kind_is_valid(void **state)
         "\"\xc3\xa9\"",
         "\"\\n\xe4\xbd\xa0\\u00e9\"",
         "[1, \"\xf0\x9f\x98\x80\", {}]",
+        "\"\\ud83d\\ude00\"",
         " {\"\xe4\xbd\xa0\": \"a\xc3\xa9\\u00e9\"}\n",
     };
 
@@ -38,6 +39,10 @@ json_with_a_mistake_is_not_valid(void **state)
         "'a'",
         "\"a",
         "\"\\\xc3\xa9\"",
+        "\\ud83d\\ude00",
+        "\"\\ud83d\\ude0\"",
+        "\"\\ud83",
+        "\"\\ud83d\\",
         "\"\xc3\"",
         "\"a\" \xc3\xa9",
         "[1,]",

@@ -199,6 +199,19 @@ message_escapes_are_written_our_way(void **state)
         1);
 }
 
+/* json-c 0.16 makes U+FFFD of them. */
+static void
+message_pairs_whose_character_ends_like_a_half_are_kept(void **state)
+{
+    (void)state;
+    assert_recoded(
+        str_of("1"),
+        str_of("{\"userId\":\"u\",\"info\":\"\\ud876\\udc00\\\\ud876\\uD837\\uDFFF\",\"ts\":1}"),
+        str_of("{\"groupId\":\"1\",\"userId\":\"u\",\"info\":\"\xf0\xad\xa0\x80\\\\ud876"
+               "\xf0\x9d\xbf\xbf\",\"ts\":1}"),
+        1);
+}
+
 static void
 message_half_a_surrogate_pair_becomes_the_replacement_character(void **state)
 {
@@ -354,6 +367,7 @@ main(void)
         cmocka_unit_test(message_group_is_that_of_the_key),
         cmocka_unit_test(message_other_keys_are_dropped_and_the_order_is_ours),
         cmocka_unit_test(message_escapes_are_written_our_way),
+        cmocka_unit_test(message_pairs_whose_character_ends_like_a_half_are_kept),
         cmocka_unit_test(message_half_a_surrogate_pair_becomes_the_replacement_character),
         cmocka_unit_test(message_group_of_128_control_like_bytes_fits_the_fast_way),
         cmocka_unit_test(message_nested_within_1000_is_taken_and_deeper_is_not),
