@@ -180,7 +180,8 @@ http_head_get(const struct http_head *head, const char *name, char *room)
             continue;
         }
         memmove(room, value.p, value.len);
-        memcpy(room + value.len, ", ", 2);
+        room[value.len] = ',';
+        room[value.len + 1] = ' ';
         memcpy(room + value.len + 2, line.p, line.len);
         value = str_make(room, value.len + 2 + line.len);
     }
