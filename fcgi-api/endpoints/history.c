@@ -149,7 +149,7 @@ history_take_all(struct history *h, const struct reply *reply)
 
     while (history_take_piece(h, reply, &place)) {
         cmd_list_more(h->ex->argv, h->ex->config, h->group, &place,
-                      (int64_t)(h->most - h->count + MORE_ENTRIES));
+                      (int64_t)(h->most - h->count + MORE_ENTRIES), CMD_PIECE_BYTES);
         if (!exchange_ask(h->ex, STORE_REPEAT, &reply)) {
             return false;
         }

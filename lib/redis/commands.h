@@ -45,10 +45,10 @@ void cmd_appended(struct argv *c, const struct config *config, struct str produc
 /* May the user open a WebSocket? group: empty for a group list, which needs no membership. */
 void cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group);
-/* The newest entries of a group, window of them, and in the same step a mark. Behind those of a
- * first frame none come any more once they have so many bytes. */
+/* The newest entries of a group, window of them, and in the same step a mark. They may be fewer,
+ * but at_least so many, once they have most_bytes. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-                  int64_t most_bytes, struct str node_id, int64_t mark);
+                  int64_t at_least, int64_t most_bytes, struct str node_id, int64_t mark);
 /* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if
  * there is none, and renews it. The reply is a list of
  *   the epoch, the group's position, the number of entries in the list,
@@ -90,9 +90,13 @@ enum {
     CMD_PLACE_BYTES = 28
 };
 
-/* The next piece, again in the form of cmd_list_range(). Checks no login. */
+/* The next piece, of so many entries and bytes at most (an entry counts as 256 bytes more), again
+ * in the form of cmd_list_range(). Checks no login. */
+enum {
+    CMD_PIECE_BYTES = 131072 /* usually: chat waits behind several of them */
+};
 void cmd_list_more(struct argv *c, const struct config *config, struct str group,
-                   const struct cmd_place *place, int64_t most);
+                   const struct cmd_place *place, int64_t most, int64_t most_bytes);
 
 void cmd_check_login(struct argv *c, const struct config *config, struct str user,
                      struct str token);

@@ -5,7 +5,7 @@
 --
 -- KEYS  1 list
 -- ARGV  1 position of the last entry, 2 its last 28 bytes, 3 step (1 or -1), 4 position of the end,
---       5 how many at most
+--       5 how many at most, 6 and how many bytes
 -- Returns positions and entries, as prelude_piece.lua has it; none if the last entry is gone.
 -- Needs: budget piece
 
@@ -23,4 +23,4 @@ end
 if step > 0 then
   to = to - (position - found)
 end
-return piece(KEYS[1], found + step, to, step, tonumber(ARGV[5]))
+return piece(KEYS[1], found + step, to, step, tonumber(ARGV[5]), tonumber(ARGV[6]))

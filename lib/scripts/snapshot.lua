@@ -4,8 +4,8 @@
 -- after the mark are not.
 --
 -- KEYS  1 list
--- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case: a
---       first frame shows so many, 5 bytes at which it stops otherwise
+-- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case,
+--       5 bytes at which it stops otherwise
 -- Returns the list's length and the entries, oldest first, as prelude_newest.lua has it.
 -- Needs: newest
 

@@ -10,8 +10,9 @@
 #include "push-daemon/redis/commands.h"
 
 enum {
-    LOOK_MAX = 10000,    /* groups that are looked at for the next question */
-    HUGE_REST_RATE = 30, /* a group with a huge entry is asked for every so many updateRates */
+    SEARCH_BYTES = 524288, /* for a message behind the newest entry */
+    LOOK_MAX = 10000,      /* groups that are looked at for the next question */
+    HUGE_REST_RATE = 30,   /* a group with a huge entry is asked for every so many updateRates */
 };
 
 /* The groups of one question, in its order. */
@@ -73,7 +74,7 @@ summaries_search(struct summaries *s)
     }
     place = index_search(s->sought);
     cmd_list_more(&s->argv, s->env->config, index_group_id(s->sought), &place,
-                  place.position - place.end);
+                  place.position - place.end, SEARCH_BYTES);
     s->open = commands_send_script(s->commands, &s->argv, summaries_on_search, s);
     return s->open;
 }

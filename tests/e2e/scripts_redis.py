@@ -161,7 +161,7 @@ class Scripts:
         last, end, entries = answer
         while last != end and len(entries) < most:
             last, end, more = self.run("list_more", ["gml:g"], last, entries[-1][-28:], step, end,
-                                       most - len(entries))
+                                       most - len(entries), 1 << 17)
             entries += more
         return entries
 

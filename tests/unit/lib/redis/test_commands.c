@@ -144,7 +144,7 @@ static void
 call_snapshot_names_the_daemons_channel(void **state)
 {
     (void)state;
-    cmd_snapshot(&c, &config, str_of("g"), 50, 1000, str_of("d"), 9);
+    cmd_snapshot(&c, &config, str_of("g"), 50, 20, 1000, str_of("d"), 9);
     assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9", "20", "1000");
 }
 
@@ -266,10 +266,10 @@ call_list_more_names_the_last_entry_by_its_last_bytes(void **state)
     struct cmd_place place = {.position = 7, .entry = str_of("short"), .step = -1, .end = 0};
 
     (void)state;
-    cmd_list_more(&c, &config, str_of("g"), &place, 20);
-    assert_script(SCRIPT_LIST_MORE, "p:gml:g", "7", "short", "-1", "0", "20");
+    cmd_list_more(&c, &config, str_of("g"), &place, 20, 1000);
+    assert_script(SCRIPT_LIST_MORE, "p:gml:g", "7", "short", "-1", "0", "20", "1000");
     place.entry = str_of("x0123456789012345678901234567");
-    cmd_list_more(&c, &config, str_of("g"), &place, 20);
+    cmd_list_more(&c, &config, str_of("g"), &place, 20, 1000);
     assert_bytes(argv_word(&c, 5), str_of("0123456789012345678901234567"));
 }
 
@@ -346,7 +346,7 @@ static void
 call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest(void **state)
 {
     (void)state;
-    cmd_snapshot(&c, &config, str_of("g"), 50, 1000, str_of("d"), 9);
+    cmd_snapshot(&c, &config, str_of("g"), 50, 20, 1000, str_of("d"), 9);
     assert_true(cmd_make_eval(&c));
     assert_command("EVAL", scripts[SCRIPT_SNAPSHOT].body, "1", "p:gml:g", "50", "p:fim:mark:d", "9",
                    "20", "1000");

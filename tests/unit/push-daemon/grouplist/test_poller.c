@@ -593,7 +593,7 @@ a_message_is_looked_for_behind_garbage(void **state)
     answer("*4\r\n" GARBAGE EMPTY);
     assert_int_equal(fake_commands_open(&t.commands), 0);
     fake_loop_advance(t.env.env.loop, 10);
-    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 2 garbage -1 0 2");
+    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 2 garbage -1 0 2 524288");
     answer("*3\r\n:0\r\n:0\r\n*2\r\n$1\r\nx\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":1}"
            "\n\r\n");
     assert_frames(&t.ws[0], "[{\"newMessage\":{\"groupId\":\"a\",\"userId\":\"u\",\"info\":\"m\","
@@ -614,7 +614,7 @@ a_message_is_looked_for_behind_garbage(void **state)
     answer(GROUPS_AB);
     answer("*4\r\n:4\r\n$7\r\ngarbage\r\n" EMPTY);
     fake_loop_advance(t.env.env.loop, 10);
-    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 3 garbage -1 0 3");
+    assert_command(&t.commands, 0, "EVALSHA list_more 1 gml:a 3 garbage -1 0 3 524288");
     answer("*3\r\n:0\r\n:0\r\n*0\r\n");
     assert_frames(&t.ws[0],
                   "[{\"newMessage\":null,\"total\":4},{\"newMessage\":null,\"total\":0}]");
