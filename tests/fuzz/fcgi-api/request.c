@@ -51,7 +51,7 @@ api(void)
 static bool
 is_known(int status)
 {
-    static const int known[] = {200, 204, 400, 404, 405, 413, 415, 503};
+    static const int known[] = {200, 204, 400, 403, 404, 405, 413, 415, 503};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (known[i] == status) {
