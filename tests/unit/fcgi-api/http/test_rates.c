@@ -21,8 +21,8 @@ clock_ms(void)
     return now_ms;
 }
 
-/* The table of this test and its children alone: that of the machine may be in use, and has times of
- * another clock. */
+/* The table of this test and its children alone: that of the machine may be in use, and has times
+ * of another clock. */
 int
 shm_open(const char *name, int flags, mode_t mode)
 {
