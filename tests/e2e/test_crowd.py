@@ -141,7 +141,8 @@ def still_talking(clients, frame):
 @pytest.mark.parametrize("frame", [PONG, PING], ids=["pongs", "pings"])
 def test_who_takes_nothing_costs_little_and_is_closed(make_daemon, record_property, frame):
     """100 clients do not read a first frame of 4.7 MiB, and say all the while that they are alive: memory holds the frame
-    once and a piece of it a client; each is closed when it has taken nothing for push.pongTimeoutS"""
+    once and a piece of it a client; each is closed when it has taken nothing for push.pongTimeoutS, or before, if
+    frames of more than 32 MiB wait (on a busy machine the clients come by several snapshots)"""
     daemon, group = make_daemon({"push.pingIntervalS": 1, "push.pongTimeoutS": 4}), fresh()
     redis = daemon.redis_server.connect()
     text = json.dumps("\x01" * 16384)
@@ -153,11 +154,11 @@ def test_who_takes_nothing_costs_little_and_is_closed(make_daemon, record_proper
         most = max(most, resident(daemon))
         clients = still_talking(clients, frame)
         time.sleep(0.2)
-    closed = len(re.findall(r'closed .*reason="too slow: takes nothing"', daemon.process.output))
+    closed = len(re.findall(r'closed .*reason="too slow: (takes nothing|too much waits)', daemon.process.output))
     record_property("figure", f"sockets that take nothing: 100, each owed 4.7 MiB; memory {(most - before) / MIB:+.1f} MiB; "
                               f"{closed} closed after {time.monotonic() - began:.1f} s, though they send {frame.hex()} all the while")
     assert closed == 100
-    assert most - before < 48 * MIB or INSTRUMENTED
+    assert most - before < 64 * MIB or INSTRUMENTED
     assert daemon.metrics()["fastim_pending_bytes"] == 0
 
 
