@@ -78,14 +78,14 @@ cmd_enter(struct argv *c, const struct config *config, struct str user, struct s
 
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-             int64_t at_least, int64_t most_bytes, struct str node_id, int64_t mark)
+             int64_t most_bytes, struct str node_id, int64_t mark)
 {
     cmd_begin(c, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
     cmd_add_key(c, config, KEY_MARKS, node_id);
     argv_add_int(c, mark);
-    argv_add_int(c, at_least);
+    argv_add_int(c, config->message.list_num);
     argv_add_int(c, most_bytes);
 }
 

@@ -45,10 +45,10 @@ void cmd_appended(struct argv *c, const struct config *config, struct str produc
 /* May the user open a WebSocket? group: empty for a group list, which needs no membership. */
 void cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group);
-/* The newest entries of a group, window of them, and in the same step a mark. They may be fewer,
- * but at_least so many, once they have most_bytes. */
+/* The newest entries of a group, window of them, and in the same step a mark. Behind those of a
+ * first frame none come any more once they have so many bytes. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-                  int64_t at_least, int64_t most_bytes, struct str node_id, int64_t mark);
+                  int64_t most_bytes, struct str node_id, int64_t mark);
 /* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if
  * there is none, and renews it. The reply is a list of
  *   the epoch, the group's position, the number of entries in the list,

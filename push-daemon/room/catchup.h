@@ -15,9 +15,7 @@ enum {
     CATCHUP_WINDOW_MIN = 32,
     /* Entries that are asked for at most. Members that missed more are closed with 1013. */
     CATCHUP_WINDOW_MAX = 100000,
-    /* And 4 MiB, but so many entries in any case: large ones must not hide what members have. */
-    CATCHUP_BYTES_MAX = 4 << 20,
-    CATCHUP_ENTRIES_MIN = 320
+    CATCHUP_BYTES_MAX = 8 << 20 /* likewise: 320 of the longest texts */
 };
 
 /* The number of entries to ask for at first: back to the oldest that the members have. */

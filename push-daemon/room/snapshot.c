@@ -11,13 +11,12 @@
 #include "lib/redis/resp.h"
 
 struct snapshot *
-snapshot_create(void *owner, int64_t window, int64_t at_least, int64_t most_bytes)
+snapshot_create(void *owner, int64_t window, int64_t most_bytes)
 {
     struct snapshot *s = mem_zalloc(sizeof(*s));
 
     s->owner = owner;
     s->window = window;
-    s->at_least = at_least;
     s->most_bytes = most_bytes;
     return s;
 }

@@ -46,8 +46,7 @@ struct snapshot {
     void (*on_answer)(struct snapshot *s, const struct reply *reply);
 
     int64_t window;                 /* how many entries were asked for */
-    int64_t at_least;               /* of them in any case */
-    int64_t most_bytes;             /* at which it may stop otherwise */
+    int64_t most_bytes;             /* at which it may stop before it has so many */
     bool marked;                    /* its mark has come */
     bool answered;                  /* Redis has answered */
     uint64_t mark_offset;           /* the log's end when the mark came */
@@ -60,7 +59,7 @@ struct snapshot {
     size_t passed_count;
 };
 
-struct snapshot *snapshot_create(void *owner, int64_t window, int64_t at_least, int64_t most_bytes);
+struct snapshot *snapshot_create(void *owner, int64_t window, int64_t most_bytes);
 void snapshot_destroy(struct snapshot *s); /* NULL is fine */
 
 /* Copies what Redis answered. False: it is no answer of the snapshot script. */

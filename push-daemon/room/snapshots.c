@@ -48,8 +48,8 @@ snapshots_request(struct snapshots *all, struct snapshot *s, struct str group)
 {
     s->all = all;
     s->mark = ++all->last_mark;
-    cmd_snapshot(&all->argv, all->env->config, group, s->window, s->at_least, s->most_bytes,
-                 all->node_id, s->mark);
+    cmd_snapshot(&all->argv, all->env->config, group, s->window, s->most_bytes, all->node_id,
+                 s->mark);
     if (!commands_send_script(all->commands, &all->argv, snapshots_on_answer, s)) {
         return false;
     }

@@ -211,9 +211,7 @@ sync_pump(struct sync *sync)
     if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
         return;
     }
-    s = behind ? snapshot_create(sync, sync_window(sync), CATCHUP_ENTRIES_MIN, CATCHUP_BYTES_MAX)
-               : snapshot_create(sync, sync_window(sync),
-                                 sync->deliver.env->config->message.list_num, JOIN_BYTES_MAX);
+    s = snapshot_create(sync, sync_window(sync), behind ? CATCHUP_BYTES_MAX : JOIN_BYTES_MAX);
     s->on_mark = sync_on_mark;
     s->on_answer = sync_on_answer;
     if (!snapshots_request(sync->snapshots, s, room->group)) {

@@ -59,7 +59,7 @@ fuzz(struct str input)
     a_room_open(&room, str_of("g"));
     r = replies_open(input);
     while ((reply = replies_next(r)) != NULL) {
-        struct snapshot *s = snapshot_create(&room.sync, 50, 50, 1 << 20);
+        struct snapshot *s = snapshot_create(&room.sync, 50, 1 << 20);
 
         if (snapshot_read(s, reply)) {
             check_first_frame(&room, s);

@@ -144,7 +144,7 @@ static void
 call_snapshot_names_the_daemons_channel(void **state)
 {
     (void)state;
-    cmd_snapshot(&c, &config, str_of("g"), 50, 20, 1000, str_of("d"), 9);
+    cmd_snapshot(&c, &config, str_of("g"), 50, 1000, str_of("d"), 9);
     assert_script(SCRIPT_SNAPSHOT, "p:gml:g", "50", "p:fim:mark:d", "9", "20", "1000");
 }
 
@@ -346,7 +346,7 @@ static void
 call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest(void **state)
 {
     (void)state;
-    cmd_snapshot(&c, &config, str_of("g"), 50, 20, 1000, str_of("d"), 9);
+    cmd_snapshot(&c, &config, str_of("g"), 50, 1000, str_of("d"), 9);
     assert_true(cmd_make_eval(&c));
     assert_command("EVAL", scripts[SCRIPT_SNAPSHOT].body, "1", "p:gml:g", "50", "p:fim:mark:d", "9",
                    "20", "1000");

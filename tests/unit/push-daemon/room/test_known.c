@@ -15,7 +15,7 @@ enum {
 static struct snapshot *
 a_snapshot(size_t count, int64_t total, uint64_t last)
 {
-    struct snapshot *s = snapshot_create(NULL, (int64_t)count, 50, 1000);
+    struct snapshot *s = snapshot_create(NULL, (int64_t)count, 1000);
 
     s->total = total;
     s->entry_count = count;

@@ -10,7 +10,7 @@
 static struct snapshot *
 a_snapshot(int64_t window, const char *wire, bool wanted)
 {
-    struct snapshot *s = snapshot_create(NULL, window, 50, 1000);
+    struct snapshot *s = snapshot_create(NULL, window, 1000);
     struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
 
     if (snapshot_read(s, reply) != wanted) {
@@ -93,7 +93,7 @@ it_tells_whether_more_can_be_had(void **state)
 static void
 what_passed_is_noted_in_its_order(void **state)
 {
-    struct snapshot *s = snapshot_create(NULL, 1, 50, 1000);
+    struct snapshot *s = snapshot_create(NULL, 1, 1000);
 
     (void)state;
     for (size_t i = 0; i < 100; i++) {
@@ -147,7 +147,7 @@ a_first_frame_has_the_newest_messages(void **state)
     log_set_level(LOG_ERROR);
     for (size_t i = 0; i < sizeof(first_frames) / sizeof(first_frames[0]); i++) {
         const struct first_frame *f = &first_frames[i];
-        struct snapshot *s = snapshot_create(NULL, 50, 50, 1000);
+        struct snapshot *s = snapshot_create(NULL, 50, 1000);
         struct snapshot_entry entries[4];
         struct garbage garbage = {0};
         struct text frame;

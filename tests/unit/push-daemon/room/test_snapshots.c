@@ -57,7 +57,7 @@ on_answer(struct snapshot *s, const struct reply *reply)
 static struct snapshot *
 ask(struct stage *g, int64_t window)
 {
-    struct snapshot *s = snapshot_create(g, window, 50, 1000);
+    struct snapshot *s = snapshot_create(g, window, 1000);
 
     s->on_mark = on_mark;
     s->on_answer = on_answer;
@@ -161,7 +161,7 @@ static void
 one_that_cannot_be_asked_for_stays_the_callers(void **state)
 {
     struct stage *g = *state;
-    struct snapshot *s = snapshot_create(g, 7, 50, 1000);
+    struct snapshot *s = snapshot_create(g, 7, 1000);
 
     s->on_mark = on_mark;
     g->scene.redis->commands.down = true;
