@@ -68,6 +68,7 @@ another_request_is_refused(void **state)
         assert_int_equal(atoi(answer + 9), cases[i].status);
         assert_in_range(hear(s.client, body, sizeof(body)), 10, 150); /* then it hangs up */
         assert_int_equal(body[strlen(body) - 1], '\n');
+        assert_int_equal(recv(s.client, body, 1, 0), 0);
         assert_string_equal(s.asked, "");
     }
     assert_log("");
