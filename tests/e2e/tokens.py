@@ -5,6 +5,7 @@ import hmac
 import json
 import subprocess
 import time
+from datetime import timedelta
 
 SECRET = "a secret of the site, of more than 32 bytes"
 
@@ -58,9 +59,10 @@ def side_by_side(der):
 
 
 def token(key, user, head=None, **claims):
-    """For this user, valid for a minute; a claim that is None is left out."""
+    """For this user, valid for a minute; a claim that is None is left out, a timedelta is the time so far from now."""
     claims = {"sub": user, "exp": in_a_minute(), **claims}
-    claims = {name: value for name, value in claims.items() if value is not None}
+    claims = {name: int(time.time() + value.total_seconds()) if isinstance(value, timedelta) else value
+              for name, value in claims.items() if value is not None}
     parts = [head or {"alg": key.alg, "typ": "JWT"}, claims]
     signed = ".".join(encode(json.dumps(part, ensure_ascii=False).encode()) for part in parts)
     return f"{signed}.{encode(key.sign(signed.encode()))}"
