@@ -6,6 +6,7 @@
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
+#include "push-daemon/frames/form.h"
 #include "push-daemon/room/hub.h"
 #include "push-daemon/room/room.h"
 
@@ -40,7 +41,7 @@ chat_on_outcome(void *arg, enum append_result result)
             session_release(s, HOLD_APPENDS);
         }
         if (result == APPEND_NOT_LOGGED_IN) {
-            session_refuse(s, "440", CLOSE_TOKEN_EXPIRED);
+            session_close(s, CLOSE_TOKEN_EXPIRED);
         } else if (result == APPEND_NOT_JOINED) {
             session_close(s, CLOSE_NOT_A_MEMBER);
         } else if (result == APPEND_REFUSED) {
@@ -106,6 +107,7 @@ chat_is_settled(const struct session *s, int64_t since_ms)
 
 static const struct session_kind chat_kind = {
     .name = "chat",
+    .form = &form_v1,
     .on_text = chat_on_text,
     .on_leave = chat_on_leave,
     .is_settled = chat_is_settled,

@@ -2,13 +2,15 @@
 #include "push-daemon/client/alive.h"
 
 #include "push-daemon/client/session.h"
+#include "push-daemon/frames/form.h"
 
 void
 alive_ping(struct session *s)
 {
     s->last_ping_ms = env_now_ms(s->owner->env);
-    if (!outbox_is_inside(&s->outbox)) {
-        (void)ws_ping(s->ws); /* if not taken: its socket is full, the next one will do */
+    if (!outbox_is_inside(
+            &s->outbox)) { /* if not taken, its socket is full: the next one will do */
+        (void)ws_ping(s->ws, s->kind->form->ping);
     }
 }
 

@@ -72,7 +72,7 @@ auth_on_rechecked(void *arg, const struct reply *reply)
 
     if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
         q->auth->env->config->group.login_auth) {
-        session_refuse(q->session, "440", CLOSE_TOKEN_EXPIRED);
+        session_close(q->session, CLOSE_TOKEN_EXPIRED);
     } else if (reply_int(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
         session_close(q->session, CLOSE_NOT_A_MEMBER);
     }
@@ -148,7 +148,7 @@ auth_refuse_by_redis(struct session *s, const struct reply *reply)
 {
     log_warn("enter-refused answer=%s", log_quote(reply_complaint(reply)).text);
     if (reply_is_passing(reply)) {
-        session_refuse(s, "503", CLOSE_REDIS_BUSY);
+        session_close(s, CLOSE_REDIS_BUSY);
     } else {
         session_close(s, CLOSE_ENTER_FAULT);
     }
@@ -163,11 +163,11 @@ auth_on_entered(void *arg, const struct reply *reply)
     if (!session_is_open(s)) {
         /* The client left meanwhile. */
     } else if (reply_type(reply) == REPLY_LOST) {
-        session_refuse(s, "503", CLOSE_REDIS_LOST);
+        session_close(s, CLOSE_REDIS_LOST);
     } else if (reply_type(reply) != REPLY_INT) {
         auth_refuse_by_redis(s, reply);
     } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        session_refuse(s, "440", CLOSE_NOT_LOGGED_IN);
+        session_close(s, CLOSE_NOT_LOGGED_IN);
     } else if (reply_int(reply) == CMD_NOT_JOINED) {
         session_close(s, CLOSE_NOT_A_MEMBER);
     } else {
@@ -189,7 +189,7 @@ auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct sess
     q = auth_begin_query(auth, s, on_admitted);
     cmd_enter(&auth->argv, auth->env->config, s->user, token, s->group);
     if (!commands_send_script(auth->commands, &auth->argv, auth_on_entered, q)) {
-        session_refuse(s, "503", CLOSE_REDIS_AWAY);
+        session_close(s, CLOSE_REDIS_AWAY);
         auth_end_query(q);
     }
 }

@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 #include "push-daemon/client/frame_write.h"
 #include "push-daemon/core/reaper.h"
+#include "push-daemon/frames/form.h"
 #include "push-daemon/net/ws_request.h"
 
 enum {
@@ -237,8 +238,8 @@ session_leave(struct session *s, enum close_reason reason)
     log_info("closed session=%" PRIu64 " kind=%s group=%s user=%s client=%s code=%d reason=\"%s\" "
              "age_ms=%" PRId64,
              s->id, s->kind->name, log_quote(s->group).text, log_quote(s->user).text,
-             address_text(&s->client).text, close_reason_code(reason), close_reason_text(reason),
-             env_now_ms(env) - s->opened_ms);
+             address_text(&s->client).text, s->kind->form->told(reason)->code,
+             close_reason_text(reason), env_now_ms(env) - s->opened_ms);
 }
 
 void
@@ -251,32 +252,25 @@ session_kill(struct session *s)
 void
 session_close(struct session *s, enum close_reason reason)
 {
-    struct blob *frame;
+    struct blob *goodbye;
 
     if (!session_is_open(s)) {
         return;
     }
     session_leave(s, reason);
-    if (close_reason_code(reason) == CODE_NONE) {
+    goodbye = s->kind->form->goodbye(reason);
+    if (goodbye == NULL) {
         session_kill(s);
         return;
     }
     /* To read the peer's close frame. */
     session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN | HOLD_PACE);
-    frame = blob_close_frame(close_reason_code(reason), close_reason_text(reason));
-    if (session_push(s, frame)) {
+    if (session_push(s, goodbye)) {
         session_flush(s);
     } else {
         session_kill(s);
     }
-    blob_unref(frame);
-}
-
-void
-session_refuse(struct session *s, const char *text, enum close_reason reason)
-{
-    session_send_text(s, text);
-    session_close(s, reason);
+    blob_unref(goodbye);
 }
 
 void

@@ -29,6 +29,7 @@
 #include "push-daemon/net/ws.h"
 
 struct cohort;
+struct form;
 struct index_user;
 struct room;
 struct session;
@@ -54,6 +55,7 @@ enum session_hold {
 /* What chat and group-list clients do differently. */
 struct session_kind {
     const char *name;
+    const struct form *form;
     /* A whole message: not empty, any bytes. NULL: frames from the client are ignored. */
     void (*on_text)(struct session *s, struct str text);
     /* Called once, when the session begins to close. */
@@ -150,10 +152,9 @@ void session_send_text(struct session *s, const char *text);
 /* Sends what the outbox and the log hold for it, as far as its socket takes it. */
 void session_flush(struct session *s);
 
-/* Closes after the outbox was sent. Only the first call counts, and is logged. */
+/* Closes after the outbox was sent, and what clients of its form are told for this reason. Only the
+ * first call counts, and is logged. */
 void session_close(struct session *s, enum close_reason reason);
-/* The same after a text that fast-im clients know: "440" or "503". */
-void session_refuse(struct session *s, const char *text, enum close_reason reason);
 
 /* Ends the connection at once, what waits for it being forgotten. It must be closing. */
 void session_kill(struct session *s);

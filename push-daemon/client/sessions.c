@@ -70,7 +70,7 @@ sessions_check(void *arg, struct timer_wheel_item *item)
     case SESSION_ENTERING:
     case SESSION_WAITING:
         if (now - s->opened_ms >= ENTER_MS) {
-            session_refuse(s, "503", CLOSE_NO_FIRST_FRAME);
+            session_close(s, CLOSE_NO_FIRST_FRAME);
         } else {
             session_check_in(s, 1);
         }

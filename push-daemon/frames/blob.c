@@ -44,14 +44,6 @@ blob_of(struct str frames)
 }
 
 struct blob *
-blob_close_frame(int code, const char *reason)
-{
-    unsigned char frame[FRAME_CLOSE_MAX];
-
-    return blob_of(str_make((const char *)frame, frame_close(frame, code, reason)));
-}
-
-struct blob *
 blob_ref(struct blob *b)
 {
     b->references++;

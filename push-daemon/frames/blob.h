@@ -14,7 +14,6 @@ struct blob {
 
 /* One text frame with that payload; the caller holds one reference. */
 struct blob *blob_text_frame(struct str payload);
-struct blob *blob_close_frame(int code, const char *reason); /* likewise */
 struct blob *blob_of(struct str frames); /* a copy of frames that are there; not empty */
 struct blob *blob_ref(struct blob *b);
 void blob_unref(struct blob *b); /* NULL is fine */

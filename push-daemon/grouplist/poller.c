@@ -10,6 +10,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/frames/form.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/round.h"
 #include "push-daemon/redis/commands.h"
@@ -203,7 +204,8 @@ poller_on_leave(struct session *s)
     }
 }
 
-static const struct session_kind list_kind = {.name = "list", .on_leave = poller_on_leave};
+static const struct session_kind list_kind = {
+    .name = "list", .form = &form_v1, .on_leave = poller_on_leave};
 
 struct session *
 poller_open(struct poller *p, struct ws *ws, const struct ws_request *request)

@@ -19,21 +19,34 @@ handshake_is_word(struct str s, const char *word)
     return s.len == strlen(word) && strncasecmp(s.p, word, s.len) == 0;
 }
 
-/* list: words separated by commas. */
+/* list: words separated by commas. Is one of them this word, by the function is? */
 static bool
-handshake_has_word(struct str list, const char *word)
+handshake_has(struct str list, const char *word, bool (*is)(struct str s, const char *word))
 {
     const char *comma;
 
     while (list.len > 0 && (comma = memchr(list.p, ',', list.len)) != NULL) {
         struct str first = str_make(list.p, (size_t)(comma - list.p));
 
-        if (handshake_is_word(str_trim(first), word)) {
+        if (is(str_trim(first), word)) {
             return true;
         }
         list = str_make(comma + 1, list.len - first.len - 1);
     }
-    return handshake_is_word(str_trim(list), word);
+    return is(str_trim(list), word);
+}
+
+static bool
+handshake_has_word(struct str list, const char *word)
+{
+    return handshake_has(list, word, handshake_is_word);
+}
+
+/* The names of subprotocols are compared as they are (RFC 6455, section 4.1). */
+bool
+handshake_offers(const struct http_head *head, const char *protocol, char *room)
+{
+    return handshake_has(http_head_get(head, "Sec-WebSocket-Protocol", room), protocol, str_is);
 }
 
 static bool
@@ -98,11 +111,11 @@ handshake_print(const unsigned char digest[SHA1_DIGEST_LENGTH], char out[ACCEPT_
 }
 
 bool
-handshake_accept(struct str key, int fd)
+handshake_accept(struct str key, const char *protocol, int fd)
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     unsigned char digest[SHA1_DIGEST_LENGTH];
-    char accept[ACCEPT_BYTES + 1], answer[160];
+    char accept[ACCEPT_BYTES + 1], answer[256];
     SHA1_CTX sha1;
     int length;
 
@@ -113,7 +126,8 @@ handshake_accept(struct str key, int fd)
     handshake_print(digest, accept);
     length = snprintf(answer, sizeof(answer),
                       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                      "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-                      accept);
+                      "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
+                      accept, protocol != NULL ? "Sec-WebSocket-Protocol: " : "",
+                      protocol != NULL ? protocol : "", protocol != NULL ? "\r\n" : "");
     return send(fd, answer, (size_t)length, MSG_NOSIGNAL) == length;
 }

@@ -11,8 +11,11 @@
 /* room: as http_head_get() wants it. */
 struct refusal handshake_check(const struct http_head *head, char *room);
 
-/* Sends the answer. No subprotocol is named in it, whatever the client offers: so it goes on
- * without one. False: the socket is broken. */
-bool handshake_accept(struct str key, int fd);
+/* Does the client offer this subprotocol, perhaps among others? */
+bool handshake_offers(const struct http_head *head, const char *protocol, char *room);
+
+/* Sends the answer, which names that subprotocol. NULL: it names none, whatever the client offers,
+ * and the client goes on without one. False: the socket is broken. */
+bool handshake_accept(struct str key, const char *protocol, int fd);
 
 #endif

@@ -15,6 +15,8 @@
 #include "push-daemon/net/http_error.h"
 #include "push-daemon/net/pending.h"
 
+#define PROTOCOL_V2 "fastim.v2"
+
 struct opening {
     struct pending_fd *pending;
     struct http_head head;
@@ -78,6 +80,13 @@ opening_refuse(struct ws *ws, struct refusal refusal, const struct address *clie
 
 /* ---- the request ---- */
 
+static bool
+opening_has_v2(const struct route *route)
+{
+    (void)route;
+    return false;
+}
+
 static struct refusal
 opening_judge(struct ws *ws, struct opening_room *room, struct ws_request *request)
 {
@@ -97,6 +106,8 @@ opening_judge(struct ws *ws, struct opening_room *room, struct ws_request *reque
     if (refusal.status != 0) {
         return refusal;
     }
+    request->is_v2 =
+        opening_has_v2(&request->route) && handshake_offers(head, PROTOCOL_V2, room->other);
     request->origin = http_head_get(head, "Origin", room->other);
     refusal.status = handlers->on_request(handlers->admission, request);
     refusal.why = http_error_reason(refusal.status);
@@ -117,7 +128,8 @@ opening_finish(struct ws *ws, char *bytes, size_t length)
     if (refusal.status != 0) {
         return opening_refuse(ws, refusal, &request.client);
     }
-    if (!handshake_accept(http_head_get(&opening->head, "Sec-WebSocket-Key", room.other), ws->fd)) {
+    if (!handshake_accept(http_head_get(&opening->head, "Sec-WebSocket-Key", room.other),
+                          request.is_v2 ? PROTOCOL_V2 : NULL, ws->fd)) {
         return false;
     }
     ws->opening = NULL;

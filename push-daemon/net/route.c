@@ -76,6 +76,25 @@ route_path_of(struct str target)
     return query != NULL ? str_make(target.p, (size_t)(query - target.p)) : target;
 }
 
+/* The value of a parameter of the query, as it was sent; empty if there is none. */
+static struct str
+route_parameter(struct str target, const char *name)
+{
+    struct str query = {NULL, 0}, rest = target;
+    const char *at = target.len > 0 ? memchr(target.p, '?', target.len) : NULL;
+    size_t length = strlen(name);
+
+    while (at != NULL) {
+        rest = str_make(at + 1, (size_t)(target.p + target.len - at - 1));
+        at = memchr(rest.p, '&', rest.len);
+        query = at != NULL ? str_make(rest.p, (size_t)(at - rest.p)) : rest;
+        if (query.len > length && memcmp(query.p, name, length) == 0 && query.p[length] == '=') {
+            return str_make(query.p + length + 1, query.len - length - 1);
+        }
+    }
+    return str_make("", 0);
+}
+
 struct refusal
 route_parse(struct route *route, struct str target, char *room)
 {
@@ -84,13 +103,14 @@ route_parse(struct route *route, struct str target, char *room)
     bool is_group = count > 2 && str_is(segments[0], "group");
 
     if (is_group && count == 5 && str_is(segments[1], "chat")) {
-        *route = (struct route){ROUTE_CHAT, segments[2], segments[3], segments[4]};
+        *route = (struct route){ROUTE_CHAT, segments[2], segments[3], segments[4], {NULL, 0}};
     } else if (is_group && count == 4 && str_is(segments[1], "list")) {
-        *route = (struct route){ROUTE_LIST, {NULL, 0}, segments[2], segments[3]};
+        *route = (struct route){ROUTE_LIST, {NULL, 0}, segments[2], segments[3], {NULL, 0}};
     } else {
         return (struct refusal){404, "the path is not /group/chat/GROUP/USER/TOKEN or "
                                      "/group/list/USER/TOKEN"};
     }
+    route->resume = route_parameter(target, "resume");
     if (route->kind == ROUTE_CHAT && !route_decode(&route->group, &room)) {
         return (struct refusal){400, "the group in the path is no valid id"};
     }

@@ -108,13 +108,12 @@ ws_write_or_keep(struct ws *ws, struct str frame)
 }
 
 bool
-ws_ping(struct ws *ws)
+ws_ping(struct ws *ws, struct str frames)
 {
-    static const struct str ping = {"\x89\x01.", 3};
-    size_t taken = ws_write(ws, ping);
+    size_t taken = ws_write(ws, frames);
 
-    if (taken > 0 && taken < ping.len) {
-        ws_keep(ws, str_make(ping.p + taken, ping.len - taken));
+    if (taken > 0 && taken < frames.len) {
+        ws_keep(ws, str_make(frames.p + taken, frames.len - taken));
     }
     return taken > 0;
 }

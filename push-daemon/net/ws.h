@@ -27,8 +27,9 @@ size_t ws_write(struct ws *ws, struct str bytes);
 void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* Asks the peer for a pong, which is told as on_frame. False: its socket is full. */
-bool ws_ping(struct ws *ws);
+/* Sends whole frames that ask the peer for a sign of life, a ping among them; the pong is told as
+ * on_frame. False: its socket is full. */
+bool ws_ping(struct ws *ws, struct str frames);
 
 /* What the peer has taken. */
 struct ws_progress {

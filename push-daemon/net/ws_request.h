@@ -11,6 +11,7 @@
 /* The strings live as long as the call that it is handed to. */
 struct ws_request {
     struct route route;
+    bool is_v2;        /* the client offers fastim.v2, and the route has it */
     struct str origin; /* of the page, as the browser says; empty: it did not say */
     struct address client;
     bool is_proxy; /* client is a trusted proxy, which did not say for whom it asks */

@@ -120,8 +120,9 @@ ws_want_writable(struct ws *ws)
 }
 
 bool
-ws_ping(struct ws *ws)
+ws_ping(struct ws *ws, struct str frames)
 {
+    assert_true(frames.len > 0);
     ws->pings += !ws->kept;
     return !ws->kept;
 }

@@ -1,4 +1,5 @@
 /* test_auth.c - may a client come in, and may it stay. */
+#include "push-daemon/frames/form.h"
 #include "push-daemon/client/auth.h"
 
 #include "tests/unit/push-daemon/a_crowd.h"
@@ -21,7 +22,7 @@ on_text(struct session *s, struct str text)
     session_send_text(s, "heard");
 }
 
-static const struct session_kind kind = {"kind", on_text, on_leave, NULL};
+static const struct session_kind kind = {"kind", &form_v1, on_text, on_leave, NULL};
 
 static void
 on_admitted(struct session *s)
@@ -187,7 +188,7 @@ a_client_that_is_closed_as_it_comes_in_is_not_heard(void **state)
     enter(0, "g");
     a_crowd_say(&t, 0, BYTES("early"));
     answer(":0\r\n");
-    assert_frames(&t.ws[0], "(1013)");
+    assert_frames(&t.ws[0], "503|(1013)");
     a_crowd_wait(&t, 100); /* nor is its token checked */
     assert_int_equal(fake_commands_open(&t.commands), 0);
 }

@@ -1,4 +1,5 @@
 /* test_session.c - one client: what goes out to it, what comes in, and its end. */
+#include "push-daemon/frames/form.h"
 #include "push-daemon/client/session.h"
 
 #include <stdlib.h>
@@ -54,8 +55,8 @@ on_check(void *arg, struct timer_wheel_item *item)
     t.due++;
 }
 
-static const struct session_kind talking = {"talking", on_text, on_leave, NULL};
-static const struct session_kind listening = {"listening", NULL, on_leave, NULL};
+static const struct session_kind talking = {"talking", &form_v1, on_text, on_leave, NULL};
+static const struct session_kind listening = {"listening", &form_v1, NULL, on_leave, NULL};
 
 static void
 begin(const struct session_kind *kind)
@@ -594,7 +595,6 @@ a_session_is_closed_once(void **state)
     fake_loop_advance(t.env.env.loop, 1500);
     session_close(t.s, CLOSE_STOPPING);
     session_close(t.s, CLOSE_REDIS_LOST);
-    session_refuse(t.s, "503", CLOSE_REDIS_LOST);
     session_send_text(t.s, "429");
     session_flush(t.s);
     piece("late", true);
@@ -613,7 +613,7 @@ a_refusal_is_a_text_and_a_close_frame(void **state)
 {
     (void)state;
     session_hold(t.s, HOLD_APPENDS);
-    session_refuse(t.s, "440", CLOSE_TOKEN_EXPIRED);
+    session_close(t.s, CLOSE_TOKEN_EXPIRED);
     assert_frames(&t.ws, "440|(1000)");
     assert_false(t.ws.paused); /* to read the answer to the close frame */
     assert_closed_once("token is no longer valid");

@@ -1,4 +1,5 @@
 /* test_sessions.c - all clients of a daemon: their number, their pings, and the end of each. */
+#include "push-daemon/frames/form.h"
 #include "push-daemon/client/sessions.h"
 
 #include "push-daemon/client/alive.h"
@@ -22,8 +23,8 @@ is_settled(const struct session *s, int64_t since_ms)
     return settled[s->id - 1];
 }
 
-static const struct session_kind plain = {"plain", NULL, on_leave, NULL};
-static const struct session_kind sending = {"sending", NULL, on_leave, is_settled};
+static const struct session_kind plain = {"plain", &form_v1, NULL, on_leave, NULL};
+static const struct session_kind sending = {"sending", &form_v1, NULL, on_leave, is_settled};
 
 /* Clients first..first+count-1 come in; each gets the id after its number. */
 static void

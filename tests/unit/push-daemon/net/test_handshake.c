@@ -86,6 +86,34 @@ it_refuses_the_rest(void **state)
     }
 }
 
+static bool
+offers(const char *fields)
+{
+    static char room[HTTP_HEAD_MAX];
+    char bytes[1000];
+    struct http_head head = {0};
+
+    snprintf(bytes, sizeof(bytes), "GET /x HTTP/1.1\r\n%s\r\n", fields);
+    assert_int_equal(http_head_parse(&head, str_of(bytes)).status, 0);
+    return handshake_offers(&head, "fastim.v2", room);
+}
+
+static void
+a_subprotocol_is_found_among_others(void **state)
+{
+#define OFFER "Sec-WebSocket-Protocol: "
+    (void)state;
+    assert_true(offers(OFFER "fastim.v2\r\n"));
+    assert_true(offers(OFFER "mqtt,fastim.v2\r\n"));
+    assert_true(offers(OFFER "fastim.v2 , mqtt\r\n"));
+    assert_true(offers(OFFER "mqtt\r\n" OFFER "fastim.v2\r\n"));
+    assert_false(offers(""));
+    assert_false(offers(OFFER "\r\n"));
+    assert_false(offers(OFFER "fastim.v3, fastim.v22, xfastim.v2, Fastim.v2, fastim v2\r\n"));
+    assert_false(offers("X-Protocol: fastim.v2\r\n"));
+#undef OFFER
+}
+
 /* RFC 6455, section 1.3. */
 static void
 the_answer_proves_that_the_key_was_read(void **state)
@@ -96,14 +124,21 @@ the_answer_proves_that_the_key_was_read(void **state)
 
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    assert_true(handshake_accept(BYTES(KEY), fds[0]));
+    assert_true(handshake_accept(BYTES(KEY), NULL, fds[0]));
     n = recv(fds[1], in, sizeof(in), 0);
     assert_bytes(str_make(in, (size_t)n),
                  BYTES("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                        "Connection: Upgrade\r\n"
                        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"));
+    assert_true(handshake_accept(BYTES(KEY), "fastim.v2", fds[0]));
+    n = recv(fds[1], in, sizeof(in), 0);
+    assert_bytes(str_make(in, (size_t)n),
+                 BYTES("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                       "Sec-WebSocket-Protocol: fastim.v2\r\n\r\n"));
     close(fds[1]);
-    assert_false(handshake_accept(BYTES(KEY), fds[0]));
+    assert_false(handshake_accept(BYTES(KEY), NULL, fds[0]));
     close(fds[0]);
 }
 
@@ -113,6 +148,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_takes_what_the_rfc_wants),
         cmocka_unit_test(it_refuses_the_rest),
+        cmocka_unit_test(a_subprotocol_is_found_among_others),
         cmocka_unit_test(the_answer_proves_that_the_key_was_read),
     };
 

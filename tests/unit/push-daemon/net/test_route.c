@@ -42,6 +42,34 @@ route_reads_a_list_path(void **state)
     assert_bytes(route.token, BYTES("x"));
 }
 
+static void
+route_reads_where_to_resume(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"?", ""},
+        {"?resume=", ""},
+        {"?resume", ""},
+        {"?resume=a-1", "a-1"},
+        {"?x=y&resume=a-1", "a-1"},
+        {"?resume=a-1&resume=b-2", "a-1"},
+        {"?Resume=a-1", ""},
+        {"?xresume=a-1", ""},
+        {"?resume=%2d&", "%2d"},
+        {"?&&resume=a?b=c", "a?b=c"},
+    };
+    char target[100];
+    struct route route;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(target, sizeof(target), "/group/chat/g/u/t%s", rows[i][0]);
+        assert_int_equal(parse(&route, str_of(target)), 0);
+        assert_bytes(route.resume, str_of(rows[i][1]));
+        assert_bytes(route.token, BYTES("t"));
+    }
+}
+
 /* RFC 3986, section 3.3: what may stand in a segment stands for itself. */
 static void
 route_reads_a_path_as_it_was_sent(void **state)
@@ -148,6 +176,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(route_reads_a_chat_path),
         cmocka_unit_test(route_reads_a_list_path),
+        cmocka_unit_test(route_reads_where_to_resume),
         cmocka_unit_test(route_reads_a_path_as_it_was_sent),
         cmocka_unit_test(route_does_not_mind_slashes),
         cmocka_unit_test(route_refuses_another_shape_with_404),

@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "push-daemon/frames/form.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/core/redis_clock.h"
@@ -70,8 +71,9 @@ ws_want_writable(struct ws *ws)
 }
 
 bool
-ws_ping(struct ws *ws)
+ws_ping(struct ws *ws, struct str frames)
 {
+    (void)frames;
     return !ws->full;
 }
 
@@ -160,7 +162,8 @@ client_on_leave(struct session *s)
 static inline struct ws *
 client_open(struct world *w, const char *group)
 {
-    static const struct session_kind kind = {.name = "chat", .on_leave = client_on_leave};
+    static const struct session_kind kind = {
+        .name = "chat", .form = &form_v1, .on_leave = client_on_leave};
     const struct ws_request request = {
         .route = {ROUTE_CHAT, str_of(group), str_of("u"), str_of("t")}};
     struct ws *ws;

@@ -1,0 +1,99 @@
+/* form.c - the forms in which clients get their frames. */
+#include "push-daemon/frames/form.h"
+
+#include "push-daemon/frames/frame.h"
+
+/* ---- WebSockets ---- */
+
+static void
+form_add_text(struct text *out, struct str json, const struct form_position *position)
+{
+    unsigned char head[FRAME_HEAD_MAX];
+
+    (void)position;
+    text_add(out, head, frame_text_head(head, json.len));
+    text_add(out, json.p, json.len);
+}
+
+static void
+form_add_close(struct text *out, int code, enum close_reason reason)
+{
+    unsigned char frame[FRAME_CLOSE_MAX];
+
+    text_add(out, frame, frame_close(frame, code, close_reason_text(reason)));
+}
+
+static struct blob *
+form_take(struct text *frames)
+{
+    struct blob *blob = frames->len > 0 ? blob_of(text_str(frames)) : NULL;
+
+    text_fini(frames);
+    return blob;
+}
+
+static struct blob *
+form_goodbye_v1(enum close_reason reason)
+{
+    const struct close_told *told = close_reason_v1(reason);
+    struct text out;
+
+    text_init(&out);
+    if (*told->word != '\0') {
+        form_add_text(&out, str_of(told->word), NULL);
+    }
+    if (told->code != CODE_NONE) {
+        form_add_close(&out, told->code, reason);
+    }
+    return form_take(&out);
+}
+
+static struct blob *
+form_goodbye_v2(enum close_reason reason)
+{
+    const struct close_told *told = close_reason_v2(reason);
+    struct text out, error;
+
+    text_init(&out);
+    if (told->error != 0) {
+        text_init(&error);
+        text_add_str(&error, "{\"type\":\"error\",\"code\":");
+        text_add_int(&error, told->error);
+        text_add_str(&error, ",\"reason\":\"");
+        text_add_str(&error, told->word);
+        text_add_str(&error, "\"}");
+        form_add_text(&out, text_str(&error), NULL);
+        text_fini(&error);
+    }
+    if (told->code != CODE_NONE) {
+        form_add_close(&out, told->code, reason);
+    }
+    return form_take(&out);
+}
+
+const struct form form_v1 = {
+    .name = "v1",
+    .add = form_add_text,
+    .goodbye = form_goodbye_v1,
+    .told = close_reason_v1,
+    .ping = {"\x89\x01.", 3},
+};
+
+/* JavaScript cannot see a WebSocket's ping, so it gets a frame as well. */
+const struct form form_v2 = {
+    .name = "v2",
+    .add = form_add_text,
+    .goodbye = form_goodbye_v2,
+    .told = close_reason_v2,
+    .ping = {"\x81\x0f{\"type\":\"ping\"}\x89\x01.", 2 + 15 + 3},
+};
+
+struct blob *
+form_blob(const struct form *form, struct str json, const struct form_position *position)
+{
+    struct text out;
+
+    text_init(&out);
+    form->add(&out, json, position);
+    return form_take(&out);
+}
