@@ -15,8 +15,8 @@ enum {
     ROUTE_BYTES = 512 /* more than all parts together may have */
 };
 
-/* Parts of a path, decoded; group is empty for a list. resume: the value of ?resume= as it was sent;
- * empty: there is none. */
+/* Parts of a path, decoded; group is empty for a list. resume: the value of ?resume= as it was
+ * sent; empty: there is none. */
 struct route {
     enum route_kind kind;
     struct str group;
@@ -25,8 +25,8 @@ struct route {
     struct str resume;
 };
 
-/* target: the path as it was sent (RFC 3986, section 3.3), and perhaps a query, of which nothing else
- * counts. A slash at its end makes no difference, nor does a doubled one. The parts of the route
+/* target: the path as it was sent (RFC 3986, section 3.3), and perhaps a query, of which nothing
+ * else counts. A slash at its end makes no difference, nor does a doubled one. The parts of the route
  * lie in room, of ROUTE_BYTES. */
 struct refusal route_parse(struct route *route, struct str target, char *room);
 
