@@ -26,8 +26,8 @@ struct route {
 };
 
 /* target: the path as it was sent (RFC 3986, section 3.3), and perhaps a query, of which nothing
- * else counts. A slash at its end makes no difference, nor does a doubled one. The parts of the route
- * lie in room, of ROUTE_BYTES. */
+ * else counts. A slash at its end makes no difference, nor does a doubled one. The parts of the
+ * route lie in room, of ROUTE_BYTES. */
 struct refusal route_parse(struct route *route, struct str target, char *room);
 
 #endif

@@ -284,5 +284,5 @@ def test_huge_entry_is_read_once_and_never_looked_into(db, im, at, what):
             lambda: im.recall("v", FIRST_TS + 5),
             im.append]
     for i, ask in enumerate(asks):
-        assert min(usec(ask) for _ in range(2)) <= 2 * once + MOST_USEC, i
+        assert any(usec(ask) <= 2 * once + MOST_USEC for _ in range(5)), i
     db.delete("gml:g")
