@@ -31,8 +31,8 @@
 #include "push-daemon/ops/health.h"
 #include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/room/snapshots.h"
+#include "push-daemon/hub/hub.h"
+#include "push-daemon/room/marks.h"
 
 struct daemon {
     struct reload reload;
@@ -45,7 +45,7 @@ struct daemon {
     struct sessions *sessions;
     struct auth *auth;
     struct flusher *flusher;
-    struct snapshots *snapshots;
+    struct marks *marks;
     struct hub *hub;
     struct appender *appender;
     struct chat chat;
@@ -132,8 +132,8 @@ create_parts(struct daemon *d)
     d->sessions = sessions_create(env, d->admission);
     d->auth = auth_create(env, commands, d->sessions);
     d->flusher = flusher_create(env);
-    d->snapshots = snapshots_create(env, commands, node_id);
-    d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->snapshots);
+    d->marks = marks_create(commands, node_id);
+    d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->marks);
     d->appender = append_create(env, commands, node_id, d->hub);
     d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
     d->poller = poller_create(env, commands, d->sessions, d->auth);
@@ -176,8 +176,8 @@ start_link(struct daemon *d)
         .on_message = hub_on_message,
         .on_subscribed = hub_on_subscribed,
         .on_subscription_down = hub_on_subscription_down,
-        .snapshots = d->snapshots,
-        .on_mark = snapshots_on_mark,
+        .marks = d->marks,
+        .on_mark = marks_on_mark,
         .auth = d->auth,
         .on_event = auth_on_event,
     };
@@ -238,7 +238,7 @@ daemon_destroy(struct daemon *d)
     poller_destroy(d->poller);
     append_destroy(d->appender);
     hub_destroy(d->hub);
-    snapshots_destroy(d->snapshots);
+    marks_destroy(d->marks);
     flusher_destroy(d->flusher);
     auth_destroy(d->auth);
     sessions_destroy(d->sessions);

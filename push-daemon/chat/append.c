@@ -14,7 +14,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 
 enum {
     DEADLINE_MS = 2500,       /* a message is stored within this, or never */

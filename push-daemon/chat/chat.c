@@ -7,7 +7,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/frames/form.h"
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 #include "push-daemon/room/room.h"
 
 enum {

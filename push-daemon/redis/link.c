@@ -56,7 +56,7 @@ link_on_mark(void *ctx, int64_t mark)
 {
     struct link *l = ctx;
 
-    l->events.on_mark(l->events.snapshots, mark);
+    l->events.on_mark(l->events.marks, mark);
 }
 
 static void

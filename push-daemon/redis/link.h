@@ -14,7 +14,7 @@ struct commands;
 struct env;
 struct hub;
 struct link;
-struct snapshots;
+struct marks;
 struct subscriber;
 
 /* The parts above, and what they are told. */
@@ -32,8 +32,8 @@ struct link_events {
     void (*on_subscribed)(struct hub *, struct str group);
     void (*on_subscription_down)(struct hub *);
 
-    struct snapshots *snapshots;
-    void (*on_mark)(struct snapshots *, int64_t mark);
+    struct marks *marks;
+    void (*on_mark)(struct marks *, int64_t mark);
 
     struct auth *auth;
     void (*on_event)(struct auth *, struct str event); /* to all daemons */

@@ -2,7 +2,7 @@
  *
  * It also hears the channel of events for all daemons, and one of the daemon's own. Marks come on
  * that one: numbers that the command connection published, in order with all messages (see
- * room/sync.h). A probe sent there every second tells a dead subscription from a quiet one. */
+ * sync/sync.h). A probe sent there every second tells a dead subscription from a quiet one. */
 #ifndef PUSH_REDIS_SUBSCRIBER_H
 #define PUSH_REDIS_SUBSCRIBER_H
 

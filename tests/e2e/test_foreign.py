@@ -13,7 +13,7 @@ from redis_server import is_mark
 
 pytestmark = pytest.mark.spread
 
-PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/room/known.h: 5
+PUBLISH_PENDING_SECONDS = 5.1  # push-daemon/sync/known.h: 5
 VECTORS = ROOT / "tests" / "vectors" / "messages.txt"
 
 

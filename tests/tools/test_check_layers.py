@@ -92,13 +92,13 @@ class Order(Tree):
         self.assertEqual(self.found('order', {
             'push-daemon/redis/conn.c': include('push-daemon/net/listen.h'),
             'push-daemon/ops/drain.c': include('push-daemon/chat/chat.h'),
-            'push-daemon/room/hub.c': include('push-daemon/grouplist/poller.h'),
+            'push-daemon/hub/hub.c': include('push-daemon/grouplist/poller.h'),
             'lib/process/reload.c': include('lib/redis/resp.h'),
         }), [
             'lib/process/reload.c:1: #include "lib/redis/resp.h": redis stands beside process',
+            'push-daemon/hub/hub.c:1: #include "push-daemon/grouplist/poller.h": grouplist stands beside hub',
             'push-daemon/ops/drain.c:1: #include "push-daemon/chat/chat.h": chat stands beside ops',
             'push-daemon/redis/conn.c:1: #include "push-daemon/net/listen.h": net stands beside redis',
-            'push-daemon/room/hub.c:1: #include "push-daemon/grouplist/poller.h": grouplist stands beside room',
         ])
 
     def test_each_folder_has_a_row(self):

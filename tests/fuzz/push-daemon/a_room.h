@@ -10,8 +10,8 @@
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/room/snapshot.h"
-#include "push-daemon/room/sync.h"
+#include "push-daemon/sync/snapshot.h"
+#include "push-daemon/sync/sync.h"
 #include "tests/fuzz/fuzz.h"
 
 struct a_room {

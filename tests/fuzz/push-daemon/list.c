@@ -1,6 +1,6 @@
 /* list.c - any bytes as Redis' answer to "how does the group's list stand": a first frame, or
  * none; and what members missed. */
-#include "push-daemon/room/catchup.h"
+#include "push-daemon/sync/catchup.h"
 
 #include "tests/fuzz/push-daemon/a_room.h"
 #include "tests/fuzz/replies.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "lib/clock.h"
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_commands.h"
 #include "tests/unit/push-daemon/fake_log.h"

@@ -2,7 +2,7 @@
 #include "push-daemon/chat/chat.h"
 
 #include "push-daemon/chat/append.h"
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 #include "push-daemon/room/room.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 

@@ -182,7 +182,7 @@ failover_step(struct failover *f)
 
 #define APPENDER  ((struct appender *)1)
 #define HUB       ((struct hub *)2)
-#define SNAPSHOTS ((struct snapshots *)3)
+#define SNAPSHOTS ((struct marks *)3)
 #define AUTH      ((struct auth *)4)
 
 static void
@@ -236,7 +236,7 @@ on_subscription_down(struct hub *hub)
 }
 
 static void
-on_mark(struct snapshots *all, int64_t mark)
+on_mark(struct marks *all, int64_t mark)
 {
     assert_ptr_equal(all, SNAPSHOTS);
     assert_int_equal(mark, 7);
@@ -261,7 +261,7 @@ static const struct link_events events = {
     .on_message = on_message,
     .on_subscribed = on_subscribed,
     .on_subscription_down = on_subscription_down,
-    .snapshots = SNAPSHOTS,
+    .marks = SNAPSHOTS,
     .on_mark = on_mark,
     .auth = AUTH,
     .on_event = on_event,

@@ -12,8 +12,8 @@
 
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/room/snapshots.h"
+#include "push-daemon/hub/hub.h"
+#include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/replies.h"
 #include "tests/unit/unit.h"
 
@@ -230,14 +230,14 @@ redis_can_deliver(const struct redis *r)
 
 /* The next thing arrives by the subscription. */
 static inline void
-redis_deliver(struct redis *r, struct hub *hub, struct snapshots *snapshots, struct str group)
+redis_deliver(struct redis *r, struct hub *hub, struct marks *marks, struct str group)
 {
     struct redis_event *e = &r->subscriber.queue[r->subscriber.head++];
 
     if (e->kind == EVENT_MESSAGE) {
         hub_on_message(hub, group, str_of(e->text));
     } else if (e->kind == EVENT_MARK) {
-        snapshots_on_mark(snapshots, e->mark);
+        marks_on_mark(marks, e->mark);
     } else if (--r->subscriber.due == 0 && r->subscriber.wanted) {
         hub_on_subscribed(hub, group);
     }

@@ -4,8 +4,8 @@
 #define TESTS_UNIT_PUSHD_ROOM_A_ROOM_H
 
 #include "push-daemon/room/flusher.h"
-#include "push-daemon/room/hub.h"
-#include "push-daemon/room/snapshots.h"
+#include "push-daemon/hub/hub.h"
+#include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/room/a_client.h"
 #include "tests/unit/push-daemon/room/a_redis.h"
 
@@ -13,7 +13,7 @@ struct scene {
     struct world world;
     struct redis *redis;
     struct flusher *flusher;
-    struct snapshots *snapshots;
+    struct marks *marks;
     struct hub *hub;
 };
 
@@ -26,8 +26,8 @@ scene_open(struct scene *s, const struct config *config)
     world_open(&s->world, config);
     s->redis = &redis;
     s->flusher = flusher_create(&s->world.env);
-    s->snapshots = snapshots_create(&s->world.env, &redis.commands, str_of("node"));
-    s->hub = hub_create(&s->world.env, &redis.subscriber, s->flusher, s->snapshots);
+    s->marks = marks_create(&redis.commands, str_of("node"));
+    s->hub = hub_create(&s->world.env, &redis.subscriber, s->flusher, s->marks);
 }
 
 /* As turn_end() in daemon.c. */
@@ -45,7 +45,7 @@ scene_close(struct scene *s)
     world_lose_clients(&s->world);
     hub_remove_empty(s->hub);
     hub_destroy(s->hub);
-    snapshots_destroy(s->snapshots);
+    marks_destroy(s->marks);
     flusher_destroy(s->flusher);
     redis_close(s->redis);
     world_close(&s->world);
@@ -63,7 +63,7 @@ scene_join(struct scene *s)
 static inline void
 scene_deliver(struct scene *s)
 {
-    redis_deliver(s->redis, s->hub, s->snapshots, str_of("g"));
+    redis_deliver(s->redis, s->hub, s->marks, str_of("g"));
 }
 
 /* The subscription breaks, and is there again; the groups are not subscribed to yet. */

@@ -1,5 +1,5 @@
 /* hub.c - the registry of rooms: one for each group that has clients on this daemon. */
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -12,7 +12,7 @@
 #include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/room/sync.h"
+#include "push-daemon/sync/sync.h"
 
 struct group {
     UT_hash_handle hh;
@@ -28,7 +28,7 @@ struct hub {
     const struct env *env;
     struct subscriber *subscriber;
     struct flusher *flusher;
-    struct snapshots *snapshots;
+    struct marks *marks;
     struct group *groups;
     struct group *left; /* groups that a client left in this turn */
     struct garbage garbage;
@@ -71,7 +71,7 @@ hub_add(struct hub *hub, struct str id)
         .flusher = hub->flusher,
         .garbage = &hub->garbage,
     };
-    g->sync.snapshots = hub->snapshots;
+    g->sync.marks = hub->marks;
     HASH_ADD_KEYPTR(hh, hub->groups, g->id, id.len, g);
     subscriber_add(hub->subscriber, id);
     hub->env->metrics->groups++;
@@ -178,14 +178,14 @@ hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
 
 struct hub *
 hub_create(const struct env *env, struct subscriber *subscriber, struct flusher *flusher,
-           struct snapshots *snapshots)
+           struct marks *marks)
 {
     struct hub *hub = mem_zalloc(sizeof(*hub));
 
     hub->env = env;
     hub->subscriber = subscriber;
     hub->flusher = flusher;
-    hub->snapshots = snapshots;
+    hub->marks = marks;
     return hub;
 }
 

@@ -1,12 +1,12 @@
 /* join.h - the clients that wait in a room get their first frame, and become members. */
-#ifndef PUSH_ROOM_JOIN_H
-#define PUSH_ROOM_JOIN_H
+#ifndef PUSH_SYNC_JOIN_H
+#define PUSH_SYNC_JOIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/text.h"
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 struct cohort;
 struct deliver;

@@ -1,5 +1,5 @@
 /* test_hub.c - the registry of rooms: when a group appears, is found, and goes. */
-#include "push-daemon/room/hub.h"
+#include "push-daemon/hub/hub.h"
 
 #include "tests/unit/push-daemon/room/a_room.h"
 
@@ -49,7 +49,7 @@ a_member(struct stage *g, const char *group)
 
     hub_on_subscribed(g->scene.hub, str_of(group));
     redis_run(g->scene.redis);
-    snapshots_on_mark(g->scene.snapshots, g->scene.redis->commands.queue[0].mark);
+    marks_on_mark(g->scene.marks, g->scene.redis->commands.queue[0].mark);
     redis_answer(g->scene.redis);
     assert_string_equal(client_got(ws), "{\"list\":[],\"total\":0} ");
     text_clear(&ws->got);
@@ -246,7 +246,7 @@ a_hub_goes_with_all_its_groups(void **state)
 {
     struct stage *g = *state;
     struct hub *hub = hub_create(&g->scene.world.env, &g->scene.redis->subscriber, g->scene.flusher,
-                                 g->scene.snapshots);
+                                 g->scene.marks);
     struct ws *ws = client_open(&g->scene.world, "g"), *other = client_open(&g->scene.world, "h");
 
     hub_join(hub, ws->session);

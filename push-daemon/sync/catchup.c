@@ -1,5 +1,5 @@
 /* catchup.c - the members of a room get what they missed while the subscription was down. */
-#include "push-daemon/room/catchup.h"
+#include "push-daemon/sync/catchup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "lib/mem.h"
 #include "lib/message.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/room/deliver.h"
+#include "push-daemon/sync/deliver.h"
 #include "push-daemon/room/holdback.h"
 #include "push-daemon/room/room.h"
 

@@ -1,8 +1,9 @@
-/* test_snapshots.c - snapshots under way: marks and answers in either order, lost, or not
+/* test_snapshots.c - requests under way: marks and answers in either order, lost, or not
  * wanted any more. */
-#include "push-daemon/room/snapshots.h"
+#include "push-daemon/room/marks.h"
 
-#include "push-daemon/room/snapshot.h"
+#include "lib/redis/commands.h"
+#include "push-daemon/sync/snapshot.h"
 #include "tests/unit/push-daemon/room/a_room.h"
 
 struct stage {
@@ -35,22 +36,38 @@ tear_down(void **state)
 }
 
 static void
-on_mark(struct snapshot *s)
+on_mark(struct marked *m)
 {
-    struct stage *g = s->owner;
+    struct snapshot *s = (struct snapshot *)m;
+    struct stage *g = m->owner;
 
-    assert_int_equal(s->mark, 0);
+    assert_int_equal(m->mark, 0);
     snprintf(g->log + strlen(g->log), sizeof(g->log) - strlen(g->log), "mark:%d ", (int)s->window);
 }
 
 static void
-on_answer(struct snapshot *s, const struct reply *reply)
+on_answer(struct marked *m, const struct reply *reply)
 {
-    struct stage *g = s->owner;
+    struct snapshot *s = (struct snapshot *)m;
+    struct stage *g = m->owner;
 
-    assert_true(s->answered);
+    assert_true(m->answered);
     snprintf(g->log + strlen(g->log), sizeof(g->log) - strlen(g->log), "%s:%d ",
              reply != NULL ? "answer" : "lost", (int)s->window);
+}
+
+static bool
+request(struct stage *g, struct snapshot *s)
+{
+    struct argv argv;
+    bool sent;
+
+    argv_init(&argv);
+    cmd_snapshot(&argv, &g->config, str_of("g"), s->window, s->most_bytes,
+                 marks_node_id(g->scene.marks), marks_next(g->scene.marks));
+    sent = marks_request(g->scene.marks, &s->request, &argv);
+    argv_fini(&argv);
+    return sent;
 }
 
 /* The window tells one from the other in the log. */
@@ -59,9 +76,9 @@ ask(struct stage *g, int64_t window)
 {
     struct snapshot *s = snapshot_create(g, window, 1000);
 
-    s->on_mark = on_mark;
-    s->on_answer = on_answer;
-    assert_true(snapshots_request(g->scene.snapshots, s, str_of("g")));
+    s->request.on_mark = on_mark;
+    s->request.on_answer = on_answer;
+    assert_true(request(g, s));
     return s;
 }
 
@@ -82,19 +99,19 @@ each_snapshot_has_a_mark_of_its_own(void **state)
     assert_int_equal(asked[1].window, 20);
     assert_int_equal(asked[0].mark, 1); /* 0 is a probe's */
     assert_int_equal(asked[1].mark, 2);
-    snapshots_on_mark(g->scene.snapshots, 0);
-    snapshots_on_mark(g->scene.snapshots, 3);
+    marks_on_mark(g->scene.marks, 0);
+    marks_on_mark(g->scene.marks, 3);
     assert_log(g, "");
-    snapshots_on_mark(g->scene.snapshots, 2);
+    marks_on_mark(g->scene.marks, 2);
     assert_log(g, "mark:20 ");
     redis_run(g->scene.redis);
     redis_run(g->scene.redis);
     redis_answer(g->scene.redis);
     redis_answer(g->scene.redis);
     assert_log(g, "answer:10 answer:20 ");
-    snapshots_on_mark(g->scene.snapshots, 1);
-    snapshots_on_mark(g->scene.snapshots, 1);
-    snapshots_on_mark(g->scene.snapshots, 2);
+    marks_on_mark(g->scene.marks, 1);
+    marks_on_mark(g->scene.marks, 1);
+    marks_on_mark(g->scene.marks, 2);
     assert_log(g, "mark:10 ");
     snapshot_destroy(first);
     snapshot_destroy(second);
@@ -140,9 +157,9 @@ mark_and_answer_come_in_any_order(void **state)
         s = ask(g, 7);
         for (const char *event = life->events; *event != '\0'; event++) {
             if (*event == 'm') {
-                snapshots_on_mark(g->scene.snapshots, 1);
+                marks_on_mark(g->scene.marks, 1);
             } else if (*event == 'x') {
-                snapshots_abandon(g->scene.snapshots, s);
+                marks_abandon(g->scene.marks, &s->request);
                 owned = false;
             } else {
                 redis_answer_with(g->scene.redis, *event == 'a' ? "*2\r\n:0\r\n*0\r\n" : NULL);
@@ -151,7 +168,7 @@ mark_and_answer_come_in_any_order(void **state)
         }
         assert_string_equal(g->log, life->log);
         if (owned && answered) {
-            snapshot_destroy(s); /* else snapshots_destroy() does it */
+            snapshot_destroy(s); /* else marks_destroy() does it */
         }
         tear_down(&at);
     }
@@ -163,18 +180,18 @@ one_that_cannot_be_asked_for_stays_the_callers(void **state)
     struct stage *g = *state;
     struct snapshot *s = snapshot_create(g, 7, 1000);
 
-    s->on_mark = on_mark;
+    s->request.on_mark = on_mark;
     g->scene.redis->commands.down = true;
-    assert_false(snapshots_request(g->scene.snapshots, s, str_of("g")));
-    snapshots_on_mark(g->scene.snapshots, 1);
+    assert_false(request(g, s));
+    marks_on_mark(g->scene.marks, 1);
     assert_log(g, "");
     snapshot_destroy(s);
-    snapshots_destroy(NULL);
+    marks_destroy(NULL);
     g->scene.redis->commands.down = false;
     ask(g, 8);
-    snapshots_on_mark(g->scene.snapshots, 1);
+    marks_on_mark(g->scene.marks, 2);
     assert_log(g, "");
-    snapshots_on_mark(g->scene.snapshots, 2);
+    marks_on_mark(g->scene.marks, 1);
     assert_log(g, "mark:8 ");
 }
 

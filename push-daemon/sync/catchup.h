@@ -1,10 +1,10 @@
 /* catchup.h - the members of a room get what they missed while the subscription was down. */
-#ifndef PUSH_ROOM_CATCHUP_H
-#define PUSH_ROOM_CATCHUP_H
+#ifndef PUSH_SYNC_CATCHUP_H
+#define PUSH_SYNC_CATCHUP_H
 
 #include <stdint.h>
 
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 struct deliver;
 struct holdback;

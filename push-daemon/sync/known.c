@@ -1,7 +1,7 @@
 /* known.c - the newest messages that the members of a room are known to have. */
-#include "push-daemon/room/known.h"
+#include "push-daemon/sync/known.h"
 
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 enum {
     DAY_MS = 86400000

@@ -1,9 +1,9 @@
 /* test_known.c - what the members of a room are known to have. */
-#include "push-daemon/room/known.h"
+#include "push-daemon/sync/known.h"
 
 #include <stdlib.h>
 
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 #include "tests/unit/unit.h"
 
 enum {

@@ -6,7 +6,7 @@
  * wrong.
  *
  *     test_sync_orders [MORE [SEED]]    MORE: so many events more, 10^MORE times as many scripts */
-#include "tests/unit/push-daemon/room/a_model.h"
+#include "tests/unit/push-daemon/sync/a_model.h"
 
 static int more_depth;
 static uint64_t seed = 1;

@@ -1,11 +1,11 @@
 /* deliver.h - a message goes to its room's log; from then on the members are known to have it. */
-#ifndef PUSH_ROOM_DELIVER_H
-#define PUSH_ROOM_DELIVER_H
+#ifndef PUSH_SYNC_DELIVER_H
+#define PUSH_SYNC_DELIVER_H
 
 #include <stdint.h>
 
 #include "lib/str.h"
-#include "push-daemon/room/known.h"
+#include "push-daemon/sync/known.h"
 
 struct env;
 struct flusher;

@@ -1,18 +1,17 @@
 /* snapshot.h - one reading of a group's list, from the request to its use. */
-#ifndef PUSH_ROOM_SNAPSHOT_H
-#define PUSH_ROOM_SNAPSHOT_H
+#ifndef PUSH_SYNC_SNAPSHOT_H
+#define PUSH_SYNC_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/hash.h"
 #include "lib/str.h"
 #include "lib/text.h"
+#include "push-daemon/room/marks.h"
 
 struct garbage;
 struct reply;
-struct snapshots;
 
 /* An entry as it stands in the list. */
 struct snapshot_entry {
@@ -34,21 +33,10 @@ enum snapshot_use {
 };
 
 struct snapshot {
-    /* For snapshots.c alone. */
-    struct snapshots *all;
-    UT_hash_handle hh;            /* by mark, until the mark has come */
-    struct snapshot *prev, *next; /* until Redis has answered */
-    int64_t mark;                 /* 0: it has come, or nobody waits for it any more */
-
-    /* The owner is told of mark and answer, in either order. NULL: it was abandoned. */
-    void *owner;
-    void (*on_mark)(struct snapshot *s);
-    void (*on_answer)(struct snapshot *s, const struct reply *reply);
-
+    struct marked request; /* the first member, so that each is a pointer to the other */
     int64_t window;                 /* how many entries were asked for */
     int64_t most_bytes;             /* at which it may stop before it has so many */
     bool marked;                    /* its mark has come */
-    bool answered;                  /* Redis has answered */
     uint64_t mark_offset;           /* the log's end when the mark came */
     size_t seen_before;             /* known.seen.count when the mark came */
     int64_t total;                  /* the list's length */
@@ -59,6 +47,7 @@ struct snapshot {
     size_t passed_count;
 };
 
+/* on_mark and on_answer of its request are the owner's to set. */
 struct snapshot *snapshot_create(void *owner, int64_t window, int64_t most_bytes);
 void snapshot_destroy(struct snapshot *s); /* NULL is fine */
 

@@ -1,5 +1,5 @@
 /* snapshot.c - one reading of a group's list, from the request to its use. */
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 #include <stdlib.h>
 
@@ -10,12 +10,19 @@
 #include "lib/message.h"
 #include "lib/redis/resp.h"
 
+static void
+snapshot_destroy_marked(struct marked *m)
+{
+    snapshot_destroy((struct snapshot *)m);
+}
+
 struct snapshot *
 snapshot_create(void *owner, int64_t window, int64_t most_bytes)
 {
     struct snapshot *s = mem_zalloc(sizeof(*s));
 
-    s->owner = owner;
+    s->request.owner = owner;
+    s->request.destroy = snapshot_destroy_marked;
     s->window = window;
     s->most_bytes = most_bytes;
     return s;

@@ -1,18 +1,19 @@
 /* sync.c - how a room's log is kept in step with the group's list in Redis. */
-#include "push-daemon/room/sync.h"
+#include "push-daemon/sync/sync.h"
 
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "lib/hash.h"
 #include "lib/log.h"
+#include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/room/catchup.h"
-#include "push-daemon/room/join.h"
+#include "push-daemon/sync/catchup.h"
+#include "push-daemon/sync/join.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/room/snapshot.h"
-#include "push-daemon/room/snapshots.h"
+#include "push-daemon/sync/snapshot.h"
+#include "push-daemon/room/marks.h"
 
 enum {
     WINDOW_GROWTH = 8
@@ -28,7 +29,7 @@ sync_abandon(struct sync *sync)
     if (s != NULL) {
         sync->snapshot = NULL;
         room_keep_from(sync->deliver.room, ROOM_KEEP_NOTHING);
-        snapshots_abandon(sync->snapshots, s);
+        marks_abandon(sync->marks, &s->request);
     }
 }
 
@@ -127,16 +128,17 @@ sync_use(struct sync *sync, struct snapshot *s)
 }
 
 static void
-sync_on_mark(struct snapshot *s)
+sync_on_mark(struct marked *m)
 {
-    struct sync *sync = s->owner;
+    struct snapshot *s = (struct snapshot *)m;
+    struct sync *sync = m->owner;
     struct deliver *d = &sync->deliver;
 
     s->marked = true;
     s->mark_offset = framelog_end(&d->room->log);
     s->seen_before = d->known.seen.count;
     room_keep_from(d->room, s->mark_offset);
-    if (s->answered) {
+    if (m->answered) {
         sync_use(sync, s);
     }
 }
@@ -170,9 +172,10 @@ sync_is_wrong_type(const struct reply *reply)
 }
 
 static void
-sync_on_answer(struct snapshot *s, const struct reply *reply)
+sync_on_answer(struct marked *m, const struct reply *reply)
 {
-    struct sync *sync = s->owner;
+    struct snapshot *s = (struct snapshot *)m;
+    struct sync *sync = m->owner;
 
     if (sync_is_wrong_type(reply)) {
         sync_abandon(sync);
@@ -201,6 +204,20 @@ sync_window(const struct sync *sync)
     return window > sync->window ? window : sync->window;
 }
 
+static bool
+sync_request(const struct sync *sync, struct snapshot *s)
+{
+    struct argv argv;
+    bool sent;
+
+    argv_init(&argv);
+    cmd_snapshot(&argv, sync->deliver.env->config, sync->deliver.room->group, s->window,
+                 s->most_bytes, marks_node_id(sync->marks), marks_next(sync->marks));
+    sent = marks_request(sync->marks, &s->request, &argv);
+    argv_fini(&argv);
+    return sent;
+}
+
 void
 sync_pump(struct sync *sync)
 {
@@ -212,9 +229,9 @@ sync_pump(struct sync *sync)
         return;
     }
     s = snapshot_create(sync, sync_window(sync), behind ? CATCHUP_BYTES_MAX : JOIN_BYTES_MAX);
-    s->on_mark = sync_on_mark;
-    s->on_answer = sync_on_answer;
-    if (!snapshots_request(sync->snapshots, s, room->group)) {
+    s->request.on_mark = sync_on_mark;
+    s->request.on_answer = sync_on_answer;
+    if (!sync_request(sync, s)) {
         snapshot_destroy(s);
         return;
     }
@@ -241,7 +258,7 @@ sync_on_unsubscribed(struct sync *sync)
 void
 sync_on_commands(struct sync *sync)
 {
-    if (sync->snapshot != NULL && sync->snapshot->answered) {
+    if (sync->snapshot != NULL && sync->snapshot->request.answered) {
         sync_abandon(sync);
     }
     sync_pump(sync);

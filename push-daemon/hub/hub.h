@@ -1,6 +1,6 @@
 /* hub.h - the registry of rooms: one for each group that has clients on this daemon. */
-#ifndef PUSH_ROOM_HUB_H
-#define PUSH_ROOM_HUB_H
+#ifndef PUSH_HUB_HUB_H
+#define PUSH_HUB_HUB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,12 +11,12 @@ struct env;
 struct flusher;
 struct hub;
 struct session;
-struct snapshots;
+struct marks;
 struct subscriber;
 
 /* All arguments are the caller's, and outlive the hub. */
 struct hub *hub_create(const struct env *env, struct subscriber *subscriber,
-                       struct flusher *flusher, struct snapshots *snapshots);
+                       struct flusher *flusher, struct marks *marks);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
 /* A chat client waits for the first frame of s->group. It leaves by room_leave(). */

@@ -1,6 +1,6 @@
 /* test_snapshot.c - one reading of a list: what Redis answers, and the first frame that it
  * makes. */
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 #include "lib/garbage.h"
 #include "lib/hash.h"

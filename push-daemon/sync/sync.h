@@ -22,23 +22,23 @@
  * A foreign writer's RPUSH and PUBLISH are two steps, and the snapshot may fall between them.
  * So for some seconds, messages of a snapshot are also recognised by their bytes (cohort.h,
  * known.h). */
-#ifndef PUSH_ROOM_SYNC_H
-#define PUSH_ROOM_SYNC_H
+#ifndef PUSH_SYNC_SYNC_H
+#define PUSH_SYNC_SYNC_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/str.h"
-#include "push-daemon/room/deliver.h"
+#include "push-daemon/sync/deliver.h"
 #include "push-daemon/room/holdback.h"
 
+struct marks;
 struct snapshot;
-struct snapshots;
 
-/* One for each room. It begins as zeros; the caller sets deliver and snapshots. */
+/* One for each room. It begins as zeros; the caller sets deliver and marks. */
 struct sync {
     struct deliver deliver;
-    struct snapshots *snapshots;
+    struct marks *marks;
     bool subscribed;           /* Redis has acknowledged it */
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */

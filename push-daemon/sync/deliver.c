@@ -1,5 +1,5 @@
 /* deliver.c - a message goes to its room's log; from then on the members are known to have it. */
-#include "push-daemon/room/deliver.h"
+#include "push-daemon/sync/deliver.h"
 
 #include "lib/garbage.h"
 #include "lib/message.h"
@@ -7,7 +7,7 @@
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
-#include "push-daemon/room/snapshot.h"
+#include "push-daemon/sync/snapshot.h"
 
 void
 deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message, uint64_t hash,

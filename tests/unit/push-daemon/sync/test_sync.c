@@ -2,11 +2,11 @@
  * is not there.
  *
  * That the order of events does not matter is shown by test_sync_orders.c. */
-#include "push-daemon/room/sync.h"
+#include "push-daemon/sync/sync.h"
 
-#include "push-daemon/room/catchup.h"
-#include "push-daemon/room/join.h"
-#include "tests/unit/push-daemon/room/a_model.h"
+#include "push-daemon/sync/catchup.h"
+#include "push-daemon/sync/join.h"
+#include "tests/unit/push-daemon/sync/a_model.h"
 
 /* ---- scripts (a_model.h) ---- */
 

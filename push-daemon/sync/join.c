@@ -1,5 +1,5 @@
 /* join.c - the clients that wait in a room get their first frame, and become members. */
-#include "push-daemon/room/join.h"
+#include "push-daemon/sync/join.h"
 
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/room/cohort.h"
-#include "push-daemon/room/deliver.h"
+#include "push-daemon/sync/deliver.h"
 #include "push-daemon/room/room.h"
 
 /* The PUBLISH of a message in the frame is still to come if it was not heard before the mark.

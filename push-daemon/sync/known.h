@@ -3,8 +3,8 @@
  * A foreign writer's RPUSH and PUBLISH are two steps, and a snapshot may fall between them. So
  * for PUBLISH_LATE_MS it is also remembered which messages came by a snapshot: in the first
  * list, or in a catch-up. Their PUBLISH is then not taken for another message. */
-#ifndef PUSH_ROOM_KNOWN_H
-#define PUSH_ROOM_KNOWN_H
+#ifndef PUSH_SYNC_KNOWN_H
+#define PUSH_SYNC_KNOWN_H
 
 #include <stdbool.h>
 #include <stddef.h>
