@@ -52,6 +52,10 @@ struct config {
         int64_t max; /* frames */
     } resume;
     struct {
+        int64_t per_second; /* of a connection; 0: none are taken */
+        int64_t per_group;  /* of a group on a daemon; likewise */
+    } signal;
+    struct {
         int64_t processes;
         char *origins;               /* "*" or origins separated by spaces */
         int64_t requests_per_second; /* of an address; 0: no limit */
@@ -77,6 +81,7 @@ struct config {
         int64_t pong_timeout_s;
         char *health; /* ADDRESS:PORT; "": no health server */
         int64_t drain_s;
+        int64_t reconnect_spread_ms;
         char *trusted_proxies; /* addresses or networks, separated by spaces */
         char *origins;         /* as http.origins */
         /* Limits of one worker; 0: no limit. */

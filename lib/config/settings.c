@@ -59,6 +59,9 @@ static const struct setting settings[] = {
 
     ROW("im.resumeMax", number, resume.max, 0, 10000, "1000", RELOAD),
 
+    ROW("im.signal.perSecond", number, signal.per_second, 0, 1000, "5", RELOAD),
+    ROW("im.signal.perGroup", number, signal.per_group, 0, 100000, "50", RELOAD),
+
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
     ROW("http.origins", origins, http.origins, 1, 4096, "*", RELOAD),
     ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),
@@ -82,6 +85,7 @@ static const struct setting settings[] = {
     ROW("push.pongTimeoutS", number, push.pong_timeout_s, 2, 7200, "60", RELOAD),
     ROW("push.health", hostport_or_none, push.health, 0, 255, "127.0.0.1:9002", RESTART),
     ROW("push.drainSeconds", number, push.drain_s, 0, 3600, "10", RELOAD),
+    ROW("push.reconnectSpreadMs", number, push.reconnect_spread_ms, 0, 3600000, "2000", RELOAD),
     ROW("push.trustedProxies", networks, push.trusted_proxies, 0, 4096, "127.0.0.0/8 ::1", RELOAD),
     ROW("push.origins", origins, push.origins, 1, 4096, "*", RELOAD),
     ROW("push.maxPerUser", number, push.max_per_user, 0, 10000000, "0", RELOAD),

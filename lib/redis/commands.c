@@ -139,6 +139,15 @@ cmd_publish(struct argv *c, const struct config *config, struct str node_id, int
 }
 
 void
+cmd_publish_event(struct argv *c, const struct config *config, struct str group, struct str json)
+{
+    argv_clear(c);
+    argv_add_str(c, "PUBLISH");
+    cmd_add_key(c, config, KEY_EVENTS, group);
+    argv_add(c, json);
+}
+
+void
 cmd_check_login(struct argv *c, const struct config *config, struct str user, struct str token)
 {
     cmd_begin(c, SCRIPT_CHECK_LOGIN, 1);

@@ -75,6 +75,9 @@ void cmd_groups(struct argv *c, const struct config *config, struct str user, st
 void cmd_summary_begin(struct argv *c, size_t groups);
 void cmd_summary_add(struct argv *c, const struct config *config, struct str group);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
+/* An event that is stored nowhere, to all daemons with clients in the group. */
+void cmd_publish_event(struct argv *c, const struct config *config, struct str group,
+                       struct str json);
 
 /* ---- both programs ---- */
 

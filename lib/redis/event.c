@@ -3,6 +3,7 @@
 
 #include "lib/ids.h"
 #include "lib/json.h"
+#include "lib/message.h"
 
 enum {
     EVENT_DEPTH_MAX = 8
@@ -20,21 +21,67 @@ event_add_close(struct text *out, struct str user, int code, const char *reason)
     text_add_str(out, "}");
 }
 
-bool
-event_read_close(struct str event, struct text *user)
+static bool
+event_is_one_of(struct str word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_is(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+event_read_frame(struct event *e, const struct json_object *root, struct str type)
+{
+    static const char *const durable[] = {"recall", "purge", "clear", "notice"};
+    static const char *const passing[] = {"signal", "settings"};
+    double at;
+
+    if (event_is_one_of(type, durable, sizeof(durable) / sizeof(durable[0]))) {
+        if (json_get_number(root, "at", &at) && at >= 1 && at <= (double)MESSAGE_TS_MAX) {
+            e->kind = EVENT_DURABLE;
+            e->at = (int64_t)at;
+        }
+    } else if (event_is_one_of(type, passing, sizeof(passing) / sizeof(passing[0]))) {
+        e->kind = EVENT_PASSING;
+    }
+}
+
+static void
+event_read_order(struct event *e, const struct json_object *root, struct str what)
+{
+    struct str user;
+
+    if (str_is(what, "presence")) {
+        e->kind = EVENT_PRESENCE;
+    } else if (str_is(what, "close") && json_get_text(root, "userId", &user) && id_valid(user)) {
+        e->kind = EVENT_CLOSE;
+        text_add(&e->user, user.p, user.len);
+    }
+}
+
+void
+event_read(struct event *e, struct str json)
 {
     struct json_object *root;
-    struct str what, id;
-    bool is_close;
+    struct str word;
 
-    if (!json_parse(&root, event, EVENT_DEPTH_MAX)) {
-        return false;
+    *e = (struct event){.kind = EVENT_UNKNOWN};
+    if (!json_parse(&root, json, EVENT_DEPTH_MAX)) {
+        return;
     }
-    is_close = json_get_text(root, "do", &what) && str_is(what, "close") &&
-               json_get_text(root, "userId", &id) && id_valid(id);
-    if (is_close) {
-        text_add(user, id.p, id.len);
+    if (json_get_text(root, "type", &word)) {
+        event_read_frame(e, root, word);
+    } else if (json_get_text(root, "do", &word)) {
+        event_read_order(e, root, word);
     }
     json_free(root);
-    return is_close;
+}
+
+void
+event_fini(struct event *e)
+{
+    text_fini(&e->user);
 }

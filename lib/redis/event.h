@@ -1,16 +1,32 @@
-/* event.h - what one process tells the daemons on the channels of events, as JSON. */
+/* event.h - what one process tells the daemons on the channels of events, as JSON (fastim(7)). */
 #ifndef LIB_REDIS_EVENT_H
 #define LIB_REDIS_EVENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 #include "lib/text.h"
 
-/* Close the connections of this user, with this code and reason: {"do":"close",…}. */
+enum event_kind {
+    EVENT_UNKNOWN, /* no event, or one of a later version */
+    EVENT_DURABLE, /* a frame that clients of fastim.v2 get, with a number */
+    EVENT_PASSING, /* one without a number */
+    EVENT_CLOSE,   /* {"do":"close",...}: close the connections of a user */
+    EVENT_PRESENCE /* {"do":"presence",...}: who is there */
+};
+
+struct event {
+    enum event_kind kind;
+    int64_t at;       /* EVENT_DURABLE: its number */
+    struct text user; /* EVENT_CLOSE: whose; the caller's to free */
+};
+
+/* Close the connections of this user, with this code and reason: {"do":"close",...}. */
 void event_add_close(struct text *out, struct str user, int code, const char *reason);
 
-/* Is it such an event? Then the user is added to user. */
-bool event_read_close(struct str event, struct text *user);
+/* What does it tell? Of a frame, all of json is what clients get. e goes to event_fini(). */
+void event_read(struct event *e, struct str json);
+void event_fini(struct event *e);
 
 #endif

@@ -1,7 +1,6 @@
 /* append.c - stores messages: in order, each once, and without a guess about what became of one. */
 #include "push-daemon/chat/append.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -11,6 +10,8 @@
 #include "lib/redis/commands.h"
 #include "push-daemon/chat/append_queue.h"
 #include "push-daemon/chat/append_refusals.h"
+#include "push-daemon/chat/append_reply.h"
+#include "push-daemon/chat/producer.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
@@ -33,12 +34,9 @@ enum append_mode {
 struct appender {
     const struct env *env;
     struct commands *commands;
-    struct str node_id;
     const struct hub *hub;
     enum append_mode mode;
-    unsigned epoch;
-    int64_t last_seq;         /* of this epoch */
-    char producer[64];        /* NODE_ID:EPOCH */
+    struct producer producer;
     struct append_queue open; /* messages whose outcome is not known */
     size_t in_flight;         /* commands that await a reply */
     bool load_script;         /* Redis had lost it */
@@ -46,14 +44,6 @@ struct appender {
     struct append_refusals refusals;
     struct argv argv;
 };
-
-static void
-append_begin_epoch(struct appender *a)
-{
-    snprintf(a->producer, sizeof(a->producer), "%.*s:%u", (int)a->node_id.len, a->node_id.p,
-             ++a->epoch);
-    a->last_seq = 0;
-}
 
 /* ---- stored ---- */
 
@@ -105,8 +95,9 @@ append_send(struct appender *a, struct append_entry *e)
         .user = e->message.user,
         .info = e->message.info,
         .token = e->message.token,
-        .producer = str_of(a->producer),
-        .seq = a->last_seq + 1,
+        .id = e->message.id,
+        .producer = str_of(a->producer.name),
+        .seq = a->producer.last_seq + 1,
         .deadline_ms = redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
     };
 
@@ -114,7 +105,7 @@ append_send(struct appender *a, struct append_entry *e)
     if (!commands_send(a->commands, &a->argv, append_on_reply, e)) {
         return false;
     }
-    e->seq = ++a->last_seq;
+    e->seq = ++a->producer.last_seq;
     e->sent = true;
     e->sent_us = clock_us();
     a->in_flight++;
@@ -139,11 +130,11 @@ append_send_all(struct appender *a)
     struct append_entry *e, *next;
 
     append_resolve_stored(a);
-    append_begin_epoch(a);
+    producer_begin_epoch(&a->producer);
     a->mode = MODE_RUNNING;
     append_load_script(a);
     DL_FOREACH_SAFE (a->open.head, e, next) {
-        if (clock_ms() > e->deadline_ms) {
+        if (!e->stored && clock_ms() > e->deadline_ms) {
             append_resolve_late(a, e);
         } else if (!append_send(a, e)) {
             append_queue_resolve(&a->open, e, APPEND_REFUSED);
@@ -174,25 +165,27 @@ append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
 }
 
 static void
-append_on_refusal(struct appender *a, struct append_entry *e, const struct reply *reply)
+append_on_refusal(struct appender *a, struct append_entry *e, const struct append_reply *r)
 {
     if (a->mode == MODE_RUNNING) {
         a->mode = MODE_BARRIER; /* the appends in flight behind this one will be refused as well */
     }
-    if (reply_is_error(reply, "NOSCRIPT") || reply_int(reply) == CMD_MISSING) {
-        a->load_script = a->load_script || reply_is_error(reply, "NOSCRIPT");
+    switch (r->answer) {
+    case ANSWER_OUT_OF_ORDER:
+    case ANSWER_NO_SCRIPT:
+        a->load_script = a->load_script || r->answer == ANSWER_NO_SCRIPT;
         e->sent = false; /* stays open: it goes out again */
-    } else if (reply_count(reply) == 2 && reply_int(reply_at(reply, 0)) == CMD_TOO_LATE) {
-        append_on_too_late(a, e, reply_int(reply_at(reply, 1)));
-    } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
-        append_queue_resolve(&a->open, e, APPEND_NOT_LOGGED_IN);
-    } else if (reply_int(reply) == CMD_NOT_JOINED) {
-        append_queue_resolve(&a->open, e, APPEND_NOT_JOINED);
-    } else {
-        if (reply_type(reply) == REPLY_ERROR) {
-            append_refusals_note(&a->refusals, reply_complaint(reply));
+        return;
+    case ANSWER_TOO_LATE:
+        append_on_too_late(a, e, r->redis_ms);
+        return;
+    case ANSWER_STORED:
+    case ANSWER_REFUSED:
+        if (r->error.len > 0) {
+            append_refusals_note(&a->refusals, r->error);
         }
-        append_queue_resolve(&a->open, e, APPEND_REFUSED);
+        append_queue_tell(&a->open, e, &r->outcome);
+        return;
     }
 }
 
@@ -201,17 +194,19 @@ append_on_reply(void *arg, const struct reply *reply)
 {
     struct append_entry *e = arg;
     struct appender *a = e->owner;
+    struct append_reply r;
 
     a->in_flight--;
     if (reply_type(reply) == REPLY_LOST) {
         return; /* open until append_on_ready() has asked for the highest seq */
     }
     metrics_observe(&a->env->metrics->append_us, (uint64_t)(clock_us() - e->sent_us));
-    if (reply_int(reply) > 0) {
+    r = append_reply_read(reply);
+    if (r.answer == ANSWER_STORED) {
         append_refusals_end_late(&a->refusals);
-        e->ts = reply_int(reply);
+        e->ts = r.outcome.ts;
     } else {
-        append_on_refusal(a, e, reply);
+        append_on_refusal(a, e, &r);
     }
     if (a->mode == MODE_BARRIER && a->in_flight == 0) {
         append_send_all(a);
@@ -219,6 +214,17 @@ append_on_reply(void *arg, const struct reply *reply)
 }
 
 /* ---- the connection ---- */
+
+/* One with an id goes out once more: nothing is stored then, and the answer has the ts. */
+static void
+append_settle(struct appender *a, struct append_entry *e, bool is_stored)
+{
+    e->stored = e->stored || is_stored;
+    e->ts = 0; /* the new master may not have it */
+    if (is_stored && e->message.id.len == 0) {
+        append_queue_resolve(&a->open, e, APPEND_STORED);
+    }
+}
 
 static void
 append_on_highest_seq(void *arg, const struct reply *reply)
@@ -239,11 +245,7 @@ append_on_highest_seq(void *arg, const struct reply *reply)
         highest = strtoll(reply_text(reply).p, NULL, 10);
     }
     DL_FOREACH_SAFE (a->open.head, e, next) {
-        if (e->sent && e->seq <= highest) {
-            append_queue_resolve(&a->open, e, APPEND_STORED);
-        } else {
-            e->ts = 0; /* the new master may not have it */
-        }
+        append_settle(a, e, e->sent && e->seq <= highest);
     }
     append_send_all(a);
 }
@@ -253,7 +255,7 @@ append_ask_highest_seq(void *arg)
 {
     struct appender *a = arg;
 
-    cmd_appended(&a->argv, a->env->config, str_of(a->producer));
+    cmd_appended(&a->argv, a->env->config, str_of(a->producer.name));
     if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
         log_error("append-look reason=\"cannot ask\"");
         loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
@@ -328,7 +330,7 @@ append_create(const struct env *env, struct commands *commands, struct str node_
 
     a->env = env;
     a->commands = commands;
-    a->node_id = node_id;
+    a->producer.node_id = node_id;
     a->hub = hub;
     a->open.max_bytes = OPEN_BYTES_MAX;
     a->ask_again = loop_timer_create(env->loop, append_ask_highest_seq, a);

@@ -2,6 +2,8 @@
 #ifndef PUSH_CHAT_APPEND_MESSAGE_H
 #define PUSH_CHAT_APPEND_MESSAGE_H
 
+#include <stdint.h>
+
 #include "lib/str.h"
 
 enum append_result {
@@ -9,16 +11,26 @@ enum append_result {
     APPEND_NOT_LOGGED_IN, /* not stored */
     APPEND_REFUSED,       /* not stored, and never will be */
     APPEND_NOT_JOINED,    /* not stored: the user is no member */
+    APPEND_AGAINST_RULES, /* not stored: by a rule of the group */
     APPEND_RESULT__MAX
 };
 
-typedef void append_fn(void *arg, enum append_result result);
+struct append_outcome {
+    enum append_result result;
+    int64_t ts;        /* of a message that is stored; 0: it is not known */
+    struct str reason; /* the rule; it lives as long as the call */
+    int64_t retry_ms;  /* when that rule allows it; 0: that does not depend on time */
+};
+
+typedef void append_fn(void *arg, const struct append_outcome *outcome);
 
 struct append_message {
     struct str group;
     struct str user;
     struct str info;  /* UTF-8 */
     struct str token; /* empty: no login check */
+    struct str id; /* as id_valid_send() has it; empty: none. A known id stores nothing: the ts is
+                         that of its first message */
 };
 
 #endif

@@ -19,8 +19,8 @@ append_queue_copy(char **to, struct str s)
 struct append_entry *
 append_queue_add(struct append_queue *q, const struct append_message *m)
 {
-    size_t size =
-        sizeof(struct append_entry) + m->group.len + m->user.len + m->info.len + m->token.len;
+    size_t size = sizeof(struct append_entry) + m->group.len + m->user.len + m->info.len +
+                  m->token.len + m->id.len;
     struct append_entry *e;
     char *to;
 
@@ -34,6 +34,7 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     e->message.user = append_queue_copy(&to, m->user);
     e->message.info = append_queue_copy(&to, m->info);
     e->message.token = append_queue_copy(&to, m->token);
+    e->message.id = append_queue_copy(&to, m->id);
     DL_APPEND(q->head, e);
     q->count++;
     q->bytes += size;
@@ -56,11 +57,18 @@ append_queue_drop(struct append_queue *q, struct append_entry *e)
 }
 
 void
-append_queue_resolve(struct append_queue *q, struct append_entry *e, enum append_result result)
+append_queue_tell(struct append_queue *q, struct append_entry *e,
+                  const struct append_outcome *outcome)
 {
     append_queue_remove(q, e);
-    e->fn(e->arg, result);
+    e->fn(e->arg, outcome);
     free(e);
+}
+
+void
+append_queue_resolve(struct append_queue *q, struct append_entry *e, enum append_result result)
+{
+    append_queue_tell(q, e, &(struct append_outcome){.result = result, .ts = e->ts});
 }
 
 void

@@ -20,6 +20,7 @@ struct append_entry {
     size_t size;
     struct append_message message; /* its strings stand in bytes */
 
+    bool stored;     /* it has an id, and is stored, but its ts is not known yet */
     bool sent;       /* and not known to be refused */
     int64_t sent_us; /* when, on clock_us() */
     bool again;      /* it was refused by time once, before its time was over */
@@ -42,7 +43,10 @@ struct append_entry *append_queue_add(struct append_queue *q, const struct appen
 /* Takes the entry out and frees it; its sender is not told. */
 void append_queue_drop(struct append_queue *q, struct append_entry *e);
 
-/* The same, and its sender is told. */
+/* The same, and its sender is told: all of the outcome; or the result, and its ts if that is
+ * known. */
+void append_queue_tell(struct append_queue *q, struct append_entry *e,
+                       const struct append_outcome *outcome);
 void append_queue_resolve(struct append_queue *q, struct append_entry *e,
                           enum append_result result);
 

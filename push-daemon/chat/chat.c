@@ -1,123 +1,64 @@
-/* chat.c - clients of /group/chat: each text that comes in is a message to the group. */
+/* chat.c - all clients of /group/chat. */
 #include "push-daemon/chat/chat.h"
 
-#include "lib/utf8.h"
+#include <stdlib.h>
+
+#include "lib/mem.h"
 #include "push-daemon/chat/append.h"
-#include "push-daemon/client/auth.h"
-#include "push-daemon/client/session.h"
-#include "push-daemon/client/sessions.h"
-#include "push-daemon/frames/form.h"
-#include "push-daemon/hub/hub.h"
-#include "push-daemon/room/room.h"
+#include "push-daemon/chat/chat_v1.h"
+#include "push-daemon/chat/chat_v2.h"
+#include "push-daemon/client/identity.h"
+#include "push-daemon/net/ws_request.h"
 
-enum {
-    APPENDING_MAX = 128,  /* a client with so many messages under way is read no further */
-    APPENDING_RESUME = 64 /* until there are no more than these */
-};
-
-static void
-chat_on_admitted(struct session *s)
-{
-    struct chat *chat = s->ctx;
-
-    hub_join(chat->hub, s);
-}
-
-static void
-chat_on_outcome(void *arg, enum append_result result)
-{
-    struct session *s = arg;
-    const struct env *env = s->owner->env;
-
-    if (result == APPEND_NOT_LOGGED_IN && !env->config->group.login_auth) {
-        result = APPEND_REFUSED; /* a SIGHUP has come since it was sent */
-    }
-    s->chat.appending--;
-    s->chat.outcome_ms = env_now_ms(env);
-    env->metrics->messages_stored += result == APPEND_STORED;
-    env->metrics->messages_refused += result == APPEND_REFUSED;
-    if (session_is_open(s)) {
-        if (s->chat.appending <= APPENDING_RESUME) {
-            session_release(s, HOLD_APPENDS);
-        }
-        if (result == APPEND_NOT_LOGGED_IN) {
-            session_close(s, CLOSE_TOKEN_EXPIRED);
-        } else if (result == APPEND_NOT_JOINED) {
-            session_close(s, CLOSE_NOT_A_MEMBER);
-        } else if (result == APPEND_REFUSED) {
-            session_send_text(s, "503");
-        }
-    }
-    session_unref(s);
-}
-
-static void
-chat_append(struct chat *chat, struct session *s, struct str text)
-{
-    struct append_message message = {
-        .group = s->group,
-        .user = s->user,
-        .info = text,
-        .token = chat->env->config->group.login_auth ? s->token : str_make("", 0),
-    };
-
-    session_ref(s);
-    s->chat.appending++;
-    if (!append_message(chat->appender, &message, chat_on_outcome, s)) {
-        chat_on_outcome(s, APPEND_REFUSED);
-        return;
-    }
-    if (s->chat.appending >= APPENDING_MAX && session_is_open(s)) {
-        session_hold(s, HOLD_APPENDS);
-    }
-}
-
-static void
-chat_on_text(struct session *s, struct str text)
-{
-    struct chat *chat = s->ctx;
-    struct metrics *metrics = chat->env->metrics;
-
-    if (!utf8_valid(text)) {
-        session_close(s, CLOSE_NOT_UTF8);
-        return;
-    }
-    metrics->messages_in++;
-    if (!sessions_take_message(chat->sessions, s, text.len)) {
-        metrics->messages_limited++;
-        session_send_text(s, "429");
-        return;
-    }
-    chat_append(chat, s, text);
-}
-
-static void
-chat_on_leave(struct session *s)
-{
-    if (s->chat.room != NULL) {
-        room_leave(s->chat.room, s);
-    }
-}
-
-static bool
-chat_is_settled(const struct session *s, int64_t since_ms)
-{
-    return s->chat.appending == 0 && s->chat.outcome_ms <= since_ms;
-}
-
-static const struct session_kind chat_kind = {
-    .name = "chat",
-    .form = &form_v1,
-    .on_text = chat_on_text,
-    .on_leave = chat_on_leave,
-    .is_settled = chat_is_settled,
+struct chat {
+    struct appender *appender;
+    struct identity *identity;
+    struct chat_v1 v1;
+    struct chat_v2 v2;
 };
 
 struct session *
 chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request)
 {
-    struct session *s = sessions_open(chat->sessions, ws, request, &chat_kind, chat);
+    return request->is_v2 ? chat_v2_open(&chat->v2, ws, request)
+                          : chat_v1_open(&chat->v1, ws, request);
+}
 
-    auth_enter(chat->auth, s, chat_on_admitted);
-    return s;
+struct appender *
+chat_appender(struct chat *chat)
+{
+    return chat->appender;
+}
+
+void
+chat_reload(struct chat *chat)
+{
+    identity_reload(chat->identity);
+}
+
+struct chat *
+chat_create(const struct chat_parts *p)
+{
+    struct chat *chat = mem_zalloc(sizeof(*chat));
+
+    chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
+    chat->identity = identity_create(p->env);
+    chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender};
+    chat->v2 = (struct chat_v2){
+        .dialog = {p->env, p->sessions, p->auth, chat->identity},
+        .send = {p->env, chat->appender},
+        .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
+        .hub = p->hub,
+    };
+    return chat;
+}
+
+void
+chat_destroy(struct chat *chat)
+{
+    if (chat != NULL) {
+        append_destroy(chat->appender);
+        identity_destroy(chat->identity);
+        free(chat);
+    }
 }

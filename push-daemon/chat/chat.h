@@ -1,9 +1,13 @@
-/* chat.h - clients of /group/chat: each text that comes in is a message to the group. */
+/* chat.h - all clients of /group/chat: of Part 1 and of fastim.v2. */
 #ifndef PUSH_CHAT_CHAT_H
 #define PUSH_CHAT_CHAT_H
 
+#include "lib/str.h"
+
 struct appender;
 struct auth;
+struct chat;
+struct commands;
 struct env;
 struct hub;
 struct session;
@@ -12,14 +16,25 @@ struct ws;
 struct ws_request;
 
 /* What chat works with; all of it is the caller's. */
-struct chat {
+struct chat_parts {
     const struct env *env;
     struct sessions *sessions;
     struct auth *auth;
     struct hub *hub;
-    struct appender *appender;
+    struct commands *commands;
+    struct str node_id; /* this daemon's name at Redis */
 };
 
+struct chat *chat_create(const struct chat_parts *parts);
+void chat_destroy(struct chat *chat); /* NULL is fine */
+
+/* A client has come. */
 struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request);
+
+/* What stores the messages of all of them. */
+struct appender *chat_appender(struct chat *chat);
+
+/* The settings were read again. */
+void chat_reload(struct chat *chat);
 
 #endif

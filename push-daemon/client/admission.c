@@ -178,6 +178,21 @@ admission_take_message(struct admission *a, struct ticket *ticket, struct str us
     return true;
 }
 
+void
+admission_charge(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
+{
+    int64_t rate = a->env->config->push.bytes_per_second, now = env_now_ms(a->env);
+
+    if (rate == 0) {
+        return;
+    }
+    admission_count_user(a, ticket, user);
+    rate_limit_count(&ticket->user->bytes, now, (int64_t)bytes, rate);
+    if (ticket->address != NULL) {
+        rate_limit_count(&ticket->address->bytes, now, (int64_t)bytes, rate);
+    }
+}
+
 static bool
 admission_count_frame(const struct admission *a, struct quota *q)
 {

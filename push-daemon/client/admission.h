@@ -44,6 +44,10 @@ bool admission_take_frame(struct admission *a, struct ticket *ticket, struct str
 bool admission_take_message(struct admission *a, struct ticket *ticket, struct str user,
                             size_t bytes);
 
+/* What it asked for has cost so many bytes: they count for the rates of its user and of its
+ * address. */
+void admission_charge(struct admission *a, struct ticket *ticket, struct str user, size_t bytes);
+
 /* Forgets users and addresses without a connection whose rates say nothing any more. */
 void admission_every_second(struct admission *a);
 

@@ -4,13 +4,16 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "lib/redis/event.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
+#include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/timer_wheel.h"
 #include "push-daemon/redis/commands.h"
@@ -30,16 +33,16 @@ struct auth {
 /* A question about one session, until Redis has answered. */
 struct auth_query {
     struct auth *auth;
-    struct session *session; /* a reference */
-    void (*on_admitted)(struct session *s);
+    struct session *session;         /* a reference */
+    void (*then)(struct session *s); /* if Redis says yes; or NULL */
 };
 
 static struct auth_query *
-auth_begin_query(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s))
+auth_begin_query(struct auth *auth, struct session *s, void (*then)(struct session *s))
 {
     struct auth_query *q = mem_alloc(sizeof(*q));
 
-    *q = (struct auth_query){auth, s, on_admitted};
+    *q = (struct auth_query){auth, s, then};
     session_ref(s);
     return q;
 }
@@ -53,13 +56,27 @@ auth_end_query(struct auth_query *q)
 
 /* ---- staying ---- */
 
+/* Its JWT may expire before. */
+static unsigned
+auth_recheck_in(const struct session *s)
+{
+    int64_t left_ms = RECHECK_SECONDS * INT64_C(1000);
+
+    if (s->v2 != NULL && s->v2->expires_ms > 0) {
+        int64_t until_ms = s->v2->expires_ms - clock_unix_ms();
+
+        left_ms = until_ms < left_ms ? until_ms : left_ms;
+    }
+    return left_ms > 1000 ? (unsigned)((left_ms - 1) / 1000) : 0;
+}
+
 /* Without loginAuth as well: a SIGHUP may change that. */
 static void
 auth_recheck_later(struct auth *auth, struct session *s)
 {
     if (session_is_open(s)) {
         timer_wheel_remove(&s->recheck);
-        timer_wheel_add(&auth->rechecks, &s->recheck, RECHECK_SECONDS - 1);
+        timer_wheel_add(&auth->rechecks, &s->recheck, auth_recheck_in(s));
     }
 }
 
@@ -75,34 +92,56 @@ auth_on_rechecked(void *arg, const struct reply *reply)
         session_close(q->session, CLOSE_TOKEN_EXPIRED);
     } else if (reply_int(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
         session_close(q->session, CLOSE_NOT_A_MEMBER);
+    } else if (q->then != NULL && session_is_open(q->session)) {
+        q->then(q->session);
     }
     auth_recheck_later(q->auth, q->session);
     auth_end_query(q);
 }
 
+/* Asks Redis, if it has anything to say. */
 static void
-auth_recheck(void *arg, struct timer_wheel_item *item)
+auth_check(struct auth *auth, struct session *s, void (*then)(struct session *s))
 {
-    struct session *s = (struct session *)((char *)item - offsetof(struct session, recheck));
-    struct auth *auth = arg;
     const struct config *config = auth->env->config;
     struct str token = config->group.login_auth ? s->token : str_make("", 0);
     struct auth_query *q;
 
-    if (!config->group.login_auth && !config->group.members_only) {
+    if (token.len == 0 && !config->group.members_only) {
         auth_recheck_later(auth, s);
+        if (then != NULL) {
+            then(s);
+        }
         return;
     }
-    q = auth_begin_query(auth, s, NULL);
+    q = auth_begin_query(auth, s, then);
     if (config->group.members_only) {
         cmd_enter(&auth->argv, config, s->user, token, s->group); /* joins no group then */
     } else {
         cmd_check_login(&auth->argv, config, s->user, token);
     }
     if (!commands_send_script(auth->commands, &auth->argv, auth_on_rechecked, q)) {
-        auth_recheck_later(auth, s);
-        auth_end_query(q);
+        auth_on_rechecked(q, NULL);
     }
+}
+
+static void
+auth_recheck(void *arg, struct timer_wheel_item *item)
+{
+    struct session *s = (struct session *)((char *)item - offsetof(struct session, recheck));
+
+    if (identity_has_expired(s)) {
+        session_close(s, CLOSE_JWT_EXPIRED);
+    } else {
+        auth_check(arg, s, NULL);
+    }
+}
+
+void
+auth_renew(struct auth *auth, struct session *s, void (*on_renewed)(struct session *s))
+{
+    timer_wheel_remove(&s->recheck);
+    auth_check(auth, s, on_renewed);
 }
 
 void
@@ -124,13 +163,13 @@ auth_recheck_now(void *arg, struct session *s)
 void
 auth_on_event(struct auth *auth, struct str event)
 {
-    struct text user;
+    struct event e;
 
-    text_init(&user);
-    if (event_read_close(event, &user)) {
-        sessions_each_of(auth->sessions, text_str(&user), auth_recheck_now, auth);
+    event_read(&e, event);
+    if (e.kind == EVENT_CLOSE) {
+        sessions_each_of(auth->sessions, text_str(&e.user), auth_recheck_now, auth);
     }
-    text_fini(&user);
+    event_fini(&e);
 }
 
 /* ---- coming in ---- */
@@ -171,7 +210,7 @@ auth_on_entered(void *arg, const struct reply *reply)
     } else if (reply_int(reply) == CMD_NOT_JOINED) {
         session_close(s, CLOSE_NOT_A_MEMBER);
     } else {
-        auth_admit(q->auth, s, q->on_admitted);
+        auth_admit(q->auth, s, q->then);
     }
     auth_end_query(q);
 }

@@ -19,6 +19,10 @@ void auth_destroy(struct auth *auth); /* NULL is fine */
  * again every minute. If not, it is refused: 440, 503, or closed by policy. */
 void auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s));
 
+/* The client has brought another token: checks it now. Calls on_renewed if it is valid, or if that
+ * is not known; else the session is closed. */
+void auth_renew(struct auth *auth, struct session *s, void (*on_renewed)(struct session *s));
+
 /* An event for all daemons came: checks at once the tokens of a user who has logged out. */
 void auth_on_event(struct auth *auth, struct str event);
 

@@ -2,6 +2,14 @@
 #include "push-daemon/client/receive.h"
 
 #include "push-daemon/client/session.h"
+#include "push-daemon/client/v2_state.h"
+
+/* The frame that says who the client is. */
+static bool
+receive_is_awaited(const struct session *s)
+{
+    return s->v2 != NULL && s->v2->awaits_auth;
+}
 
 /* Hardly any client sends something before its first frame. So a client is held when it does:
  * to hold each one while it enters would cost more. */
@@ -28,7 +36,9 @@ receive_kept(struct session *s)
 static void
 receive_add(struct session *s, const struct ws_piece *piece)
 {
-    size_t max = (size_t)s->owner->env->config->message.max_message_bytes;
+    const struct config *config = s->owner->env->config;
+    size_t max = s->kind->max_bytes != NULL ? s->kind->max_bytes(config)
+                                            : (size_t)config->message.max_message_bytes;
     struct str text;
 
     switch (inbox_add(&s->inbox, piece, max, &text)) {
@@ -38,9 +48,7 @@ receive_add(struct session *s, const struct ws_piece *piece)
         session_close(s, CLOSE_MESSAGE_TOO_BIG);
         return;
     case INBOX_TEXT:
-        if (text.len > 0) {
-            s->kind->on_text(s, text);
-        }
+        s->kind->on_text(s, text);
         inbox_next(&s->inbox);
         return;
     }
@@ -52,9 +60,12 @@ receive_piece(struct session *s, const struct ws_piece *piece)
     if (!session_is_open(s) || s->kind->on_text == NULL) {
         return;
     }
-    if (s->state == SESSION_ENTERING) {
+    if (s->state == SESSION_ENTERING && !receive_is_awaited(s)) {
         receive_early(s, piece);
-    } else if (!piece->binary) { /* as fast-im does: some libraries send such heartbeats */
+    } else if (!piece->binary) {
         receive_add(s, piece);
+    } else if (s->kind
+                   ->refuses_binary) { /* else ignored, as fast-im does: some heartbeats are so */
+        session_close(s, CLOSE_BINARY);
     }
 }

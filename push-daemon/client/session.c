@@ -3,10 +3,12 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/client/frame_write.h"
+#include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/net/ws_request.h"
@@ -14,6 +16,8 @@
 enum {
     CLOSE_SECONDS = 5 /* longest wait for the peer's close frame, or its echo */
 };
+
+_Static_assert(offsetof(struct session, names) % sizeof(int64_t) == 0, "v2_state stands behind it");
 
 static struct str
 session_copy_name(char **to, struct str s)
@@ -30,8 +34,10 @@ session_create(struct session_owner *owner, struct ws *ws, const struct ws_reque
                const struct session_kind *kind, void *ctx)
 {
     const struct route *route = &request->route;
-    struct session *s =
-        mem_zalloc(sizeof(*s) + route->group.len + route->user.len + route->token.len);
+    size_t names = route->group.len + route->user.len + route->token.len;
+    size_t v2 = request->is_v2 ? sizeof(struct v2_state) : 0;
+    size_t names_room = (names + sizeof(int64_t) - 1) / sizeof(int64_t) * sizeof(int64_t);
+    struct session *s = mem_zalloc(sizeof(*s) + names_room + v2);
     char *to = s->names;
 
     s->kind = kind;
@@ -42,7 +48,13 @@ session_create(struct session_owner *owner, struct ws *ws, const struct ws_reque
     s->group = session_copy_name(&to, route->group);
     s->user = session_copy_name(&to, route->user);
     s->token = session_copy_name(&to, route->token);
-    s->opened_ms = s->last_rx_ms = s->last_ping_ms = s->last_taken_ms = env_now_ms(owner->env);
+    if (request->is_v2) {
+        s->v2 = (void *)(s->names + names_room);
+        s->v2->resume = position_parse(route->resume);
+        s->v2->asked_resume = route->resume.len > 0;
+    }
+    s->opened_ms = s->enters_since_ms = s->last_rx_ms = s->last_ping_ms = s->last_taken_ms =
+        env_now_ms(owner->env);
     session_check_in(s, 1);
     return s;
 }

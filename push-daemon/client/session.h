@@ -33,6 +33,7 @@ struct form;
 struct index_user;
 struct room;
 struct session;
+struct v2_state;
 struct ws_request;
 
 enum session_state {
@@ -56,8 +57,15 @@ enum session_hold {
 struct session_kind {
     const char *name;
     const struct form *form;
-    /* A whole message: not empty, any bytes. NULL: frames from the client are ignored. */
+    /* A whole message, of any bytes. NULL: frames from the client are ignored. */
     void (*on_text)(struct session *s, struct str text);
+    /* The most bytes of a text; NULL: those of a message. */
+    size_t (*max_bytes)(const struct config *config);
+    bool refuses_binary; /* else such frames are ignored */
+    /* fastim.v2: it is let in; frames that it missed follow, or the list. */
+    void (*welcome)(struct session *s, bool recovered, size_t missed);
+    /* fastim.v2: the daemon stops within that time. NULL: it is not told. */
+    void (*on_drain)(struct session *s, int64_t span_ms);
     /* Called once, when the session begins to close. */
     void (*on_leave)(struct session *s);
     /* Has all that it sent been settled since that time (monotonic ms)? NULL: always. */
@@ -98,6 +106,7 @@ struct session {
     uint64_t id;         /* for the log */
     size_t slot;         /* in the table of sessions.c */
 
+    struct v2_state *v2; /* NULL: it speaks Part 1 */
     struct outbox outbox;
     struct reader reader; /* of its group's log, while a live chat client */
     struct inbox inbox;
@@ -109,6 +118,7 @@ struct session {
 
     /* Times in monotonic ms. */
     int64_t opened_ms;
+    int64_t enters_since_ms; /* when it said who it is */
     int64_t last_rx_ms;
     int64_t last_ping_ms;
     int64_t last_taken_ms; /* when its peer last took something, or there was nothing to take */

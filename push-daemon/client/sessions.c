@@ -9,9 +9,11 @@
 #include "push-daemon/client/alive.h"
 #include "push-daemon/client/pace.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/client/v2_state.h"
 
 enum {
     ENTER_MS = 3000, /* longest wait for login, membership and first frame */
+    AUTH_MS = 5000,  /* longest wait for the frame `auth` before that */
     ECHO_MS = 40     /* longer than it takes from the reply of an append to its PUBLISH */
 };
 
@@ -60,6 +62,18 @@ sessions_check_live(struct sessions *all, struct session *s, int64_t now)
 }
 
 static void
+sessions_check_entering(struct session *s, int64_t now)
+{
+    bool awaits_auth = s->v2 != NULL && s->v2->awaits_auth;
+
+    if (now - s->enters_since_ms >= (awaits_auth ? AUTH_MS : ENTER_MS)) {
+        session_close(s, awaits_auth ? CLOSE_LOGIN_FIRST : CLOSE_NO_FIRST_FRAME);
+    } else {
+        session_check_in(s, 1);
+    }
+}
+
+static void
 sessions_check(void *arg, struct timer_wheel_item *item)
 {
     struct session *s = (struct session *)((char *)item - offsetof(struct session, check));
@@ -69,11 +83,7 @@ sessions_check(void *arg, struct timer_wheel_item *item)
     switch (s->state) {
     case SESSION_ENTERING:
     case SESSION_WAITING:
-        if (now - s->opened_ms >= ENTER_MS) {
-            session_close(s, CLOSE_NO_FIRST_FRAME);
-        } else {
-            session_check_in(s, 1);
-        }
+        sessions_check_entering(s, now);
         return;
     case SESSION_LIVE:
         sessions_check_live(all, s, now);
@@ -189,6 +199,24 @@ sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
         pace_hold(all->pace, s);
     }
     return taken;
+}
+
+void
+sessions_charge(struct sessions *all, struct session *s, size_t bytes)
+{
+    admission_charge(all->admission, &s->ticket, s->user, bytes);
+}
+
+void
+sessions_announce_drain(struct sessions *all, int64_t span_ms)
+{
+    for (size_t i = all->count; i > 0; i--) {
+        struct session *s = all->table[i - 1];
+
+        if (s->kind->on_drain != NULL && s->state == SESSION_LIVE) {
+            s->kind->on_drain(s, span_ms);
+        }
+    }
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 #include "push-daemon/core/close_reason.h"
@@ -32,6 +33,12 @@ void sessions_on_frame(struct session *s);
 /* May it send a message of so many bytes now? False: its user or its address is above its rate, and
  * it is read no further for a moment. */
 bool sessions_take_message(struct sessions *all, struct session *s, size_t bytes);
+
+/* What it asked for has cost so many bytes: they count for its rates. */
+void sessions_charge(struct sessions *all, struct session *s, size_t bytes);
+
+/* fastim.v2: tells all clients that the daemon stops within that time. */
+void sessions_announce_drain(struct sessions *all, int64_t span_ms);
 
 /* Frames that wait for clients may take 32 MiB together, each counted once. Above that, clients are
  * closed: those first that have taken nothing for the longest time. Call it once a turn. */

@@ -133,6 +133,14 @@ metrics_label_close(size_t i, char *out, size_t size)
 }
 
 static void
+metrics_label_error(size_t i, char *out, size_t size)
+{
+    enum v2_error error = (enum v2_error)i;
+
+    snprintf(out, size, "%d %s", v2_error_code(error), v2_error_reason(error));
+}
+
+static void
 metrics_label_refusal(size_t i, char *out, size_t size)
 {
     snprintf(out, size, "%zu", METRICS_STATUS_MIN + i);
@@ -165,6 +173,7 @@ enum shape {
     SHAPE_COUNTER,
     SHAPE_GAUGE,
     SHAPE_CLOSES,   /* a counter for each close reason */
+    SHAPE_ERRORS,   /* a counter for each error of fastim.v2 */
     SHAPE_REFUSALS, /* a counter for each HTTP status */
     SHAPE_COUNTS,   /* a histogram of numbers */
     SHAPE_TIMES     /* one of microseconds */
@@ -195,6 +204,12 @@ static const struct row {
     {"fastim_deliveries_total", SHAPE_COUNTER, AT(deliveries), "Messages times clients."},
     {"fastim_sent_bytes_total", SHAPE_COUNTER, AT(bytes_out), "Bytes of deliveries."},
     {"fastim_pending_bytes", SHAPE_GAUGE, AT(bytes_pending), "That wait for clients' sockets."},
+    {"fastim_resumes_total", SHAPE_COUNTER, AT(resumes_recovered), "Came back and lost nothing."},
+    {"fastim_resumes_refused_total", SHAPE_COUNTER, AT(resumes_refused), "Got the list instead."},
+    {"fastim_resumes_frames_total", SHAPE_COUNTER, AT(resumes_missed), "What they had missed."},
+    {"fastim_acks_total", SHAPE_COUNTER, AT(acks), "Frames acknowledged."},
+    {"fastim_signals_total", SHAPE_COUNTER, AT(signals), "Passing words published."},
+    {"fastim_errors_total", SHAPE_ERRORS, AT(errors), "Frames refused, by code and reason."},
     {"fastim_closes_total", SHAPE_CLOSES, AT(closes), "Connections ended, by reason."},
     {"fastim_refusals_total", SHAPE_REFUSALS, AT(refusals), "Handshakes refused, by status."},
     {"fastim_redis_commands_up", SHAPE_GAUGE, AT(redis_commands), "Command connections up."},
@@ -241,6 +256,9 @@ metrics_print_row(const struct printing *p, const struct row *row)
     case SHAPE_CLOSES:
         metrics_print_reasons(p, row, CLOSE_REASON__MAX, metrics_label_close);
         return;
+    case SHAPE_ERRORS:
+        metrics_print_reasons(p, row, V2_ERROR__MAX, metrics_label_error);
+        return;
     case SHAPE_REFUSALS:
         metrics_print_reasons(p, row, METRICS_STATUS_COUNT, metrics_label_refusal);
         return;
@@ -256,7 +274,7 @@ metrics_print_row(const struct printing *p, const struct row *row)
 void
 metrics_print(const struct metrics *slots, size_t count, struct text *out)
 {
-    static const char *const types[] = {"counter", "gauge",     "counter",
+    static const char *const types[] = {"counter", "gauge",     "counter",  "counter",
                                         "counter", "histogram", "histogram"};
     const struct printing p = {slots, count, out};
 

@@ -11,6 +11,7 @@
 
 #include "lib/text.h"
 #include "push-daemon/core/close_reason.h"
+#include "push-daemon/core/v2_error.h"
 
 enum {
     METRICS_STATUS_MIN = 400, /* HTTP statuses that refuse a handshake */
@@ -48,6 +49,13 @@ struct metrics {
     uint64_t deliveries;       /* a message to a client */
     uint64_t bytes_out;
     uint64_t bytes_pending; /* now: of frames for one client that wait for its socket */
+
+    uint64_t resumes_recovered; /* clients of fastim.v2 that came back and lost nothing */
+    uint64_t resumes_refused;   /* those that got the list instead */
+    uint64_t resumes_missed;    /* frames that the former got */
+    uint64_t acks;
+    uint64_t signals; /* published */
+    uint64_t errors[V2_ERROR__MAX];
 
     uint64_t closes[CLOSE_REASON__MAX];
     uint64_t refusals[METRICS_STATUS_COUNT]; /* of handshakes, by status - METRICS_STATUS_MIN */

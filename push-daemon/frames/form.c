@@ -6,7 +6,7 @@
 /* ---- WebSockets ---- */
 
 static void
-form_add_text(struct text *out, struct str json, const struct form_position *position)
+form_add_text(struct text *out, struct str json, const struct position *position)
 {
     unsigned char head[FRAME_HEAD_MAX];
 
@@ -89,7 +89,7 @@ const struct form form_v2 = {
 };
 
 struct blob *
-form_blob(const struct form *form, struct str json, const struct form_position *position)
+form_blob(const struct form *form, struct str json, const struct position *position)
 {
     struct text out;
 

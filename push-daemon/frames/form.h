@@ -11,17 +11,12 @@
 #include "lib/text.h"
 #include "push-daemon/core/close_reason.h"
 #include "push-daemon/frames/blob.h"
-
-/* Where a client of fastim.v2 stands when it has taken a frame (section 2 of the contract). */
-struct form_position {
-    struct str epoch;
-    int64_t at;
-};
+#include "push-daemon/frames/position.h"
 
 struct form {
     const char *name;
-    /* Adds one frame. position: NULL if the frame does not change it. */
-    void (*add)(struct text *out, struct str json, const struct form_position *position);
+    /* Adds one frame. position: where a client stands that has taken it; NULL: where it stood. */
+    void (*add)(struct text *out, struct str json, const struct position *position);
     /* The last that a client gets, for this reason; NULL: nothing. The caller gets a reference. */
     struct blob *(*goodbye)(enum close_reason reason);
     const struct close_told *(*told)(enum close_reason reason);
@@ -32,7 +27,6 @@ extern const struct form form_v1;
 extern const struct form form_v2;
 
 /* One frame for some clients; the caller holds one reference. */
-struct blob *form_blob(const struct form *form, struct str json,
-                       const struct form_position *position);
+struct blob *form_blob(const struct form *form, struct str json, const struct position *position);
 
 #endif

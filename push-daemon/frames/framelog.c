@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "push-daemon/frames/frame.h"
 
 enum {
     KEEP_BYTES = 4096 /* an empty log holds on to no more memory than this */
@@ -60,19 +59,11 @@ framelog_add_end(struct framelog *log)
 }
 
 void
-framelog_append(struct framelog *log, struct str payload)
+framelog_append(struct framelog *log, struct str frame)
 {
-    unsigned char head[FRAME_HEAD_MAX];
-    size_t head_length = frame_text_head(head, payload.len);
-    char *to;
-
-    framelog_make_room(log, head_length + payload.len);
-    to = log->bytes + log->start + log->length;
-    memcpy(to, head, head_length);
-    if (payload.len > 0) {
-        memcpy(to + head_length, payload.p, payload.len);
-    }
-    log->length += head_length + payload.len;
+    framelog_make_room(log, frame.len);
+    memcpy(log->bytes + log->start + log->length, frame.p, frame.len);
+    log->length += frame.len;
     framelog_add_end(log);
 }
 

@@ -44,8 +44,8 @@ framelog_end(const struct framelog *log)
     return log->base + log->length;
 }
 
-/* Appends payload as one text frame. */
-void framelog_append(struct framelog *log, struct str payload);
+/* Appends one frame, ready-made (form.h). */
+void framelog_append(struct framelog *log, struct str frame);
 
 /* The frames from cursor on: as many as fit in most bytes, but at least one; empty at the end.
  * cursor must lie between base and end. Valid until the log is changed. */

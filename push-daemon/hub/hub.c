@@ -7,10 +7,13 @@
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
+#include "lib/rate_limit.h"
+#include "lib/redis/event.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
+#include "push-daemon/resume/stream.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/sync/sync.h"
 
@@ -20,7 +23,9 @@ struct group {
     bool left;                 /* it is in hub.left */
     struct hub *hub;
     struct sync sync;
-    struct room room;
+    struct room room;      /* of Part 1 */
+    struct stream *stream; /* of fastim.v2; NULL: no client of it has come */
+    struct rate_limit signals;
     char id[]; /* not NUL-terminated; hh.keylen bytes */
 };
 
@@ -57,6 +62,12 @@ hub_on_leave(void *ctx)
     }
 }
 
+static bool
+group_is_empty(const struct group *g)
+{
+    return room_is_empty(&g->room) && (g->stream == NULL || stream_is_empty(g->stream));
+}
+
 static struct group *
 hub_add(struct hub *hub, struct str id)
 {
@@ -84,10 +95,25 @@ hub_remove(struct hub *hub, struct group *g)
     subscriber_remove(hub->subscriber, g->room.group);
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
+    stream_destroy(g->stream);
     room_fini(&g->room);
     HASH_DEL(hub->groups, g);
     hub->env->metrics->groups--;
     free(g);
+}
+
+static struct stream *
+hub_stream(struct hub *hub, struct group *g)
+{
+    const struct stream_parts parts = {hub->env, hub->marks, hub->flusher, &hub->garbage};
+
+    if (g->stream == NULL) {
+        g->stream = stream_create(&parts, g->room.group, hub_on_leave, g);
+        if (g->sync.subscribed) {
+            stream_on_subscribed(g->stream);
+        }
+    }
+    return g->stream;
 }
 
 void
@@ -98,8 +124,12 @@ hub_join(struct hub *hub, struct session *s)
     if (g == NULL) {
         g = hub_add(hub, s->group);
     }
-    room_wait(&g->room, s);
-    sync_pump(&g->sync);
+    if (s->v2 != NULL) {
+        stream_join(hub_stream(hub, g), s);
+    } else {
+        room_wait(&g->room, s);
+        sync_pump(&g->sync);
+    }
 }
 
 void
@@ -110,7 +140,7 @@ hub_remove_empty(struct hub *hub)
 
         DL_DELETE(hub->left, g);
         g->left = false;
-        if (room_is_empty(&g->room)) {
+        if (group_is_empty(g)) {
             hub_remove(hub, g);
         }
     }
@@ -125,6 +155,9 @@ hub_on_subscribed(struct hub *hub, struct str group)
 
     if (g != NULL) {
         sync_on_subscribed(&g->sync);
+        if (g->stream != NULL) {
+            stream_on_subscribed(g->stream);
+        }
     }
 }
 
@@ -133,37 +166,63 @@ hub_on_message(struct hub *hub, struct str group, struct str payload)
 {
     struct group *g = hub_find(hub, group);
 
-    if (g != NULL) {
-        sync_on_message(&g->sync, payload);
+    if (g == NULL) {
+        return;
+    }
+    sync_on_message(&g->sync, payload);
+    if (g->stream != NULL) {
+        hub->env->metrics->messages_out += g->room.members == NULL; /* else sync counted it */
+        stream_on_message(g->stream, payload);
     }
 }
 
+void
+hub_on_event(struct hub *hub, struct str group, struct str event)
+{
+    struct group *g = hub_find(hub, group);
+    struct event e;
+
+    if (g == NULL || g->stream == NULL) {
+        return;
+    }
+    event_read(&e, event);
+    if (e.kind == EVENT_DURABLE) {
+        stream_on_event(g->stream, e.at, event);
+    } else if (e.kind == EVENT_PASSING) {
+        stream_pass(g->stream, event);
+    }
+    event_fini(&e);
+}
+
 static void
-hub_for_each(struct hub *hub, void (*fn)(struct sync *sync))
+hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(struct stream *))
 {
     struct group *g, *next;
 
     HASH_ITER (hh, hub->groups, g, next) {
-        fn(&g->sync);
+        of_sync(&g->sync);
+        if (g->stream != NULL) {
+            of_stream(g->stream);
+        }
     }
 }
 
 void
 hub_on_subscription_down(struct hub *hub)
 {
-    hub_for_each(hub, sync_on_unsubscribed);
+    hub_for_each(hub, sync_on_unsubscribed, stream_on_unsubscribed);
 }
 
 void
 hub_on_commands(struct hub *hub)
 {
-    hub_for_each(hub, sync_on_commands);
+    hub_for_each(hub, sync_on_commands, stream_on_commands);
 }
 
 void
 hub_retry(struct hub *hub)
 {
-    hub_for_each(hub, sync_pump);
+    hub_for_each(hub, sync_pump, stream_pump);
 }
 
 bool
@@ -171,7 +230,16 @@ hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
 {
     const struct group *g = hub_find(hub, group);
 
-    return g == NULL || g->room.members == NULL || g->sync.deliver.known.newest_ts >= ts;
+    if (g == NULL || (g->stream != NULL && !stream_has_reached(g->stream, ts))) {
+        return g == NULL;
+    }
+    return g->room.members == NULL || g->sync.deliver.known.newest_ts >= ts;
+}
+
+struct rate_limit *
+hub_signal_rate(struct hub *hub, struct str group)
+{
+    return &hub_find(hub, group)->signals;
 }
 
 /* ---- life ---- */

@@ -10,6 +10,7 @@
 struct env;
 struct flusher;
 struct hub;
+struct rate_limit;
 struct session;
 struct marks;
 struct subscriber;
@@ -19,7 +20,8 @@ struct hub *hub_create(const struct env *env, struct subscriber *subscriber,
                        struct flusher *flusher, struct marks *marks);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
-/* A chat client waits for the first frame of s->group. It leaves by room_leave(). */
+/* A chat client, of Part 1 or of fastim.v2, waits for the first frame of s->group. It leaves by
+ * room_leave(). */
 void hub_join(struct hub *hub, struct session *s);
 
 /* Removes the rooms that are empty now. Call it at the end of each turn. */
@@ -28,9 +30,13 @@ void hub_remove_empty(struct hub *hub);
 /* Events of the two connections to Redis. */
 void hub_on_subscribed(struct hub *hub, struct str group);
 void hub_on_message(struct hub *hub, struct str group, struct str payload);
+void hub_on_event(struct hub *hub, struct str group, struct str event);
 void hub_on_subscription_down(struct hub *hub);
 void hub_on_commands(struct hub *hub); /* the command connection is a new one, and ready */
 void hub_retry(struct hub *hub); /* commands may work: asks for the snapshots that rooms need */
+
+/* Of the signals that clients of this daemon publish in this group, which has a client here. */
+struct rate_limit *hub_signal_rate(struct hub *hub, struct str group);
 
 /* Has the message with that ts come to the group's members here? True as well if there are
  * none. False: it is still to come. */

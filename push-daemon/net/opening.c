@@ -83,8 +83,7 @@ opening_refuse(struct ws *ws, struct refusal refusal, const struct address *clie
 static bool
 opening_has_v2(const struct route *route)
 {
-    (void)route;
-    return false;
+    return route->kind == ROUTE_CHAT;
 }
 
 static struct refusal

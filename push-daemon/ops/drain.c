@@ -70,6 +70,7 @@ drain_begin(struct drain *d, int64_t span_ms)
 {
     int64_t now = env_now_ms(d->env);
 
+    sessions_announce_drain(d->sessions, span_ms);
     if (!drain_has_begun(d)) {
         d->clients = sessions_count(d->sessions);
         d->began_ms = now;

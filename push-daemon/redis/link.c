@@ -68,6 +68,14 @@ link_on_event(void *ctx, struct str event)
 }
 
 static void
+link_on_group_event(void *ctx, struct str group, struct str event)
+{
+    struct link *l = ctx;
+
+    l->events.on_group_event(l->events.hub, group, event);
+}
+
+static void
 link_on_subscribed(void *ctx, struct str group)
 {
     struct link *l = ctx;
@@ -151,6 +159,7 @@ link_create(const struct env *env, struct str node_id)
         .on_message = link_on_message,
         .on_mark = link_on_mark,
         .on_event = link_on_event,
+        .on_group_event = link_on_group_event,
         .on_subscribed = link_on_subscribed,
         .on_down = link_on_subscription_down,
         .on_moved = link_on_moved,

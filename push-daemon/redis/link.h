@@ -29,6 +29,7 @@ struct link_events {
     void (*on_commands)(struct hub *); /* commands go over a new connection */
     void (*retry)(struct hub *);       /* every second: commands may work */
     void (*on_message)(struct hub *, struct str group, struct str payload);
+    void (*on_group_event)(struct hub *, struct str group, struct str event);
     void (*on_subscribed)(struct hub *, struct str group);
     void (*on_subscription_down)(struct hub *);
 

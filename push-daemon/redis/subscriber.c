@@ -12,11 +12,12 @@
 #include "push-daemon/redis/conn.h"
 
 enum {
-    CHANNELS_A_COMMAND = 100
+    CHANNELS_A_COMMAND = 200
 };
 
-/* A group whose channel is wanted, or for which a SUBSCRIBE is not acknowledged yet.
- * Acknowledgements come in the order of the commands, so a count tells which one is the last. */
+/* A group whose channels are wanted, or for which a SUBSCRIBE is not acknowledged yet: that is told
+ * by the acknowledgement of the second one. They come in the order of the commands, so a count
+ * tells which one is the last. */
 struct channel {
     UT_hash_handle hh;
     bool wanted;
@@ -60,12 +61,20 @@ subscriber_forget_if_done(struct subscriber *s, struct channel *ch)
     }
 }
 
+/* That of the messages, then that of the events. */
+static void
+subscriber_add_channels(struct subscriber *s, struct str group)
+{
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group);
+    argv_add_key(&s->argv, s->config->redis.prefix, KEY_EVENTS, group);
+}
+
 static void
 subscriber_send_one(struct subscriber *s, const char *verb, struct str group)
 {
     argv_clear(&s->argv);
     argv_add_str(&s->argv, verb);
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group);
+    subscriber_add_channels(s, group);
     conn_send(s->conn, &s->argv, NULL, NULL);
 }
 
@@ -117,7 +126,7 @@ subscriber_on_up(void *ctx)
             argv_clear(&s->argv);
             argv_add_str(&s->argv, "SUBSCRIBE");
         }
-        argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, channel_group(ch));
+        subscriber_add_channels(s, channel_group(ch));
         ch->subscribes_due = 1;
     }
     conn_send(s->conn, &s->argv, NULL, NULL);
@@ -148,7 +157,7 @@ subscriber_on_moved(void *ctx, const struct redis_addr *addr)
 static void
 subscriber_on_acknowledged(struct subscriber *s, struct str name)
 {
-    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    struct str group = key_id(name, s->config->redis.prefix, KEY_EVENTS);
     struct channel *ch = group.p != NULL ? subscriber_find(s, group) : NULL;
 
     if (key_id(name, s->config->redis.prefix, KEY_MARKS).p != NULL) { /* the first one */
@@ -168,11 +177,14 @@ static void
 subscriber_on_published(struct subscriber *s, struct str name, struct str payload)
 {
     struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
+    struct str of_events = key_id(name, s->config->redis.prefix, KEY_EVENTS);
     char digits[24];
 
     if (group.p != NULL) {
         s->events.on_message(s->ctx, group, payload);
-    } else if (key_id(name, s->config->redis.prefix, KEY_EVENTS).p != NULL) {
+    } else if (of_events.p != NULL && of_events.len > 0) {
+        s->events.on_group_event(s->ctx, of_events, payload);
+    } else if (of_events.p != NULL) {
         s->events.on_event(s->ctx, payload);
     } else if (payload.len < sizeof(digits)) {
         memcpy(digits, payload.p, payload.len);

@@ -1,6 +1,7 @@
 /* subscriber.h - the daemon's one subscription: to the channels of the groups that it serves.
  *
- * It also hears the channel of events for all daemons, and one of the daemon's own. Marks come on
+ * Of each group it hears two: messages and events. It also hears the channel of events for all
+ * daemons, and one of the daemon's own. Marks come on
  * that one: numbers that the command connection published, in order with all messages (see
  * sync/sync.h). A probe sent there every second tells a dead subscription from a quiet one. */
 #ifndef PUSH_REDIS_SUBSCRIBER_H
@@ -23,6 +24,7 @@ enum {
 
 struct subscriber_events {
     void (*on_message)(void *ctx, struct str group, struct str payload);
+    void (*on_group_event)(void *ctx, struct str group, struct str event);
     void (*on_mark)(void *ctx, int64_t mark);
     void (*on_event)(void *ctx, struct str event); /* to all daemons: lib/redis/event.h */
     /* Redis has acknowledged: from here on all messages of the group come. */

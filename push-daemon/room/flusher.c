@@ -39,6 +39,23 @@ flusher_remove(struct flusher *f, struct room *room)
     }
 }
 
+void
+flusher_append(struct flusher *f, struct room *room, struct str frame, uint64_t hash)
+{
+    const struct config *config = f->env->config;
+    size_t max_bytes = (size_t)config->push.room_log_bytes;
+
+    if (room_unflushed(room) + frame.len > max_bytes / 2) {
+        room_flush(room); /* else readers would fall off the log if much came at once */
+    }
+    room_append(room, frame, hash, max_bytes);
+    if (config->push.flush_interval_ms == 0) {
+        room_flush(room); /* each frame goes by itself */
+    } else {
+        flusher_add(f, room);
+    }
+}
+
 /* Returns the ms until the room may be flushed; 0 or less: now. */
 static int64_t
 flusher_wait_ms(const struct flusher *f, const struct room *room, int64_t now)

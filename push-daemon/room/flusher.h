@@ -7,6 +7,10 @@
 #ifndef PUSH_ROOM_FLUSHER_H
 #define PUSH_ROOM_FLUSHER_H
 
+#include <stdint.h>
+
+#include "lib/str.h"
+
 struct env;
 struct flusher;
 struct room;
@@ -17,6 +21,10 @@ void flusher_destroy(struct flusher *f); /* NULL is fine */
 /* The room is to be flushed; it is not, as it goes away. Either may be called twice. */
 void flusher_add(struct flusher *f, struct room *room);
 void flusher_remove(struct flusher *f, struct room *room);
+
+/* Appends a frame to the room's log, as room_append(); the room is flushed when it is due. hash: 0
+ * if no cohort awaits such a frame. */
+void flusher_append(struct flusher *f, struct room *room, struct str frame, uint64_t hash);
 
 /* Flushes the rooms that are due. Call it at the end of each turn. */
 void flusher_run(struct flusher *f);

@@ -4,13 +4,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 
 struct held_message {
     struct held_message *prev;
     struct held_message *next;
-    bool after_mark; /* it came after the mark of the snapshot under way */
+    bool after_mark;  /* it came after the mark of the snapshot under way */
+    int64_t event_at; /* 0: it is a message; else the number of an event */
     size_t length;
     char bytes[];
 };
@@ -22,6 +24,9 @@ struct holdback {
 };
 
 void holdback_add(struct holdback *list, struct str payload, bool after_mark);
+
+/* One that came after the mark: a message, or an event of that number. */
+void holdback_add_event(struct holdback *list, struct str payload, int64_t event_at);
 
 /* Another snapshot is asked for: all messages came before its mark. */
 void holdback_rewind(struct holdback *list);

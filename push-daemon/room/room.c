@@ -134,14 +134,14 @@ room_skip_for_cohort(struct room *room, const struct cohort *cohort, uint64_t fr
 }
 
 void
-room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes)
+room_append(struct room *room, struct str frame, uint64_t hash, size_t max_bytes)
 {
     uint64_t from = framelog_end(&room->log);
 
     if (room_unflushed(room) == 0) {
         room->unflushed_since_us = clock_us();
     }
-    framelog_append(&room->log, message);
+    framelog_append(&room->log, frame);
     framelog_bound(&room->log, max_bytes);
     room_expire_cohorts(room);
     for (struct cohort *c = room->cohorts; c != NULL; c = c->next) {

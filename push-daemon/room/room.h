@@ -57,8 +57,8 @@ void room_leave(struct room *room, struct session *s);
 void room_close_members(struct room *room, enum close_reason reason);
 void room_close_waiting(struct room *room, enum close_reason reason);
 
-/* Appends a message. Members of a cohort that awaits this hash skip it. */
-void room_append(struct room *room, struct str message, uint64_t hash, size_t max_bytes);
+/* Appends a frame. Members of a cohort that awaits this hash skip it. */
+void room_append(struct room *room, struct str frame, uint64_t hash, size_t max_bytes);
 
 /* From now on the cohort skips the messages that it awaits. Takes the caller's reference. */
 void room_add_cohort(struct room *room, struct cohort *cohort);

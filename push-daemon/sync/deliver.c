@@ -5,6 +5,7 @@
 #include "lib/message.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
+#include "push-daemon/frames/form.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/sync/snapshot.h"
@@ -13,24 +14,18 @@ void
 deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message, uint64_t hash,
                 int64_t ts)
 {
-    struct room *room = d->room;
-    size_t max_bytes = (size_t)d->env->config->push.room_log_bytes;
-    uint64_t from;
+    const struct framelog *log = &d->room->log;
+    uint64_t from = framelog_end(log);
+    struct text frame;
 
-    if (room_unflushed(room) + message.len > max_bytes / 2) {
-        room_flush(room); /* else readers would fall off the log if much came at once */
-    }
-    from = framelog_end(&room->log);
-    room_append(room, message, hash, max_bytes);
+    text_init(&frame);
+    form_v1.add(&frame, message, NULL);
+    flusher_append(d->flusher, d->room, text_str(&frame), hash);
+    text_fini(&frame);
     d->env->metrics->messages_out++;
     known_add(&d->known, hash, ts, redis_clock_at_ms(d->env->redis_clock, env_now_ms(d->env)));
     if (snapshot != NULL) {
-        snapshot_note(snapshot, hash, from, framelog_end(&room->log));
-    }
-    if (d->env->config->push.flush_interval_ms == 0) {
-        room_flush(room); /* each message goes by itself */
-    } else {
-        flusher_add(d->flusher, room);
+        snapshot_note(snapshot, hash, from, framelog_end(log));
     }
 }
 

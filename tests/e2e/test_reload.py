@@ -350,7 +350,7 @@ LIVE = [
 ]
 # What the HTTP API alone reads.
 OF_THE_API = ("server.", "http.", "login.", "redis.timeoutMs", "im.groupMessage.recallTimeLimit")
-OF_V2 = ("im.resumeMax",)  # the daemon does not speak fastim.v2 yet
+OF_V2 = ("im.resumeMax", "im.signal.", "push.reconnectSpreadMs")  # seen by fastim.v2 alone
 
 
 @pytest.mark.parametrize("key, before, after, effect, more", LIVE)

@@ -100,12 +100,12 @@ restart(void **state)
 /* ---- what the tests say ---- */
 
 static void
-on_outcome(void *arg, enum append_result result)
+on_outcome(void *arg, const struct append_outcome *outcome)
 {
     char *mark = arg;
 
-    assert_int_equal(*mark, '-'); /* told once */
-    *mark = "SLRJ"[result];       /* stored, not logged in, refused, not joined */
+    assert_int_equal(*mark, '-');    /* told once */
+    *mark = "SLRJ"[outcome->result]; /* stored, not logged in, refused, not joined */
     t.order[t.told_count++] = (int)(mark - t.told);
 }
 
@@ -114,7 +114,8 @@ static bool
 post(int i)
 {
     char info[16];
-    struct append_message m = {BYTES("g"), BYTES("u"), str_make(NULL, 0), BYTES("secret")};
+    struct append_message m = {BYTES("g"), BYTES("u"), str_make(NULL, 0), BYTES("secret"),
+                               BYTES("")};
 
     snprintf(info, sizeof(info), "m%d", i);
     m.info = str_of(info);
@@ -266,7 +267,8 @@ no_message_is_taken_while_64_mib_are_open(void **state)
         QUARTER = 16 << 20
     };
     char *bytes = calloc(1, QUARTER);
-    struct append_message m = {BYTES("g"), BYTES("u"), str_make(bytes, QUARTER - 1000), BYTES("")};
+    struct append_message m = {BYTES("g"), BYTES("u"), str_make(bytes, QUARTER - 1000), BYTES(""),
+                               BYTES("")};
 
     (void)state;
     append_hold(t.appender);

@@ -6,15 +6,16 @@
 #include "tests/unit/unit.h"
 
 static void
-on_outcome(void *arg, enum append_result result)
+on_outcome(void *arg, const struct append_outcome *outcome)
 {
-    *(enum append_result *)arg = result;
+    *(enum append_result *)arg = outcome->result;
 }
 
 static struct append_message
 a_message(const char *info)
 {
-    return (struct append_message){BYTES("g"), BYTES("u"), str_of(info), str_make(NULL, 0)};
+    return (struct append_message){BYTES("g"), BYTES("u"), str_of(info), str_make(NULL, 0),
+                                   str_of("id")};
 }
 
 static void
@@ -34,6 +35,7 @@ queue_keeps_copies_in_order(void **state)
     assert_bytes(a->message.user, BYTES("u"));
     assert_bytes(a->message.info, BYTES("one"));
     assert_bytes(a->message.token, BYTES(""));
+    assert_bytes(a->message.id, BYTES("id"));
     assert_bytes(b->message.info, BYTES("two"));
     assert_false(a->sent);
     append_queue_clear(&q);
@@ -68,7 +70,7 @@ static void
 queue_takes_no_more_than_its_bound(void **state)
 {
     struct append_message m = a_message("0123456789");
-    size_t size = sizeof(struct append_entry) + 1 + 1 + 10;
+    size_t size = sizeof(struct append_entry) + 1 + 1 + 10 + 2;
     struct append_queue q = {.max_bytes = 2 * size};
 
     (void)state;

@@ -22,7 +22,8 @@ on_text(struct session *s, struct str text)
     session_send_text(s, "heard");
 }
 
-static const struct session_kind kind = {"kind", &form_v1, on_text, on_leave, NULL};
+static const struct session_kind kind = {
+    .name = "kind", .form = &form_v1, .on_text = on_text, .on_leave = on_leave};
 
 static void
 on_admitted(struct session *s)

@@ -6,6 +6,7 @@
 
 #include "push-daemon/client/alive.h"
 #include "push-daemon/client/receive.h"
+#include "tests/unit/push-daemon/a_frame.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/a_request.h"
 #include "tests/unit/push-daemon/fake_log.h"
@@ -55,8 +56,10 @@ on_check(void *arg, struct timer_wheel_item *item)
     t.due++;
 }
 
-static const struct session_kind talking = {"talking", &form_v1, on_text, on_leave, NULL};
-static const struct session_kind listening = {"listening", &form_v1, NULL, on_leave, NULL};
+static const struct session_kind talking = {
+    .name = "talking", .form = &form_v1, .on_text = on_text, .on_leave = on_leave};
+static const struct session_kind listening = {
+    .name = "listening", .form = &form_v1, .on_leave = on_leave};
 
 static void
 begin(const struct session_kind *kind)
@@ -198,8 +201,8 @@ the_outbox_goes_before_the_log(void **state)
 {
     (void)state;
     go_live();
-    framelog_append(&t.log, BYTES("m1"));
-    framelog_append(&t.log, BYTES("m2"));
+    append_text(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m2"));
     session_send_text(t.s, "503");
     assert_frames(&t.ws, "503|m1|m2");
     assert_int_equal(t.ws.writes, 2); /* the log in one write */
@@ -218,7 +221,7 @@ a_client_whose_socket_is_full_waits(void **state)
     t.ws.full = true;
     session_send_text(t.s, "a");
     assert_false(t.s->write_blocked);
-    framelog_append(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m1"));
     session_send_text(t.s, "b");
     assert_true(t.s->write_blocked);
     assert_true(t.ws.wants_writable);
@@ -241,12 +244,12 @@ a_full_socket_leaves_the_cursor_where_it_is(void **state)
     (void)state;
     go_live();
     t.ws.full = t.ws.kept = true;
-    framelog_append(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m1"));
     session_flush(t.s);
     assert_true(t.s->write_blocked);
     assert_int_equal(t.env.metrics.deliveries, 0);
     assert_int_equal(t.env.metrics.bytes_out, 0);
-    framelog_append(&t.log, BYTES("m2"));
+    append_text(&t.log, BYTES("m2"));
     fake_ws_take_all(&t.ws);
     session_on_writable(t.s);
     assert_frames(&t.ws, "m1|m2");
@@ -262,7 +265,7 @@ the_log_goes_in_writes_of_64_kib(void **state)
     go_live();
     memset(payload, 'x', sizeof(payload));
     for (int i = 0; i < 5; i++) {
-        framelog_append(&t.log, str_make(payload, sizeof(payload)));
+        append_text(&t.log, str_make(payload, sizeof(payload)));
     }
     session_flush(t.s);
     assert_int_equal(t.ws.writes, 2);
@@ -364,9 +367,9 @@ a_large_frame_of_the_log_is_sent_to_its_end(void **state)
 
     (void)state;
     go_live();
-    framelog_append(&t.log, str_make(frame->bytes + 10, LARGE));
-    framelog_append(&t.log, BYTES("m2"));
-    framelog_append(&t.log, BYTES("m3"));
+    append_text(&t.log, str_make(frame->bytes + 10, LARGE));
+    append_text(&t.log, BYTES("m2"));
+    append_text(&t.log, BYTES("m3"));
     session_flush(t.s);
     assert_int_equal(t.env.metrics.deliveries, 1);
     t.ws.full = fake_ws_take_all(&t.ws);
@@ -389,8 +392,8 @@ small_ones_follow_a_large_frame_of_the_log(void **state)
 
     (void)state;
     go_live();
-    framelog_append(&t.log, str_make(frame->bytes + 10, LARGE));
-    framelog_append(&t.log, BYTES("m2"));
+    append_text(&t.log, str_make(frame->bytes + 10, LARGE));
+    append_text(&t.log, BYTES("m2"));
     session_flush(t.s);
     fake_ws_take_all(&t.ws);
     session_on_writable(t.s);
@@ -438,9 +441,9 @@ skips_are_not_sent(void **state)
 {
     (void)state;
     go_live();
-    framelog_append(&t.log, BYTES("m1"));
-    framelog_append(&t.log, BYTES("m2"));
-    framelog_append(&t.log, BYTES("m3"));
+    append_text(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m2"));
+    append_text(&t.log, BYTES("m3"));
     reader_skip(&t.s->reader, 4, 8);
     session_flush(t.s);
     assert_frames(&t.ws, "m1|m3");
@@ -452,8 +455,8 @@ a_client_that_falls_off_the_log_is_closed(void **state)
 {
     (void)state;
     go_live();
-    framelog_append(&t.log, BYTES("m1"));
-    framelog_append(&t.log, BYTES("m2"));
+    append_text(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m2"));
     framelog_drop(&t.log, 4);
     session_flush(t.s);
     assert_frames(&t.ws, "(1013)"); /* nothing is left out in silence */
@@ -486,8 +489,8 @@ texts_come_in_whole(void **state)
     piece("t", false);
     piece("w", false);
     piece("o", true);
-    piece("", true); /* an empty one is none */
-    assert_texts("one.two.");
+    piece("", true); /* what an empty one means is the kind's to say */
+    assert_texts("one.two..");
     assert_false(t.ws.paused);
 }
 
@@ -591,7 +594,7 @@ a_session_is_closed_once(void **state)
 {
     (void)state;
     go_live();
-    framelog_append(&t.log, BYTES("m1"));
+    append_text(&t.log, BYTES("m1"));
     fake_loop_advance(t.env.env.loop, 1500);
     session_close(t.s, CLOSE_STOPPING);
     session_close(t.s, CLOSE_REDIS_LOST);

@@ -23,8 +23,9 @@ is_settled(const struct session *s, int64_t since_ms)
     return settled[s->id - 1];
 }
 
-static const struct session_kind plain = {"plain", &form_v1, NULL, on_leave, NULL};
-static const struct session_kind sending = {"sending", &form_v1, NULL, on_leave, is_settled};
+static const struct session_kind plain = {.name = "plain", .form = &form_v1, .on_leave = on_leave};
+static const struct session_kind sending = {
+    .name = "sending", .form = &form_v1, .on_leave = on_leave, .is_settled = is_settled};
 
 /* Clients first..first+count-1 come in; each gets the id after its number. */
 static void

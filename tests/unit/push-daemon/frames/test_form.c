@@ -36,7 +36,7 @@ the_last_frames_tell_the_reason_in_the_words_of_the_form(void **state)
 static void
 a_frame_of_a_websocket_does_not_tell_its_position(void **state)
 {
-    const struct form_position position = {str_of("9f3a01c4"), 7};
+    const struct position position = {"9f3a01c4", 7};
     struct blob *plain = form_blob(&form_v2, BYTES("{}"), NULL);
     struct blob *placed = form_blob(&form_v2, BYTES("{}"), &position);
 

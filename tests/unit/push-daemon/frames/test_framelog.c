@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/push-daemon/a_frame.h"
 #include "tests/unit/unit.h"
 
 /* A frame of `size` payload bytes, each the same letter; size < 126, so it takes size + 2 bytes. */
@@ -13,7 +14,7 @@ append(struct framelog *log, char letter, size_t size)
     char payload[125];
 
     memset(payload, letter, size);
-    framelog_append(log, str_make(payload, size));
+    append_text(log, str_make(payload, size));
 }
 
 static void
@@ -152,8 +153,7 @@ log_shows_each_cursor_all_frames_in_order(void **state)
         if (who >= CURSORS) {
             char number[16];
 
-            framelog_append(&log,
-                            str_make(number, (size_t)snprintf(number, 16, "%08d", appended++)));
+            append_text(&log, str_make(number, (size_t)snprintf(number, 16, "%08d", appended++)));
             continue;
         }
         struct str span = framelog_span(&log, cursors[who].at, (size_t)(rand() % 100));
@@ -182,8 +182,8 @@ log_shares_a_frame_as_long_as_it_is_held(void **state)
 
     (void)state;
     framelog_init(&log);
-    framelog_append(&log, BYTES("one"));
-    framelog_append(&log, BYTES("three"));
+    append_text(&log, BYTES("one"));
+    append_text(&log, BYTES("three"));
     first = framelog_share(&log, 0, framelog_span(&log, 0, 1));
     again = framelog_share(&log, 0, framelog_span(&log, 0, 1));
     assert_ptr_equal(first, again);
@@ -198,7 +198,7 @@ log_shares_a_frame_as_long_as_it_is_held(void **state)
     assert_int_equal(second->references, 1);
     blob_unref(first);
     blob_unref(again);
-    framelog_append(&log, BYTES("four"));
+    append_text(&log, BYTES("four"));
     blob_unref(framelog_share(&log, 12, framelog_span(&log, 12, 1)));
     blob_unref(second);
     framelog_fini(&log);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/push-daemon/a_frame.h"
 #include "tests/unit/unit.h"
 
 /* A log of frames of 3 bytes, one for each letter. Frame i is log[3 * i, 3 * i + 3). */
@@ -11,7 +12,7 @@ make_log(struct framelog *log, const char *letters)
 {
     framelog_init(log);
     for (; *letters != '\0'; letters++) {
-        framelog_append(log, str_make(letters, 1));
+        append_text(log, str_make(letters, 1));
     }
 }
 
@@ -82,7 +83,7 @@ reader_reads_from_its_cursor_but_for_its_skips(void **state)
         }
         assert_string_equal(read_all(&r, rows[i].most), rows[i].letters);
         assert_null(r.skips);
-        framelog_append(&log, BYTES("g"));
+        append_text(&log, BYTES("g"));
         assert_string_equal(read_all(&r, 100), "g");
         reader_detach(&r);
         framelog_fini(&log);

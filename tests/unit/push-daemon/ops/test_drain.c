@@ -14,6 +14,7 @@ static struct test {
     bool unsettled; /* none may leave */
     int closed_all; /* calls */
     size_t open;    /* messages without an outcome */
+    int64_t announced_ms;
 } t;
 
 /* ---- what drain uses ---- */
@@ -30,6 +31,13 @@ sessions_count(const struct sessions *all)
 {
     assert_ptr_equal(all, &t.clients);
     return t.clients;
+}
+
+void
+sessions_announce_drain(struct sessions *all, int64_t span_ms)
+{
+    assert_ptr_equal(all, &t.clients);
+    t.announced_ms = span_ms;
 }
 
 void
@@ -100,6 +108,7 @@ clients_leave_evenly(void **state)
 {
     (void)state;
     drain_begin(t.drain, 10000);
+    assert_int_equal(t.announced_ms, 10000);
     assert_int_equal(t.clients, 1000);
     for (int tenth = 1; tenth <= 10; tenth++) {
         wait(1000);

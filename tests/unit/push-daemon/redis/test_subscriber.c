@@ -50,6 +50,12 @@ on_event(void *ctx, struct str event)
 }
 
 static void
+on_group_event(void *ctx, struct str group, struct str event)
+{
+    note(ctx, "event:", group, event);
+}
+
+static void
 on_subscribed(void *ctx, struct str group)
 {
     struct scene *s = ctx;
@@ -72,8 +78,8 @@ on_moved(void *ctx, const struct redis_addr *addr)
     note(ctx, "moved:", str_of(addr->address), str_of(""));
 }
 
-static const struct subscriber_events events = {on_message,    on_mark, on_event,
-                                                on_subscribed, on_down, on_moved};
+static const struct subscriber_events events = {on_message,    on_group_event, on_mark, on_event,
+                                                on_subscribed, on_down,        on_moved};
 
 static int
 set_up(void **state)
@@ -125,6 +131,18 @@ push_words(const char *kind, const char *channel, const char *third)
     push(wire);
 }
 
+/* Of both channels of a group. */
+static void
+acknowledge(const char *kind, const char *group)
+{
+    char channel[64];
+
+    snprintf(channel, sizeof(channel), "p:mq:%s", group);
+    push_words(kind, channel, NULL);
+    snprintf(channel, sizeof(channel), "p:fim:ev:%s", group);
+    push_words(kind, channel, NULL);
+}
+
 static void
 add(struct scene *s, const char *group)
 {
@@ -159,14 +177,16 @@ a_group_is_reported_when_redis_has_acknowledged(void **state)
     assert_true(subscriber_is_up(s->subscriber));
     add(s, "a");
     add(s, "b");
-    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
-    fake_conn_answer("SUBSCRIBE p:mq:b", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:a p:fim:ev:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:b p:fim:ev:b", NULL);
     assert_log(s, "");
     push_words("subscribe", "p:mq:b", NULL);
+    assert_log(s, "");
+    push_words("subscribe", "p:fim:ev:b", NULL);
     assert_log(s, "+b ");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "+a ");
-    push_words("subscribe", "p:mq:c", NULL); /* nobody asked for it */
+    acknowledge("subscribe", "c"); /* nobody asked for it */
     assert_log(s, "");
 }
 
@@ -179,14 +199,14 @@ only_the_last_acknowledgement_counts(void **state)
     add(s, "a");
     leave(s, "a");
     add(s, "a");
-    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
-    fake_conn_answer("UNSUBSCRIBE p:mq:a", NULL);
-    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
-    push_words("subscribe", "p:mq:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:a p:fim:ev:a", NULL);
+    fake_conn_answer("UNSUBSCRIBE p:mq:a p:fim:ev:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:a p:fim:ev:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "");
-    push_words("unsubscribe", "p:mq:a", NULL);
+    acknowledge("unsubscribe", "a");
     assert_log(s, "");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "+a ");
 }
 
@@ -200,13 +220,13 @@ a_group_that_was_left_meanwhile_is_not_reported(void **state)
     leave(s, "a");
     leave(s, "a"); /* again, and of none: fine */
     leave(s, "b");
-    push_words("subscribe", "p:mq:a", NULL);
-    push_words("unsubscribe", "p:mq:a", NULL);
-    push_words("unsubscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
+    acknowledge("unsubscribe", "a");
+    acknowledge("unsubscribe", "a");
     assert_log(s, "");
     assert_int_equal(fake_conn.count, 3); /* one UNSUBSCRIBE */
     add(s, "a");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "+a ");
 }
 
@@ -219,14 +239,14 @@ a_group_may_be_left_when_it_is_reported(void **state)
     s->leaves = true;
     up(s);
     add(s, "a");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "+a ");
-    fake_conn_answer("SUBSCRIBE p:mq:a", NULL);
-    fake_conn_answer("UNSUBSCRIBE p:mq:a", NULL);
+    fake_conn_answer("SUBSCRIBE p:mq:a p:fim:ev:a", NULL);
+    fake_conn_answer("UNSUBSCRIBE p:mq:a p:fim:ev:a", NULL);
     add(s, "a");
-    push_words("unsubscribe", "p:mq:a", NULL);
+    acknowledge("unsubscribe", "a");
     assert_log(s, "");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     assert_log(s, "+a ");
 }
 
@@ -243,10 +263,11 @@ what_was_added_while_down_is_subscribed_to_when_up(void **state)
     leave(s, "b");
     assert_int_equal(fake_conn.count, 0);
     fake_conn_up();
-    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:mq:c", NULL);
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:fim:ev:a p:mq:c p:fim:ev:c",
+                     NULL);
     assert_int_equal(fake_conn_unanswered(), 0);
-    push_words("subscribe", "p:mq:a", NULL);
-    push_words("subscribe", "p:mq:c", NULL);
+    acknowledge("subscribe", "a");
+    acknowledge("subscribe", "c");
     assert_log(s, "+a +c ");
 }
 
@@ -257,7 +278,7 @@ after_a_loss_the_groups_are_subscribed_to_again(void **state)
 
     up(s);
     add(s, "a");
-    push_words("subscribe", "p:mq:a", NULL);
+    acknowledge("subscribe", "a");
     add(s, "b"); /* never acknowledged */
     add(s, "c");
     leave(s, "c"); /* nor this */
@@ -265,14 +286,15 @@ after_a_loss_the_groups_are_subscribed_to_again(void **state)
     assert_log(s, "+a down ");
     assert_false(subscriber_is_up(s->subscriber));
     fake_conn_up();
-    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:mq:b", NULL);
-    push_words("subscribe", "p:mq:a", NULL);
-    push_words("subscribe", "p:mq:b", NULL);
+    fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev: p:mq:a p:fim:ev:a p:mq:b p:fim:ev:b",
+                     NULL);
+    acknowledge("subscribe", "a");
+    acknowledge("subscribe", "b");
     assert_log(s, "+a +b ");
 }
 
 static void
-many_groups_go_a_hundred_channels_a_command(void **state)
+many_groups_go_a_hundred_a_command(void **state)
 {
     struct scene *s = *state;
     char group[24];
@@ -293,9 +315,9 @@ many_groups_go_a_hundred_channels_a_command(void **state)
             at++;
         }
     }
-    assert_int_equal(channels[0], 100); /* those of marks and events among them */
-    assert_int_equal(channels[1], 100);
-    assert_int_equal(channels[2], 52);
+    assert_int_equal(channels[0], 200); /* those of marks and of events for all among them */
+    assert_int_equal(channels[1], 200);
+    assert_int_equal(channels[2], 102);
 }
 
 /* ---- what is published ---- */
@@ -311,8 +333,9 @@ messages_and_marks_are_told_apart(void **state)
     push_words("message", "p:mq:fim:mark:node", "7"); /* a group of that name */
     push_words("message", "p:fim:ev:", "{}");
     push_words("message", "p:mq:fim:ev:", "8"); /* likewise */
+    push_words("message", "p:fim:ev:a", "{1}");
     push_words("message", "p:fim:mark:node", "0");
-    assert_log(s, "a=hello mark:42 fim:mark:node=7 event:{} fim:ev:=8 mark:0 ");
+    assert_log(s, "a=hello mark:42 fim:mark:node=7 event:{} fim:ev:=8 event:a={1} mark:0 ");
 }
 
 static void
@@ -428,7 +451,7 @@ main(void)
         TEST(a_group_may_be_left_when_it_is_reported),
         TEST(what_was_added_while_down_is_subscribed_to_when_up),
         TEST(after_a_loss_the_groups_are_subscribed_to_again),
-        TEST(many_groups_go_a_hundred_channels_a_command),
+        TEST(many_groups_go_a_hundred_a_command),
         TEST(messages_and_marks_are_told_apart),
         TEST(other_pushes_are_skipped),
         TEST(a_refused_subscribe_ends_the_connection),

@@ -1,6 +1,7 @@
 /* test_flusher.c - when a room is flushed. */
 #include "push-daemon/room/flusher.h"
 
+#include "tests/unit/push-daemon/a_frame.h"
 #include "tests/unit/push-daemon/room/a_client.h"
 
 enum {
@@ -67,7 +68,7 @@ grow(struct stage *g, int room, size_t bytes)
     char *text = calloc(1, bytes);
 
     memset(text, 'x', bytes);
-    room_append(&g->rooms[room], str_make(text, bytes - head), 1, SIZE_MAX);
+    append_text_to_room(&g->rooms[room], str_make(text, bytes - head), 1, SIZE_MAX);
     flusher_add(g->flusher, &g->rooms[room]);
     free(text);
 }

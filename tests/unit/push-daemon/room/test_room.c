@@ -2,6 +2,7 @@
 #include "push-daemon/room/room.h"
 
 #include "push-daemon/room/cohort.h"
+#include "tests/unit/push-daemon/a_frame.h"
 #include "tests/unit/push-daemon/room/a_client.h"
 
 struct stage {
@@ -68,7 +69,7 @@ a_member(struct stage *g, struct cohort *cohort)
 static void
 append(struct stage *g, const char *text)
 {
-    room_append(&g->room, str_of(text), (unsigned char)text[0], SIZE_MAX);
+    append_text_to_room(&g->room, str_of(text), (unsigned char)text[0], SIZE_MAX);
 }
 
 static void
@@ -172,7 +173,7 @@ a_log_is_bounded(void **state)
 
     full->full = true;
     for (int i = 0; i < 5; i++) {
-        room_append(&g->room, BYTES("x"), 1, 9);
+        append_text_to_room(&g->room, BYTES("x"), 1, 9);
         room_flush(&g->room);
     }
     assert_string_equal(client_got(ws), "x x x x x ");

@@ -1,5 +1,5 @@
 /* test_chat.c - clients of /group/chat: each text that comes in is a message to the group. */
-#include "push-daemon/chat/chat.h"
+#include "push-daemon/chat/chat_v1.h"
 
 #include "push-daemon/chat/append.h"
 #include "push-daemon/hub/hub.h"
@@ -12,7 +12,7 @@ enum {
 
 static struct test {
     struct a_crowd crowd;
-    struct chat chat;
+    struct chat_v1 chat;
     int joined, left;
     bool append_refuses;
     int appends; /* and how many of them have an outcome */
@@ -67,7 +67,7 @@ static void
 tell(enum append_result result, int count)
 {
     for (int i = 0; i < count; i++) {
-        t.fn[t.outcomes](t.arg[t.outcomes], result);
+        t.fn[t.outcomes](t.arg[t.outcomes], &(struct append_outcome){.result = result});
         t.outcomes++;
     }
 }
@@ -80,7 +80,7 @@ setup(void **state)
     (void)state;
     memset(&t, 0, sizeof(t));
     a_crowd_make(&t.crowd);
-    t.chat = (struct chat){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL};
+    t.chat = (struct chat_v1){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL};
     text_add_str(&t.messages, "");
     return 0;
 }
@@ -108,7 +108,7 @@ ask_to_come_in(int i)
 {
     struct ws_request request = a_request("g", "u", "10.0.0.1");
 
-    t.crowd.s[i] = chat_open(&t.chat, &t.crowd.ws[i], &request);
+    t.crowd.s[i] = chat_v1_open(&t.chat, &t.crowd.ws[i], &request);
 }
 
 static void

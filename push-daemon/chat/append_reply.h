@@ -1,0 +1,30 @@
+/* append_reply.h - what append.lua answered. */
+#ifndef PUSH_CHAT_APPEND_REPLY_H
+#define PUSH_CHAT_APPEND_REPLY_H
+
+#include <stdint.h>
+
+#include "lib/str.h"
+#include "push-daemon/chat/append_message.h"
+
+struct reply;
+
+enum append_answer {
+    ANSWER_STORED,       /* now, or when its id came first */
+    ANSWER_OUT_OF_ORDER, /* one before it is missing */
+    ANSWER_NO_SCRIPT,    /* Redis has lost the script */
+    ANSWER_TOO_LATE,     /* by Redis' clock */
+    ANSWER_REFUSED
+};
+
+struct append_reply {
+    enum append_answer answer;
+    struct append_outcome outcome; /* if stored or refused; it lives as long as the reply */
+    int64_t redis_ms;              /* if too late: Redis' clock */
+    struct str error;              /* of Redis; or empty */
+};
+
+/* The reply is not REPLY_LOST. */
+struct append_reply append_reply_read(const struct reply *reply);
+
+#endif

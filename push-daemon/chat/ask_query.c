@@ -1,0 +1,88 @@
+/* ask_query.c - a question to Redis about one frame of a fastim.v2 client. */
+#include "push-daemon/chat/ask_query.h"
+
+#include <stdlib.h>
+
+#include "lib/mem.h"
+#include "lib/redis/commands.h"
+#include "lib/redis/resp.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/redis/commands.h"
+#include "push-daemon/v2/answer.h"
+#include "push-daemon/v2/client_frame.h"
+
+struct ask_query *
+ask_begin(struct ask *ask, struct session *s, const struct client_frame *f, size_t size)
+{
+    struct ask_query *q = mem_zalloc(size);
+
+    q->ask = ask;
+    q->session = s;
+    q->id_length = f->id.len;
+    if (f->id.len > 0) {
+        memcpy(q->id, f->id.p, f->id.len);
+    }
+    session_ref(s);
+    argv_init(&q->argv);
+    return q;
+}
+
+void
+ask_end(struct ask_query *q)
+{
+    session_unref(q->session);
+    argv_fini(&q->argv);
+    free(q);
+}
+
+struct str
+ask_id(const struct ask_query *q)
+{
+    return str_make(q->id, q->id_length);
+}
+
+struct str
+ask_token(const struct ask_query *q)
+{
+    return q->ask->env->config->group.login_auth ? q->session->token : str_make("", 0);
+}
+
+bool
+ask_within_rate(struct ask *ask, struct session *s, struct rate_limit *rate, struct str id)
+{
+    if (rate_limit_take(rate, env_now_ms(ask->env), ASK_A_SECOND, ASK_A_SECOND)) {
+        return true;
+    }
+    answer_error(s, id, V2_CONNECTION, ASK_RETRY_MS);
+    return false;
+}
+
+bool
+ask_send(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply))
+{
+    return commands_send_script(q->ask->commands, &q->argv, fn, q);
+}
+
+bool
+ask_is_refused(struct ask_query *q, const struct reply *reply)
+{
+    struct session *s = q->session;
+
+    switch (reply_int(reply)) {
+    case CMD_NOT_LOGGED_IN:
+        answer_error(s, ask_id(q), V2_LOGIN, 0);
+        session_close(s, CLOSE_TOKEN_EXPIRED);
+        return true;
+    case CMD_NOT_JOINED:
+        answer_error(s, ask_id(q), V2_MEMBER, 0);
+        session_close(s, CLOSE_NOT_A_MEMBER);
+        return true;
+    default:
+        break;
+    }
+    if (reply_type(reply) != REPLY_INT && reply_type(reply) != REPLY_LIST) {
+        answer_error(s, ask_id(q), V2_REDIS, ASK_RETRY_MS);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,163 @@
+/* history.c - the frame `history` of fastim.v2: messages of the past, in pieces of one script. */
+#include "push-daemon/chat/history.h"
+
+#include <stdlib.h>
+
+#include "lib/codec.h"
+#include "lib/hash.h"
+#include "lib/mem.h"
+#include "lib/message.h"
+#include "lib/redis/commands.h"
+#include "lib/redis/resp.h"
+#include "push-daemon/chat/ask_query.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
+#include "push-daemon/client/v2_state.h"
+#include "push-daemon/v2/answer.h"
+#include "push-daemon/v2/client_frame.h"
+
+enum {
+    MORE_ENTRIES = 500,      /* asked for beside the messages: so many may be none */
+    READ_MAX_BYTES = 1 << 20 /* of entries for one frame */
+};
+
+/* Messages come newest first. */
+struct history {
+    struct ask_query query; /* the first member, so that each is a pointer to the other */
+    struct text messages;
+    size_t ends[HISTORY_COUNT_MAX]; /* of each in messages */
+    size_t count, wanted;
+    size_t read; /* bytes of entries */
+    bool end;    /* there is nothing older */
+};
+
+static void
+history_end(struct history *h)
+{
+    h->query.session->v2->asks_history = false;
+    text_fini(&h->messages);
+    ask_end(&h->query);
+}
+
+/* ---- the answer ---- */
+
+static struct str
+history_message(const struct history *h, size_t i)
+{
+    size_t begin = i > 0 ? h->ends[i - 1] : 0;
+
+    return str_make(h->messages.bytes + begin, h->ends[i] - begin);
+}
+
+/* Oldest first. */
+static void
+history_answer(struct history *h)
+{
+    struct str id = ask_id(&h->query);
+    struct text out;
+
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"history\"");
+    if (id.len > 0) {
+        text_add_str(&out, ",\"id\":");
+        text_add_json(&out, id);
+    }
+    text_add_str(&out, ",\"list\":[");
+    for (size_t i = h->count; i > 0; i--) {
+        struct str message = history_message(h, i - 1);
+
+        text_add(&out, message.p, message.len);
+        text_add_str(&out, i > 1 ? "," : "");
+    }
+    text_add_str(&out, h->end ? "],\"end\":true}" : "],\"end\":false}");
+    answer_json(h->query.session, text_str(&out));
+    text_fini(&out);
+}
+
+/* ---- pieces ---- */
+
+static void
+history_take_entry(struct history *h, const struct reply *entry)
+{
+    struct str raw = codec_decode(reply_text(entry));
+
+    h->read += raw.len;
+    if (message_recode(&h->messages, h->query.session->group, raw, NULL)) {
+        h->ends[h->count++] = h->messages.len;
+    } else {
+        garbage_note(&h->query.ask->garbage, h->query.session->group, raw, hash_bytes(raw));
+    }
+}
+
+/* Returns true if there is another piece to ask for: *place says where. */
+static bool
+history_take_piece(struct history *h, const struct reply *reply, struct cmd_place *place)
+{
+    const struct reply *entries = reply_count(reply) == 3 ? reply_at(reply, 2) : NULL;
+    size_t n = reply_count(entries), taken = 0;
+
+    while (taken < n && h->count < h->wanted && h->read < READ_MAX_BYTES) {
+        history_take_entry(h, reply_at(entries, taken++));
+    }
+    if (n == 0) {
+        h->end = true;
+        return false;
+    }
+    *place = (struct cmd_place){
+        .position = reply_int(reply_at(reply, 0)),
+        .entry = reply_text(reply_at(entries, n - 1)),
+        .step = -1,
+        .end = reply_int(reply_at(reply, 1)),
+    };
+    h->end = taken == n && place->position == place->end;
+    return !h->end && h->count < h->wanted && h->read < READ_MAX_BYTES;
+}
+
+static void
+history_on_piece(void *arg, const struct reply *reply)
+{
+    struct history *h = arg;
+    struct session *s = h->query.session;
+    struct ask *ask = h->query.ask;
+    struct cmd_place place;
+    size_t before = h->read;
+
+    if (ask_is_refused(&h->query, reply)) {
+        history_end(h);
+        return;
+    }
+    if (session_is_open(s) && history_take_piece(h, reply, &place)) {
+        sessions_charge(ask->sessions, s, h->read - before);
+        cmd_list_more(&h->query.argv, ask->env->config, s->group, &place,
+                      (int64_t)(h->wanted - h->count + MORE_ENTRIES), CMD_PIECE_BYTES);
+        if (!ask_send(&h->query, history_on_piece)) {
+            history_on_piece(h, NULL);
+        }
+        return;
+    }
+    sessions_charge(ask->sessions, s, h->read - before);
+    history_answer(h);
+    history_end(h);
+}
+
+void
+history_take(struct ask *ask, struct session *s, const struct client_frame *f)
+{
+    struct history *h;
+
+    if (s->v2->asks_history) {
+        answer_error(s, f->id, V2_CONNECTION, ASK_RETRY_MS);
+        return;
+    }
+    if (!ask_within_rate(ask, s, &s->v2->history, f->id)) {
+        return;
+    }
+    h = (struct history *)ask_begin(ask, s, f, sizeof(*h));
+    h->wanted = (size_t)f->count;
+    s->v2->asks_history = true;
+    cmd_list_before_ts(&h->query.argv, ask->env->config, s->user, ask_token(&h->query), s->group,
+                       f->user, f->ts, f->count + MORE_ENTRIES);
+    if (!ask_send(&h->query, history_on_piece)) {
+        history_on_piece(h, NULL);
+    }
+}

@@ -1,0 +1,25 @@
+/* producer.h - who a daemon is as a writer of messages: its name and epoch, and its last seq. */
+#ifndef PUSH_CHAT_PRODUCER_H
+#define PUSH_CHAT_PRODUCER_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/str.h"
+
+struct producer {
+    struct str node_id; /* this daemon's name at Redis */
+    unsigned epoch;
+    int64_t last_seq; /* of this epoch */
+    char name[64];    /* NODE_ID:EPOCH */
+};
+
+/* From here on seq begins at 1. */
+static inline void
+producer_begin_epoch(struct producer *p)
+{
+    snprintf(p->name, sizeof(p->name), "%.*s:%u", (int)p->node_id.len, p->node_id.p, ++p->epoch);
+    p->last_seq = 0;
+}
+
+#endif

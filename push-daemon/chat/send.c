@@ -1,0 +1,108 @@
+/* send.c - the frame `send` of fastim.v2. */
+#include "push-daemon/chat/send.h"
+
+#include <stdlib.h>
+
+#include "lib/ids.h"
+#include "lib/mem.h"
+#include "push-daemon/chat/append.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/v2/answer.h"
+#include "push-daemon/v2/client_frame.h"
+
+enum {
+    RETRY_MS = 1000 /* if Redis is away */
+};
+
+/* One of them, until its outcome is known. */
+struct sending {
+    struct session *session; /* a reference */
+    size_t id_length;
+    char id[ID_SEND_MAX_BYTES];
+};
+
+static void
+send_answer(struct session *s, struct str id, const struct append_outcome *outcome)
+{
+    enum v2_error error;
+
+    switch (outcome->result) {
+    case APPEND_STORED:
+        answer_ack(s, id, outcome->ts);
+        return;
+    case APPEND_NOT_LOGGED_IN:
+        answer_error(s, id, V2_LOGIN, 0);
+        session_close(s, CLOSE_TOKEN_EXPIRED);
+        return;
+    case APPEND_NOT_JOINED:
+        answer_error(s, id, V2_MEMBER, 0);
+        session_close(s, CLOSE_NOT_A_MEMBER);
+        return;
+    case APPEND_AGAINST_RULES:
+        error = v2_error_of(outcome->reason);
+        answer_error(s, id, error != V2_ERROR__MAX ? error : V2_REDIS, outcome->retry_ms);
+        return;
+    case APPEND_REFUSED:
+    case APPEND_RESULT__MAX:
+        answer_error(s, id, V2_REDIS, RETRY_MS);
+        return;
+    }
+}
+
+static void
+send_on_outcome(void *arg, const struct append_outcome *outcome)
+{
+    struct sending *sending = arg;
+    struct session *s = sending->session;
+    const struct env *env = s->owner->env;
+    struct append_outcome told = *outcome;
+
+    if (told.result == APPEND_NOT_LOGGED_IN && !env->config->group.login_auth) {
+        told.result = APPEND_REFUSED; /* a SIGHUP has come since it was sent */
+    }
+    s->chat.appending--;
+    s->chat.outcome_ms = env_now_ms(env);
+    env->metrics->messages_stored += told.result == APPEND_STORED;
+    env->metrics->messages_refused += told.result == APPEND_REFUSED;
+    if (session_is_open(s)) {
+        send_answer(s, str_make(sending->id, sending->id_length), &told);
+    }
+    session_unref(s);
+    free(sending);
+}
+
+static void
+send_append(struct send *send, struct session *s, const struct client_frame *f)
+{
+    struct sending *sending = mem_alloc(sizeof(*sending));
+    struct append_message message = {
+        .group = s->group,
+        .user = s->user,
+        .info = f->info,
+        .token = send->env->config->group.login_auth ? s->token : str_make("", 0),
+        .id = f->id,
+    };
+
+    sending->session = s;
+    sending->id_length = f->id.len;
+    memcpy(sending->id, f->id.p, f->id.len);
+    session_ref(s);
+    s->chat.appending++;
+    if (!append_message(send->appender, &message, send_on_outcome, sending)) {
+        send_on_outcome(sending, &(struct append_outcome){.result = APPEND_REFUSED});
+    }
+}
+
+/* Here the filter of words and the review by the site will come, before the message is stored. */
+void
+send_take(struct send *send, struct session *s, const struct client_frame *f)
+{
+    send->env->metrics->messages_in++;
+    if ((int64_t)f->info.len > send->env->config->message.max_message_bytes) {
+        answer_error(s, f->id, V2_TOO_LARGE, 0);
+    } else if (s->chat.appending >= SEND_UNACKED_MAX) {
+        answer_error(s, f->id, V2_UNACKED, 0);
+    } else {
+        send_append(send, s, f);
+    }
+}

@@ -1,0 +1,68 @@
+/* welcome.c - the first frame of a fastim.v2 client, and the word before the last. */
+#include "push-daemon/chat/welcome.h"
+
+#include "lib/text.h"
+#include "push-daemon/chat/send.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/core/redis_clock.h"
+#include "push-daemon/v2/answer.h"
+
+static void
+welcome_add(struct text *out, const char *key, int64_t value)
+{
+    text_add_str(out, key);
+    text_add_int(out, value);
+}
+
+/* Rules of the group are to come: so far each has none. */
+static void
+welcome_add_settings(struct text *out)
+{
+    text_add_str(out, ",\"settings\":{\"slow\":0,\"quiet\":false,\"cap\":0,\"pinned\":\"\","
+                      "\"attrs\":{}}");
+}
+
+static void
+welcome_add_limits(struct text *out, const struct config *config)
+{
+    welcome_add(out, ",\"limits\":{\"messageBytes\":", config->message.max_message_bytes);
+    welcome_add(out, ",\"unacked\":", SEND_UNACKED_MAX);
+    welcome_add(out, ",\"pingS\":", config->push.ping_interval_s);
+    welcome_add(out, ",\"spreadMs\":", config->push.reconnect_spread_ms);
+    text_add_str(out, "}");
+}
+
+void
+welcome_send(struct session *s, bool recovered, size_t missed)
+{
+    const struct env *env = s->owner->env;
+    struct text out;
+
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"welcome\",\"groupId\":");
+    text_add_json(&out, s->group);
+    text_add_str(&out, ",\"userId\":");
+    text_add_json(&out, s->user);
+    text_add_str(&out, recovered ? ",\"recovered\":true" : ",\"recovered\":false");
+    welcome_add(&out, ",\"missed\":", (int64_t)missed);
+    text_add_str(&out, ",\"you\":");
+    answer_add_you(s, &out);
+    welcome_add_settings(&out);
+    welcome_add_limits(&out, env->config);
+    welcome_add(&out, ",\"now\":", redis_clock_at_ms(env->redis_clock, env_now_ms(env)));
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}
+
+void
+welcome_send_reconnect(struct session *s, int64_t span_ms)
+{
+    struct text out;
+
+    text_init(&out);
+    welcome_add(&out, "{\"type\":\"reconnect\",\"after\":", span_ms);
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}

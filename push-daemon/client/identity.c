@@ -1,0 +1,100 @@
+/* identity.c - what a token says of who its bearer is. */
+#include "push-daemon/client/identity.h"
+
+#include <stdlib.h>
+
+#include "lib/clock.h"
+#include "lib/jwt/jwt.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/v2_state.h"
+
+enum {
+    WHY_SIZE = 200
+};
+
+struct identity {
+    const struct env *env;
+    struct jwt_key *key; /* NULL: there are no JWTs */
+};
+
+void
+identity_reload(struct identity *i)
+{
+    const char *setting = i->env->config->login.jwt_key;
+    char why[WHY_SIZE] = "";
+    struct jwt_key *key = *setting != '\0' ? jwt_key_create(setting, why, sizeof(why)) : NULL;
+
+    if (key == NULL && *setting != '\0') {
+        log_error("jwt-key reason=\"%s\"", why);
+        return;
+    }
+    jwt_key_destroy(i->key);
+    i->key = key;
+}
+
+static bool
+identity_take_jwt(struct identity *i, struct session *s, struct str token, enum close_reason *why)
+{
+    enum jwt_verdict verdict = JWT_FORGED;
+    struct jwt_claims claims = {0};
+    bool is_for_group;
+
+    if (i->key != NULL) {
+        verdict = jwt_check(i->key, token, s->user, clock_unix_ms(), &claims);
+    }
+    if (verdict != JWT_OK) {
+        *why = verdict == JWT_EXPIRED ? CLOSE_JWT_EXPIRED : CLOSE_NOT_LOGGED_IN;
+        return false;
+    }
+    *why = CLOSE_OTHER_GROUP;
+    is_for_group = s->group.len == 0 || jwt_claims_allow(&claims, s->group);
+    if (is_for_group) {
+        s->v2->expires_ms = claims.expires_ms;
+        s->token = str_make("", 0);
+    }
+    jwt_claims_fini(&claims);
+    return is_for_group;
+}
+
+bool
+identity_take(struct identity *i, struct session *s, struct str token, enum close_reason *why)
+{
+    if (jwt_has_form(token)) {
+        return identity_take_jwt(i, s, token, why);
+    }
+    if (token.len == 0 || token.len > sizeof(s->v2->token)) {
+        *why = CLOSE_NOT_LOGGED_IN;
+        return false;
+    }
+    memcpy(s->v2->token, token.p, token.len);
+    s->token = str_make(s->v2->token, token.len);
+    s->v2->expires_ms = 0;
+    return true;
+}
+
+bool
+identity_has_expired(const struct session *s)
+{
+    return s->v2 != NULL && s->v2->expires_ms > 0 && clock_unix_ms() >= s->v2->expires_ms;
+}
+
+struct identity *
+identity_create(const struct env *env)
+{
+    struct identity *i = mem_zalloc(sizeof(*i));
+
+    i->env = env;
+    identity_reload(i);
+    return i;
+}
+
+void
+identity_destroy(struct identity *i)
+{
+    if (i != NULL) {
+        jwt_key_destroy(i->key);
+        free(i);
+    }
+}

@@ -1,0 +1,118 @@
+/* parts.c - the parts of a daemon.
+ *
+ * The way of a message: ws -> session -> chat -> append -> commands -> Redis -> subscriber -> hub
+ * -> sync -> deliver -> room; at the end of the turn flusher -> room -> session -> ws. */
+#include "push-daemon/parts.h"
+
+#include "push-daemon/chat/append.h"
+#include "push-daemon/chat/chat.h"
+#include "push-daemon/client/admission.h"
+#include "push-daemon/client/auth.h"
+#include "push-daemon/client/receive.h"
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/core/fd_limit.h"
+#include "push-daemon/grouplist/poller.h"
+#include "push-daemon/hub/hub.h"
+#include "push-daemon/net/server.h"
+#include "push-daemon/net/ws_request.h"
+#include "push-daemon/ops/drain.h"
+#include "push-daemon/redis/link.h"
+#include "push-daemon/room/flusher.h"
+#include "push-daemon/room/marks.h"
+
+static struct session *
+parts_on_open(void *ctx, struct ws *ws, const struct ws_request *request)
+{
+    struct parts *p = ctx;
+
+    return request->route.kind == ROUTE_CHAT ? chat_open(p->chat, ws, request)
+                                             : poller_open(p->poller, ws, request);
+}
+
+static bool
+parts_listen(struct parts *p, const struct env *env)
+{
+    const struct ws_handlers handlers = {
+        .admission = p->admission,
+        .on_request = admission_check,
+        .ctx = p,
+        .on_open = parts_on_open,
+        .on_frame = sessions_on_frame,
+        .on_piece = receive_piece,
+        .on_violation = session_close,
+        .on_writable = session_on_writable,
+        .on_leaving = session_on_leaving,
+        .on_closed = session_on_closed,
+    };
+
+    p->server = ws_server_create(env, &handlers);
+    return p->server != NULL;
+}
+
+bool
+parts_create(struct parts *p, const struct env *env, struct str node_id)
+{
+    struct commands *commands;
+
+    p->link = link_create(env, node_id);
+    if (p->link == NULL) {
+        return false;
+    }
+    commands = link_commands(p->link);
+    p->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
+    p->sessions = sessions_create(env, p->admission);
+    p->auth = auth_create(env, commands, p->sessions);
+    p->flusher = flusher_create(env);
+    p->marks = marks_create(commands, node_id);
+    p->hub = hub_create(env, link_subscriber(p->link), p->flusher, p->marks);
+    p->chat =
+        chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, node_id});
+    p->appender = chat_appender(p->chat);
+    p->poller = poller_create(env, commands, p->sessions, p->auth);
+    p->drain = drain_create(env, p->sessions, p->flusher,
+                            &(struct drain_hooks){p->appender, append_open_count});
+    return parts_listen(p, env);
+}
+
+void
+parts_start(struct parts *p)
+{
+    const struct link_events events = {
+        .failover = {p->appender, append_hold, append_is_settled},
+        .appender = p->appender,
+        .on_ready = append_on_ready,
+        .on_down = append_on_down,
+        .hub = p->hub,
+        .on_commands = hub_on_commands,
+        .retry = hub_retry,
+        .on_message = hub_on_message,
+        .on_group_event = hub_on_event,
+        .on_subscribed = hub_on_subscribed,
+        .on_subscription_down = hub_on_subscription_down,
+        .marks = p->marks,
+        .on_mark = marks_on_mark,
+        .auth = p->auth,
+        .on_event = auth_on_event,
+    };
+
+    link_start(p->link, &events);
+}
+
+/* In the reverse order of their making. */
+void
+parts_destroy(struct parts *p)
+{
+    ws_server_destroy(p->server);
+    drain_destroy(p->drain);
+    poller_destroy(p->poller);
+    chat_destroy(p->chat);
+    hub_destroy(p->hub);
+    marks_destroy(p->marks);
+    flusher_destroy(p->flusher);
+    auth_destroy(p->auth);
+    sessions_destroy(p->sessions);
+    admission_destroy(p->admission);
+    link_destroy(p->link);
+}

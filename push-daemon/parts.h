@@ -1,0 +1,47 @@
+/* parts.h - the parts of a daemon: made one upon the other, and told of each other. */
+#ifndef PUSH_PARTS_H
+#define PUSH_PARTS_H
+
+#include <stdbool.h>
+
+#include "lib/str.h"
+
+struct admission;
+struct appender;
+struct auth;
+struct chat;
+struct drain;
+struct env;
+struct flusher;
+struct hub;
+struct link;
+struct marks;
+struct poller;
+struct sessions;
+struct ws_server;
+
+/* All zero: none is made yet. */
+struct parts {
+    struct link *link;
+    struct admission *admission;
+    struct sessions *sessions;
+    struct auth *auth;
+    struct flusher *flusher;
+    struct marks *marks;
+    struct hub *hub;
+    struct chat *chat;
+    struct appender *appender; /* of chat */
+    struct poller *poller;
+    struct drain *drain;
+    struct ws_server *server;
+};
+
+/* Makes all of them; the server listens. node_id: the daemon's name at Redis, kept by the caller.
+ * False: that cannot be, and was logged; parts_destroy() takes those that were made. */
+bool parts_create(struct parts *p, const struct env *env, struct str node_id);
+void parts_destroy(struct parts *p);
+
+/* Begins to connect to Redis. */
+void parts_start(struct parts *p);
+
+#endif

@@ -1,0 +1,236 @@
+/* missed.c - what resume.lua answered, as frames. */
+#include "push-daemon/resume/missed.h"
+
+#include <stdlib.h>
+
+#include "lib/codec.h"
+#include "lib/garbage.h"
+#include "lib/hash.h"
+#include "lib/mem.h"
+#include "lib/message.h"
+#include "lib/redis/resp.h"
+#include "push-daemon/frames/blob.h"
+#include "push-daemon/frames/form.h"
+#include "push-daemon/resume/numbered.h"
+
+enum {
+    PARTS = 6 /* of the answer */
+};
+
+/* Adds the entry as a message; false if it is none. */
+static bool
+missed_recode(const struct missed_reader *r, const struct reply *entry, struct text *message,
+              int64_t *ts)
+{
+    struct str raw = codec_decode(reply_text(entry));
+
+    text_clear(message);
+    if (!message_recode(message, r->group, raw, ts)) {
+        garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
+        return false;
+    }
+    return true;
+}
+
+/* ---- frames ---- */
+
+static void
+missed_end_frame(struct missed *m, int64_t at, bool counts)
+{
+    if ((m->count & (m->count - 1)) == 0) { /* full at every power of two */
+        m->frames = mem_resize(m->frames, (m->count > 0 ? 2 * m->count : 1) * sizeof(*m->frames));
+    }
+    m->frames[m->count++] = (struct missed_frame){m->json.len, at, counts};
+}
+
+/* A member of the log is ANCHOR FRONT FRAME. */
+static struct str
+missed_frame_of(struct str member)
+{
+    for (int spaces = 0; member.len > 0 && spaces < 2; member.p++, member.len--) {
+        spaces += *member.p == ' ';
+    }
+    return member;
+}
+
+/* Adds the events whose number is below that, from *next on. */
+static void
+missed_add_events(struct missed *m, const struct reply *events, size_t *next, int64_t below,
+                  int64_t *at)
+{
+    while (*next + 1 < reply_count(events)) {
+        struct str json = missed_frame_of(reply_text(reply_at(events, *next)));
+        int64_t number = strtoll(reply_text(reply_at(events, *next + 1)).p, NULL, 10);
+
+        if (number >= below) {
+            return;
+        }
+        *next += 2;
+        *at = number > *at ? number : *at;
+        text_add(&m->json, json.p, json.len);
+        missed_end_frame(m, *at, false);
+    }
+}
+
+/* An event comes before the first message with a higher ts. */
+static void
+missed_merge(struct missed *m, const struct missed_reader *r, const struct reply *entries,
+             const struct reply *events)
+{
+    int64_t at = m->from.at, ts;
+    struct text message;
+    size_t next = 0;
+
+    m->exact = true;
+    text_init(&message);
+    for (size_t i = 0; i < reply_count(entries); i++) {
+        if (!missed_recode(r, reply_at(entries, i), &message, &ts)) {
+            continue;
+        }
+        missed_add_events(m, events, &next, ts, &at);
+        m->exact = numbered_add(&m->json, text_str(&message), ts, &at, r->redis_ms);
+        missed_end_frame(m, at, m->exact);
+    }
+    m->exact = m->exact || next + 1 < reply_count(events);
+    missed_add_events(m, events, &next, INT64_MAX, &at);
+    text_fini(&message);
+}
+
+/* ---- the list ---- */
+
+/* Returns the entry with which the newest messages begin, so many at most; *found: how many. */
+static size_t
+missed_find_first(const struct missed_reader *r, const struct reply *entries, size_t *found)
+{
+    size_t first = reply_count(entries);
+    struct text message;
+
+    text_init(&message);
+    for (*found = 0; first > 0 && *found < r->list_num; first--) {
+        *found += missed_recode(r, reply_at(entries, first - 1), &message, NULL);
+    }
+    text_fini(&message);
+    return first;
+}
+
+static void
+missed_write_list(struct missed *m, const struct missed_reader *r, const struct reply *entries)
+{
+    size_t first = missed_find_first(r, entries, &m->count);
+    struct text message;
+    bool any = false;
+    int64_t ts = 0;
+
+    text_init(&message);
+    text_add_str(&m->json, "{\"type\":\"list\",\"epoch\":\"");
+    text_add_str(&m->json, m->now.epoch);
+    text_add_str(&m->json, "\",\"at\":");
+    text_add_int(&m->json, m->now.at);
+    text_add_str(&m->json, ",\"total\":");
+    text_add_int(&m->json, m->total);
+    text_add_str(&m->json, ",\"list\":[");
+    for (size_t i = first; i < reply_count(entries); i++) {
+        if (missed_recode(r, reply_at(entries, i), &message, &ts)) {
+            text_add_str(&m->json, any ? "," : "");
+            text_add(&m->json, message.bytes, message.len);
+            any = true;
+        }
+    }
+    text_add_str(&m->json, "]}");
+    m->exact = ts == m->now.at;
+    text_fini(&message);
+}
+
+/* ---- all of it ---- */
+
+bool
+missed_read(struct missed *m, const struct missed_reader *r, const struct reply *reply)
+{
+    const struct reply *entries, *events;
+
+    if (reply_count(reply) != PARTS) {
+        return false;
+    }
+    entries = reply_at(reply, 4);
+    events = reply_at(reply, 5);
+    m->now = position_make(reply_text(reply_at(reply, 0)), reply_int(reply_at(reply, 1)));
+    m->total = reply_int(reply_at(reply, 2));
+    m->proven = reply_int(reply_at(reply, 3)) == 1;
+    m->read = reply_count(entries);
+    if (!position_is_set(&m->now)) {
+        return false;
+    }
+    if (m->proven) {
+        missed_merge(m, r, entries, events);
+    } else {
+        missed_write_list(m, r, entries);
+    }
+    return true;
+}
+
+void
+missed_fini(struct missed *m)
+{
+    text_fini(&m->json);
+    free(m->frames);
+    m->frames = NULL;
+}
+
+size_t
+missed_find(const struct missed *m, const struct position *position)
+{
+    if (!m->proven || !position_has_epoch(position, m->now.epoch)) {
+        return SIZE_MAX;
+    }
+    if (position->at == m->from.at) {
+        return 0;
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->frames[i].counts && m->frames[i].at == position->at) {
+            return i + 1;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static struct str
+missed_json(const struct missed *m, size_t i)
+{
+    size_t begin = i > 0 ? m->frames[i - 1].end : 0;
+
+    return str_make(m->json.bytes + begin, m->frames[i].end - begin);
+}
+
+struct blob *
+missed_blob(const struct missed *m, size_t from, const struct form *form)
+{
+    struct position position = m->now;
+    struct blob *blob = NULL;
+    struct text out;
+
+    if (!m->proven) {
+        return form_blob(form, text_str(&m->json), &position);
+    }
+    text_init(&out);
+    for (size_t i = from; i < m->count; i++) {
+        position.at = m->frames[i].at;
+        form->add(&out, missed_json(m, i), &position);
+    }
+    if (out.len > 0) {
+        blob = blob_of(text_str(&out));
+    }
+    text_fini(&out);
+    return blob;
+}
+
+void
+missed_each(const struct missed *m, void (*add)(void *arg, struct str json, int64_t at), void *arg)
+{
+    if (!m->proven) {
+        add(arg, text_str(&m->json), m->now.at);
+        return;
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        add(arg, missed_json(m, i), m->frames[i].at);
+    }
+}

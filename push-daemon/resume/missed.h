@@ -1,0 +1,62 @@
+/* missed.h - what resume.lua answered, as frames: those behind a position, or the list anew. */
+#ifndef PUSH_RESUME_MISSED_H
+#define PUSH_RESUME_MISSED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/str.h"
+#include "lib/text.h"
+#include "push-daemon/frames/position.h"
+
+struct blob;
+struct form;
+struct garbage;
+struct reply;
+
+/* A durable frame. Its JSON ends at that place in json, and begins where the one before it ends. */
+struct missed_frame {
+    size_t end;
+    int64_t at;  /* the position behind it */
+    bool counts; /* it is a message that has that number */
+};
+
+/* All zero: nothing was answered. */
+struct missed {
+    struct position from; /* that was asked for */
+    struct position now;  /* of the group, when it was read */
+    bool proven;          /* nothing but `frames` was missed since `from` */
+    bool exact;           /* nothing came behind what has the number now.at */
+    int64_t total;        /* the list's length */
+    size_t read;          /* entries of it that came */
+    struct text json;     /* of all frames; if not proven: the frame `list` */
+    struct missed_frame *frames;
+    size_t count; /* of frames; if not proven: of messages in the list */
+};
+
+/* What is needed to read an answer. */
+struct missed_reader {
+    struct str group;
+    struct garbage *garbage;
+    size_t list_num;  /* messages of a list, at most */
+    int64_t redis_ms; /* Redis' clock */
+};
+
+/* m: zero but `from`. False: it is no answer of the script. */
+bool missed_read(struct missed *m, const struct missed_reader *r, const struct reply *reply);
+void missed_fini(struct missed *m);
+
+/* Which frame is the first that a client at that position has missed? m->count: none. SIZE_MAX: the
+ * answer does not tell. */
+size_t missed_find(const struct missed *m, const struct position *position);
+
+/* The frames from one on, in that form; NULL if there are none. Of an answer that is not proven:
+ * the list. The caller gets a reference. */
+struct blob *missed_blob(const struct missed *m, size_t from, const struct form *form);
+
+/* Adds each of them as a frame of its own: add() gets its JSON and the position behind it. */
+void missed_each(const struct missed *m, void (*add)(void *arg, struct str json, int64_t at),
+                 void *arg);
+
+#endif

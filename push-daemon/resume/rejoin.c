@@ -1,0 +1,166 @@
+/* rejoin.c - the clients that wait in a stream are let in. */
+#include "push-daemon/resume/rejoin.h"
+
+#include <utlist.h>
+
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/v2_state.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/resume/lanes.h"
+#include "push-daemon/resume/question.h"
+
+enum {
+    WINDOW_MAX = 10000, /* entries that are asked for at most; if few are messages, less is shown */
+    WINDOW_GROWTH = 8
+};
+
+struct position
+rejoin_first(const struct lanes *l)
+{
+    struct position first = {{0}, 0};
+
+    for (size_t i = 0; i < LANES; i++) {
+        const struct session *s;
+
+        DL_FOREACH (l->rooms[i].waiting, s) {
+            const struct position *p = &s->v2->resume;
+
+            if (position_is_set(p) && (!position_is_set(&first) ||
+                                       (position_has_epoch(p, first.epoch) && p->at < first.at))) {
+                first = *p;
+            }
+        }
+    }
+    return first;
+}
+
+/* ---- one lane ---- */
+
+/* What those of one lane get; clients that lack the same share the bytes. */
+struct serving {
+    const struct question *q;
+    struct room *room;
+    const struct form *form;
+    uint64_t offset;
+    struct blob *blob; /* the frames from `from` on; or NULL */
+    size_t from;
+    bool made; /* blob is that of `from` */
+};
+
+static void
+rejoin_welcome(struct room *room, struct session *s, uint64_t offset, bool recovered, size_t missed,
+               struct blob *frames)
+{
+    struct metrics *metrics = s->owner->env->metrics;
+
+    metrics->resumes_recovered += recovered;
+    metrics->resumes_missed += recovered ? missed : 0;
+    metrics->resumes_refused += !recovered && s->v2->asked_resume;
+    s->kind->welcome(s, recovered, missed);
+    if (frames != NULL) {
+        session_send(s, frames);
+    }
+    if (session_is_open(s)) {
+        room_admit(room, s, offset, NULL);
+        session_flush(s);
+    }
+}
+
+static struct blob *
+rejoin_frames(struct serving *v, size_t from)
+{
+    if (!v->made || v->from != from) {
+        blob_unref(v->blob);
+        v->blob = missed_blob(&v->q->missed, from, v->form);
+        v->from = from;
+        v->made = true;
+    }
+    return v->blob;
+}
+
+/* Leaves it waiting if another answer is needed. */
+static void
+rejoin_serve(struct serving *v, struct session *s)
+{
+    const struct missed *m = &v->q->missed;
+    struct position *stood = &s->v2->resume;
+    size_t from;
+
+    if (position_is_set(stood) && (!position_has_epoch(stood, m->now.epoch) ||
+                                   (!m->proven && position_equal(stood, &m->from)))) {
+        *stood = (struct position){{0}, 0};
+    }
+    from = missed_find(m, stood);
+    if (from != SIZE_MAX) {
+        rejoin_welcome(v->room, s, v->offset, true, m->count - from, rejoin_frames(v, from));
+    } else if (!m->proven && !position_is_set(stood)) {
+        rejoin_welcome(v->room, s, v->offset, false, 0, rejoin_frames(v, 0));
+    }
+}
+
+static void
+rejoin_serve_lane(struct serving *v)
+{
+    struct session *s, *next;
+
+    if (v->offset < framelog_base(&v->room->log)) {
+        return; /* too much came behind the mark: they wait for another one */
+    }
+    DL_FOREACH_SAFE (v->room->waiting, s, next) {
+        rejoin_serve(v, s);
+    }
+    blob_unref(v->blob);
+}
+
+/* ---- all lanes ---- */
+
+/* Fewer entries than asked for, and not all: they are as many bytes as an answer may have. */
+static bool
+rejoin_can_widen(const struct question *q)
+{
+    int64_t read = (int64_t)q->missed.read;
+
+    return read < q->missed.total && read >= q->window && q->window < WINDOW_MAX;
+}
+
+int64_t
+rejoin_admit(struct lanes *l, const struct question *q, size_t list_num)
+{
+    const struct missed *m = &q->missed;
+
+    if (!m->proven && m->count < list_num && rejoin_can_widen(q)) {
+        int64_t wider = q->window * WINDOW_GROWTH;
+
+        return wider < WINDOW_MAX ? wider : WINDOW_MAX;
+    }
+    for (size_t i = 0; i < LANES; i++) {
+        struct serving v = {q, &l->rooms[i], lanes_form(i), q->offsets[i], NULL, 0, false};
+
+        rejoin_serve_lane(&v);
+    }
+    return 0;
+}
+
+bool
+rejoin_in_step(struct session *s, const struct position *at)
+{
+    struct room *room = s->chat.room;
+
+    if (!position_is_set(at) || !position_equal(&s->v2->resume, at)) {
+        return false;
+    }
+    rejoin_welcome(room, s, framelog_end(&room->log), true, 0, NULL);
+    return true;
+}
+
+void
+rejoin_all_in_step(struct lanes *l, const struct position *at)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        struct session *s, *next;
+
+        DL_FOREACH_SAFE (l->rooms[i].waiting, s, next) {
+            (void)rejoin_in_step(s, at);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/* rejoin.h - the clients that wait in a stream are let in: with what they missed, or with the
+ * list. */
+#ifndef PUSH_RESUME_REJOIN_H
+#define PUSH_RESUME_REJOIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "push-daemon/frames/position.h"
+
+struct lanes;
+struct question;
+struct session;
+
+/* The position to ask for next: the lowest one at which somebody stood, so that the answer has what
+ * the others missed, too. Nowhere: all that wait are to get the list. */
+struct position rejoin_first(const struct lanes *l);
+
+/* Lets in those whom this answer serves. Those who stood nowhere in Redis' log of events stand
+ * nowhere from here on. list_num: messages of a list. Returns 0; or, if entries that are no message
+ * make the list too short, how many to ask for next. */
+int64_t rejoin_admit(struct lanes *l, const struct question *q, size_t list_num);
+
+/* Lets in a client, or all that wait, if they stood at this position, where the members stand at
+ * the end of their log: they have missed nothing. */
+bool rejoin_in_step(struct session *s, const struct position *at);
+void rejoin_all_in_step(struct lanes *l, const struct position *at);
+
+#endif

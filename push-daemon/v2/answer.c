@@ -1,0 +1,96 @@
+/* answer.c - what one client of fastim.v2 is told. */
+#include "push-daemon/v2/answer.h"
+
+#include "push-daemon/client/session.h"
+#include "push-daemon/client/v2_state.h"
+#include "push-daemon/frames/form.h"
+
+void
+answer_json(struct session *s, struct str json)
+{
+    struct blob *frame = form_blob(s->kind->form, json, NULL);
+
+    session_send(s, frame);
+    blob_unref(frame);
+}
+
+static void
+answer_add_id(struct text *out, struct str id)
+{
+    if (id.len > 0) {
+        text_add_str(out, ",\"id\":");
+        text_add_json(out, id);
+    }
+}
+
+void
+answer_error(struct session *s, struct str id, enum v2_error error, int64_t retry_ms)
+{
+    struct text out;
+
+    s->owner->env->metrics->errors[error]++;
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"error\"");
+    answer_add_id(&out, id);
+    text_add_str(&out, ",\"code\":");
+    text_add_int(&out, v2_error_code(error));
+    text_add_str(&out, ",\"reason\":\"");
+    text_add_str(&out, v2_error_reason(error));
+    text_add_str(&out, "\"");
+    if (retry_ms > 0) {
+        text_add_str(&out, ",\"retryAfter\":");
+        text_add_int(&out, retry_ms);
+    }
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}
+
+void
+answer_ack(struct session *s, struct str id, int64_t ts)
+{
+    struct text out;
+
+    if (id.len == 0) {
+        return;
+    }
+    s->owner->env->metrics->acks++;
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"ack\"");
+    answer_add_id(&out, id);
+    if (ts > 0) {
+        text_add_str(&out, ",\"ts\":");
+        text_add_int(&out, ts);
+    }
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}
+
+void
+answer_pong(struct session *s)
+{
+    answer_json(s, str_of("{\"type\":\"pong\"}"));
+}
+
+/* Roles and mutes are to come: nobody has one yet. */
+void
+answer_add_you(const struct session *s, struct text *out)
+{
+    text_add_str(out, "{\"role\":\"\",\"muted\":0,\"expires\":");
+    text_add_int(out, s->v2->expires_ms);
+    text_add_str(out, "}");
+}
+
+void
+answer_you(struct session *s)
+{
+    struct text out;
+
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"you\",\"you\":");
+    answer_add_you(s, &out);
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}
