@@ -179,7 +179,9 @@ auth_admit(struct auth *auth, struct session *s, void (*on_admitted)(struct sess
 {
     auth_recheck_later(auth, s);
     on_admitted(s);
-    receive_kept(s);
+    if (receive_is_ready(s)) {
+        receive_kept(s);
+    }
 }
 
 static void

@@ -11,6 +11,12 @@ receive_is_awaited(const struct session *s)
     return s->v2 != NULL && s->v2->awaits_auth;
 }
 
+bool
+receive_is_ready(const struct session *s)
+{
+    return s->v2 != NULL ? s->state == SESSION_LIVE : s->state != SESSION_ENTERING;
+}
+
 /* Hardly any client sends something before its first frame. So a client is held when it does:
  * to hold each one while it enters would cost more. */
 static void
@@ -60,7 +66,7 @@ receive_piece(struct session *s, const struct ws_piece *piece)
     if (!session_is_open(s) || s->kind->on_text == NULL) {
         return;
     }
-    if (s->state == SESSION_ENTERING && !receive_is_awaited(s)) {
+    if (!receive_is_ready(s) && !receive_is_awaited(s)) {
         receive_early(s, piece);
     } else if (!piece->binary) {
         receive_add(s, piece);

@@ -3,6 +3,7 @@
 
 #include <utlist.h>
 
+#include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/env.h"
@@ -63,6 +64,7 @@ rejoin_welcome(struct room *room, struct session *s, uint64_t offset, bool recov
     if (session_is_open(s)) {
         room_admit(room, s, offset, NULL);
         session_flush(s);
+        receive_kept(s);
     }
 }
 
