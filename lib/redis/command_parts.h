@@ -28,7 +28,7 @@ cmd_add_value(struct argv *c, struct str plain)
     argv_add(c, codec_encode(plain));
 }
 
-/* With membersOnly a script for clients of a group has these, the key last of its keys and the group
+/* With membersOnly a script for clients of a group has these: the key last of its keys, the group
  * last of its arguments. */
 static inline void
 cmd_add_member_key(struct argv *c, const struct config *config, struct str user)

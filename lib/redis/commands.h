@@ -89,8 +89,8 @@ struct cmd_presence_args {
 };
 void cmd_presence(struct argv *c, const struct config *config,
                   const struct cmd_presence_args *args);
-/* The daemon lives on for 15 seconds, or ends. The reply is 1 if it had no lease any more: then what
- * it has reported may be gone. any: a number, each time another one. */
+/* The daemon lives on for 15 seconds, or ends. The reply is 1 if it had no lease any more: then
+ * what it has reported may be gone. any: a number, each time another one. */
 void cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends,
                int64_t any);
 
