@@ -56,7 +56,7 @@ add_id(void *arg, struct str id)
     text_add_str(arg, " ");
 }
 
-/* Reads it, and holds what it says against this: as "3 a b ", "3-" without ids, "" if it is none. */
+/* Reads it, and compares: "3 a b ", "3-" without ids, "" if it is none. */
 static void
 assert_presence(struct str event, const char *wanted)
 {
