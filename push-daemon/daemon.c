@@ -29,6 +29,7 @@
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/ops/drain.h"
 #include "push-daemon/ops/health.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/hub/hub.h"
@@ -48,6 +49,7 @@ struct daemon {
     struct marks *marks;
     struct hub *hub;
     struct appender *appender;
+    struct presence *presence;
     struct chat chat;
     struct poller *poller;
     struct ws_server *server;
@@ -135,10 +137,12 @@ create_parts(struct daemon *d)
     d->marks = marks_create(commands, node_id);
     d->hub = hub_create(env, link_subscriber(d->link), d->flusher, d->marks);
     d->appender = append_create(env, commands, node_id, d->hub);
-    d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender};
+    d->presence = presence_create(env, commands, node_id, &(struct presence_hooks){NULL, NULL});
+    d->chat = (struct chat){env, d->sessions, d->auth, d->hub, d->appender, d->presence};
     d->poller = poller_create(env, commands, d->sessions, d->auth);
-    d->drain = drain_create(env, d->sessions, d->flusher,
-                            &(struct drain_hooks){d->appender, append_open_count});
+    d->drain = drain_create(
+        env, d->sessions, d->flusher,
+        &(struct drain_hooks){d->appender, append_open_count, d->presence, presence_stop});
     return true;
 }
 
@@ -176,6 +180,8 @@ start_link(struct daemon *d)
         .on_message = hub_on_message,
         .on_subscribed = hub_on_subscribed,
         .on_subscription_down = hub_on_subscription_down,
+        .presence = d->presence,
+        .on_reports = presence_on_ready,
         .marks = d->marks,
         .on_mark = marks_on_mark,
         .auth = d->auth,
@@ -236,6 +242,7 @@ daemon_destroy(struct daemon *d)
     ws_server_destroy(d->server);
     drain_destroy(d->drain);
     poller_destroy(d->poller);
+    presence_destroy(d->presence);
     append_destroy(d->appender);
     hub_destroy(d->hub);
     marks_destroy(d->marks);

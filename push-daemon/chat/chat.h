@@ -6,6 +6,7 @@ struct appender;
 struct auth;
 struct env;
 struct hub;
+struct presence;
 struct session;
 struct sessions;
 struct ws;
@@ -18,6 +19,7 @@ struct chat {
     struct auth *auth;
     struct hub *hub;
     struct appender *appender;
+    struct presence *presence;
 };
 
 struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request);

@@ -126,18 +126,20 @@ presence_begin_stop(struct reporter *r)
     reporter_send_lease(r);
 }
 
-/* The reply to its last report frees a group. */
+/* The reply to its last report frees a group. The first call is never the last one, so that what it
+ * sends goes out. */
 bool
 presence_stop(struct presence *p)
 {
     struct reporter *r = &p->reporter;
     struct group *g, *next;
+    bool begins = !r->stopping;
     int sent = 0;
 
     if (!p->on || !commands_is_ready(r->commands)) {
         return true;
     }
-    if (!r->stopping) {
+    if (begins) {
         presence_begin_stop(r);
     }
     HASH_ITER (hh, r->groups.by_id, g, next) {
@@ -146,7 +148,7 @@ presence_stop(struct presence *p)
         }
         sent += !g->asking && reporter_report(r, g);
     }
-    return r->groups.by_id == NULL;
+    return !begins && r->groups.by_id == NULL;
 }
 
 /* ---- life ---- */

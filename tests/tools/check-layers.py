@@ -45,7 +45,7 @@ ONLY = (
 )
 
 MAX_LINES = {'.c': 350, '.h': 400}
-MAX_LINES_OF = {'push-daemon/daemon.c': 250}
+MAX_LINES_OF = {'push-daemon/daemon.c': 260}
 MAX_FILES = 14  # .c files in a folder
 MAX_COLUMNS = 100
 WIDE_SIDES = SIDES + ('tests',)

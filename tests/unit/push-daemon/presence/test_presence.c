@@ -573,6 +573,16 @@ its_lease_ends_first(void **state)
 }
 
 static void
+a_daemon_without_groups_ends_its_lease(void **state)
+{
+    (void)state;
+    assert_false(presence_stop(t.p));
+    assert_command(&t.commands, 0, "EVALSHA lease 2 fim:hosts fim:top d 0 fim:on: 0");
+    assert_true(presence_stop(t.p));
+    assert_int_equal(fake_commands_open(&t.commands), 1);
+}
+
+static void
 without_redis_a_daemon_just_ends(void **state)
 {
     (void)state;
@@ -620,6 +630,7 @@ main(void)
         TEST(a_lease_that_had_run_out_makes_all_be_reported_again),
         TEST(a_daemon_that_ends_leaves_all_groups),
         TEST(its_lease_ends_first),
+        TEST(a_daemon_without_groups_ends_its_lease),
         TEST(without_redis_a_daemon_just_ends),
         TEST(nothing_is_counted_or_asked_if_it_is_off),
     };
