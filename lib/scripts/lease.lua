@@ -20,7 +20,6 @@ else
 end
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', string.format('%.0f', now))
 redis.call('ZREMRANGEBYSCORE', leases, string.format('(%.0f', now + LEASE_MS), '+inf')
-redis.call('EXPIRE', leases, KEPT_S)
 
 local first = ARGV[4] % math.max(1, redis.call('ZCARD', top))
 for _, group in ipairs(redis.call('ZRANGE', top, first, first + LOOK - 1)) do

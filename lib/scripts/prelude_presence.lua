@@ -22,6 +22,7 @@ end
 
 local function renew_lease(leases, daemon, now)
   redis.call('ZADD', leases, string.format('%.0f', now + LEASE_MS), daemon)
+  redis.call('EXPIRE', leases, KEPT_S)
 end
 
 -- The daemons in the group that live, and those that do not.

@@ -52,6 +52,7 @@ local function tell(total, names, now)
   redis.call('PUBLISH', ARGV[6], event .. (names and ',"users":' .. as_json(names) or '') .. '}')
   if total > 0 then
     redis.call('ZADD', top, total, ARGV[7])
+    redis.call('EXPIRE', top, KEPT_S) -- lease.lua renews it
   else
     redis.call('ZREM', top, ARGV[7])
   end
