@@ -165,6 +165,24 @@ async def test_changes_are_told_once_a_second_over_all_daemons(two_hosts, events
     assert min(b - a for a, b in zip(times, times[1:])) > 0.9, times
 
 
+async def test_200_users_with_two_tabs_each_on_two_hosts(two_hosts, events):
+    """`joined` and `left` once a user and host set: the first tab joins, the last one leaves"""
+    group = fresh()
+    told, users = events(group), [f"{n}" for n in range(200)]
+    tabs = {user: [await two_hosts[n % 2].chat(group, user) for _ in range(2)] for n, user in enumerate(users)}
+    seen = []
+    while not seen or len(seen[-1]["users"]) < len(users):
+        seen.append(json.loads(told.next()[0]))
+    assert all(each["online"] == len(each["users"]) for each in seen)
+    for before, after in zip(seen, seen[1:]):
+        assert set(before["users"]) < set(after["users"])
+    for user in users:
+        await tabs[user][0].leave()
+    await tabs["0"][1].leave()
+    last = json.loads((await asyncio.to_thread(told.next))[0])
+    assert (last["online"], sorted(last["users"])) == (199, sorted(users[1:]))
+
+
 async def test_a_reconnect_within_5_s_is_neither_left_nor_joined(site, events):
     """Reconnecting within 5 s is neither `left` nor `joined`"""
     group = fresh()

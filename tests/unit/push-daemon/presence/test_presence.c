@@ -292,8 +292,12 @@ who_comes_while_the_last_one_is_away_asks_anew(void **state)
     advance(5250); /* reported, and not answered yet */
     advance(250);
     assert_report("g", 0, "");
+    hear("{\"do\":\"presence\",\"online\":2,\"users\":[\"8\",\"9\"]}");
+    assert_told("g {\"type\":\"presence\",\"online\":2,\"left\":[\"3\"]}.");
     enter("g", "4");
+    assert_int_equal(reports(), 1); /* the answer to that will do */
     answer(2, "8/9", 0);
+    assert_told("");
     assert_state("\"online\":2,\"users\":[\"8\",\"9\"]");
     advance(1250);
     assert_report("g", 1, "4");
@@ -508,6 +512,10 @@ a_lease_is_renewed_each_5_seconds(void **state)
         fake_commands_answer(&t.commands, ":0\r\n");
         advance(4999);
     }
+    advance(1000);
+    fake_commands_answer(&t.commands, ":0\r\n");
+    advance(1000);
+    assert_int_equal(fake_commands_open(&t.commands), 0);
     presence_on_ready(t.p);
     advance(250);
     assert_true(is_lease());
@@ -539,6 +547,7 @@ a_daemon_that_ends_leaves_all_groups(void **state)
     for (int i = 0; i < 249; i++) {
         answer(1, "u", 0);
     }
+    leave("7", "u"); /* it stays for 5 s otherwise */
     assert_false(presence_stop(t.p));
     assert_int_equal(reports(), 102); /* and one that was under way, and the lease */
     answer(1, "u", 0);
