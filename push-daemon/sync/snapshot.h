@@ -33,7 +33,7 @@ enum snapshot_use {
 };
 
 struct snapshot {
-    struct marked request; /* the first member, so that each is a pointer to the other */
+    struct marked request;          /* the first member, so that each is a pointer to the other */
     int64_t window;                 /* how many entries were asked for */
     int64_t most_bytes;             /* at which it may stop before it has so many */
     bool marked;                    /* its mark has come */
