@@ -26,6 +26,9 @@ enum script_id {
     SCRIPT_LOGOUT,
     SCRIPT_LEAVE_GROUP,
     SCRIPT_READ,
+    SCRIPT_PRESENCE,
+    SCRIPT_LEASE,
+    SCRIPT_ONLINE,
     SCRIPT__MAX
 };
 

@@ -18,6 +18,7 @@
 #include "push-daemon/net/server.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/ops/drain.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/marks.h"
@@ -67,12 +68,17 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     p->flusher = flusher_create(env);
     p->marks = marks_create(commands, node_id);
     p->hub = hub_create(env, link_subscriber(p->link), p->flusher, p->marks);
-    p->chat =
-        chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, node_id});
+    p->presence =
+        presence_create(env, commands, node_id, &(struct presence_hooks){p->hub, hub_tell});
+    hub_use_presence(
+        p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
+    p->chat = chat_create(
+        &(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, node_id, p->presence});
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, commands, p->sessions, p->auth);
-    p->drain = drain_create(env, p->sessions, p->flusher,
-                            &(struct drain_hooks){p->appender, append_open_count});
+    p->drain = drain_create(
+        env, p->sessions, p->flusher,
+        &(struct drain_hooks){p->appender, append_open_count, p->presence, presence_stop});
     return parts_listen(p, env);
 }
 
@@ -91,6 +97,8 @@ parts_start(struct parts *p)
         .on_group_event = hub_on_event,
         .on_subscribed = hub_on_subscribed,
         .on_subscription_down = hub_on_subscription_down,
+        .presence = p->presence,
+        .on_reports = presence_on_ready,
         .marks = p->marks,
         .on_mark = marks_on_mark,
         .auth = p->auth,
@@ -109,6 +117,7 @@ parts_destroy(struct parts *p)
     poller_destroy(p->poller);
     chat_destroy(p->chat);
     hub_destroy(p->hub);
+    presence_destroy(p->presence);
     marks_destroy(p->marks);
     flusher_destroy(p->flusher);
     auth_destroy(p->auth);

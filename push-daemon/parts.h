@@ -17,6 +17,7 @@ struct hub;
 struct link;
 struct marks;
 struct poller;
+struct presence;
 struct sessions;
 struct ws_server;
 
@@ -29,6 +30,7 @@ struct parts {
     struct flusher *flusher;
     struct marks *marks;
     struct hub *hub;
+    struct presence *presence;
     struct chat *chat;
     struct appender *appender; /* of chat */
     struct poller *poller;

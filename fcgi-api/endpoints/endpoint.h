@@ -31,6 +31,7 @@ extern const struct endpoint ep_group_list_message;
 extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
+extern const struct endpoint ep_group_online;
 extern const struct endpoint ep_test_websocket;
 
 #endif

@@ -15,6 +15,7 @@ const struct endpoint *const endpoint_table[] = {
     &ep_group_list_old_message,
     &ep_group_del_message,
     &ep_group_send_message,
+    &ep_group_online,
     &ep_test_websocket,
     NULL,
 };

@@ -49,6 +49,11 @@ struct config {
         int64_t update_rate_s;
     } list;
     struct {
+        bool on;
+        int64_t names; /* are told of so many users at most; 0: never */
+        int64_t interval_s;
+    } presence;
+    struct {
         int64_t max; /* frames */
     } resume;
     struct {

@@ -57,6 +57,10 @@ static const struct setting settings[] = {
         "120", RELOAD),
     ROW("im.groupList.updateRate", number, list.update_rate_s, 1, 3600, "1", RELOAD),
 
+    ROW("im.presence.on", switch, presence.on, 0, 1, "1", RESTART),
+    ROW("im.presence.names", number, presence.names, 0, 1000, "200", RELOAD),
+    ROW("im.presence.intervalS", number, presence.interval_s, 1, 3600, "10", RELOAD),
+
     ROW("im.resumeMax", number, resume.max, 0, 10000, "1000", RELOAD),
 
     ROW("im.signal.perSecond", number, signal.per_second, 0, 1000, "5", RELOAD),

@@ -28,4 +28,22 @@ cmd_add_value(struct argv *c, struct str plain)
     argv_add(c, codec_encode(plain));
 }
 
+/* With membersOnly a script for clients of a group has these: the key last of its keys, the group
+ * last of its arguments. */
+static inline void
+cmd_add_member_key(struct argv *c, const struct config *config, struct str user)
+{
+    if (config->group.members_only) {
+        cmd_add_key(c, config, KEY_GROUPS, user);
+    }
+}
+
+static inline void
+cmd_add_member_group(struct argv *c, const struct config *config, struct str group)
+{
+    if (config->group.members_only) {
+        cmd_add_value(c, group);
+    }
+}
+
 #endif

@@ -12,24 +12,6 @@ cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind
     argv_end_word(c);
 }
 
-/* With membersOnly a script on a group's list has these, the key last of its keys and the group
- * last of its arguments. */
-static void
-cmd_add_member_key(struct argv *c, const struct config *config, struct str user)
-{
-    if (config->group.members_only) {
-        cmd_add_key(c, config, KEY_GROUPS, user);
-    }
-}
-
-static void
-cmd_add_member_group(struct argv *c, const struct config *config, struct str group)
-{
-    if (config->group.members_only) {
-        cmd_add_value(c, group);
-    }
-}
-
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {

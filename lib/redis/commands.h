@@ -79,6 +79,24 @@ void cmd_publish(struct argv *c, const struct config *config, struct str node_id
 void cmd_publish_event(struct argv *c, const struct config *config, struct str group,
                        struct str json);
 
+/* A daemon's users in a group; the presence of the group is told to all daemons if it is due. The
+ * reply is a list: of what was told last the number and the ids (NULL: none were told), and the
+ * milliseconds after which to report again, as something is not told yet (0: nothing). Ids of users
+ * stand as in JSON, without the quotes around each, with slashes between them. */
+struct cmd_presence_args {
+    struct str group;
+    struct str node_id;
+    size_t users;   /* 0: the daemon has left the group */
+    struct str ids; /* empty: too many */
+    bool ends;      /* the daemon ends: its users are gone at once */
+};
+void cmd_presence(struct argv *c, const struct config *config,
+                  const struct cmd_presence_args *args);
+/* The daemon lives on for 15 seconds, or ends. The reply is 1 if it had no lease any more: then
+ * what it has reported may be gone. any: a number, each time another one. */
+void cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends,
+               int64_t any);
+
 /* ---- both programs ---- */
 
 /* A place in a group's list: that of an entry which a piece ended with. */
@@ -153,6 +171,11 @@ void cmd_leave_group(struct argv *c, const struct config *config, struct str use
 /* The user has read the group up to ts; a mark never goes back. */
 void cmd_read(struct argv *c, const struct config *config, struct str user, struct str token,
               struct str group, int64_t ts);
+
+/* How many users are online in the group; the reply is a list of that and of ids, as that of
+ * cmd_presence() has them. */
+void cmd_online(struct argv *c, const struct config *config, struct str user, struct str token,
+                struct str group);
 
 /* Turns an EVALSHA into the EVAL of the same script, for an answer of NOSCRIPT. Returns false, and
  * leaves c alone, if it is no EVALSHA of ours. */

@@ -29,4 +29,16 @@ void event_add_close(struct text *out, struct str user, int code, const char *re
 void event_read(struct event *e, struct str json);
 void event_fini(struct event *e);
 
+/* Who is online in a group: {"do":"presence",…}. ids: as the reply of cmd_presence() has them; p
+ * NULL: without ids. */
+void event_add_presence(struct text *out, int64_t online, struct str ids);
+
+/* Only its members "online" and "users", with a comma between them. */
+void event_add_online(struct text *out, int64_t online, struct str ids);
+
+/* Is it such an event? Then *named says whether it has ids, and take() has got each of them. It may
+ * have got some if not. */
+bool event_read_presence(struct str event, int64_t *online, bool *named,
+                         void (*take)(void *arg, struct str id), void *arg);
+
 #endif

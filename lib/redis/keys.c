@@ -16,6 +16,9 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_SENT] = "fim:sent:",
     [KEY_EVENT_LOG] = "fim:log:",
     [KEY_EVENTS] = "fim:ev:",
+    [KEY_PRESENCE] = "fim:on:",
+    [KEY_LEASES] = "fim:hosts",
+    [KEY_TOP] = "fim:top",
 };
 
 void

@@ -21,6 +21,9 @@ enum key_kind {
     KEY_SENT,            /* fim:sent:{groupId}/{userId} string: ids of the user's last sends */
     KEY_EVENT_LOG,       /* fim:log:{groupId} zset: epoch and newest events of a group */
     KEY_EVENTS,          /* fim:ev:{groupId}  pub/sub channel: events of a group; no id: of all */
+    KEY_PRESENCE,        /* fim:on:{groupId}  hash: who is online in a group, by daemon */
+    KEY_LEASES,          /* fim:hosts         zset: daemons, and until when they live */
+    KEY_TOP,             /* fim:top           zset: groups, and how many are online in them */
     KEY_KIND__MAX
 };
 

@@ -43,12 +43,13 @@ chat_create(const struct chat_parts *p)
 
     chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
     chat->identity = identity_create(p->env);
-    chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender};
+    chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender, p->presence};
     chat->v2 = (struct chat_v2){
         .dialog = {p->env, p->sessions, p->auth, chat->identity},
         .send = {p->env, chat->appender},
         .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
         .hub = p->hub,
+        .presence = p->presence,
     };
     return chat;
 }

@@ -10,6 +10,8 @@ struct chat;
 struct commands;
 struct env;
 struct hub;
+struct presence;
+struct presence;
 struct session;
 struct sessions;
 struct ws;
@@ -23,6 +25,7 @@ struct chat_parts {
     struct hub *hub;
     struct commands *commands;
     struct str node_id; /* this daemon's name at Redis */
+    struct presence *presence;
 };
 
 struct chat *chat_create(const struct chat_parts *parts);

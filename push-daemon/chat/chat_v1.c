@@ -8,6 +8,7 @@
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
 
 enum {
@@ -20,6 +21,8 @@ chat_v1_on_admitted(struct session *s)
 {
     struct chat_v1 *chat = s->ctx;
 
+    s->chat.is_present = true;
+    presence_enter(chat->presence, s->group, s->user);
     hub_join(chat->hub, s);
 }
 
@@ -98,6 +101,11 @@ chat_v1_on_text(struct session *s, struct str text)
 static void
 chat_v1_on_leave(struct session *s)
 {
+    struct chat_v1 *chat = s->ctx;
+
+    if (s->chat.is_present) {
+        presence_leave(chat->presence, s->group, s->user);
+    }
     if (s->chat.room != NULL) {
         room_leave(s->chat.room, s);
     }

@@ -6,6 +6,7 @@ struct appender;
 struct auth;
 struct env;
 struct hub;
+struct presence;
 struct session;
 struct sessions;
 struct ws;
@@ -18,6 +19,7 @@ struct chat_v1 {
     struct auth *auth;
     struct hub *hub;
     struct appender *appender;
+    struct presence *presence;
 };
 
 struct session *chat_v1_open(struct chat_v1 *chat, struct ws *ws, const struct ws_request *request);

@@ -9,6 +9,7 @@
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/v2/client_frame.h"
 
@@ -17,6 +18,8 @@ chat_v2_on_admitted(struct session *s)
 {
     struct chat_v2 *chat = s->ctx;
 
+    s->chat.is_present = true;
+    presence_enter(chat->presence, s->group, s->user);
     hub_join(chat->hub, s);
 }
 
@@ -54,8 +57,21 @@ chat_v2_on_text(struct session *s, struct str text)
 }
 
 static void
+chat_v2_welcome(struct session *s, bool recovered, size_t missed)
+{
+    const struct chat_v2 *chat = s->ctx;
+
+    welcome_send(s, chat->presence, recovered, missed);
+}
+
+static void
 chat_v2_on_leave(struct session *s)
 {
+    struct chat_v2 *chat = s->ctx;
+
+    if (s->chat.is_present) {
+        presence_leave(chat->presence, s->group, s->user);
+    }
     if (s->chat.room != NULL) {
         room_leave(s->chat.room, s);
     }
@@ -73,7 +89,7 @@ static const struct session_kind chat_v2_kind = {
     .on_text = chat_v2_on_text,
     .max_bytes = dialog_max_bytes,
     .refuses_binary = true,
-    .welcome = welcome_send,
+    .welcome = chat_v2_welcome,
     .on_drain = welcome_send_reconnect,
     .on_leave = chat_v2_on_leave,
     .is_settled = chat_v2_is_settled,

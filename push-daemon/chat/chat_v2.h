@@ -7,6 +7,7 @@
 #include "push-daemon/v2/dialog.h"
 
 struct hub;
+struct presence;
 struct session;
 struct ws;
 struct ws_request;
@@ -17,6 +18,7 @@ struct chat_v2 {
     struct send send;
     struct ask ask;
     struct hub *hub;
+    struct presence *presence;
 };
 
 struct session *chat_v2_open(struct chat_v2 *chat, struct ws *ws, const struct ws_request *request);

@@ -5,6 +5,7 @@
 #include "push-daemon/chat/send.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/redis_clock.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/v2/answer.h"
 
 static void
@@ -33,7 +34,7 @@ welcome_add_limits(struct text *out, const struct config *config)
 }
 
 void
-welcome_send(struct session *s, bool recovered, size_t missed)
+welcome_send(struct session *s, const struct presence *presence, bool recovered, size_t missed)
 {
     const struct env *env = s->owner->env;
     struct text out;
@@ -45,6 +46,8 @@ welcome_send(struct session *s, bool recovered, size_t missed)
     text_add_json(&out, s->user);
     text_add_str(&out, recovered ? ",\"recovered\":true" : ",\"recovered\":false");
     welcome_add(&out, ",\"missed\":", (int64_t)missed);
+    text_add_str(&out, ",");
+    presence_add_state(presence, s->group, &out);
     text_add_str(&out, ",\"you\":");
     answer_add_you(s, &out);
     welcome_add_settings(&out);

@@ -6,10 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct presence;
 struct session;
 
-/* As struct session_kind has them. */
-void welcome_send(struct session *s, bool recovered, size_t missed);
+/* It came back and lost nothing: `missed` frames follow. Else the list does. */
+void welcome_send(struct session *s, const struct presence *presence, bool recovered,
+                  size_t missed);
+
+/* The daemon stops within that time. */
 void welcome_send_reconnect(struct session *s, int64_t span_ms);
 
 #endif

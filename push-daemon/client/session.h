@@ -83,6 +83,7 @@ struct session_owner {
 struct session_chat {
     struct room *room;     /* NULL: in none */
     struct cohort *cohort; /* a reference; or NULL */
+    bool is_present;       /* it counts as online */
     unsigned appending;    /* messages of it whose outcome is not known */
     int64_t outcome_ms;    /* when the last outcome became known */
 };

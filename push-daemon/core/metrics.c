@@ -218,6 +218,8 @@ static const struct row {
     {"fastim_probe_age_milliseconds", SHAPE_GAUGE, AT(probe_age_ms),
      "Since the last probe came back, summed over the workers."},
     {"fastim_redis_clock_steps_total", SHAPE_COUNTER, AT(clock_steps), "Of Redis' clock."},
+    {"fastim_presence_reports_total", SHAPE_COUNTER, AT(presence_reports),
+     "Reports to Redis of who is online in a group."},
     {"fastim_redis_append_seconds", SHAPE_TIMES, AT(append_us), "Until a message was stored."},
     {"fastim_redis_answer_seconds", SHAPE_TIMES, AT(answer_us),
      "Until Redis told its time: what a command waits behind all others and their scripts."},

@@ -63,8 +63,9 @@ struct metrics {
     uint64_t redis_commands; /* 1: the connection is up */
     uint64_t redis_subscription;
     uint64_t redis_reconnects;
-    uint64_t probe_age_ms;              /* since the last probe came back */
-    uint64_t clock_steps;               /* of Redis' clock */
+    uint64_t probe_age_ms; /* since the last probe came back */
+    uint64_t clock_steps;  /* of Redis' clock */
+    uint64_t presence_reports;
     uint64_t open_bytes;                /* of messages whose outcome is not known yet */
     struct metrics_histogram append_us; /* from sending a message to Redis to its answer */
     struct metrics_histogram answer_us; /* the same of a command that costs Redis nothing */

@@ -34,6 +34,7 @@ struct hub {
     struct subscriber *subscriber;
     struct flusher *flusher;
     struct marks *marks;
+    struct hub_presence presence;
     struct group *groups;
     struct group *left; /* groups that a client left in this turn */
     struct garbage garbage;
@@ -154,6 +155,9 @@ hub_on_subscribed(struct hub *hub, struct str group)
     struct group *g = hub_find(hub, group);
 
     if (g != NULL) {
+        if (hub->presence.presence != NULL) {
+            hub->presence.on_subscribed(hub->presence.presence, group);
+        }
         sync_on_subscribed(&g->sync);
         if (g->stream != NULL) {
             stream_on_subscribed(g->stream);
@@ -182,16 +186,29 @@ hub_on_event(struct hub *hub, struct str group, struct str event)
     struct group *g = hub_find(hub, group);
     struct event e;
 
-    if (g == NULL || g->stream == NULL) {
+    if (g == NULL) {
         return;
     }
     event_read(&e, event);
-    if (e.kind == EVENT_DURABLE) {
+    if (e.kind == EVENT_PRESENCE && hub->presence.presence != NULL) {
+        hub->presence.on_event(hub->presence.presence, group, event);
+    } else if (e.kind == EVENT_DURABLE && g->stream != NULL) {
         stream_on_event(g->stream, e.at, event);
-    } else if (e.kind == EVENT_PASSING) {
+    } else if (e.kind == EVENT_PASSING && g->stream != NULL) {
         stream_pass(g->stream, event);
     }
     event_fini(&e);
+}
+
+void
+hub_tell(void *arg, struct str group, struct str json)
+{
+    struct hub *hub = arg;
+    struct group *g = hub_find(hub, group);
+
+    if (g != NULL && g->stream != NULL) {
+        stream_pass(g->stream, json);
+    }
 }
 
 static void
@@ -243,6 +260,12 @@ hub_signal_rate(struct hub *hub, struct str group)
 }
 
 /* ---- life ---- */
+
+void
+hub_use_presence(struct hub *hub, const struct hub_presence *presence)
+{
+    hub->presence = *presence;
+}
 
 struct hub *
 hub_create(const struct env *env, struct subscriber *subscriber, struct flusher *flusher,

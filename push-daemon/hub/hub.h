@@ -10,6 +10,7 @@
 struct env;
 struct flusher;
 struct hub;
+struct presence;
 struct rate_limit;
 struct session;
 struct marks;
@@ -19,6 +20,17 @@ struct subscriber;
 struct hub *hub_create(const struct env *env, struct subscriber *subscriber,
                        struct flusher *flusher, struct marks *marks);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
+
+/* Who is online (presence.h): it is told of the channel of events. */
+struct hub_presence {
+    struct presence *presence; /* NULL: nobody wants to know */
+    void (*on_subscribed)(struct presence *, struct str group);
+    void (*on_event)(struct presence *, struct str group, struct str event);
+};
+void hub_use_presence(struct hub *hub, const struct hub_presence *presence);
+
+/* Its hook: a frame that is not durable, to all clients of fastim.v2 in the group. */
+void hub_tell(void *hub, struct str group, struct str json);
 
 /* A chat client, of Part 1 or of fastim.v2, waits for the first frame of s->group. It leaves by
  * room_leave(). */

@@ -34,12 +34,15 @@ drain_allowed(const struct drain *d, int64_t now)
     return now >= d->ends_ms ? 0 : d->clients * (size_t)(d->ends_ms - now) / (size_t)span;
 }
 
+/* Once the clients have gone, or had time to, their users leave all groups. */
 static bool
 drain_is_over(const struct drain *d, int64_t now)
 {
-    bool settled = sessions_count(d->sessions) == 0 && d->hooks.open_count(d->hooks.appender) == 0;
+    bool gone = sessions_count(d->sessions) == 0;
+    bool left = (gone || now >= d->ends_ms + SETTLE_MS) && d->hooks.leave_groups(d->hooks.presence);
 
-    return settled || now >= d->ends_ms + STOP_MS;
+    return (gone && left && d->hooks.open_count(d->hooks.appender) == 0) ||
+           now >= d->ends_ms + STOP_MS;
 }
 
 static void

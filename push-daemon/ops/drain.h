@@ -12,12 +12,16 @@ struct appender;
 struct drain;
 struct env;
 struct flusher;
+struct presence;
 struct sessions;
 
-/* The messages of clients whose outcome is not known yet (append.h). */
+/* The messages of clients whose outcome is not known yet (append.h); and the daemon's users, who
+ * are to be gone from all groups (presence.h). */
 struct drain_hooks {
     struct appender *appender;
     size_t (*open_count)(const struct appender *);
+    struct presence *presence;
+    bool (*leave_groups)(struct presence *);
 };
 
 /* All arguments are the caller's. */

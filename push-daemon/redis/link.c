@@ -29,6 +29,7 @@ link_on_ready(void *ctx)
     l->env->metrics->redis_commands = 1;
     l->events.on_ready(l->events.appender);
     l->events.on_commands(l->events.hub);
+    l->events.on_reports(l->events.presence);
 }
 
 static void

@@ -15,6 +15,7 @@ struct env;
 struct hub;
 struct link;
 struct marks;
+struct presence;
 struct subscriber;
 
 /* The parts above, and what they are told. */
@@ -32,6 +33,9 @@ struct link_events {
     void (*on_group_event)(struct hub *, struct str group, struct str event);
     void (*on_subscribed)(struct hub *, struct str group);
     void (*on_subscription_down)(struct hub *);
+
+    struct presence *presence;
+    void (*on_reports)(struct presence *); /* commands go over a new connection */
 
     struct marks *marks;
     void (*on_mark)(struct marks *, int64_t mark);

@@ -130,7 +130,8 @@ def test_a_token_of_some_groups_is_for_them_alone(signed):
     page = {"startPage": 0, "endPage": -1}
     for path, fields in (("/group/listMessage", page), ("/group/listMessage", {"userId": "u", "ts": 1, "count": 1}),
                          ("/group/listOldMessage", {"userId": "u", "ts": 1, "count": 1}),
-                         ("/group/delMessage", {"ts": 1}), ("/user/read", {"ts": 1}), ("/user/leaveGroup", {})):
+                         ("/group/delMessage", {"ts": 1}), ("/user/read", {"ts": 1}), ("/group/online", {}),
+                         ("/user/leaveGroup", {})):
         refused = signed.api.post(path, {"groupId": other, **fields}, user=user, token=of)
         assert refused.text == OTHER_GROUP, path
         taken = signed.api.post(path, {"groupId": mine, **fields}, user=user, token=of)

@@ -573,7 +573,7 @@ def test_what_is_open_by_default(site):
     """`http.open`: which paths need no login (default `/user/login`, `/test/websocket`)"""
     assert site.api.get("/test/websocket").status == 200
     for path in ("/user/joinGroup", "/user/leaveGroup", "/user/listGroup", "/user/read", "/user/logout",
-                 "/group/listMessage", "/group/listOldMessage", "/group/delMessage"):
+                 "/group/listMessage", "/group/listOldMessage", "/group/delMessage", "/group/online"):
         assert site.api.post(path).code == 440
 
 

@@ -135,6 +135,31 @@ async def fewer_messages_are_kept(daemon):
     assert daemon.redis_server.client.llen(f"gml:{group}") == 2
 
 
+def presence_of(daemon, group):
+    """What was told last of who is online, without the time."""
+    return (daemon.redis_server.client.hget(f"fim:on:{group}", "=") or b" ").split(b" ", 1)[1]
+
+
+async def ids_are_told_of_fewer_users(daemon):
+    group = fresh()
+    for user in "37":
+        await daemon.chat(group, user)
+    eventually(lambda: presence_of(daemon, group) == b"2 3/7", what="the ids")
+    yield
+    await daemon.chat(group, "9")
+    eventually(lambda: presence_of(daemon, group) == b"3", what="a number alone")
+
+
+async def numbers_are_told_sooner(daemon):
+    group = fresh()
+    await daemon.chat(group, "3")
+    await daemon.chat(group, "7")
+    assert presence_of(daemon, group) == b"1"
+    yield
+    await daemon.chat(group, "9")
+    eventually(lambda: presence_of(daemon, group) == b"3", what="the number")
+
+
 async def shorter_texts_are_taken(daemon):
     client = await daemon.chat(fresh(), "u")
     await client.say("0123456789a")
@@ -331,6 +356,8 @@ LIVE = [
     ("im.groupMessage.maxCount", 0, 2, fewer_messages_are_kept, {}),
     ("im.groupMessage.maxMessageBytes", 24576, 10, shorter_texts_are_taken, {}),
     ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
+    ("im.presence.names", 200, 2, ids_are_told_of_fewer_users, {"im.presence.intervalS": 1}),
+    ("im.presence.intervalS", 3600, 1, numbers_are_told_sooner, {"im.presence.names": 0}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
     ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),

@@ -90,6 +90,7 @@ CALLS = {
     "list_before": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
     "list_before_ts": (["login:u", "gml:g"], [head("u"), "u", 1, 10]),
     "recall": (recall_keys("g"), recall_args("u", 1)),
+    "online": (["login:u", "fim:on:g", "fim:hosts"], [200]),
 }
 
 
@@ -205,7 +206,7 @@ def test_enter_lets_in_without_joining_who_is_in_max_per_user_groups(db, im):
     assert db.smembers("ugs:u") == {b"a", b"b"}
 
 
-@pytest.mark.parametrize("name", ["list_range", "list_before", "list_before_ts", "recall"])
+@pytest.mark.parametrize("name", ["list_range", "list_before", "list_before_ts", "recall", "online"])
 def test_a_group_for_members_alone_is_closed_to_strangers(db, im, name):
     """im.group.membersOnly: history, sockets and sending of a group for its members alone"""
     own_keys, args = CALLS[name]

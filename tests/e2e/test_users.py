@@ -53,6 +53,7 @@ def test_password_may_be_empty(site):
 @pytest.mark.parametrize("path, fields", [
     ("/user/listGroup", {}), ("/user/joinGroup", {"groupId": "g"}),
     ("/user/leaveGroup", {"groupId": "g"}), ("/user/read", {"groupId": "g", "ts": 1}),
+    ("/group/online", {"groupId": "g"}),
     ("/group/listMessage", {"groupId": "g", "startPage": 0, "endPage": 0}),
     ("/group/listOldMessage", {"groupId": "g", "userId": "u", "ts": 1, "count": 1}),
     ("/group/delMessage", {"groupId": "g", "ts": 1}), ("/group/delMessage", {})])

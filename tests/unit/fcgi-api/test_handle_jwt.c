@@ -135,6 +135,7 @@ token_of_some_groups_is_refused_in_others(void **state)
     } rows[] = {{"/user/joinGroup", "groupId=h"},
                 {"/user/leaveGroup", "groupId=h"},
                 {"/user/read", "groupId=h&ts=1"},
+                {"/group/online", "groupId=h"},
                 {"/group/listMessage", "groupId=h&startPage=0&endPage=1"},
                 {"/group/listMessage", "groupId=h&userId=u&ts=1&count=1"},
                 {"/group/listOldMessage", "groupId=h&userId=u&ts=1&count=1"},

@@ -30,6 +30,9 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_LOGOUT] = "logout",
         [SCRIPT_LEAVE_GROUP] = "leave_group",
         [SCRIPT_READ] = "read",
+        [SCRIPT_PRESENCE] = "presence",
+        [SCRIPT_LEASE] = "lease",
+        [SCRIPT_ONLINE] = "online",
     };
 
     (void)state;

@@ -329,6 +329,29 @@ send_names_the_parameter_that_is_wrong(void **state)
     assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/sendMessage", large), 413, "24576");
 }
 
+static void
+online_is_a_number_and_users_if_they_are_told(void **state)
+{
+    struct request r = request_to("/group/online", "groupId=g");
+
+    (void)state;
+    assert_answer(
+        ONE("EVALSHA", "*2\r\n:3\r\n$8\r\na/b/\\\"/7\r\n"), r,
+        "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":3,\"users\":[\"a\",\"b\",\"\\\"\","
+        "\"7\"]}}");
+    assert_answer(ONE("EVALSHA", "*2\r\n:0\r\n$0\r\n\r\n"), r,
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":0,\"users\":[]}}");
+    assert_answer(ONE("EVALSHA", "*2\r\n:300\r\n$-1\r\n"), r,
+                  "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":300}}");
+    assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
+    assert_answer(ONE("EVALSHA", ":-4\r\n"), r,
+                  "{\"code\":100,\"msg\":\"未加入群组\",\"data\":null}");
+    assert_code(ONE("EVALSHA", ":1\r\n"), r, 500, "");
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/online", ""), 400, "groupId");
+    assert_code(ONE("EVALSHA", ":1\r\n"), request_to("/group/online", "groupId=a/b"), 400,
+                "groupId");
+}
+
 /* An answer that is lost leaves open whether it was done: asked again, these would be refused, or
  * done twice. */
 static void
@@ -381,6 +404,7 @@ main(void)
         cmocka_unit_test(logout_is_done_for_the_login_that_the_token_names),
         cmocka_unit_test(leave_group_is_done_or_refused),
         cmocka_unit_test(read_needs_a_group_and_a_time),
+        cmocka_unit_test(online_is_a_number_and_users_if_they_are_told),
         cmocka_unit_test(what_is_no_repetition_is_never_asked_twice),
         cmocka_unit_test(send_gives_the_ts_of_the_message_or_of_its_first_send),
         cmocka_unit_test(send_against_a_rule_says_which_and_how_long_to_wait),

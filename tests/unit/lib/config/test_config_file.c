@@ -46,6 +46,9 @@ assert_prints_the_defaults(struct config *config)
                               "im.groupMessage.maxMessageBytes: 24576\n"
                               "im.groupMessage.recallTimeLimit: 120\n"
                               "im.groupList.updateRate: 1\n"
+                              "im.presence.on: 1\n"
+                              "im.presence.names: 200\n"
+                              "im.presence.intervalS: 10\n"
                               "im.resumeMax: 1000\n"
                               "im.signal.perSecond: 5\n"
                               "im.signal.perGroup: 50\n"
@@ -121,6 +124,7 @@ config_puts_each_setting_in_its_field(void **state)
                    "  groupMessage: {timeout: 6, listNum: 7, maxCount: 8, maxMessageBytes: 9,"
                    " recallTimeLimit: 10}\n"
                    "  groupList: {updateRate: 11}\n"
+                   "  presence: {on: 0, names: 20, intervalS: 21}\n"
                    "  resumeMax: 19\n"
                    "http: {processes: 12, origins: 'https://a https://b'}\n"
                    "push: {listen: '[::1]:13', maxConnections: 14, flushIntervalMs: 15,"
@@ -130,6 +134,9 @@ config_puts_each_setting_in_its_field(void **state)
     assert_string_equal(c->redis.host, "h");
     assert_int_equal(c->redis.port, 2);
     assert_int_equal(c->resume.max, 19);
+    assert_false(c->presence.on);
+    assert_int_equal(c->presence.names, 20);
+    assert_int_equal(c->presence.interval_s, 21);
     assert_string_equal(c->redis.username, "me");
     assert_string_equal(c->redis.password, "3");
     assert_int_equal(c->redis.database, 4);

@@ -13,6 +13,7 @@ static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
     .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
+    .presence = {.names = 77, .interval_s = 8},
     .resume = {.max = 444},
     .message = {.list_num = 20, .timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
 };
@@ -261,6 +262,33 @@ call_of_a_user_is_laid_out_as_the_script_says(void **state)
 }
 
 static void
+call_of_presence_is_laid_out_as_the_script_says(void **state)
+{
+    struct cmd_presence_args args = {
+        .group = str_of("g"), .node_id = str_of("d"), .users = 2, .ids = str_of("a\"/b")};
+    struct config closed = config;
+
+    (void)state;
+    cmd_presence(&c, &config, &args);
+    assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "2", "a\"/b",
+                  "77", "8000", "p:fim:ev:g", "g", "0");
+    args = (struct cmd_presence_args){.group = args.group, .node_id = args.node_id, .ends = true};
+    cmd_presence(&c, &config, &args);
+    assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "0", "", "77",
+                  "8000", "p:fim:ev:g", "g", "1");
+    cmd_lease(&c, &config, str_of("d"), false, 5);
+    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "d", "1", "p:fim:on:", "5");
+    cmd_lease(&c, &config, str_of("d"), true, 6);
+    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "d", "0", "p:fim:on:", "6");
+    cmd_online(&c, &config, str_of("u"), str_of("t"), str_of("g"));
+    assert_script(SCRIPT_ONLINE, "p:login:u", "p:fim:on:g", "p:fim:hosts", "t", "77");
+    closed.group.members_only = true;
+    cmd_online(&c, &closed, str_of("u"), str_of("t"), str_of("g"));
+    assert_command("EVALSHA", scripts[SCRIPT_ONLINE].sha1, "4", "p:login:u", "p:fim:on:g",
+                   "p:fim:hosts", "p:ugs:u", "t", "77", "g");
+}
+
+static void
 call_list_more_names_the_last_entry_by_its_last_bytes(void **state)
 {
     struct cmd_place place = {.position = 7, .entry = str_of("short"), .step = -1, .end = 0};
@@ -387,6 +415,7 @@ main(void)
         TEST(call_of_the_api_is_laid_out_as_the_script_says),
         TEST(call_on_a_group_for_members_alone_names_the_users_groups),
         TEST(call_of_a_user_is_laid_out_as_the_script_says),
+        TEST(call_of_presence_is_laid_out_as_the_script_says),
         TEST(call_list_more_names_the_last_entry_by_its_last_bytes),
         TEST(call_auth_and_select_come_from_the_settings),
         TEST(call_load_brings_the_scripts_body),

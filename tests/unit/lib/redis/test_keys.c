@@ -31,6 +31,9 @@ key_names_are_those_of_the_contract(void **state)
     assert_key("", KEY_SENT, "1/3", "fim:sent:1/3");
     assert_key("", KEY_EVENT_LOG, "1", "fim:log:1");
     assert_key("", KEY_EVENTS, "1", "fim:ev:1");
+    assert_key("", KEY_PRESENCE, "1", "fim:on:1");
+    assert_key("", KEY_LEASES, "", "fim:hosts");
+    assert_key("", KEY_TOP, "", "fim:top");
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "push-daemon/chat/append.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 
@@ -14,6 +15,7 @@ static struct test {
     struct a_crowd crowd;
     struct chat_v1 chat;
     int joined, left;
+    int entered, gone; /* as presence counts them */
     bool append_refuses;
     int appends; /* and how many of them have an outcome */
     int outcomes;
@@ -22,7 +24,7 @@ static struct test {
     struct text messages; /* as "g u text token." */
 } t;
 
-/* ---- room/ and chat/append, as far as chat uses them ---- */
+/* ---- room/, presence/ and chat/append, as far as chat uses them ---- */
 
 static struct room *const a_room = (struct room *)&t; /* nobody looks into it */
 
@@ -42,6 +44,25 @@ room_leave(struct room *room, struct session *s)
     assert_ptr_equal(s->chat.room, a_room);
     s->chat.room = NULL;
     t.left++;
+}
+
+void
+presence_enter(struct presence *p, struct str group, struct str user)
+{
+    assert_null(p);
+    assert_bytes(group, BYTES("g"));
+    assert_bytes(user, BYTES("u"));
+    assert_int_equal(t.joined, t.entered); /* it counts before it joins */
+    t.entered++;
+}
+
+void
+presence_leave(struct presence *p, struct str group, struct str user)
+{
+    assert_null(p);
+    assert_bytes(group, BYTES("g"));
+    assert_bytes(user, BYTES("u"));
+    t.gone++;
 }
 
 bool
@@ -80,7 +101,7 @@ setup(void **state)
     (void)state;
     memset(&t, 0, sizeof(t));
     a_crowd_make(&t.crowd);
-    t.chat = (struct chat_v1){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL};
+    t.chat = (struct chat_v1){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL, NULL};
     text_add_str(&t.messages, "");
     return 0;
 }
@@ -145,10 +166,12 @@ a_client_joins_its_room_and_leaves_it(void **state)
     assert_int_equal(t.joined, 0);
     fake_commands_answer(&t.crowd.commands, ":0\r\n");
     assert_int_equal(t.joined, 1);
+    assert_int_equal(t.entered, 1);
     session_close(t.crowd.s[0], CLOSE_STOPPING);
     assert_int_equal(t.left, 1);
     a_crowd_lose(&t.crowd, 0);
     assert_int_equal(t.left, 1);
+    assert_int_equal(t.gone, 1);
 }
 
 static void
@@ -159,6 +182,8 @@ a_client_that_never_came_in_leaves_no_room(void **state)
     fake_commands_answer(&t.crowd.commands, ":-4\r\n");
     assert_int_equal(t.joined, 0);
     assert_int_equal(t.left, 0);
+    assert_int_equal(t.entered, 0);
+    assert_int_equal(t.gone, 0);
 }
 
 /* ---- messages ---- */

@@ -15,6 +15,7 @@ static struct test {
     int closed_all; /* calls */
     size_t open;    /* messages without an outcome */
     int64_t announced_ms;
+    int groups;     /* that the daemon's users are in; each call leaves one */
 } t;
 
 /* ---- what drain uses ---- */
@@ -65,10 +66,19 @@ open_count(const struct appender *a)
     return t.open;
 }
 
+static bool
+leave_groups(struct presence *p)
+{
+    assert_ptr_equal(p, &t.groups);
+    t.groups -= t.groups > 0;
+    return t.groups == 0;
+}
+
 static int
 setup(void **state)
 {
-    const struct drain_hooks hooks = {(struct appender *)&t.open, open_count};
+    const struct drain_hooks hooks = {(struct appender *)&t.open, open_count,
+                                      (struct presence *)&t.groups, leave_groups};
 
     (void)state;
     memset(&t, 0, sizeof(t));
@@ -171,6 +181,35 @@ the_loop_stops_once_nothing_is_open(void **state)
 }
 
 static void
+users_leave_their_groups_once_all_clients_have_gone(void **state)
+{
+    (void)state;
+    t.groups = 3;
+    drain_begin(t.drain, 100);
+    wait(80);
+    assert_int_equal(t.groups, 3);
+    wait(40);
+    assert_int_equal(t.groups, 1);
+    assert_false(t.env.env.loop->stopped);
+    wait(20);
+    assert_true(t.env.env.loop->stopped);
+}
+
+/* Not before a second behind the end: until then they stay connected. */
+static void
+users_leave_their_groups_though_clients_do_not_go(void **state)
+{
+    (void)state;
+    t.groups = 1;
+    t.unsettled = true;
+    drain_begin(t.drain, 100);
+    wait(1080);
+    assert_int_equal(t.groups, 1);
+    wait(20);
+    assert_int_equal(t.groups, 0);
+}
+
+static void
 the_loop_stops_in_the_end_whatever_is_open(void **state)
 {
     (void)state;
@@ -213,6 +252,8 @@ main(void)
         TEST(without_a_time_all_leave_at_once),
         TEST(clients_whose_messages_are_open_are_closed_in_the_end),
         TEST(the_loop_stops_once_nothing_is_open),
+        TEST(users_leave_their_groups_once_all_clients_have_gone),
+        TEST(users_leave_their_groups_though_clients_do_not_go),
         TEST(the_loop_stops_in_the_end_whatever_is_open),
         TEST(the_time_may_be_shortened_and_not_lengthened),
     };

@@ -184,6 +184,7 @@ failover_step(struct failover *f)
 #define HUB       ((struct hub *)2)
 #define SNAPSHOTS ((struct marks *)3)
 #define AUTH      ((struct auth *)4)
+#define PRESENCE  ((struct presence *)5)
 
 static void
 on_ready(struct appender *a)
@@ -204,6 +205,13 @@ on_commands(struct hub *hub)
 {
     assert_ptr_equal(hub, HUB);
     NOTE("on-commands");
+}
+
+static void
+on_reports(struct presence *p)
+{
+    assert_ptr_equal(p, PRESENCE);
+    NOTE("on-reports");
 }
 
 static void
@@ -261,6 +269,8 @@ static const struct link_events events = {
     .on_message = on_message,
     .on_subscribed = on_subscribed,
     .on_subscription_down = on_subscription_down,
+    .presence = PRESENCE,
+    .on_reports = on_reports,
     .marks = SNAPSHOTS,
     .on_mark = on_mark,
     .auth = AUTH,
@@ -338,7 +348,7 @@ commands_come_and_go(void **state)
     (void)state;
     happened[0] = '\0';
     commands.events.on_ready(commands.ctx);
-    expect("ready on-commands ");
+    expect("ready on-commands on-reports ");
     assert_int_equal(metrics.redis_commands, 1);
     assert_int_equal(metrics.redis_reconnects, 0);
     commands.events.on_down(commands.ctx);

@@ -1,0 +1,52 @@
+/* commands_presence.c - who is online in a group, and which daemons live. */
+#include "lib/redis/commands.h"
+
+#include "lib/redis/command_parts.h"
+
+static void
+cmd_add_lease_keys(struct argv *c, const struct config *config)
+{
+    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_key(c, config, KEY_TOP, str_make("", 0));
+}
+
+void
+cmd_presence(struct argv *c, const struct config *config, const struct cmd_presence_args *args)
+{
+    cmd_begin(c, SCRIPT_PRESENCE, 3);
+    cmd_add_key(c, config, KEY_PRESENCE, args->group);
+    cmd_add_lease_keys(c, config);
+    argv_add(c, args->node_id);
+    argv_add_int(c, (int64_t)args->users);
+    cmd_add_value(c, args->ids);
+    argv_add_int(c, config->presence.names);
+    argv_add_int(c, config->presence.interval_s * 1000);
+    cmd_add_key(c, config, KEY_EVENTS, args->group);
+    cmd_add_value(c, args->group);
+    argv_add_int(c, args->ends);
+}
+
+void
+cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any)
+{
+    cmd_begin(c, SCRIPT_LEASE, 2);
+    cmd_add_lease_keys(c, config);
+    argv_add(c, node_id);
+    argv_add_int(c, !ends);
+    cmd_add_key(c, config, KEY_PRESENCE, str_make("", 0));
+    argv_add_int(c, any);
+}
+
+void
+cmd_online(struct argv *c, const struct config *config, struct str user, struct str token,
+           struct str group)
+{
+    cmd_begin(c, SCRIPT_ONLINE, 3 + config->group.members_only);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_add_key(c, config, KEY_PRESENCE, group);
+    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_member_key(c, config, user);
+    cmd_add_value(c, token);
+    argv_add_int(c, config->presence.names);
+    cmd_add_member_group(c, config, group);
+}
