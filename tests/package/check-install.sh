@@ -41,6 +41,7 @@ installed=(
     usr/local/sbin/fastim-api usr/local/sbin/fastim-cgi usr/local/sbin/fastim-pushd usr/local/include/fastim/fastim_module.h
     usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-cgi.8
     usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/man/man7/fastim.7
+    usr/local/share/man/man7/fastim-v2.7
     usr/local/share/fastim/www/test.html
     usr/local/lib/systemd/system/fastim-api.socket usr/local/lib/systemd/system/fastim-api.service
     usr/local/lib/systemd/system/fastim-pushd.service
