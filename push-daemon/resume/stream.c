@@ -173,6 +173,7 @@ stream_on_unreadable(struct stream *st, const struct reply *reply)
     log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
              log_quote(reply_complaint(reply)).text);
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
+    st->synced = true; /* what is published can still be passed on */
 }
 
 static bool
