@@ -10,7 +10,7 @@ alive_ping(struct session *s)
     s->last_ping_ms = env_now_ms(s->owner->env);
     if (!outbox_is_inside(
             &s->outbox)) { /* if not taken, its socket is full: the next one will do */
-        (void)ws_ping(s->ws, s->kind->form->ping);
+        (void)ws_write_whole(s->ws, s->kind->form->ping);
     }
 }
 

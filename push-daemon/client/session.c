@@ -118,6 +118,16 @@ session_may_write_piece(struct session *s)
     return true;
 }
 
+/* Returns how many bytes were taken. Of a large frame the outbox keeps the rest. */
+static size_t
+session_write_piece(struct session *s, struct str piece)
+{
+    if ((s->holds & HOLD_FRAME) != 0) {
+        return ws_write(s->ws, piece);
+    }
+    return ws_write_whole(s->ws, piece) ? piece.len : 0;
+}
+
 /* False: the socket takes no more for now. */
 static bool
 session_flush_outbox(struct session *s)
@@ -129,7 +139,7 @@ session_flush_outbox(struct session *s)
         if (!session_may_write_piece(s)) {
             return false;
         }
-        taken = (s->holds & HOLD_FRAME) != 0 ? ws_write(s->ws, piece) : frame_write(s->ws, piece);
+        taken = session_write_piece(s, piece);
         outbox_sent(&s->outbox, taken);
         s->owner->env->metrics->bytes_pending -= taken;
         if (taken < piece.len) {
@@ -149,7 +159,7 @@ session_write_span(struct session *s, struct str span)
     struct blob *frame;
 
     if (span.len <= OUTBOX_PIECE_BYTES) {
-        return frame_write(s->ws, span);
+        return frame_write(s->ws, &s->reader, span);
     }
     frame = reader_share(&s->reader, span);
     (void)session_push(s, frame); /* which is empty */

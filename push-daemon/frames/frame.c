@@ -31,35 +31,6 @@ frame_text_head(unsigned char head[FRAME_HEAD_MAX], size_t payload_length)
     return 10;
 }
 
-static size_t
-frame_length(const unsigned char *frame)
-{
-    size_t length = 0;
-
-    switch (frame[1]) {
-    case LENGTH_16:
-        return 4 + ((size_t)frame[2] << 8 | frame[3]);
-    case LENGTH_64:
-        for (int i = 0; i < 8; i++) {
-            length = length << 8 | frame[2 + i];
-        }
-        return 10 + length;
-    default:
-        return 2 + (size_t)frame[1];
-    }
-}
-
-size_t
-frame_end(struct str frames, size_t offset)
-{
-    size_t end = 0;
-
-    do {
-        end += frame_length((const unsigned char *)frames.p + end);
-    } while (end <= offset);
-    return end;
-}
-
 size_t
 frame_close(unsigned char out[FRAME_CLOSE_MAX], int code, const char *reason)
 {

@@ -14,10 +14,6 @@ enum {
 /* Writes the head of an unfragmented, unmasked text frame; returns its length: 2, 4 or 10. */
 size_t frame_text_head(unsigned char head[FRAME_HEAD_MAX], size_t payload_length);
 
-/* Where the frame ends that holds the byte at offset. frames: whole ones, and that byte is one of
- * theirs. */
-size_t frame_end(struct str frames, size_t offset);
-
 /* Writes a whole close frame with its code and its reason, of at most 123 bytes of UTF-8; returns
  * its length. */
 size_t frame_close(unsigned char out[FRAME_CLOSE_MAX], int code, const char *reason);

@@ -1,4 +1,4 @@
-/* framelog.c - a group's messages as ready-made WebSocket frames, one behind the other. */
+/* framelog.c - a group's messages as ready-made frames, one behind the other. */
 #include "push-daemon/frames/framelog.h"
 
 #include <stdlib.h>
@@ -114,6 +114,12 @@ framelog_share(struct framelog *log, uint64_t cursor, struct str span)
         log->shared_at = cursor;
     }
     return blob_ref(log->shared);
+}
+
+uint64_t
+framelog_frame_end(const struct framelog *log, uint64_t offset)
+{
+    return log->ends[log->first_end + framelog_frames_until(log, offset - 1)];
 }
 
 size_t

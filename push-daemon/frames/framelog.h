@@ -1,4 +1,4 @@
-/* framelog.h - a group's messages as ready-made WebSocket frames, one behind the other.
+/* framelog.h - a group's messages as ready-made frames, one behind the other.
  *
  *      dropped        |<---------- held ---------->|
  *     ................[frame][frame][frame][frame]..      offsets count all bytes ever appended
@@ -54,6 +54,9 @@ struct str framelog_span(const struct framelog *log, uint64_t cursor, size_t mos
 /* The span that framelog_span() has just given for cursor, as a blob; the caller gets a reference.
  * Clients that ask for the same frame share it, as long as the log holds the frame. */
 struct blob *framelog_share(struct framelog *log, uint64_t cursor, struct str span);
+
+/* Where the frame ends that holds the byte in front of offset, which is above base. */
+uint64_t framelog_frame_end(const struct framelog *log, uint64_t offset);
 
 /* How many frames end in (from, to]. */
 size_t framelog_count(const struct framelog *log, uint64_t from, uint64_t to);

@@ -70,6 +70,12 @@ reader_next(struct reader *r, size_t most)
     return span;
 }
 
+size_t
+reader_whole(const struct reader *r, size_t bytes)
+{
+    return (size_t)(framelog_frame_end(r->log, r->cursor + bytes) - r->cursor);
+}
+
 struct blob *
 reader_share(struct reader *r, struct str span)
 {

@@ -38,6 +38,10 @@ bool reader_fell_off(const struct reader *r);
  * larger. Empty at the end of the log. Valid until the log changes. */
 struct str reader_next(struct reader *r, size_t most);
 
+/* So many bytes of reader_next() are to be whole frames: returns them, and what is left of the last
+ * one. */
+size_t reader_whole(const struct reader *r, size_t bytes);
+
 /* The same bytes as a blob that other readers of the log share. */
 struct blob *reader_share(struct reader *r, struct str span);
 

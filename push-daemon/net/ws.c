@@ -96,19 +96,8 @@ ws_keep(struct ws *ws, struct str bytes)
     ws_watch(ws);
 }
 
-/* A frame of ours that is written whole, or kept. */
-static void
-ws_write_or_keep(struct ws *ws, struct str frame)
-{
-    size_t taken = ws_write(ws, frame);
-
-    if (taken < frame.len) {
-        ws_keep(ws, str_make(frame.p + taken, frame.len - taken));
-    }
-}
-
 bool
-ws_ping(struct ws *ws, struct str frames)
+ws_write_whole(struct ws *ws, struct str frames)
 {
     size_t taken = ws_write(ws, frames);
 
@@ -190,7 +179,9 @@ ws_on_close(struct ws *ws, struct str payload)
     if (ws->server->handlers.on_leaving(ws->session)) {
         return false;
     }
-    ws_write_or_keep(ws, str_make((const char *)answer, sizeof(answer)));
+    if (!ws_write_whole(ws, str_make((const char *)answer, sizeof(answer)))) {
+        ws_keep(ws, str_make((const char *)answer, sizeof(answer)));
+    }
     ws->says_bye = true;
     ws_say_bye(ws);
     return true;

@@ -27,9 +27,8 @@ size_t ws_write(struct ws *ws, struct str bytes);
 void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* Sends whole frames that ask the peer for a sign of life, a ping among them; the pong is told as
- * on_frame. False: its socket is full. */
-bool ws_ping(struct ws *ws, struct str frames);
+/* The same for whole frames, of which a copy of the rest is kept. False: none of it was taken. */
+bool ws_write_whole(struct ws *ws, struct str frames);
 
 /* What the peer has taken. */
 struct ws_progress {

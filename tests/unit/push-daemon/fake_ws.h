@@ -119,12 +119,30 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
-bool
-ws_ping(struct ws *ws, struct str frames)
+/* Is the last of these frames a ping of ours? */
+static inline bool
+fake_ws_is_ping(struct str frames)
 {
-    assert_true(frames.len > 0);
-    ws->pings += !ws->kept;
-    return !ws->kept;
+    static const char ping[] = "\x89\x01.";
+
+    return frames.len >= 3 && memcmp(frames.p + frames.len - 3, ping, 3) == 0;
+}
+
+/* Pings are counted, no more. */
+bool
+ws_write_whole(struct ws *ws, struct str frames)
+{
+    size_t taken;
+
+    if (fake_ws_is_ping(frames)) {
+        ws->pings += !ws->kept;
+        return !ws->kept;
+    }
+    taken = ws_write(ws, frames);
+    if (taken > 0 && taken < frames.len) {
+        ws_keep(ws, str_make(frames.p + taken, frames.len - taken));
+    }
+    return taken > 0;
 }
 
 struct ws_progress

@@ -43,30 +43,10 @@ frame_close_carries_its_code_and_reason(void **state)
     assert_int_equal(frame[1], 125);
 }
 
-static void
-frame_ends_are_found(void **state)
-{
-    static char frames[5 + 204 + 70010];
-
-    (void)state;
-    memcpy(frames,
-           "\x81\3"
-           "abc",
-           5);
-    memcpy(frames + 5, "\x81\x7e\0\xc8", 4);
-    memcpy(frames + 209, "\x81\x7f\0\0\0\0\0\1\x11\x70", 10);
-    for (size_t i = 0; i < sizeof(frames); i++) {
-        size_t end = i < 5 ? 5 : i < 209 ? 209 : sizeof(frames);
-
-        assert_int_equal(frame_end(str_make(frames, sizeof(frames)), i), end);
-    }
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frame_ends_are_found),
         cmocka_unit_test(frame_head_uses_the_shortest_length),
         cmocka_unit_test(frame_close_carries_its_code_and_reason),
     };

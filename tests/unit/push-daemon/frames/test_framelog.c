@@ -204,6 +204,24 @@ log_shares_a_frame_as_long_as_it_is_held(void **state)
     framelog_fini(&log);
 }
 
+/* Whatever is written in it: the log alone knows where its frames end. */
+static void
+log_knows_where_a_frame_ends(void **state)
+{
+    struct framelog log;
+
+    (void)state;
+    framelog_init(&log);
+    framelog_append(&log, BYTES("gone"));
+    framelog_append(&log, BYTES("one"));
+    framelog_append(&log, BYTES("three"));
+    framelog_drop(&log, 4);
+    for (uint64_t offset = 5; offset <= 12; offset++) {
+        assert_int_equal(framelog_frame_end(&log, offset), offset <= 7 ? 7 : 12);
+    }
+    framelog_fini(&log);
+}
+
 int
 main(void)
 {
@@ -214,6 +232,7 @@ main(void)
         cmocka_unit_test(log_drops_whole_frames_and_keeps_offsets),
         cmocka_unit_test(log_holds_no_more_than_its_bound_but_the_newest),
         cmocka_unit_test(log_gives_its_memory_back_when_all_have_read_it),
+        cmocka_unit_test(log_knows_where_a_frame_ends),
         cmocka_unit_test(log_shares_a_frame_as_long_as_it_is_held),
         cmocka_unit_test(log_shows_each_cursor_all_frames_in_order),
     };

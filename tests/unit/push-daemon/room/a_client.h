@@ -71,10 +71,9 @@ ws_want_writable(struct ws *ws)
 }
 
 bool
-ws_ping(struct ws *ws, struct str frames)
+ws_write_whole(struct ws *ws, struct str frames)
 {
-    (void)frames;
-    return !ws->full;
+    return ws_write(ws, frames) > 0;
 }
 
 struct ws_progress
