@@ -10,10 +10,10 @@
 
 #include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/exchange.h"
-#include "fcgi-api/http/cors.h"
 #include "fcgi-api/http/identity.h"
 #include "fcgi-api/router.h"
 #include "lib/clock.h"
+#include "lib/cors.h"
 #include "lib/ids.h"
 #include "lib/log.h"
 #include "lib/redis/commands.h"
@@ -207,11 +207,11 @@ handle_route(const struct api *api, const struct request *request, struct respon
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
     if (refusal != 204) {
-        cors_add(response, api->config->http.origins, request->origin);
+        cors_add(&response->headers, api->config->http.origins, request->origin);
     }
     switch (refusal) {
     case 204:
-        cors_add_preflight(response, api->config->http.origins, request->origin,
+        cors_add_preflight(&response->headers, api->config->http.origins, request->origin,
                            router_allow(endpoint), request->asked_headers);
         response->status = 204;
         response_header(response, "Allow", router_allow(endpoint));

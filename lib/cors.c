@@ -1,11 +1,9 @@
-/* cors.c - which pages of other sites may call the API. */
-#include "fcgi-api/http/cors.h"
+/* cors.c - which pages of other sites may read our answers. */
+#include "lib/cors.h"
 
-#include <stdlib.h>
+#include <stdbool.h>
 #include <strings.h>
 
-#include "lib/mem.h"
-#include "lib/text.h"
 #include "lib/wordlist.h"
 
 enum {
@@ -65,7 +63,16 @@ cors_next_name(struct str *list)
 }
 
 static void
-cors_add_headers(struct response *r, struct str asked)
+cors_add_line(struct text *headers, const char *name, struct str value)
+{
+    text_add_str(headers, name);
+    text_add_str(headers, ": ");
+    text_add(headers, value.p, value.len);
+    text_add_str(headers, "\r\n");
+}
+
+static void
+cors_add_headers(struct text *headers, struct str asked)
 {
     struct text names;
 
@@ -79,7 +86,7 @@ cors_add_headers(struct response *r, struct str asked)
             text_add(&names, name.p, name.len);
         }
     }
-    response_header(r, "Access-Control-Allow-Headers", names.bytes);
+    cors_add_line(headers, "Access-Control-Allow-Headers", text_str(&names));
     text_fini(&names);
 }
 
@@ -87,43 +94,37 @@ cors_add_headers(struct response *r, struct str asked)
 
 /* Returns false if a page of that origin may not call. */
 static bool
-cors_add_origin(struct response *r, const char *origins, struct str origin)
+cors_add_origin(struct text *headers, const char *origins, struct str origin)
 {
-    char *allowed;
+    bool any = strcmp(origins, "*") == 0;
 
-    if (strcmp(origins, "*") == 0) {
-        response_header(r, "Access-Control-Allow-Origin", "*");
-        return true;
-    }
-    if (!wordlist_has(origins, origin)) {
+    if (!any && !wordlist_has(origins, origin)) {
         return false;
     }
-    allowed = mem_dup(origin.p, origin.len);
-    response_header(r, "Access-Control-Allow-Origin", allowed);
-    free(allowed);
+    cors_add_line(headers, "Access-Control-Allow-Origin", any ? str_of("*") : origin);
     return true;
 }
 
 void
-cors_add(struct response *r, const char *origins, struct str origin)
+cors_add(struct text *headers, const char *origins, struct str origin)
 {
     if (strcmp(origins, "*") != 0) {
-        response_header(r, "Vary", "Origin");
+        cors_add_line(headers, "Vary", str_of("Origin"));
     }
-    (void)cors_add_origin(r, origins, origin);
+    (void)cors_add_origin(headers, origins, origin);
 }
 
 void
-cors_add_preflight(struct response *r, const char *origins, struct str origin, const char *methods,
-                   struct str asked)
+cors_add_preflight(struct text *headers, const char *origins, struct str origin,
+                   const char *methods, struct str asked)
 {
     /* One line: some web servers keep only one of several. */
-    response_header(r, "Vary",
-                    strcmp(origins, "*") != 0 ? "Origin, Access-Control-Request-Headers"
-                                              : "Access-Control-Request-Headers");
-    if (cors_add_origin(r, origins, origin)) {
-        response_header(r, "Access-Control-Allow-Methods", methods);
-        cors_add_headers(r, asked);
-        response_header(r, "Access-Control-Max-Age", "86400");
+    cors_add_line(headers, "Vary",
+                  str_of(strcmp(origins, "*") != 0 ? "Origin, Access-Control-Request-Headers"
+                                                   : "Access-Control-Request-Headers"));
+    if (cors_add_origin(headers, origins, origin)) {
+        cors_add_line(headers, "Access-Control-Allow-Methods", str_of(methods));
+        cors_add_headers(headers, asked);
+        cors_add_line(headers, "Access-Control-Max-Age", str_of("86400"));
     }
 }

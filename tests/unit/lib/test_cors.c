@@ -1,5 +1,5 @@
-/* test_cors.c - which other sites' pages may call us. */
-#include "fcgi-api/http/cors.h"
+/* test_cors.c - which other sites' pages may read our answers. */
+#include "lib/cors.h"
 
 #include <stdio.h>
 
@@ -8,38 +8,38 @@
 static void
 assert_headers(const char *origins, const char *origin, struct str wanted)
 {
-    struct response r;
+    struct text headers;
 
-    response_init(&r);
-    cors_add(&r, origins, str_of(origin));
-    assert_bytes(text_str(&r.headers), wanted);
-    response_fini(&r);
+    text_init(&headers);
+    cors_add(&headers, origins, str_of(origin));
+    assert_bytes(text_str(&headers), wanted);
+    text_fini(&headers);
 }
 
 static void
 assert_preflight(const char *origins, const char *origin, struct str wanted)
 {
-    struct response r;
+    struct text headers;
 
-    response_init(&r);
-    cors_add_preflight(&r, origins, str_of(origin), "POST, OPTIONS", str_make(NULL, 0));
-    assert_bytes(text_str(&r.headers), wanted);
-    response_fini(&r);
+    text_init(&headers);
+    cors_add_preflight(&headers, origins, str_of(origin), "POST, OPTIONS", str_make(NULL, 0));
+    assert_bytes(text_str(&headers), wanted);
+    text_fini(&headers);
 }
 
 /* Which headers are allowed besides our own, if a page asks for these? */
 static void
 assert_asked(struct str asked, const char *wanted)
 {
-    struct response r;
+    struct text headers;
     char line[2000];
 
-    response_init(&r);
-    cors_add_preflight(&r, "*", str_of("https://a"), "POST", asked);
+    text_init(&headers);
+    cors_add_preflight(&headers, "*", str_of("https://a"), "POST", asked);
     snprintf(line, sizeof(line),
              "\r\nAccess-Control-Allow-Headers: userId, token, content-type%s\r\n", wanted);
-    assert_non_null(strstr(r.headers.bytes, line));
-    response_fini(&r);
+    assert_non_null(strstr(headers.bytes, line));
+    text_fini(&headers);
 }
 
 static void
@@ -138,7 +138,7 @@ preflight_repeats_nothing_but_names(void **state)
 static void
 preflight_repeats_a_kilobyte_at_most(void **state)
 {
-    struct response r;
+    struct text headers;
     struct text asked;
 
     (void)state;
@@ -147,10 +147,10 @@ preflight_repeats_a_kilobyte_at_most(void **state)
         text_add_str(&asked, "x-more,");
     }
     text_add_str(&asked, "y");
-    response_init(&r);
-    cors_add_preflight(&r, "*", str_of("https://a"), "POST", text_str(&asked));
-    assert_in_range(r.headers.len, 1024, 1300);
-    response_fini(&r);
+    text_init(&headers);
+    cors_add_preflight(&headers, "*", str_of("https://a"), "POST", text_str(&asked));
+    assert_in_range(headers.len, 1024, 1300);
+    text_fini(&headers);
     text_fini(&asked);
 }
 
