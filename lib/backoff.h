@@ -19,4 +19,7 @@ struct backoff {
 int64_t backoff_next_ms(struct backoff *b, int64_t most_ms);
 void backoff_reset(struct backoff *b);
 
+/* A random time of 0 to most_ms. */
+int64_t backoff_draw_ms(int64_t most_ms);
+
 #endif
