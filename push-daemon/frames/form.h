@@ -1,10 +1,12 @@
-/* form.h - the forms in which clients get their frames: Part 1, fastim.v2.
+/* form.h - the forms in which clients get their frames: Part 1, fastim.v2, and
+ * its event stream.
  *
  * A form is a table of functions. Room, sync and session write frames by it, and know no
  * protocol. */
 #ifndef PUSH_FRAMES_FORM_H
 #define PUSH_FRAMES_FORM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/str.h"
@@ -21,10 +23,12 @@ struct form {
     struct blob *(*goodbye)(enum close_reason reason);
     const struct close_told *(*told)(enum close_reason reason);
     struct str ping; /* asks for a sign of life */
+    bool is_one_way; /* its clients give none: that they take what they are sent has to do */
 };
 
 extern const struct form form_v1;
 extern const struct form form_v2;
+extern const struct form form_sse;
 
 /* One frame for some clients; the caller holds one reference. */
 struct blob *form_blob(const struct form *form, struct str json, const struct position *position);

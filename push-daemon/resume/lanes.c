@@ -5,7 +5,7 @@
 #include "push-daemon/frames/form.h"
 #include "push-daemon/room/flusher.h"
 
-static const struct form *const forms[LANES] = {&form_v2};
+static const struct form *const forms[LANES] = {&form_v2, &form_sse};
 
 const struct form *
 lanes_form(size_t lane)

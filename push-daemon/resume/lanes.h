@@ -16,7 +16,7 @@ struct position;
 struct session;
 
 enum {
-    LANES = 1 /* forms: lanes.c lists them */
+    LANES = 2 /* forms: lanes.c lists them */
 };
 
 struct lanes {
