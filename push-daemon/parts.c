@@ -28,8 +28,8 @@ parts_on_open(void *ctx, struct ws *ws, const struct ws_request *request)
 {
     struct parts *p = ctx;
 
-    return request->route.kind == ROUTE_CHAT ? chat_open(p->chat, ws, request)
-                                             : poller_open(p->poller, ws, request);
+    return request->route.kind == ROUTE_LIST ? poller_open(p->poller, ws, request)
+                                             : chat_open(p->chat, ws, request);
 }
 
 static bool

@@ -1,4 +1,4 @@
-/* chat.c - all clients of /group/chat. */
+/* chat.c - all clients of /group/chat and /group/events. */
 #include "push-daemon/chat/chat.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "push-daemon/chat/append.h"
 #include "push-daemon/chat/chat_v1.h"
 #include "push-daemon/chat/chat_v2.h"
+#include "push-daemon/chat/events.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/net/ws_request.h"
 
@@ -20,6 +21,9 @@ struct chat {
 struct session *
 chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request)
 {
+    if (request->route.kind == ROUTE_EVENTS) {
+        return events_open(&chat->v2, ws, request);
+    }
     return request->is_v2 ? chat_v2_open(&chat->v2, ws, request)
                           : chat_v1_open(&chat->v1, ws, request);
 }

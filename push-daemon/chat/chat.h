@@ -1,4 +1,5 @@
-/* chat.h - all clients of /group/chat: of Part 1 and of fastim.v2. */
+/* chat.h - all clients of a group: of /group/chat, with Part 1 or fastim.v2, and of
+ * /group/events. */
 #ifndef PUSH_CHAT_CHAT_H
 #define PUSH_CHAT_CHAT_H
 

@@ -13,8 +13,8 @@
 #include "push-daemon/room/room.h"
 #include "push-daemon/v2/client_frame.h"
 
-static void
-chat_v2_on_admitted(struct session *s)
+void
+chat_v2_enter(struct session *s)
 {
     struct chat_v2 *chat = s->ctx;
 
@@ -29,7 +29,7 @@ chat_v2_on_text(struct session *s, struct str text)
     struct chat_v2 *chat = s->ctx;
     struct client_frame f;
 
-    if (!dialog_take(&chat->dialog, s, text, chat_v2_on_admitted, &f)) {
+    if (!dialog_take(&chat->dialog, s, text, chat_v2_enter, &f)) {
         return;
     }
     switch (f.type) {
@@ -64,8 +64,8 @@ chat_v2_welcome(struct session *s, bool recovered, size_t missed)
     welcome_send(s, chat->presence, recovered, missed);
 }
 
-static void
-chat_v2_on_leave(struct session *s)
+void
+chat_v2_leave(struct session *s)
 {
     struct chat_v2 *chat = s->ctx;
 
@@ -91,7 +91,7 @@ static const struct session_kind chat_v2_kind = {
     .refuses_binary = true,
     .welcome = chat_v2_welcome,
     .on_drain = welcome_send_reconnect,
-    .on_leave = chat_v2_on_leave,
+    .on_leave = chat_v2_leave,
     .is_settled = chat_v2_is_settled,
 };
 
@@ -100,6 +100,6 @@ chat_v2_open(struct chat_v2 *chat, struct ws *ws, const struct ws_request *reque
 {
     struct session *s = sessions_open(chat->dialog.sessions, ws, request, &chat_v2_kind, chat);
 
-    dialog_enter(&chat->dialog, s, chat_v2_on_admitted);
+    dialog_enter(&chat->dialog, s, chat_v2_enter);
     return s;
 }

@@ -21,6 +21,10 @@ struct chat_v2 {
     struct presence *presence;
 };
 
+/* A client was let in, and one goes: the same for those of event streams (events.h). */
+void chat_v2_enter(struct session *s);
+void chat_v2_leave(struct session *s);
+
 struct session *chat_v2_open(struct chat_v2 *chat, struct ws *ws, const struct ws_request *request);
 
 #endif

@@ -11,6 +11,7 @@
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/frames/form.h"
+#include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/ws_request.h"
 
 enum {
@@ -271,6 +272,18 @@ session_kill(struct session *s)
     ws_kill(s->ws);
 }
 
+/* Behind it comes nothing more. */
+static void
+session_say_goodbye(struct session *s, struct blob *goodbye)
+{
+    if (session_push(s, goodbye)) {
+        session_flush(s);
+        event_stream_end(s->ws);
+    } else {
+        session_kill(s);
+    }
+}
+
 void
 session_close(struct session *s, enum close_reason reason)
 {
@@ -285,12 +298,10 @@ session_close(struct session *s, enum close_reason reason)
         session_kill(s);
         return;
     }
-    /* To read the peer's close frame. */
+    /* To read the peer's close frame, or its end. */
     session_release(s, HOLD_AUTH | HOLD_APPENDS | HOLD_DRAIN | HOLD_PACE);
-    if (session_push(s, goodbye)) {
-        session_flush(s);
-    } else {
-        session_kill(s);
+    if (!event_stream_refuse(s->ws, reason)) {
+        session_say_goodbye(s, goodbye);
     }
     blob_unref(goodbye);
 }

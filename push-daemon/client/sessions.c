@@ -10,6 +10,7 @@
 #include "push-daemon/client/pace.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"
+#include "push-daemon/frames/form.h"
 
 enum {
     ENTER_MS = 3000, /* longest wait for login, membership and first frame */
@@ -29,12 +30,14 @@ struct sessions {
 
 /* ---- pings ---- */
 
-/* For how long it has said nothing. While a frame goes to it in pieces, it is not read; what it
- * takes is its sign of life. */
+/* For how long it has said nothing. If it never does, or is not read while a frame goes to it in
+ * pieces, what it takes is its sign of life. */
 static int64_t
 sessions_silent_ms(struct session *s, int64_t now)
 {
-    if ((s->holds & HOLD_FRAME) != 0 && s->last_rx_ms < s->last_taken_ms) {
+    bool is_unheard = s->kind->form->is_one_way || (s->holds & HOLD_FRAME) != 0;
+
+    if (is_unheard && s->last_rx_ms < s->last_taken_ms) {
         s->last_rx_ms = s->last_taken_ms;
     }
     return now - s->last_rx_ms;

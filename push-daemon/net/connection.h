@@ -1,5 +1,6 @@
 /* connection.h - a connection, as the files of this folder share it: server.c accepts and ends it,
- * opening.c reads its request, ws.c its frames. Nobody else includes this. */
+ * opening.c reads its request, ws.c its frames, event_stream.c answers it if it gets events. Nobody
+ * else includes this. */
 #ifndef PUSH_NET_CONNECTION_H
 #define PUSH_NET_CONNECTION_H
 
@@ -14,6 +15,7 @@
 
 struct acceptor;
 struct env;
+struct event_stream;
 struct loop_timer;
 struct loop_watch;
 struct opening;
@@ -40,6 +42,9 @@ struct ws {
     struct loop_watch *watch;
     struct opening *opening; /* while its handshake is not finished, else NULL */
     struct session *session; /* from then on */
+    /* Takes bytes that came in; it may change them. False: all is said. */
+    bool (*take)(struct ws *ws, char *bytes, size_t length);
+    struct event_stream *stream; /* NULL: it is a WebSocket */
     struct decoder decoder;
     struct text in;   /* was read, but not looked at, as the reading is paused */
     struct text out;  /* goes before all else */
@@ -56,8 +61,14 @@ struct ws {
 /* Watches for what it waits for now. */
 void ws_watch(struct ws *ws);
 
-/* Takes bytes that came in; it may change them. False: all is said. */
-bool ws_take(struct ws *ws, char *bytes, size_t length);
+/* Takes frames of a WebSocket. */
+bool ws_take_frames(struct ws *ws, char *bytes, size_t length);
+
+/* Sends bytes; of what the socket does not take a copy is kept. */
+void ws_write_or_keep(struct ws *ws, struct str bytes);
+
+/* What it has still to send is the last: the peer sees the end behind it. */
+void ws_say_bye(struct ws *ws);
 
 /* Its socket is ready, its handshake finished. False: all is said, or it broke. */
 bool ws_on_ready(struct ws *ws, bool readable, bool writable);

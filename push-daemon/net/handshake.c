@@ -70,13 +70,27 @@ handshake_has_body(const struct http_head *head, char *room)
 }
 
 struct refusal
-handshake_check(const struct http_head *head, char *room)
+handshake_check_stream(const struct http_head *head, char *room)
 {
-    if (http_head_get(head, "Host", room).len == 0) {
+    if (!head->is_http10 && http_head_get(head, "Host", room).len == 0) {
         return (struct refusal){400, "there is no Host"};
     }
     if (handshake_has_body(head, room)) {
-        return (struct refusal){400, "a handshake has no body"};
+        return (struct refusal){400, "such a request has no body"};
+    }
+    return (struct refusal){0, NULL};
+}
+
+struct refusal
+handshake_check(const struct http_head *head, char *room)
+{
+    struct refusal refusal = handshake_check_stream(head, room);
+
+    if (head->is_http10) {
+        return (struct refusal){426, "a WebSocket needs HTTP/1.1"};
+    }
+    if (refusal.status != 0) {
+        return refusal;
     }
     if (!handshake_has_word(http_head_get(head, "Upgrade", room), "websocket")) {
         return (struct refusal){426, "this is a WebSocket: Upgrade must be websocket"};

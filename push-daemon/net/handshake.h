@@ -11,6 +11,9 @@
 /* room: as http_head_get() wants it. */
 struct refusal handshake_check(const struct http_head *head, char *room);
 
+/* What holds for a request for an event stream as well. */
+struct refusal handshake_check_stream(const struct http_head *head, char *room);
+
 /* Does the client offer this subprotocol, perhaps among others? */
 bool handshake_offers(const struct http_head *head, const char *protocol, char *room);
 

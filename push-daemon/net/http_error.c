@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char *
+const char *
 http_error_head(int status)
 {
     switch (status) {

@@ -6,6 +6,9 @@
 
 #include "push-daemon/net/refusal.h"
 
+/* What stands behind HTTP/1.1, with the fields that belong to it. */
+const char *http_error_head(int status);
+
 /* Why admission refuses with that status. */
 const char *http_error_reason(int status);
 

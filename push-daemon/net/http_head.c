@@ -78,9 +78,9 @@ head_take_request_line(struct http_head *head, struct str line)
             return bad("a control character in the path");
         }
     }
-    if (!str_is(line, "HTTP/1.1")) {
-        return str_is(line, "HTTP/1.0") ? (struct refusal){426, "a WebSocket needs HTTP/1.1"}
-                                        : bad("the version is not HTTP/1.1");
+    head->is_http10 = str_is(line, "HTTP/1.0");
+    if (!head->is_http10 && !str_is(line, "HTTP/1.1")) {
+        return bad("the version is not HTTP/1.1");
     }
     head->target = head_path_of(target);
     return fine;

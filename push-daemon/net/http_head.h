@@ -17,6 +17,7 @@ struct http_head {
     struct str method;
     struct str target; /* not decoded; what stands before the path is cut off (section 3.2.2) */
     struct str fields; /* the field lines */
+    bool is_http10;    /* else it is HTTP/1.1 */
     size_t length;     /* of the head; 0: its end has not come yet */
     size_t checked;    /* so many bytes are whole lines */
 };

@@ -11,6 +11,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/net/client_addr.h"
 #include "push-daemon/net/connection.h"
+#include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/handshake.h"
 #include "push-daemon/net/http_error.h"
 #include "push-daemon/net/pending.h"
@@ -28,6 +29,9 @@ struct opening {
 struct opening_room {
     char route[ROUTE_BYTES];
     char forwarded[HTTP_HEAD_MAX];
+    char origin[HTTP_HEAD_MAX];
+    char token[HTTP_HEAD_MAX];
+    char event_id[HTTP_HEAD_MAX];
     char other[HTTP_HEAD_MAX];
 };
 
@@ -66,24 +70,53 @@ opening_log_refusal(struct ws *ws, struct refusal refusal, const struct address 
     }
 }
 
-/* The connection stays until the client has hung up or its time is over: a socket that is closed
- * with something unread is reset, and the answer may be lost. */
+/* It was answered. The connection stays until the client has hung up or its time is over: a socket
+ * that is closed with something unread is reset, and the answer may be lost. */
+static bool
+opening_hang_up(struct ws *ws)
+{
+    ws->opening->is_refused = true;
+    pending_note_refused(ws->opening->pending);
+    return shutdown(ws->fd, SHUT_WR) == 0;
+}
+
 static bool
 opening_refuse(struct ws *ws, struct refusal refusal, const struct address *client)
 {
     metrics_count_refusal(ws->server->env->metrics, refusal.status);
     opening_log_refusal(ws, refusal, client);
-    ws->opening->is_refused = true;
-    pending_note_refused(ws->opening->pending);
-    return http_error_write(refusal, ws->fd) && shutdown(ws->fd, SHUT_WR) == 0;
+    if (ws->stream != NULL) {
+        event_stream_refuse_request(ws, refusal);
+    } else if (!http_error_write(refusal, ws->fd)) {
+        return false;
+    }
+    return opening_hang_up(ws);
 }
 
 /* ---- the request ---- */
 
-static bool
-opening_has_v2(const struct route *route)
+/* Where the client stood: EventSource says so when it comes back, as its address stays the same. */
+static struct refusal
+opening_read_stream(const struct http_head *head, struct opening_room *room,
+                    struct ws_request *request)
 {
-    return route->kind == ROUTE_CHAT;
+    struct str last = http_head_get(head, "Last-Event-ID", room->event_id);
+
+    if (last.len > 0) {
+        request->route.resume = last;
+    }
+    request->token = http_head_get(head, "token", room->token);
+    request->is_v2 = true;
+    return handshake_check_stream(head, room->other);
+}
+
+static struct refusal
+opening_read_handshake(const struct http_head *head, struct opening_room *room,
+                       struct ws_request *request)
+{
+    request->is_v2 =
+        request->route.kind == ROUTE_CHAT && handshake_offers(head, PROTOCOL_V2, room->other);
+    return handshake_check(head, room->other);
 }
 
 static struct refusal
@@ -95,22 +128,57 @@ opening_judge(struct ws *ws, struct opening_room *room, struct ws_request *reque
 
     client_addr_find(request, ws->fd, http_head_get(head, "X-Forwarded-For", room->forwarded),
                      ws->server->env->config->push.trusted_proxies);
+    request->origin = http_head_get(head, "Origin", room->origin);
     if (!str_is(head->method, "GET")) {
         return refusal;
     }
     refusal = route_parse(&request->route, head->target, room->route);
     if (refusal.status == 0) {
-        refusal = handshake_check(head, room->other);
+        refusal = request->route.kind == ROUTE_EVENTS ? opening_read_stream(head, room, request)
+                                                      : opening_read_handshake(head, room, request);
     }
     if (refusal.status != 0) {
         return refusal;
     }
-    request->is_v2 =
-        opening_has_v2(&request->route) && handshake_offers(head, PROTOCOL_V2, room->other);
-    request->origin = http_head_get(head, "Origin", room->other);
     refusal.status = handlers->on_request(handlers->admission, request);
     refusal.why = http_error_reason(refusal.status);
     return refusal;
+}
+
+/* A browser asks whether a page of another origin may send its request. */
+static bool
+opening_is_preflight(const struct http_head *head, struct opening_room *room)
+{
+    struct route route;
+
+    return str_is(head->method, "OPTIONS") &&
+           route_parse(&route, head->target, room->route).status == 0 && route.kind == ROUTE_EVENTS;
+}
+
+static bool
+opening_answer_preflight(struct ws *ws, struct opening_room *room)
+{
+    const struct http_head *head = &ws->opening->head;
+
+    event_stream_allow(ws, http_head_get(head, "Origin", room->origin),
+                       http_head_get(head, "Access-Control-Request-Headers", room->other));
+    return opening_hang_up(ws);
+}
+
+/* An event stream is answered when it is known whether the client may come in. False: the socket is
+ * broken. */
+static bool
+opening_accept(struct ws *ws, struct opening_room *room, const struct ws_request *request)
+{
+    const struct http_head *head = &ws->opening->head;
+
+    if (ws->stream != NULL) {
+        ws->take = event_stream_take;
+        return true;
+    }
+    ws->take = ws_take_frames;
+    return handshake_accept(http_head_get(head, "Sec-WebSocket-Key", room->other),
+                            request->is_v2 ? PROTOCOL_V2 : NULL, ws->fd);
 }
 
 /* The head is whole; what stands behind it are frames. */
@@ -119,22 +187,28 @@ opening_finish(struct ws *ws, char *bytes, size_t length)
 {
     struct opening_room room;
     struct ws_request request = {0};
-    struct refusal refusal = opening_judge(ws, &room, &request);
     size_t head_length = ws->opening->head.length;
     struct opening *opening = ws->opening;
+    struct refusal refusal;
     bool goes_on;
 
+    if (opening_is_preflight(&opening->head, &room)) {
+        return opening_answer_preflight(ws, &room);
+    }
+    refusal = opening_judge(ws, &room, &request);
+    if (request.route.kind == ROUTE_EVENTS) {
+        event_stream_open(ws, request.origin);
+    }
     if (refusal.status != 0) {
         return opening_refuse(ws, refusal, &request.client);
     }
-    if (!handshake_accept(http_head_get(&opening->head, "Sec-WebSocket-Key", room.other),
-                          request.is_v2 ? PROTOCOL_V2 : NULL, ws->fd)) {
+    if (!opening_accept(ws, &room, &request)) {
         return false;
     }
     ws->opening = NULL;
     pending_remove(ws->server->pending, opening->pending);
     ws->session = ws->server->handlers.on_open(ws->server->handlers.ctx, ws, &request);
-    goes_on = ws_take(ws, bytes + head_length, length - head_length);
+    goes_on = ws->take(ws, bytes + head_length, length - head_length);
     ws_watch(ws);
     text_fini(&opening->bytes);
     free(opening);

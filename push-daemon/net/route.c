@@ -1,4 +1,4 @@
-/* route.c - what a WebSocket path asks for. */
+/* route.c - what a path asks for. */
 #include "push-daemon/net/route.h"
 
 #include <stdbool.h>
@@ -106,12 +106,14 @@ route_parse(struct route *route, struct str target, char *room)
         *route = (struct route){ROUTE_CHAT, segments[2], segments[3], segments[4], {NULL, 0}};
     } else if (is_group && count == 4 && str_is(segments[1], "list")) {
         *route = (struct route){ROUTE_LIST, {NULL, 0}, segments[2], segments[3], {NULL, 0}};
+    } else if (is_group && count == 5 && str_is(segments[1], "events")) {
+        *route = (struct route){ROUTE_EVENTS, segments[2], segments[3], segments[4], {NULL, 0}};
     } else {
-        return (struct refusal){404, "the path is not /group/chat/GROUP/USER/TOKEN or "
-                                     "/group/list/USER/TOKEN"};
+        return (struct refusal){404, "the path is not /group/chat/GROUP/USER/TOKEN, "
+                                     "/group/events/GROUP/USER/TOKEN or /group/list/USER/TOKEN"};
     }
     route->resume = route_parameter(target, "resume");
-    if (route->kind == ROUTE_CHAT && !route_decode(&route->group, &room)) {
+    if (route->kind != ROUTE_LIST && !route_decode(&route->group, &room)) {
         return (struct refusal){400, "the group in the path is no valid id"};
     }
     if (!route_decode(&route->user, &room)) {

@@ -12,6 +12,7 @@
 #include "push-daemon/core/fd_limit.h"
 #include "push-daemon/net/accept.h"
 #include "push-daemon/net/connection.h"
+#include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/http_error.h"
 #include "push-daemon/net/listen.h"
 #include "push-daemon/net/opening.h"
@@ -31,6 +32,7 @@ server_end(struct ws *ws)
     DL_DELETE(server->all, ws);
     server->sockets--;
     decoder_fini(&ws->decoder);
+    event_stream_close(ws);
     text_fini(&ws->in);
     text_fini(&ws->out);
     text_fini(&ws->pong);

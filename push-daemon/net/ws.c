@@ -1,4 +1,4 @@
-/* ws.c - one WebSocket: frames in, bytes out.
+/* ws.c - one connection: frames in, bytes out.
  *
  * Frames go out ready-made and at once: one send() for all that a client is to get. What comes in
  * is read into a buffer that all connections share, so a connection that waits costs none. */
@@ -73,11 +73,18 @@ ws_flush(struct ws *ws)
 
 /* The peer sees the end, and closes; or its session's time is over. */
 static void
-ws_say_bye(const struct ws *ws)
+ws_end_if_all_is_out(const struct ws *ws)
 {
     if (ws->says_bye && ws->out.len == 0 && !ws->wants_writable) {
         shutdown(ws->fd, SHUT_WR);
     }
+}
+
+void
+ws_say_bye(struct ws *ws)
+{
+    ws->says_bye = true;
+    ws_end_if_all_is_out(ws);
 }
 
 size_t
@@ -105,6 +112,14 @@ ws_write_whole(struct ws *ws, struct str frames)
         ws_keep(ws, str_make(frames.p + taken, frames.len - taken));
     }
     return taken > 0;
+}
+
+void
+ws_write_or_keep(struct ws *ws, struct str bytes)
+{
+    if (!ws_write_whole(ws, bytes)) {
+        ws_keep(ws, bytes);
+    }
 }
 
 void
@@ -155,7 +170,6 @@ static void
 ws_break(struct ws *ws, enum close_reason reason)
 {
     ws->is_deaf = true;
-    ws->says_bye = true;
     ws->server->handlers.on_violation(ws->session, reason);
     ws_say_bye(ws);
 }
@@ -179,10 +193,7 @@ ws_on_close(struct ws *ws, struct str payload)
     if (ws->server->handlers.on_leaving(ws->session)) {
         return false;
     }
-    if (!ws_write_whole(ws, str_make((const char *)answer, sizeof(answer)))) {
-        ws_keep(ws, str_make((const char *)answer, sizeof(answer)));
-    }
-    ws->says_bye = true;
+    ws_write_or_keep(ws, str_make((const char *)answer, sizeof(answer)));
     ws_say_bye(ws);
     return true;
 }
@@ -216,7 +227,7 @@ ws_on_event(struct ws *ws, enum decoder_event event, const struct ws_piece *piec
 }
 
 bool
-ws_take(struct ws *ws, char *bytes, size_t length)
+ws_take_frames(struct ws *ws, char *bytes, size_t length)
 {
     char *at = bytes, *end = bytes + length;
     enum decoder_event event = DECODER_PIECE;
@@ -244,7 +255,7 @@ ws_take_kept(struct ws *ws)
     bool goes_on;
 
     text_init(&ws->in);
-    goes_on = ws_take(ws, in.bytes, in.len);
+    goes_on = ws->take(ws, in.bytes, in.len);
     text_fini(&in);
     return goes_on;
 }
@@ -257,7 +268,7 @@ ws_read(struct ws *ws)
     if (n < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
-    return n > 0 && ws_take(ws, ws->server->buffer, (size_t)n);
+    return n > 0 && ws->take(ws, ws->server->buffer, (size_t)n);
 }
 
 bool
@@ -272,7 +283,7 @@ ws_on_ready(struct ws *ws, bool readable, bool writable)
         ws->wants_writable = false;
         ws->server->handlers.on_writable(ws->session);
     }
-    ws_say_bye(ws);
+    ws_end_if_all_is_out(ws);
     if (!ws->paused && ws->in.len > 0) {
         goes_on = ws_take_kept(ws);
     } else if (!ws->paused && readable) {

@@ -1,4 +1,5 @@
-/* ws.h - one WebSocket: frames in, bytes out (RFC 6455). It knows nothing of groups.
+/* ws.h - one connection: a WebSocket, frames in, bytes out (RFC 6455); or an event stream, bytes out
+ * (event_stream.h). It knows nothing of groups.
  *
  * The pointer to a connection is valid from on_open until on_closed returns (ws_handlers.h). */
 #ifndef PUSH_NET_WS_H

@@ -1,4 +1,4 @@
-/* route.c - any bytes as the path of a WebSocket: what is taken, written as encodeURIComponent
+/* route.c - any bytes as the path of a request: what is taken, written as encodeURIComponent
  * would, is the same route again. */
 #include "push-daemon/net/route.h"
 
@@ -17,6 +17,12 @@ add_encoded(struct text *out, struct str id)
     }
 }
 
+static const char *const paths[] = {
+    [ROUTE_CHAT] = "/group/chat",
+    [ROUTE_LIST] = "/group/list",
+    [ROUTE_EVENTS] = "/group/events",
+};
+
 static void
 fuzz(struct str input)
 {
@@ -31,10 +37,10 @@ fuzz(struct str input)
         return;
     }
     CHECK(id_valid(route.user) && id_valid(route.token));
-    CHECK(route.kind == ROUTE_CHAT ? id_valid(route.group) : route.group.len == 0);
+    CHECK(route.kind != ROUTE_LIST ? id_valid(route.group) : route.group.len == 0);
     text_init(&again);
-    text_add_str(&again, route.kind == ROUTE_CHAT ? "/group/chat" : "/group/list");
-    if (route.kind == ROUTE_CHAT) {
+    text_add_str(&again, paths[route.kind]);
+    if (route.kind != ROUTE_LIST) {
         add_encoded(&again, route.group);
     }
     add_encoded(&again, route.user);

@@ -1,4 +1,4 @@
-/* fake_ws.h - net/ws.h without sockets: the test is the client.
+/* fake_ws.h - net/ws.h and net/event_stream.h without sockets: the test is the client.
  *
  * Include it: the real one is left out.
  *
@@ -7,6 +7,7 @@
 #ifndef TESTS_UNIT_PUSHD_FAKE_WS_H
 #define TESTS_UNIT_PUSHD_FAKE_WS_H
 
+#include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/ws.h"
 #include "tests/unit/unit.h"
 
@@ -22,6 +23,10 @@ struct ws {
     int writes; /* those that were taken */
     int pauses; /* calls */
     int pings;
+    bool is_stream; /* an event stream, else a WebSocket */
+    bool answered;  /* the stream has begun, or was refused */
+    bool ended;     /* the stream: nothing comes any more */
+    const struct close_told *refused;
     struct ws_progress progress; /* what ws_progress() says */
 };
 
@@ -119,13 +124,14 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
-/* Is the last of these frames a ping of ours? */
+/* Do these frames end with a ping, or are they that of an event stream? */
 static inline bool
 fake_ws_is_ping(struct str frames)
 {
     static const char ping[] = "\x89\x01.";
 
-    return frames.len >= 3 && memcmp(frames.p + frames.len - 3, ping, 3) == 0;
+    return (frames.len >= 3 && memcmp(frames.p + frames.len - 3, ping, 3) == 0) ||
+           str_is(frames, ":\n\n");
 }
 
 /* Pings are counted, no more. */
@@ -162,6 +168,32 @@ void
 ws_kill(struct ws *ws)
 {
     ws->killed = true;
+}
+
+/* ---- net/event_stream.h ---- */
+
+void
+event_stream_begin(struct ws *ws)
+{
+    assert_true(ws->is_stream && !ws->answered);
+    ws->answered = true;
+}
+
+bool
+event_stream_refuse(struct ws *ws, enum close_reason reason)
+{
+    if (!ws->is_stream || ws->answered) {
+        return false;
+    }
+    ws->answered = ws->ended = true;
+    ws->refused = close_reason_v2(reason);
+    return true;
+}
+
+void
+event_stream_end(struct ws *ws)
+{
+    ws->ended = ws->is_stream;
 }
 
 #endif

@@ -623,6 +623,35 @@ a_refusal_is_a_text_and_a_close_frame(void **state)
     assert_int_equal(fake_log_count("code=1000"), 1);
 }
 
+/* Whether its client may come in is not known before; then it is an HTTP status. */
+static void
+a_stream_that_has_not_begun_is_refused(void **state)
+{
+    (void)state;
+    t.ws.is_stream = true;
+    session_hold(t.s, HOLD_PACE);
+    session_close(t.s, CLOSE_NOT_LOGGED_IN);
+    assert_closed_once("not logged in");
+    assert_int_equal(t.ws.refused->error, 440);
+    assert_int_equal(t.ws.writes, 0);
+    assert_false(t.ws.paused); /* its end is read */
+    assert_false(t.ws.killed);
+}
+
+static void
+the_end_of_a_stream_follows_its_last_frame(void **state)
+{
+    (void)state;
+    t.ws.is_stream = true;
+    event_stream_begin(&t.ws);
+    go_live();
+    session_close(t.s, CLOSE_STOPPING);
+    assert_closed_once("the daemon stops");
+    assert_true(t.ws.sent.len > 0);
+    assert_true(t.ws.ended);
+    assert_null(t.ws.refused);
+}
+
 static void
 the_close_frame_waits_for_what_stands_before_it(void **state)
 {
@@ -762,6 +791,8 @@ main(void)
         TEST(a_client_is_read_when_all_holds_are_released),
         TEST(a_session_is_closed_once),
         TEST(a_refusal_is_a_text_and_a_close_frame),
+        TEST(a_stream_that_has_not_begun_is_refused),
+        TEST(the_end_of_a_stream_follows_its_last_frame),
         TEST(the_close_frame_waits_for_what_stands_before_it),
         TEST(a_reason_without_a_code_ends_the_connection_at_once),
         TEST(its_owner_looks_at_it_five_seconds_after_the_close),

@@ -166,6 +166,28 @@ a_client_that_takes_nothing_is_closed_whatever_it_says(void **state)
     assert_int_equal(a_env_closes(&t.env, "too slow: takes nothing"), 1);
 }
 
+/* It has no way to say that it is there. A peer that is gone takes nothing, not even comments. */
+static void
+a_client_of_a_stream_may_be_silent_while_it_takes_what_it_is_sent(void **state)
+{
+    static const struct session_kind one_way = {
+        .name = "one way", .form = &form_sse, .on_leave = on_leave};
+
+    (void)state;
+    a_config_set(&t.env.config, "push.pingIntervalS", "10");
+    a_config_set(&t.env.config, "push.pongTimeoutS", "25");
+    open_many(&one_way, 0, 2);
+    go_live(0);
+    go_live(1);
+    a_crowd_wait(&t, 100);
+    assert_closed("..");
+    assert_int_equal(t.ws[0].pings, 10);
+    t.ws[1].progress.waits = true;
+    a_crowd_wait(&t, 36);
+    assert_closed(".x");
+    assert_int_equal(a_env_closes(&t.env, "too slow: takes nothing"), 1);
+}
+
 /* While a frame goes to it in pieces nothing is read from it, so its silence means nothing. */
 static void
 a_client_that_takes_a_large_frame_slowly_is_left_alone(void **state)
@@ -410,6 +432,7 @@ main(void)
         TEST(a_ticket_is_handed_back_when_the_connection_is_gone),
         TEST(a_client_is_pinged_and_closed_if_it_does_not_answer),
         TEST(a_client_that_takes_nothing_is_closed_whatever_it_says),
+        TEST(a_client_of_a_stream_may_be_silent_while_it_takes_what_it_is_sent),
         TEST(a_client_that_takes_a_large_frame_slowly_is_left_alone),
         TEST(what_waits_for_clients_is_bounded),
         TEST(a_ping_that_is_not_taken_is_not_repeated),

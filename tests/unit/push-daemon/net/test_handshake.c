@@ -86,6 +86,23 @@ it_refuses_the_rest(void **state)
     }
 }
 
+static void
+http_1_0_has_no_websockets_but_streams(void **state)
+{
+    static char room[HTTP_HEAD_MAX];
+    struct http_head old = {0}, new = {0}, body = {0};
+
+    (void)state;
+    assert_int_equal(http_head_parse(&old, BYTES("GET / HTTP/1.0\r\n\r\n")).status, 0);
+    assert_int_equal(http_head_parse(&new, BYTES("GET / HTTP/1.1\r\n\r\n")).status, 0);
+    assert_int_equal(
+        http_head_parse(&body, BYTES("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n")).status, 0);
+    assert_int_equal(handshake_check(&old, room).status, 426);
+    assert_int_equal(handshake_check_stream(&old, room).status, 0);
+    assert_int_equal(handshake_check_stream(&new, room).status, 400); /* there is no Host */
+    assert_int_equal(handshake_check_stream(&body, room).status, 400);
+}
+
 static bool
 offers(const char *fields)
 {
@@ -148,6 +165,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_takes_what_the_rfc_wants),
         cmocka_unit_test(it_refuses_the_rest),
+        cmocka_unit_test(http_1_0_has_no_websockets_but_streams),
         cmocka_unit_test(a_subprotocol_is_found_among_others),
         cmocka_unit_test(the_answer_proves_that_the_key_was_read),
     };

@@ -43,6 +43,18 @@ it_may_come_byte_by_byte(void **state)
     assert_bytes(http_head_get(&head, "A", room), BYTES("b"));
 }
 
+static void
+it_may_be_of_http_1_0(void **state)
+{
+    struct http_head old = {0}, new = {0};
+
+    (void)state;
+    assert_int_equal(http_head_parse(&old, BYTES("GET / HTTP/1.0\r\n\r\n")).status, 0);
+    assert_int_equal(http_head_parse(&new, BYTES("GET / HTTP/1.1\r\n\r\n")).status, 0);
+    assert_true(old.is_http10);
+    assert_false(new.is_http10);
+}
+
 /* RFC 9112, section 3.2. */
 static void
 of_an_absolute_target_the_path_is_left(void **state)
@@ -81,7 +93,6 @@ what_is_no_head_is_refused(void **state)
         {BYTES("GET /\x7f HTTP/1.1\r\n"), 400},
         {BYTES("GET / HTTP/2.0\r\n"), 400},
         {BYTES("GET / http/1.1\r\n"), 400},
-        {BYTES("GET / HTTP/1.0\r\n"), 426},
         {BYTES("GET / HTTP/1.1\r\nno colon\r\n"), 400},
         {BYTES("GET / HTTP/1.1\r\n: x\r\n"), 400},
         {BYTES("GET / HTTP/1.1\r\nA : x\r\n"), 400},
@@ -142,6 +153,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_is_read),
         cmocka_unit_test(it_may_come_byte_by_byte),
+        cmocka_unit_test(it_may_be_of_http_1_0),
         cmocka_unit_test(of_an_absolute_target_the_path_is_left),
         cmocka_unit_test(what_is_no_head_is_refused),
         cmocka_unit_test(it_may_have_16_kib),

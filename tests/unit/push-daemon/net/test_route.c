@@ -43,6 +43,23 @@ route_reads_a_list_path(void **state)
 }
 
 static void
+route_reads_the_path_of_an_event_stream(void **state)
+{
+    struct route route;
+
+    (void)state;
+    assert_int_equal(parse(&route, BYTES("/group/events/g%201/u/-?resume=a-1")), 0);
+    assert_int_equal(route.kind, ROUTE_EVENTS);
+    assert_bytes(route.group, BYTES("g 1"));
+    assert_bytes(route.user, BYTES("u"));
+    assert_bytes(route.token, BYTES("-"));
+    assert_bytes(route.resume, BYTES("a-1"));
+    assert_int_equal(parse(&route, BYTES("/group/events/%ff/u/t")), 400);
+    assert_int_equal(route.kind, ROUTE_EVENTS); /* so that the refusal has its form */
+    assert_int_equal(parse(&route, BYTES("/group/events/g/u")), 404);
+}
+
+static void
 route_reads_where_to_resume(void **state)
 {
     static const char *const rows[][2] = {
@@ -176,6 +193,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(route_reads_a_chat_path),
         cmocka_unit_test(route_reads_a_list_path),
+        cmocka_unit_test(route_reads_the_path_of_an_event_stream),
         cmocka_unit_test(route_reads_where_to_resume),
         cmocka_unit_test(route_reads_a_path_as_it_was_sent),
         cmocka_unit_test(route_does_not_mind_slashes),

@@ -15,6 +15,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/core/redis_clock.h"
+#include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/room/room.h"
 #include "tests/unit/push-daemon/a_config.h"
@@ -74,6 +75,20 @@ bool
 ws_write_whole(struct ws *ws, struct str frames)
 {
     return ws_write(ws, frames) > 0;
+}
+
+bool
+event_stream_refuse(struct ws *ws, enum close_reason reason)
+{
+    (void)ws;
+    (void)reason;
+    return false;
+}
+
+void
+event_stream_end(struct ws *ws)
+{
+    (void)ws;
 }
 
 struct ws_progress
