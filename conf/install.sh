@@ -79,7 +79,7 @@ read_values() {
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
         'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket(/|$))"'
         'WHERE_NGINX=~ ^/+(user/|group/|test/+websocket(/|$))'
-        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/).*|test/websocket(/.*)?)$'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|test/websocket(/.*)?)$'
         "PROXY_API=$(proxy_pass /user/ && proxy_pass /group/ && proxy_pass /test/websocket)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"

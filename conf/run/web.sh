@@ -63,7 +63,7 @@ fill() {
         PROCESSES="${setting[http.processes]}" CONCURRENCY=80 IDLE="${FASTIM_WEB_IDLE:-360}" \
         MAX_FDS="$max_fds" CONNECTIONS="$((max_fds < 20000 ? max_fds - 64 : 20000))" BIND="$bind" SOCKET2="$socket2" \
         WHERE_LIGHTTPD='$HTTP["url"] =^ "/"' WHERE_NGINX=/ \
-        WHERE_APACHE='^/((?!group/chat/|group/list/).*)$' \
+        WHERE_APACHE='^/((?!group/chat/|group/list/|group/events/).*)$' \
         PROXY_API="ProxyPass \"/\" \"unix:$work/api.sock|fcgi://fastim/\"" \
         LISTEN_APACHE="$listen_apache" LISTEN_NGINX="$listen_nginx" \
         MODULES="$modules" SNIPPET="$shared/$web-fastim.conf" <"$1"

@@ -9,6 +9,7 @@ import pytest
 
 from api import Api, curl
 from client import Chat, handshake_status
+from events import Curl, events_path
 from host import fresh
 from processes import eventually, processes_with
 from sites import ONE_HOST, PASSWORD, USER, Application, Site, installed
@@ -85,6 +86,15 @@ async def test_the_daemon_gets_the_websockets(theirs):
     assert await handshake_status(f"{theirs.ws}/group/list/{fresh('u')}/x") == 101
 
 
+async def test_the_daemon_gets_the_event_streams_and_they_are_not_buffered(theirs):
+    """what comes is passed on at once, in a site that has it otherwise as well"""
+    group = fresh()
+    with Curl(theirs.http + events_path(group, "me")) as stream:
+        assert [stream.event(5).data["type"] for _ in range(2)] == ["welcome", "list"]
+        await (await Chat.join(f"{theirs.ws}/group/chat/{group}/u/x")).say("hello")
+        assert stream.event(2).data["info"] == "hello"
+
+
 # ---- a site that wants a password ----
 
 async def test_the_sites_password_holds_for_fastims_paths(theirs):
@@ -95,6 +105,8 @@ async def test_the_sites_password_holds_for_fastims_paths(theirs):
         assert curl(f"http://{closed}{path}", body=b"").status == 401, path
     for path in socket_paths:
         assert await handshake_status(f"ws://{closed}{path}") == 401, path
+
+    assert curl(f"http://{closed}{events_path(fresh(), 'me')}").status == 401
 
     known = f"{USER}:{PASSWORD}"
     assert "WebSocket" in curl(f"http://{closed}/test/websocket", "-u", known).text
