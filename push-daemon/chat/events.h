@@ -1,5 +1,5 @@
-/* events.h - clients of /group/events: they get the frames of fastim.v2 as an event stream, and send
- * nothing. */
+/* events.h - clients of /group/events: they get the frames of fastim.v2 as an event stream, and
+ * send nothing. */
 #ifndef PUSH_CHAT_EVENTS_H
 #define PUSH_CHAT_EVENTS_H
 

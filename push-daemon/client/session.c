@@ -119,16 +119,6 @@ session_may_write_piece(struct session *s)
     return true;
 }
 
-/* Returns how many bytes were taken. Of a large frame the outbox keeps the rest. */
-static size_t
-session_write_piece(struct session *s, struct str piece)
-{
-    if ((s->holds & HOLD_FRAME) != 0) {
-        return ws_write(s->ws, piece);
-    }
-    return ws_write_whole(s->ws, piece) ? piece.len : 0;
-}
-
 /* False: the socket takes no more for now. */
 static bool
 session_flush_outbox(struct session *s)
@@ -140,7 +130,8 @@ session_flush_outbox(struct session *s)
         if (!session_may_write_piece(s)) {
             return false;
         }
-        taken = session_write_piece(s, piece);
+        taken =
+            (s->holds & HOLD_FRAME) != 0 ? ws_write(s->ws, piece) : ws_write_whole(s->ws, piece);
         outbox_sent(&s->outbox, taken);
         s->owner->env->metrics->bytes_pending -= taken;
         if (taken < piece.len) {

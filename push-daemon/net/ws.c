@@ -103,7 +103,7 @@ ws_keep(struct ws *ws, struct str bytes)
     ws_watch(ws);
 }
 
-bool
+size_t
 ws_write_whole(struct ws *ws, struct str frames)
 {
     size_t taken = ws_write(ws, frames);
@@ -111,13 +111,13 @@ ws_write_whole(struct ws *ws, struct str frames)
     if (taken > 0 && taken < frames.len) {
         ws_keep(ws, str_make(frames.p + taken, frames.len - taken));
     }
-    return taken > 0;
+    return taken > 0 ? frames.len : 0;
 }
 
 void
 ws_write_or_keep(struct ws *ws, struct str bytes)
 {
-    if (!ws_write_whole(ws, bytes)) {
+    if (ws_write_whole(ws, bytes) == 0) {
         ws_keep(ws, bytes);
     }
 }

@@ -1,5 +1,5 @@
-/* ws.h - one connection: a WebSocket, frames in, bytes out (RFC 6455); or an event stream, bytes out
- * (event_stream.h). It knows nothing of groups.
+/* ws.h - one connection: a WebSocket, frames in, bytes out (RFC 6455); or an event stream, bytes
+ * out (event_stream.h). It knows nothing of groups.
  *
  * The pointer to a connection is valid from on_open until on_closed returns (ws_handlers.h). */
 #ifndef PUSH_NET_WS_H
@@ -28,8 +28,8 @@ size_t ws_write(struct ws *ws, struct str bytes);
 void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* The same for whole frames, of which a copy of the rest is kept. False: none of it was taken. */
-bool ws_write_whole(struct ws *ws, struct str frames);
+/* The same for whole frames, of which a copy of the rest is kept. So all is taken, or nothing. */
+size_t ws_write_whole(struct ws *ws, struct str frames);
 
 /* What the peer has taken. */
 struct ws_progress {

@@ -135,20 +135,20 @@ fake_ws_is_ping(struct str frames)
 }
 
 /* Pings are counted, no more. */
-bool
+size_t
 ws_write_whole(struct ws *ws, struct str frames)
 {
     size_t taken;
 
     if (fake_ws_is_ping(frames)) {
         ws->pings += !ws->kept;
-        return !ws->kept;
+        return ws->kept ? 0 : frames.len;
     }
     taken = ws_write(ws, frames);
     if (taken > 0 && taken < frames.len) {
         ws_keep(ws, str_make(frames.p + taken, frames.len - taken));
     }
-    return taken > 0;
+    return taken > 0 ? frames.len : 0;
 }
 
 struct ws_progress

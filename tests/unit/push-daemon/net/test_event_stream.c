@@ -52,7 +52,7 @@ the_answer_is_put_off_until_the_stream_begins(void **state)
     }
     assert_int_equal(recv(s.client, in, sizeof(in), 0), -1);
     event_stream_begin(s.ws);
-    assert_true(ws_write_whole(s.ws, BYTES("data: {}\n\n")));
+    assert_int_equal(ws_write_whole(s.ws, BYTES("data: {}\n\n")), 10);
     assert_false(event_stream_refuse(s.ws, CLOSE_REDIS_AWAY)); /* too late */
     event_stream_end(s.ws);
     assert_string_equal(hear_all(), "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"

@@ -71,10 +71,10 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
-bool
+size_t
 ws_write_whole(struct ws *ws, struct str frames)
 {
-    return ws_write(ws, frames) > 0;
+    return ws_write(ws, frames);
 }
 
 bool
