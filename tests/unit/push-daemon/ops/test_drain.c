@@ -15,7 +15,7 @@ static struct test {
     int closed_all; /* calls */
     size_t open;    /* messages without an outcome */
     int64_t announced_ms;
-    int groups;     /* that the daemon's users are in; each call leaves one */
+    int groups; /* that the daemon's users are in; each call leaves one */
 } t;
 
 /* ---- what drain uses ---- */

@@ -179,7 +179,7 @@ client_open(struct world *w, const char *group)
     static const struct session_kind kind = {
         .name = "chat", .form = &form_v1, .on_leave = client_on_leave};
     const struct ws_request request = {
-        .route = {ROUTE_CHAT, str_of(group), str_of("u"), str_of("t")}};
+        .route = {.group = str_of(group), .user = str_of("u"), .token = str_of("t")}};
     struct ws *ws;
 
     assert_in_range(w->client_count, 0, WORLD_CLIENTS - 1);
