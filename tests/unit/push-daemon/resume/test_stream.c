@@ -1,0 +1,304 @@
+/* test_stream.c - what clients of fastim.v2 get of a group, frame by frame, and what Redis is asked
+ * for that. test_stream_orders.c tries all orders. */
+#include "tests/unit/push-daemon/resume/a_script.h"
+
+#define WELCOME     "{\"type\":\"welcome\",\"recovered\":false,\"missed\":0} "
+#define BACK(n)     "{\"type\":\"welcome\",\"recovered\":true,\"missed\":" #n "} "
+#define SAID(n, ts) "\"groupId\":\"g\",\"userId\":\"a\",\"info\":\"" #n "\",\"ts\":" #ts
+#define M(n, ts)    "{" SAID(n, ts) "}"
+#define NEW(n, ts)  "{\"type\":\"message\"," SAID(n, ts) "} "
+#define LATE(n, at)                                                                                \
+    "{\"type\":\"message\",\"groupId\":\"g\",\"userId\":\"r\",\"info\":\"" #n "\",\"ts\":" #n      \
+    ",\"at\":" #at "} "
+#define LIST(epoch, at, total, messages)                                                           \
+    "{\"type\":\"list\",\"epoch\":\"00abc00" #epoch "\",\"at\":" #at ",\"total\":" #total          \
+    ",\"list\":[" messages "]} "
+#define NOTICE(at)     "{\"type\":\"notice\",\"at\":" #at ",\"info\":\"x\"} "
+#define RECALL(at, ts) "{\"type\":\"recall\",\"at\":" #at ",\"userId\":\"a\",\"ts\":" #ts "} "
+
+static struct script s;
+static struct config config;
+
+static int
+setup(void **state)
+{
+    (void)state;
+    a_config_make(&config);
+    script_open(&s, &config);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    stage_close(&s.stage);
+    a_config_free(&config);
+    return 0;
+}
+
+/* For the next row of a table. */
+static void
+restart(void **state)
+{
+    teardown(state);
+    setup(state);
+}
+
+static const char *
+got(int client)
+{
+    return client_got(s.stage.readers[client].ws);
+}
+
+static int
+asked(void)
+{
+    return s.stage.log.commands.asked;
+}
+
+/* ---- what each gets ---- */
+
+static void
+each_gets_what_it_lacks(void **state)
+{
+    static const struct {
+        const char *script;
+        int list_num, client;
+        const char *got;
+    } rows[] = {
+        {"jS", 50, 0, WELCOME LIST(1, 1000, 0, "")},
+        {"oj So", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001))},
+        {"oj SoS", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)},
+        {"ooj S", 1, 0, WELCOME LIST(1, 1002, 2, M(2, 1002))},
+        {"ooj S", 0, 0, WELCOME LIST(1, 1002, 2, "")},
+        /* Behind the mark, before the answer. */
+        {"oj sdx o dda", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)},
+        {"oj sdx o add", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)},
+        /* Late messages, events. */
+        {"oj SrnrRS", 50, 0,
+         WELCOME LIST(1, 1001, 1, M(1, 1001)) LATE(2, 1001) NOTICE(1002)
+             LATE(3, 1002) "{\"type\":\"recall\",\"at\":1003,\"userId\":\"r\",\"ts\":3} "},
+        /* One that comes back. */
+        {"ojj S l oS kS", 50, 0, BACK(1) NEW(2, 1002)},
+        {"ojj S l k", 50, 0, BACK(0)},
+        {"ojj S l ornS kS", 50, 0, BACK(3) NEW(2, 1002) LATE(3, 1002) NOTICE(1003)},
+        {"ojj S l oS kxo dda", 50, 0, BACK(1) NEW(2, 1002) NEW(3, 1003)},
+        {"ojj S l oRS kS", 50, 0, BACK(1) RECALL(1003, 1002)},
+        {"ojj S l VS kS", 50, 0, WELCOME LIST(1, 1002, 0, "")}, /* its anchor is gone */
+        {"ojj S l oSX kS", 50, 0, WELCOME LIST(2, 1002, 2, M(1, 1001) "," M(2, 1002))},
+        {"oj S l E kS", 50, 0, WELCOME LIST(2, 0, 0, "")},
+        /* Members, when the subscription was down. */
+        {"oj S co S", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)},
+        {"oj S c S", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001))},
+        {"oj S coV S", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) LIST(1, 1003, 1, M(2, 1002))},
+        {"oj S E S", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) LIST(2, 0, 0, "")},
+        {"oj S coS nS", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002) NOTICE(1003)},
+        /* Entries that are no message make the list too short. */
+        {"oogg j S", 2, 0, WELCOME LIST(1, 1002, 4, M(1, 1001) "," M(2, 1002))},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        config.message.list_num = rows[i].list_num;
+        script_run(&s, rows[i].script);
+        if (strcmp(got(rows[i].client), rows[i].got) != 0) {
+            fail_msg("\"%s\": got %s, wanted %s", rows[i].script, got(rows[i].client), rows[i].got);
+        }
+    }
+}
+
+static void
+what_is_not_durable_goes_to_those_who_are_there(void **state)
+{
+    (void)state;
+    stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
+    script_run(&s, "j");
+    stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
+    script_run(&s, "S");
+    stream_pass(s.stage.stream, str_of("{\"type\":\"settings\"}"));
+    script_run(&s, "e");
+    assert_string_equal(got(0), WELCOME LIST(1, 1000, 0, "") "{\"type\":\"settings\"} ");
+    script_run(&s, "l kS"); /* its position is as before */
+    assert_string_equal(got(0), BACK(0));
+}
+
+/* ---- what Redis is asked ---- */
+
+static void
+all_that_wait_share_one_question(void **state)
+{
+    (void)state;
+    script_run(&s, "ojjj S");
+    assert_int_equal(asked(), 1);
+    script_run(&s, "lo S l o S l o S"); /* they stand at 1001, 1002, 1003 */
+    stage_come(&s.stage, &s.stage.readers[0]);
+    stage_come(&s.stage, &s.stage.readers[1]);
+    stage_come(&s.stage, &s.stage.readers[2]);
+    script_run(&s, "S");
+    assert_string_equal(got(0), BACK(3) NEW(2, 1002) NEW(3, 1003) NEW(4, 1004));
+    assert_string_equal(got(1), BACK(2) NEW(3, 1003) NEW(4, 1004));
+    assert_string_equal(got(2), BACK(1) NEW(4, 1004));
+    assert_int_equal(asked(), 2);
+    assert_int_equal(s.stage.world.metrics.resumes_recovered, 3);
+    assert_int_equal(s.stage.world.metrics.resumes_missed, 6);
+    assert_int_equal(s.stage.world.metrics.resumes_refused, 0);
+    script_run(&s, "lX oS kS");
+    assert_int_equal(s.stage.world.metrics.resumes_refused, 1);
+}
+
+static void
+who_lacks_nothing_costs_no_question(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S jS"); /* the second one has no position: it asks for the list */
+    assert_int_equal(asked(), 2);
+    script_run(&s, "lk LnSk");
+    assert_int_equal(asked(), 3); /* the notice */
+    script_run(&s, "S LkS");
+    assert_int_equal(asked(), 3);
+    script_run(&s, "rS Lk"); /* it may have come before that late message */
+    assert_int_equal(asked(), 4);
+    script_run(&s, "S");
+}
+
+static void
+a_window_grows_until_the_list_is_long_enough(void **state)
+{
+    static const int64_t windows[] = {50, 400, 3200, 10000, 50};
+    struct commands *c = &s.stage.log.commands;
+
+    (void)state;
+    script_run(&s, "j sd");
+    for (int i = 0; i < 5; i++) {
+        struct text wire;
+
+        script_run(&s, i < 4 ? "" : "j");
+        assert_int_equal(c->queue[c->head].window, windows[i]);
+        script_run(&s, "xd");
+        text_init(&wire);
+        text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
+        log_add_head(&wire, "*", windows[i]);
+        for (int64_t k = 0; k < windows[i]; k++) {
+            log_add_text(&wire, "litter");
+        }
+        text_add_str(&wire, "*0\r\n");
+        free(c->queue[c->head].answer);
+        c->queue[c->head].answer = wire.bytes;
+        script_run(&s, "a");
+    }
+    assert_string_equal(got(0), WELCOME LIST(1, 1000, 20000, ""));
+    assert_int_equal(asked(), 6);
+}
+
+static void
+members_ask_now_and_then_so_that_the_log_is_kept(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S P");
+    assert_int_equal(asked(), 1);
+    fake_loop_advance(s.stage.world.env.loop, 12 * 3600 * 1000 - 1);
+    script_run(&s, "P");
+    assert_int_equal(asked(), 1);
+    fake_loop_advance(s.stage.world.env.loop, 1);
+    script_run(&s, "P");
+    assert_int_equal(asked(), 2);
+    script_run(&s, "oSP");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
+    assert_int_equal(asked(), 2);
+    fake_loop_advance(s.stage.world.env.loop, 12 * 3600 * 1000);
+    script_run(&s, "XPS"); /* it was lost: the list, in its new life */
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)
+                                    LIST(2, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    assert_int_equal(asked(), 4);
+}
+
+/* ---- what Redis may answer ---- */
+
+static void
+a_group_that_cannot_be_read_lets_nobody_in(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S j");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "S");
+    assert_string_equal(got(1), "close:1011 ");
+    script_run(&s, "oS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
+}
+
+static void
+an_answer_that_is_none_is_asked_for_again(void **state)
+{
+    static const char *const answers[] = {"-LOADING Redis is loading\r\n", "*0\r\n", ":1\r\n",
+                                          "*6\r\n$0\r\n\r\n:1\r\n:0\r\n:0\r\n*0\r\n*0\r\n"};
+
+    (void)state;
+    script_run(&s, "oj sd");
+    for (int i = 0; i < 4; i++) {
+        s.stage.log.refuses = answers[i];
+        script_run(&s, "xaP");
+        assert_int_equal(asked(), i + 2);
+    }
+    s.stage.log.refuses = NULL;
+    script_run(&s, "xdCS"); /* a new connection: the answer was lost */
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
+}
+
+static void
+nothing_is_asked_while_commands_are_down(void **state)
+{
+    (void)state;
+    script_run(&s, "ojD SP");
+    assert_int_equal(asked(), 0);
+    script_run(&s, "UPS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
+}
+
+/* ---- what others ask ---- */
+
+static void
+a_stream_tells_how_far_it_has_come(void **state)
+{
+    struct stream *st = s.stage.stream;
+
+    (void)state;
+    assert_true(stream_is_empty(st));
+    assert_true(stream_has_reached(st, 5000)); /* there is nobody */
+    script_run(&s, "oj");
+    assert_false(stream_is_empty(st));
+    assert_false(stream_has_members(st));
+    assert_true(stream_has_reached(st, 5000)); /* it will be in the list */
+    script_run(&s, "S");
+    assert_true(stream_has_members(st));
+    assert_true(stream_has_reached(st, 1001));
+    assert_false(stream_has_reached(st, 1002));
+    script_run(&s, "oS");
+    assert_true(stream_has_reached(st, 1002));
+    script_run(&s, "c");
+    assert_false(stream_has_reached(st, 1002));
+    script_run(&s, "l");
+    assert_true(stream_is_empty(st));
+    assert_int_equal(s.stage.left, 1);
+    stream_destroy(NULL);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_gets_what_it_lacks),
+        TEST(what_is_not_durable_goes_to_those_who_are_there),
+        TEST(all_that_wait_share_one_question),
+        TEST(who_lacks_nothing_costs_no_question),
+        TEST(a_window_grows_until_the_list_is_long_enough),
+        TEST(members_ask_now_and_then_so_that_the_log_is_kept),
+        TEST(a_group_that_cannot_be_read_lets_nobody_in),
+        TEST(an_answer_that_is_none_is_asked_for_again),
+        TEST(nothing_is_asked_while_commands_are_down),
+        TEST(a_stream_tells_how_far_it_has_come),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
