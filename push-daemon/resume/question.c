@@ -6,6 +6,11 @@
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 
+enum {
+    WINDOW_MAX = 10000, /* entries that are asked for at most; if few are messages, less is shown */
+    WINDOW_GROWTH = 8
+};
+
 static void
 question_destroy_marked(struct marked *m)
 {
@@ -52,4 +57,18 @@ question_ask(struct question *q, const struct config *config, struct marks *mark
     sent = marks_request(marks, &q->request, &argv);
     argv_fini(&argv);
     return sent;
+}
+
+/* Fewer entries than asked for, and not all: they are as many bytes as an answer may have. */
+int64_t
+question_wider(const struct question *q, size_t list_num)
+{
+    const struct missed *m = &q->missed;
+    int64_t read = (int64_t)m->read, wider = q->window * WINDOW_GROWTH;
+
+    if (m->proven || m->count >= list_num || read >= m->total || read < q->window ||
+        q->window >= WINDOW_MAX) {
+        return 0;
+    }
+    return wider < WINDOW_MAX ? wider : WINDOW_MAX;
 }

@@ -10,11 +10,6 @@
 #include "push-daemon/resume/lanes.h"
 #include "push-daemon/resume/question.h"
 
-enum {
-    WINDOW_MAX = 10000, /* entries that are asked for at most; if few are messages, less is shown */
-    WINDOW_GROWTH = 8
-};
-
 struct position
 rejoin_first(const struct lanes *l)
 {
@@ -116,31 +111,14 @@ rejoin_serve_lane(struct serving *v)
 
 /* ---- all lanes ---- */
 
-/* Fewer entries than asked for, and not all: they are as many bytes as an answer may have. */
-static bool
-rejoin_can_widen(const struct question *q)
+void
+rejoin_admit(struct lanes *l, const struct question *q)
 {
-    int64_t read = (int64_t)q->missed.read;
-
-    return read < q->missed.total && read >= q->window && q->window < WINDOW_MAX;
-}
-
-int64_t
-rejoin_admit(struct lanes *l, const struct question *q, size_t list_num)
-{
-    const struct missed *m = &q->missed;
-
-    if (!m->proven && m->count < list_num && rejoin_can_widen(q)) {
-        int64_t wider = q->window * WINDOW_GROWTH;
-
-        return wider < WINDOW_MAX ? wider : WINDOW_MAX;
-    }
     for (size_t i = 0; i < LANES; i++) {
         struct serving v = {q, &l->rooms[i], lanes_form(i), q->offsets[i], NULL, 0, false};
 
         rejoin_serve_lane(&v);
     }
-    return 0;
 }
 
 bool

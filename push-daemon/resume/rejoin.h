@@ -4,8 +4,6 @@
 #define PUSH_RESUME_REJOIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "push-daemon/frames/position.h"
 
@@ -18,9 +16,8 @@ struct session;
 struct position rejoin_first(const struct lanes *l);
 
 /* Lets in those whom this answer serves. Those who stood nowhere in Redis' log of events stand
- * nowhere from here on. list_num: messages of a list. Returns 0; or, if entries that are no message
- * make the list too short, how many to ask for next. */
-int64_t rejoin_admit(struct lanes *l, const struct question *q, size_t list_num);
+ * nowhere from here on. */
+void rejoin_admit(struct lanes *l, const struct question *q);
 
 /* Lets in a client, or all that wait, if they stood at this position, where the members stand at
  * the end of their log: they have missed nothing. */

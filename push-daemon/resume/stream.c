@@ -132,17 +132,18 @@ stream_is_lost(const struct stream *st, const struct question *q)
 static void
 stream_use(struct stream *st, struct question *q)
 {
+    size_t list_num = (size_t)st->parts.env->config->message.list_num;
+
     st->question = NULL;
     st->window = 0;
     if (stream_is_lost(st, q)) { /* the members get the list, by a question of their own */
         st->synced = false;
         st->feed.at = (struct position){{0}, 0};
-    } else {
+    } else if ((st->window = question_wider(q, list_num)) == 0) {
         if (!st->synced) {
             stream_follow(st, q);
         }
-        st->window =
-            rejoin_admit(&st->feed.lanes, q, (size_t)st->parts.env->config->message.list_num);
+        rejoin_admit(&st->feed.lanes, q);
     }
     question_destroy(q);
     lanes_keep_nothing(&st->feed.lanes);

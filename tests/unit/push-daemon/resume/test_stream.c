@@ -96,6 +96,8 @@ each_gets_what_it_lacks(void **state)
         {"oj S coS nS", 50, 0, WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002) NOTICE(1003)},
         /* Entries that are no message make the list too short. */
         {"oogg j S", 2, 0, WELCOME LIST(1, 1002, 4, M(1, 1001) "," M(2, 1002))},
+        {"oj S c oogg Xj S", 2, 0,
+         WELCOME LIST(1, 1001, 1, M(1, 1001)) LIST(2, 1003, 5, M(2, 1002) "," M(3, 1003))},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
