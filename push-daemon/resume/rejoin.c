@@ -10,10 +10,26 @@
 #include "push-daemon/resume/lanes.h"
 #include "push-daemon/resume/question.h"
 
+static const struct session *
+rejoin_who_waits_longest(const struct lanes *l)
+{
+    const struct session *oldest = NULL;
+
+    for (size_t i = 0; i < LANES; i++) {
+        const struct session *s = l->rooms[i].waiting;
+
+        if (s != NULL && (oldest == NULL || s->enters_since_ms < oldest->enters_since_ms)) {
+            oldest = s;
+        }
+    }
+    return oldest;
+}
+
 struct position
 rejoin_first(const struct lanes *l)
 {
-    struct position first = {{0}, 0};
+    const struct session *oldest = rejoin_who_waits_longest(l);
+    struct position first = oldest != NULL ? oldest->v2->resume : (struct position){{0}, 0};
 
     for (size_t i = 0; i < LANES; i++) {
         const struct session *s;
@@ -21,8 +37,7 @@ rejoin_first(const struct lanes *l)
         DL_FOREACH (l->rooms[i].waiting, s) {
             const struct position *p = &s->v2->resume;
 
-            if (position_is_set(p) && (!position_is_set(&first) ||
-                                       (position_has_epoch(p, first.epoch) && p->at < first.at))) {
+            if (position_is_set(p) && position_has_epoch(p, first.epoch) && p->at < first.at) {
                 first = *p;
             }
         }

@@ -11,8 +11,9 @@ struct lanes;
 struct question;
 struct session;
 
-/* The position to ask for next: the lowest one at which somebody stood, so that the answer has what
- * the others missed, too. Nowhere: all that wait are to get the list. */
+/* The position to ask for next, so that who waits longest is let in. It stood nowhere: so is this,
+ * and all that did get the list. Else the lowest one of that epoch at which somebody stood, so that
+ * the answer has what the others missed, too. */
 struct position rejoin_first(const struct lanes *l);
 
 /* Lets in those whom this answer serves. Those who stood nowhere in Redis' log of events stand

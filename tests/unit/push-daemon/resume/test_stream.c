@@ -164,6 +164,30 @@ who_lacks_nothing_costs_no_question(void **state)
     script_run(&s, "S");
 }
 
+/* Those that come back at an ever lower position each need a question of their own. */
+static void
+who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back(void **state)
+{
+    struct stage *g = &s.stage;
+
+    (void)state;
+    script_run(&s, "ojjjj S l oS l oS l oS l oS");
+    stage_come(g, &g->readers[3]);
+    script_run(&s, "j");
+    stage_come(g, &g->readers[2]);
+    script_run(&s, "xda");
+    stage_come(g, &g->readers[1]);
+    assert_string_equal(got(4), "");
+    script_run(&s, "xda");
+    stage_come(g, &g->readers[0]);
+    assert_string_equal(got(4), WELCOME LIST(1, 1005, 5,
+                                             M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(
+                                                 4, 1004) "," M(5, 1005)));
+    script_run(&s, "S");
+    assert_string_equal(got(0), BACK(4) NEW(2, 1002) NEW(3, 1003) NEW(4, 1004) NEW(5, 1005));
+    assert_string_equal(got(3), BACK(1) NEW(5, 1005));
+}
+
 static void
 a_window_grows_until_the_list_is_long_enough(void **state)
 {
@@ -294,6 +318,7 @@ main(void)
         TEST(what_is_not_durable_goes_to_those_who_are_there),
         TEST(all_that_wait_share_one_question),
         TEST(who_lacks_nothing_costs_no_question),
+        TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
         TEST(a_window_grows_until_the_list_is_long_enough),
         TEST(members_ask_now_and_then_so_that_the_log_is_kept),
         TEST(a_group_that_cannot_be_read_lets_nobody_in),
