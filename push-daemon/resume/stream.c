@@ -142,6 +142,8 @@ stream_use(struct stream *st, struct question *q)
     } else if ((st->window = question_wider(q, list_num)) == 0) {
         if (!st->synced) {
             stream_follow(st, q);
+        } else { /* if there are no members, the log may be another one: the numbers go on */
+            st->feed.at = position_make(str_of(q->missed.now.epoch), st->feed.at.at);
         }
         rejoin_admit(&st->feed.lanes, q);
     }

@@ -110,6 +110,20 @@ each_gets_what_it_lacks(void **state)
     }
 }
 
+/* The stream of a group that Part 1 clients keep: its event log expires unnoticed. */
+static void
+nobody_gets_the_list_twice_because_the_log_had_expired(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S l X jS");
+    assert_string_equal(got(1), WELCOME LIST(2, 1001, 1, M(1, 1001)));
+    script_run(&s, "o S j S");
+    assert_string_equal(got(1), WELCOME LIST(2, 1001, 1, M(1, 1001)) NEW(2, 1002));
+    script_run(&s, "L kS");
+    assert_int_equal(s.stage.readers[2].refused, 1);
+    assert_string_equal(got(2), "");
+}
+
 static void
 what_is_not_durable_goes_to_those_who_are_there(void **state)
 {
@@ -315,6 +329,7 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_gets_what_it_lacks),
+        TEST(nobody_gets_the_list_twice_because_the_log_had_expired),
         TEST(what_is_not_durable_goes_to_those_who_are_there),
         TEST(all_that_wait_share_one_question),
         TEST(who_lacks_nothing_costs_no_question),
