@@ -119,7 +119,7 @@ missed_write_list(struct missed *m, const struct missed_reader *r, const struct 
     size_t first = missed_find_first(r, entries, &m->count);
     struct text message;
     bool any = false;
-    int64_t ts = 0;
+    int64_t ts, newest = 0;
 
     text_init(&message);
     text_add_str(&m->json, "{\"type\":\"list\",\"epoch\":\"");
@@ -134,10 +134,11 @@ missed_write_list(struct missed *m, const struct missed_reader *r, const struct 
             text_add_str(&m->json, any ? "," : "");
             text_add(&m->json, message.bytes, message.len);
             any = true;
+            newest = ts;
         }
     }
     text_add_str(&m->json, "]}");
-    m->exact = ts == m->now.at;
+    m->exact = newest == m->now.at;
     text_fini(&message);
 }
 
