@@ -18,4 +18,16 @@ a_request(const char *group, const char *user, const char *address)
     return request;
 }
 
+/* The same of user u, by fastim.v2. */
+static inline struct ws_request
+a_v2_request(const char *group, const char *token, const char *resume)
+{
+    struct ws_request request = a_request(group, "u", "10.0.0.1");
+
+    request.is_v2 = true;
+    request.route.token = str_of(token);
+    request.route.resume = str_of(resume);
+    return request;
+}
+
 #endif
