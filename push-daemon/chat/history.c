@@ -122,11 +122,11 @@ history_on_piece(void *arg, const struct reply *reply)
     struct cmd_place place;
     size_t before = h->read;
 
-    if (ask_is_refused(&h->query, reply)) {
-        history_end(h);
+    if (!session_is_open(s) || ask_is_refused(&h->query, reply)) {
+        history_end(h); /* who has left has given its ticket back: nothing can be charged */
         return;
     }
-    if (session_is_open(s) && history_take_piece(h, reply, &place)) {
+    if (history_take_piece(h, reply, &place)) {
         sessions_charge(ask->sessions, s, h->read - before);
         cmd_list_more(&h->query.argv, ask->env->config, s->group, &place,
                       (int64_t)(h->wanted - h->count + MORE_ENTRIES), CMD_PIECE_BYTES);
