@@ -128,6 +128,18 @@ stream_is_lost(const struct stream *st, const struct question *q)
            !position_has_epoch(&st->feed.at, q->missed.now.epoch);
 }
 
+/* If there are no members, the log of events may be another one. The numbers go on. */
+static void
+stream_adopt(struct stream *st, const struct position *now)
+{
+    int64_t at = now->at > st->feed.at.at ? now->at : st->feed.at.at;
+
+    if (!position_has_epoch(&st->feed.at, now->epoch)) {
+        st->feed.at = position_make(str_of(now->epoch), at);
+        st->feed.exact = false;
+    }
+}
+
 /* The mark has come, and the answer. */
 static void
 stream_use(struct stream *st, struct question *q)
@@ -142,8 +154,8 @@ stream_use(struct stream *st, struct question *q)
     } else if ((st->window = question_wider(q, list_num)) == 0) {
         if (!st->synced) {
             stream_follow(st, q);
-        } else { /* if there are no members, the log may be another one: the numbers go on */
-            st->feed.at = position_make(str_of(q->missed.now.epoch), st->feed.at.at);
+        } else {
+            stream_adopt(st, &q->missed.now);
         }
         rejoin_admit(&st->feed.lanes, q);
     }
@@ -169,14 +181,21 @@ stream_on_mark(struct marked *m)
     }
 }
 
-/* The keys hold something else, so nobody can be let in. */
+/* The keys hold something else, so nobody can be let in. What is published can still be passed on to
+ * members who have missed something. They stand nowhere then: as soon as the list can be read again,
+ * they get it. */
 static void
 stream_on_unreadable(struct stream *st, const struct reply *reply)
 {
-    log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
-             log_quote(reply_complaint(reply)).text);
+    if (lanes_have_waiting(&st->feed.lanes) || !st->synced) {
+        log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
+                 log_quote(reply_complaint(reply)).text);
+    }
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
-    st->synced = true; /* what is published can still be passed on */
+    if (!st->synced && lanes_have_members(&st->feed.lanes)) {
+        st->feed.at.epoch[0] = '\0';
+        st->synced = true;
+    }
 }
 
 static bool
@@ -217,7 +236,8 @@ static bool
 stream_is_due(const struct stream *st)
 {
     return lanes_have_members(&st->feed.lanes) &&
-           (!st->synced || env_now_ms(st->parts.env) - st->asked_ms >= RENEW_MS);
+           (!st->synced || !position_is_set(&st->feed.at) ||
+            env_now_ms(st->parts.env) - st->asked_ms >= RENEW_MS);
 }
 
 void

@@ -1,61 +1,6 @@
 /* test_stream.c - what clients of fastim.v2 get of a group, frame by frame, and what Redis is asked
  * for that. test_stream_orders.c tries all orders. */
-#include "tests/unit/push-daemon/resume/a_script.h"
-
-#define WELCOME     "{\"type\":\"welcome\",\"recovered\":false,\"missed\":0} "
-#define BACK(n)     "{\"type\":\"welcome\",\"recovered\":true,\"missed\":" #n "} "
-#define SAID(n, ts) "\"groupId\":\"g\",\"userId\":\"a\",\"info\":\"" #n "\",\"ts\":" #ts
-#define M(n, ts)    "{" SAID(n, ts) "}"
-#define NEW(n, ts)  "{\"type\":\"message\"," SAID(n, ts) "} "
-#define LATE(n, at)                                                                                \
-    "{\"type\":\"message\",\"groupId\":\"g\",\"userId\":\"r\",\"info\":\"" #n "\",\"ts\":" #n      \
-    ",\"at\":" #at "} "
-#define LIST(epoch, at, total, messages)                                                           \
-    "{\"type\":\"list\",\"epoch\":\"00abc00" #epoch "\",\"at\":" #at ",\"total\":" #total          \
-    ",\"list\":[" messages "]} "
-#define NOTICE(at)     "{\"type\":\"notice\",\"at\":" #at ",\"info\":\"x\"} "
-#define RECALL(at, ts) "{\"type\":\"recall\",\"at\":" #at ",\"userId\":\"a\",\"ts\":" #ts "} "
-
-static struct script s;
-static struct config config;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    a_config_make(&config);
-    script_open(&s, &config);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    stage_close(&s.stage);
-    a_config_free(&config);
-    return 0;
-}
-
-/* For the next row of a table. */
-static void
-restart(void **state)
-{
-    teardown(state);
-    setup(state);
-}
-
-static const char *
-got(int client)
-{
-    return client_got(s.stage.readers[client].ws);
-}
-
-static int
-asked(void)
-{
-    return s.stage.log.commands.asked;
-}
+#include "tests/unit/push-daemon/resume/a_case.h"
 
 /* ---- what each gets ---- */
 
@@ -253,48 +198,6 @@ members_ask_now_and_then_so_that_the_log_is_kept(void **state)
     assert_int_equal(asked(), 4);
 }
 
-/* ---- what Redis may answer ---- */
-
-static void
-a_group_that_cannot_be_read_lets_nobody_in(void **state)
-{
-    (void)state;
-    script_run(&s, "oj S j");
-    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
-    script_run(&s, "S");
-    assert_string_equal(got(1), "close:1011 ");
-    script_run(&s, "oS");
-    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
-}
-
-static void
-an_answer_that_is_none_is_asked_for_again(void **state)
-{
-    static const char *const answers[] = {"-LOADING Redis is loading\r\n", "*0\r\n", ":1\r\n",
-                                          "*6\r\n$0\r\n\r\n:1\r\n:0\r\n:0\r\n*0\r\n*0\r\n"};
-
-    (void)state;
-    script_run(&s, "oj sd");
-    for (int i = 0; i < 4; i++) {
-        s.stage.log.refuses = answers[i];
-        script_run(&s, "xaP");
-        assert_int_equal(asked(), i + 2);
-    }
-    s.stage.log.refuses = NULL;
-    script_run(&s, "xdCS"); /* a new connection: the answer was lost */
-    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
-}
-
-static void
-nothing_is_asked_while_commands_are_down(void **state)
-{
-    (void)state;
-    script_run(&s, "ojD SP");
-    assert_int_equal(asked(), 0);
-    script_run(&s, "UPS");
-    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
-}
-
 /* ---- what others ask ---- */
 
 static void
@@ -336,9 +239,6 @@ main(void)
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
         TEST(a_window_grows_until_the_list_is_long_enough),
         TEST(members_ask_now_and_then_so_that_the_log_is_kept),
-        TEST(a_group_that_cannot_be_read_lets_nobody_in),
-        TEST(an_answer_that_is_none_is_asked_for_again),
-        TEST(nothing_is_asked_while_commands_are_down),
         TEST(a_stream_tells_how_far_it_has_come),
     };
 

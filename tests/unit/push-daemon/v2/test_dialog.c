@@ -35,7 +35,7 @@ static void
 on_admitted(struct session *s)
 {
     t.admitted++;
-    session_set_state(s, SESSION_WAITING);
+    session_set_state(s, SESSION_LIVE);
 }
 
 static void
@@ -137,7 +137,6 @@ come_in(void)
 {
     come("secret");
     answer(":0\r\n");
-    session_set_state(t.crowd.s[0], SESSION_LIVE);
 }
 
 /* ---- who it is ---- */

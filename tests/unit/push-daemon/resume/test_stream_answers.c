@@ -1,0 +1,86 @@
+/* test_stream_answers.c - what a stream does if Redis cannot answer, or not as it should. */
+#include "tests/unit/push-daemon/resume/a_case.h"
+
+static void
+a_group_that_cannot_be_read_lets_nobody_in(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S j");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "S");
+    assert_string_equal(got(1), "close:1011 ");
+    script_run(&s, "oS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
+}
+
+/* They hear what is published, and get the list as soon as it can be read. */
+static void
+members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S c o");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "SoS PS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(3, 1003));
+    s.stage.log.refuses = NULL;
+    script_run(&s, "PS oS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(3, 1003)
+                                    LIST(1, 1003, 3, M(1, 1001) "," M(2, 1002) "," M(3, 1003))
+                                        NEW(4, 1004));
+}
+
+/* Its members have left before it could be read: the next client stands where the list ends. */
+static void
+who_comes_after_that_stands_where_the_list_ends(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S c o");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "S l");
+    s.stage.log.refuses = NULL;
+    script_run(&s, "jS rS");
+    assert_string_equal(got(1), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)) LATE(3, 1002));
+}
+
+static void
+an_answer_that_is_none_is_asked_for_again(void **state)
+{
+    static const char *const answers[] = {"-LOADING Redis is loading\r\n", "*0\r\n", ":1\r\n",
+                                          "*6\r\n$0\r\n\r\n:1\r\n:0\r\n:0\r\n*0\r\n*0\r\n"};
+
+    (void)state;
+    script_run(&s, "oj sd");
+    for (int i = 0; i < 4; i++) {
+        s.stage.log.refuses = answers[i];
+        script_run(&s, "xaP");
+        assert_int_equal(asked(), i + 2);
+    }
+    s.stage.log.refuses = NULL;
+    script_run(&s, "xdCS"); /* a new connection: the answer was lost */
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
+}
+
+static void
+nothing_is_asked_while_commands_are_down(void **state)
+{
+    (void)state;
+    script_run(&s, "ojD SP");
+    assert_int_equal(asked(), 0);
+    script_run(&s, "UPS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)));
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_group_that_cannot_be_read_lets_nobody_in),
+        TEST(members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end),
+        TEST(who_comes_after_that_stands_where_the_list_ends),
+        TEST(an_answer_that_is_none_is_asked_for_again),
+        TEST(nothing_is_asked_while_commands_are_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
