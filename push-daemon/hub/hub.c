@@ -175,7 +175,9 @@ hub_on_message(struct hub *hub, struct str group, struct str payload)
     }
     sync_on_message(&g->sync, payload);
     if (g->stream != NULL) {
-        hub->env->metrics->messages_out += g->room.members == NULL; /* else sync counted it */
+        if (!g->sync.synced && g->room.members == NULL) {
+            hub->env->metrics->messages_out++; /* else sync counts it */
+        }
         stream_on_message(g->stream, payload);
     }
 }
