@@ -138,21 +138,23 @@ json_parse(struct json_object **root, struct str text, int depth)
 }
 
 /* json-c's strict mode still takes more than RFC 8259: NaN and Infinity, `1.`, bare control
- * characters. Returns false if text has one of these. */
-static bool
-json_is_strict(const char *text)
+ * characters. */
+bool
+json_is_strict(struct str text)
 {
     bool in_string = false, ok = true;
 
-    for (const char *p = text; ok && *p != '\0'; p++) {
-        if (*p == '"') {
+    for (size_t i = 0; ok && i < text.len; i++) {
+        char c = text.p[i], next = i + 1 < text.len ? text.p[i + 1] : '\0';
+
+        if (c == '"') {
             in_string = !in_string;
         } else if (!in_string) {
-            ok = *p != 'N' && *p != 'I' && (*p != '.' || (p[1] >= '0' && p[1] <= '9'));
-        } else if (*p == '\\') {
-            p++; /* the next character is escaped */
+            ok = c != 'N' && c != 'I' && (c != '.' || (next >= '0' && next <= '9'));
+        } else if (c == '\\') {
+            i++; /* the next character is escaped */
         } else {
-            ok = (unsigned char)*p >= 0x20;
+            ok = (unsigned char)c >= 0x20;
         }
     }
     return ok;
@@ -162,7 +164,7 @@ bool
 json_is_valid(const char *text)
 {
     struct json_object *root;
-    bool ok = json_parse(&root, str_of(text), DEPTH_MAX) && json_is_strict(text);
+    bool ok = json_parse(&root, str_of(text), DEPTH_MAX) && json_is_strict(str_of(text));
 
     json_object_put(root);
     return ok;

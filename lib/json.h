@@ -16,6 +16,9 @@ bool json_parse(struct json_object **root, struct str text, int depth);
 /* Is text such a value, nested at most 32 deep, by the letter of the RFC? text ends in NUL. */
 bool json_is_valid(const char *text);
 
+/* Of a text that json_parse() takes: do all readers take it? */
+bool json_is_strict(struct str text);
+
 void json_free(struct json_object *value); /* NULL is fine */
 
 /* ---- members of an object; each returns false if the value is none or has no such member ---- */

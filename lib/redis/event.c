@@ -33,6 +33,19 @@ event_is_one_of(struct str word, const char *const *words, size_t count)
     return false;
 }
 
+/* All of it goes to clients, as one line of an event stream perhaps. fastim writes no control
+ * characters. */
+static bool
+event_may_be_passed_on(struct str json)
+{
+    for (size_t i = 0; i < json.len; i++) {
+        if ((unsigned char)json.p[i] < 0x20) {
+            return false;
+        }
+    }
+    return json_is_strict(json);
+}
+
 static void
 event_read_frame(struct event *e, const struct json_object *root, struct str type)
 {
@@ -74,7 +87,9 @@ event_read(struct event *e, struct str json)
         return;
     }
     if (json_get_text(root, "type", &word)) {
-        event_read_frame(e, root, word);
+        if (event_may_be_passed_on(json)) {
+            event_read_frame(e, root, word);
+        }
     } else if (json_get_text(root, "do", &word)) {
         event_read_order(e, root, word);
     }

@@ -73,6 +73,13 @@ each_kind_is_told_from_the_others(void **state)
         {"{\"type\":\"message\",\"at\":5}", "-"},
         {"{\"type\":\"welcome\"}", "-"},
         {"{\"type\":3}", "-"},
+        /* Clients get it as it is: what not all of them can read is none. */
+        {"{\"type\":\"signal\",\"info\":\"a\nb\"}", "-"},
+        {"{\"type\":\"signal\",\n\"info\":\"x\"}", "-"},
+        {"{\"type\":\"signal\",\"in\x03o\":\"x\"}", "-"},
+        {"{\"type\":\"signal\",\"info\":NaN}", "-"},
+        {"{\"type\":\"clear\",\"at\":5.}", "-"},
+        {"{\"type\":\"signal\",\"info\":\"\xff\"}", "-"},
     };
 
     (void)state;
