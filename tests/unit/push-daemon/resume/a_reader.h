@@ -195,19 +195,24 @@ reader_take_all(struct reader_client *c, int list_num)
 static inline void
 reader_welcome(struct session *s, bool recovered, size_t missed)
 {
+    struct blob *frame;
     char text[96];
 
     snprintf(text, sizeof(text), "{\"type\":\"welcome\",\"recovered\":%s,\"missed\":%zu}",
              recovered ? "true" : "false", missed);
-    session_send_text(s, text);
+    frame = form_blob(s->kind->form, str_of(text), NULL);
+    session_send(s, frame);
+    blob_unref(frame);
 }
 
 static const struct session_kind reader_kind = {
     .name = "reader", .form = &form_v2, .welcome = reader_welcome, .on_leave = client_on_leave};
+static const struct session_kind reader_of_events = {
+    .name = "events", .form = &form_sse, .welcome = reader_welcome, .on_leave = client_on_leave};
 
 /* resume: as "EPOCH-AT"; or empty. */
 static inline void
-reader_open(struct world *w, struct ws *ws, const char *resume)
+reader_open_as(const struct session_kind *kind, struct world *w, struct ws *ws, const char *resume)
 {
     const struct ws_request request = {
         .route = {ROUTE_CHAT, str_of("g"), str_of("u"), str_of("-"), str_of(resume)},
@@ -215,7 +220,13 @@ reader_open(struct world *w, struct ws *ws, const char *resume)
 
     text_clear(&ws->got);
     ws->full = ws->wants_writable = false;
-    ws->session = session_create(&w->owner, ws, &request, &reader_kind, NULL);
+    ws->session = session_create(&w->owner, ws, &request, kind, NULL);
+}
+
+static inline void
+reader_open(struct world *w, struct ws *ws, const char *resume)
+{
+    reader_open_as(&reader_kind, w, ws, resume);
 }
 
 /* It comes, or comes back: with its position if it has one. */

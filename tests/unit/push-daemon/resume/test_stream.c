@@ -84,6 +84,44 @@ what_is_not_durable_goes_to_those_who_are_there(void **state)
     assert_string_equal(got(0), BACK(0));
 }
 
+/* Clients of both forms wait for the same answers, and tell each other nothing. */
+static void
+an_event_stream_gets_the_same_in_its_form(void **state)
+{
+    struct stage *g = &s.stage;
+    struct ws *ws = &g->world.clients[g->world.client_count++];
+
+    (void)state;
+    reader_open_as(&reader_of_events, &g->world, ws, "");
+    stream_join(g->stream, ws->session);
+    script_run(&s, "oj Sr nS");
+    stream_pass(g->stream, str_of("{}"));
+    script_run(&s, "e");
+    assert_int_equal(asked(), 1);
+    assert_bytes(
+        text_str(&ws->got),
+        BYTES("data: {\"type\":\"welcome\",\"recovered\":false,\"missed\":0}\n\n"
+              "id: 00abc001-1001\ndata: {\"type\":\"list\",\"epoch\":\"00abc001\","
+              "\"at\":1001,\"total\":1,\"list\":[" M(
+                  1, 1001) "]}\n\n"
+                           "id: 00abc001-1001\ndata: {\"type\":\"message\",\"groupId\":\"g\","
+                           "\"userId\":\"r\",\"info\":\"2\",\"ts\":2,\"at\":1001}\n\n"
+                           "id: 00abc001-1002\ndata: {\"type\":\"notice\",\"at\":1002,"
+                           "\"info\":\"x\"}\n\ndata: {}\n\n"));
+    assert_string_equal(got(0),
+                        WELCOME LIST(1, 1001, 1, M(1, 1001)) LATE(2, 1001) NOTICE(1002) "{} ");
+    client_lose(ws);
+    script_run(&s, "oS");
+    reader_open_as(&reader_of_events, &g->world, ws, "00abc001-1002");
+    stream_join(g->stream, ws->session);
+    script_run(&s, "S"); /* what carries `at` may come again */
+    assert_bytes(text_str(&ws->got),
+                 BYTES("data: {\"type\":\"welcome\",\"recovered\":true,\"missed\":2}\n\n"
+                       "id: 00abc001-1002\ndata: {\"type\":\"message\",\"groupId\":\"g\","
+                       "\"userId\":\"r\",\"info\":\"2\",\"ts\":2,\"at\":1002}\n\n"
+                       "id: 00abc001-1003\ndata: {\"type\":\"message\"," SAID(3, 1003) "}\n\n"));
+}
+
 /* ---- what Redis is asked ---- */
 
 static void
@@ -234,6 +272,7 @@ main(void)
         TEST(each_gets_what_it_lacks),
         TEST(nobody_gets_the_list_twice_because_the_log_had_expired),
         TEST(what_is_not_durable_goes_to_those_who_are_there),
+        TEST(an_event_stream_gets_the_same_in_its_form),
         TEST(all_that_wait_share_one_question),
         TEST(who_lacks_nothing_costs_no_question),
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
