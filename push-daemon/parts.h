@@ -14,6 +14,7 @@ struct drain;
 struct env;
 struct flusher;
 struct hub;
+struct identity;
 struct link;
 struct marks;
 struct poller;
@@ -27,6 +28,7 @@ struct parts {
     struct admission *admission;
     struct sessions *sessions;
     struct auth *auth;
+    struct identity *identity;
     struct flusher *flusher;
     struct marks *marks;
     struct hub *hub;
