@@ -30,8 +30,11 @@ parts_on_open(void *ctx, struct ws *ws, const struct ws_request *request)
 {
     struct parts *p = ctx;
 
-    return request->route.kind == ROUTE_LIST ? poller_open(p->poller, ws, request)
-                                             : chat_open(p->chat, ws, request);
+    if (request->route.kind != ROUTE_LIST) {
+        return chat_open(p->chat, ws, request);
+    }
+    return request->is_v2 ? list_v2_open(&p->list_v2, ws, request)
+                          : poller_open(p->poller, ws, request);
 }
 
 static bool
@@ -81,6 +84,7 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
                                                node_id, p->presence});
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, commands, p->sessions, p->auth);
+    p->list_v2 = (struct list_v2){dialog, p->poller};
     p->drain = drain_create(
         env, p->sessions, p->flusher,
         &(struct drain_hooks){p->appender, append_open_count, p->presence, presence_stop});

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/str.h"
+#include "push-daemon/grouplist/list_v2.h"
 
 struct admission;
 struct appender;
@@ -36,6 +37,7 @@ struct parts {
     struct chat *chat;
     struct appender *appender; /* of chat */
     struct poller *poller;
+    struct list_v2 list_v2;
     struct drain *drain;
     struct ws_server *server;
 };
