@@ -123,6 +123,20 @@ message_is_canonical(struct str group, struct str stored, int64_t *ts)
     return s.p != NULL && s.p == s.end && utf8_valid(stored);
 }
 
+struct str
+message_quoted_user(struct str message)
+{
+    struct scan s = {message.p, message.p + message.len};
+    const char *user;
+
+    scan_literal(&s, str_of("{\"groupId\":"));
+    scan_string(&s);
+    scan_literal(&s, str_of(",\"userId\":"));
+    user = s.p;
+    scan_string(&s);
+    return s.p != NULL ? str_make(user, (size_t)(s.p - user)) : str_make("", 0);
+}
+
 /* ---- the general way ---- */
 
 enum {

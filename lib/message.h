@@ -29,4 +29,7 @@ void message_add(struct text *out, struct str group, struct str user, struct str
  * NULL. Returns false, and leaves out unchanged, if the entry is no message. */
 bool message_recode(struct text *out, struct str group, struct str stored, int64_t *ts);
 
+/* The userId of a message in the form above, as a JSON string with its quotes. */
+struct str message_quoted_user(struct str message);
+
 #endif

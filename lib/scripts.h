@@ -29,6 +29,7 @@ enum script_id {
     SCRIPT_PRESENCE,
     SCRIPT_LEASE,
     SCRIPT_ONLINE,
+    SCRIPT_TALLY,
     SCRIPT__MAX
 };
 

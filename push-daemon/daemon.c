@@ -10,9 +10,9 @@
 #include "lib/process/service.h"
 #include "lib/token.h"
 #include "push-daemon/chat/append.h"
-#include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/loop_lag.h"
@@ -92,7 +92,7 @@ on_reload_signal(void *arg)
     struct daemon *d = arg;
 
     reload_on_signal(&d->reload);
-    chat_reload(d->parts.chat);
+    identity_reload(d->parts.identity);
 }
 
 /* ---- life ---- */

@@ -8,6 +8,7 @@
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
@@ -22,14 +23,18 @@
 #include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/marks.h"
+#include "push-daemon/v2/dialog.h"
 
 static struct session *
 parts_on_open(void *ctx, struct ws *ws, const struct ws_request *request)
 {
     struct parts *p = ctx;
 
-    return request->route.kind == ROUTE_LIST ? poller_open(p->poller, ws, request)
-                                             : chat_open(p->chat, ws, request);
+    if (request->route.kind != ROUTE_LIST) {
+        return chat_open(p->chat, ws, request);
+    }
+    return request->is_v2 ? list_v2_open(&p->list_v2, ws, request)
+                          : poller_open(p->poller, ws, request);
 }
 
 static bool
@@ -56,6 +61,7 @@ bool
 parts_create(struct parts *p, const struct env *env, struct str node_id)
 {
     struct commands *commands;
+    struct dialog dialog;
 
     p->link = link_create(env, node_id);
     if (p->link == NULL) {
@@ -65,6 +71,8 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     p->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
     p->sessions = sessions_create(env, p->admission);
     p->auth = auth_create(env, commands, p->sessions);
+    p->identity = identity_create(env);
+    dialog = (struct dialog){env, p->sessions, p->auth, p->identity};
     p->flusher = flusher_create(env);
     p->marks = marks_create(commands, node_id);
     p->hub = hub_create(env, link_subscriber(p->link), p->flusher, p->marks);
@@ -72,10 +80,11 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
         presence_create(env, commands, node_id, &(struct presence_hooks){p->hub, hub_tell});
     hub_use_presence(
         p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
-    p->chat = chat_create(
-        &(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, node_id, p->presence});
+    p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, &dialog,
+                                               node_id, p->presence});
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, commands, p->sessions, p->auth);
+    p->list_v2 = (struct list_v2){dialog, p->poller};
     p->drain = drain_create(
         env, p->sessions, p->flusher,
         &(struct drain_hooks){p->appender, append_open_count, p->presence, presence_stop});
@@ -120,6 +129,7 @@ parts_destroy(struct parts *p)
     presence_destroy(p->presence);
     marks_destroy(p->marks);
     flusher_destroy(p->flusher);
+    identity_destroy(p->identity);
     auth_destroy(p->auth);
     sessions_destroy(p->sessions);
     admission_destroy(p->admission);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/str.h"
+#include "push-daemon/grouplist/list_v2.h"
 
 struct admission;
 struct appender;
@@ -14,6 +15,7 @@ struct drain;
 struct env;
 struct flusher;
 struct hub;
+struct identity;
 struct link;
 struct marks;
 struct poller;
@@ -27,6 +29,7 @@ struct parts {
     struct admission *admission;
     struct sessions *sessions;
     struct auth *auth;
+    struct identity *identity;
     struct flusher *flusher;
     struct marks *marks;
     struct hub *hub;
@@ -34,6 +37,7 @@ struct parts {
     struct chat *chat;
     struct appender *appender; /* of chat */
     struct poller *poller;
+    struct list_v2 list_v2;
     struct drain *drain;
     struct ws_server *server;
 };

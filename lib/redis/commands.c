@@ -89,29 +89,6 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
 }
 
 void
-cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor)
-{
-    argv_clear(c);
-    argv_add_str(c, "SSCAN");
-    cmd_add_key(c, config, KEY_GROUPS, user);
-    argv_add(c, cursor);
-    argv_add_str(c, "COUNT");
-    argv_add_int(c, CMD_GROUPS_STEP);
-}
-
-void
-cmd_summary_begin(struct argv *c, size_t groups)
-{
-    cmd_begin(c, SCRIPT_SUMMARY, (int)groups);
-}
-
-void
-cmd_summary_add(struct argv *c, const struct config *config, struct str group)
-{
-    cmd_add_key(c, config, KEY_MESSAGES, group);
-}
-
-void
 cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark)
 {
     argv_clear(c);

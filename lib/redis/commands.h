@@ -74,6 +74,19 @@ void cmd_groups(struct argv *c, const struct config *config, struct str user, st
  * each; if the entries are large, only those of the first ones. */
 void cmd_summary_begin(struct argv *c, size_t groups);
 void cmd_summary_add(struct argv *c, const struct config *config, struct str group);
+/* Begin, then add each group: up to where the user has read it. The reply has for each a ts as a
+ * text, or NULL. */
+enum {
+    CMD_MARKS_STEP = 1000 /* at most so many at a time */
+};
+void cmd_marks_begin(struct argv *c, const struct config *config, struct str user);
+void cmd_marks_add(struct argv *c, struct str group);
+/* Begin, then add each group, then for each in the same order how many of its newest entries are
+ * wanted. The reply has for each a list of them, newest first, at most half a MiB; if there
+ * is much to read, it has only the first groups. */
+void cmd_tally_begin(struct argv *c, size_t groups);
+void cmd_tally_add(struct argv *c, const struct config *config, struct str group);
+void cmd_tally_add_wanted(struct argv *c, size_t entries);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
 /* An event that is stored nowhere, to all daemons with clients in the group. */
 void cmd_publish_event(struct argv *c, const struct config *config, struct str group,

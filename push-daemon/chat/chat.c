@@ -8,12 +8,10 @@
 #include "push-daemon/chat/chat_v1.h"
 #include "push-daemon/chat/chat_v2.h"
 #include "push-daemon/chat/events.h"
-#include "push-daemon/client/identity.h"
 #include "push-daemon/net/ws_request.h"
 
 struct chat {
     struct appender *appender;
-    struct identity *identity;
     struct chat_v1 v1;
     struct chat_v2 v2;
 };
@@ -34,22 +32,15 @@ chat_appender(struct chat *chat)
     return chat->appender;
 }
 
-void
-chat_reload(struct chat *chat)
-{
-    identity_reload(chat->identity);
-}
-
 struct chat *
 chat_create(const struct chat_parts *p)
 {
     struct chat *chat = mem_zalloc(sizeof(*chat));
 
     chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
-    chat->identity = identity_create(p->env);
     chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender, p->presence};
     chat->v2 = (struct chat_v2){
-        .dialog = {p->env, p->sessions, p->auth, chat->identity},
+        .dialog = *p->dialog,
         .send = {p->env, chat->appender},
         .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
         .hub = p->hub,
@@ -63,7 +54,6 @@ chat_destroy(struct chat *chat)
 {
     if (chat != NULL) {
         append_destroy(chat->appender);
-        identity_destroy(chat->identity);
         free(chat);
     }
 }

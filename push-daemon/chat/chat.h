@@ -9,9 +9,9 @@ struct appender;
 struct auth;
 struct chat;
 struct commands;
+struct dialog;
 struct env;
 struct hub;
-struct presence;
 struct presence;
 struct session;
 struct sessions;
@@ -25,7 +25,8 @@ struct chat_parts {
     struct auth *auth;
     struct hub *hub;
     struct commands *commands;
-    struct str node_id; /* this daemon's name at Redis */
+    const struct dialog *dialog; /* copied */
+    struct str node_id;          /* this daemon's name at Redis */
     struct presence *presence;
 };
 
@@ -37,8 +38,5 @@ struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_requ
 
 /* What stores the messages of all of them. */
 struct appender *chat_appender(struct chat *chat);
-
-/* The settings were read again. */
-void chat_reload(struct chat *chat);
 
 #endif

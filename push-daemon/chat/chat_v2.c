@@ -11,6 +11,7 @@
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
+#include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 
 void
@@ -90,7 +91,7 @@ static const struct session_kind chat_v2_kind = {
     .max_bytes = dialog_max_bytes,
     .refuses_binary = true,
     .welcome = chat_v2_welcome,
-    .on_drain = welcome_send_reconnect,
+    .on_drain = answer_reconnect,
     .on_leave = chat_v2_leave,
     .is_settled = chat_v2_is_settled,
 };

@@ -12,6 +12,7 @@
 #include "push-daemon/frames/form.h"
 #include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/ws_request.h"
+#include "push-daemon/v2/answer.h"
 
 /* EventSource comes back by itself, after a time that it is told here. It draws none, so that all
  * would come at once: each client is told another one. */
@@ -45,7 +46,7 @@ static void
 events_on_drain(struct session *s, int64_t span_ms)
 {
     events_say_retry(s, span_ms);
-    welcome_send_reconnect(s, span_ms);
+    answer_reconnect(s, span_ms);
 }
 
 static const struct session_kind events_kind = {

@@ -1,4 +1,4 @@
-/* welcome.c - the first frame of a fastim.v2 client, and the word before the last. */
+/* welcome.c - the first frame of a fastim.v2 client. */
 #include "push-daemon/chat/welcome.h"
 
 #include "lib/text.h"
@@ -53,18 +53,6 @@ welcome_send(struct session *s, const struct presence *presence, bool recovered,
     welcome_add_settings(&out);
     welcome_add_limits(&out, env->config);
     welcome_add(&out, ",\"now\":", redis_clock_at_ms(env->redis_clock, env_now_ms(env)));
-    text_add_str(&out, "}");
-    answer_json(s, text_str(&out));
-    text_fini(&out);
-}
-
-void
-welcome_send_reconnect(struct session *s, int64_t span_ms)
-{
-    struct text out;
-
-    text_init(&out);
-    welcome_add(&out, "{\"type\":\"reconnect\",\"after\":", span_ms);
     text_add_str(&out, "}");
     answer_json(s, text_str(&out));
     text_fini(&out);

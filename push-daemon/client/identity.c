@@ -34,6 +34,27 @@ identity_reload(struct identity *i)
     i->key = key;
 }
 
+/* Claims of a group-list client are kept. A login token that comes later does not widen them: it is
+ * not checked yet then. */
+static void
+identity_keep(struct v2_state *v2, const struct jwt_claims *claims, bool is_live)
+{
+    bool is_limited = !claims->any_group;
+
+    v2->has_other_groups =
+        is_live && (v2->is_limited != is_limited ||
+                    !str_equal(text_str(&v2->claims.groups), text_str(&claims->groups)));
+    jwt_claims_fini(&v2->claims);
+    v2->claims = *claims;
+    v2->is_limited = is_limited;
+}
+
+bool
+identity_shows(const struct session *s, struct str group)
+{
+    return !s->v2->is_limited || jwt_claims_allow(&s->v2->claims, group);
+}
+
 static bool
 identity_take_jwt(struct identity *i, struct session *s, struct str token, enum close_reason *why)
 {
@@ -54,7 +75,11 @@ identity_take_jwt(struct identity *i, struct session *s, struct str token, enum 
         s->v2->expires_ms = claims.expires_ms;
         s->token = str_make("", 0);
     }
-    jwt_claims_fini(&claims);
+    if (s->group.len == 0) {
+        identity_keep(s->v2, &claims, s->state == SESSION_LIVE);
+    } else {
+        jwt_claims_fini(&claims);
+    }
     return is_for_group;
 }
 

@@ -24,6 +24,9 @@ void identity_reload(struct identity *i);
  * group. */
 bool identity_take(struct identity *i, struct session *s, struct str token, enum close_reason *why);
 
+/* A group-list client sees the groups alone that its JWT names, if it names some. */
+bool identity_shows(const struct session *s, struct str group);
+
 /* Has its JWT expired? */
 bool identity_has_expired(const struct session *s);
 

@@ -164,6 +164,9 @@ sessions_on_closed(struct session_owner *owner, struct session *s)
     all->table[s->slot] = last;
     last->slot = s->slot;
     admission_leave(all->admission, &s->ticket);
+    if (s->v2 != NULL) {
+        jwt_claims_fini(&s->v2->claims);
+    }
     owner->env->metrics->connections--;
 }
 

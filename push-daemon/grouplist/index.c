@@ -30,12 +30,19 @@ index_get_group(struct group_index *w, struct str id)
     return g;
 }
 
-static void
-index_drop_group(struct group_index *w, struct index_group *g)
+void
+index_ref_group(struct index_group *g)
+{
+    g->users++;
+}
+
+void
+index_unref_group(struct group_index *w, struct index_group *g)
 {
     if (--g->users == 0) {
         HASH_DEL(w->groups, g);
         text_fini(&g->message);
+        tally_destroy(g->tally);
         free(g);
     }
 }
@@ -46,7 +53,7 @@ enum {
     SEARCH_ENTRIES = 1000 /* so far behind the newest entry a message is looked for */
 };
 
-static bool
+bool
 index_is_newest(const struct index_group *g, struct str newest)
 {
     if (g->newest_is_it) {
@@ -173,7 +180,7 @@ static void
 index_drop_groups(struct group_index *w, struct index_group **groups, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        index_drop_group(w, groups[i]);
+        index_unref_group(w, groups[i]);
     }
     free(groups);
 }
@@ -224,7 +231,7 @@ index_sort_found(struct group_index *w, struct index_user *u)
     }
     for (size_t i = 0; i < u->found_count; i++) {
         if (kept > 0 && u->found[kept - 1] == u->found[i]) {
-            index_drop_group(w, u->found[i]);
+            index_unref_group(w, u->found[i]);
         } else {
             u->found[kept++] = u->found[i];
         }
@@ -269,7 +276,7 @@ index_frame(const struct index_user *u)
         const struct index_group *g = u->groups[i];
 
         entries[i] =
-            (struct grouplist_entry){index_group_id(g), text_str(&g->message), g->ts, g->total};
+            (struct grouplist_entry){index_group_id(g), text_str(&g->message), g->ts, g->total, 0};
     }
     text_init(&json);
     grouplist_sort(entries, u->group_count);

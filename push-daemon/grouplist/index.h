@@ -10,8 +10,10 @@
 #include "lib/redis/commands.h"
 #include "lib/str.h"
 #include "lib/text.h"
+#include "push-daemon/grouplist/tally.h"
 
 struct blob;
+struct ledger;
 struct reply;
 struct round;
 struct session;
@@ -19,7 +21,7 @@ struct session;
 struct index_group {
     UT_hash_handle hh;
     uint64_t serial;      /* the order in which they were made */
-    unsigned users;       /* how many are in it */
+    unsigned users;       /* that are in it, or whose ledger names it */
     uint64_t asked_round; /* the newest round that has asked for it */
     bool known;           /* it has been answered */
     uint64_t changed;     /* the number of its last change */
@@ -32,6 +34,7 @@ struct index_group {
     char tail[CMD_PLACE_BYTES]; /* its last bytes */
     bool searching;             /* it is no message, and one behind it is to be found */
     int64_t rest_until_ms;      /* it is huge: until then nobody asks for it */
+    struct tally *tally;        /* NULL: no ledger has needed it */
     size_t id_len;
     char id[];
 };
@@ -40,15 +43,18 @@ struct index_user {
     UT_hash_handle hh;
     struct index_user *prev, *next; /* among those of its round, or those that wait for one */
     struct round *round;            /* that asks for it; NULL: none */
+    bool waits;                     /* for a round that asks for it at once */
     bool known;                     /* a round has asked for it, and all was answered */
+    bool is_told;                   /* frames are being sent: it is not dropped meanwhile */
     struct session *sessions;
     struct index_group **groups; /* sorted by serial */
     size_t group_count;
     struct index_group **found; /* the same, as it comes in */
     size_t found_count;
-    bool regrouped;   /* its groups have changed since its last list */
-    uint64_t listed;  /* the number of the last change before its last list */
-    uint64_t version; /* of its list; 0: not known yet */
+    bool regrouped;        /* its groups have changed since its last list */
+    uint64_t listed;       /* the number of the last change before its last list */
+    uint64_t version;      /* of its list; 0: not known yet */
+    struct ledger *ledger; /* of its clients of fastim.v2 (ledger.h); NULL: there are none */
     size_t id_len;
     char id[];
 };
@@ -60,6 +66,7 @@ struct group_index {
     uint64_t serial;  /* of the newest group */
     uint64_t changes; /* of groups, so far */
     uint64_t rounds;  /* so far: a later one has a higher number */
+    size_t ledgers;
 };
 
 static inline struct str
@@ -73,6 +80,10 @@ index_user_id(const struct index_user *u)
 {
     return str_make(u->id, u->id_len);
 }
+
+/* It stays as long as somebody has a reference to it. */
+void index_ref_group(struct index_group *g);
+void index_unref_group(struct group_index *w, struct index_group *g);
 
 /* Made if it is not there yet. */
 struct index_user *index_get_user(struct group_index *w, struct str id);
@@ -95,6 +106,7 @@ void index_drop_found(struct group_index *w, struct index_user *u);
 bool index_update(struct group_index *w, struct index_group *g, int64_t total, struct str newest);
 void index_update_huge(struct group_index *w, struct index_group *g, int64_t total, int64_t size,
                        int64_t rest_until_ms);
+bool index_is_newest(const struct index_group *g, struct str entry); /* of its list */
 struct cmd_place index_search(const struct index_group *g);
 void index_settle(struct group_index *w, struct index_group *g, uint64_t changed,
                   const struct reply *entries);

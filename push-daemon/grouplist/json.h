@@ -1,4 +1,4 @@
-/* json.h - the frame that a group-list client gets: one entry a group, newest message first. */
+/* json.h - the frames that a group-list client gets: one entry a group, newest message first. */
 #ifndef PUSH_GROUPLIST_JSON_H
 #define PUSH_GROUPLIST_JSON_H
 
@@ -13,6 +13,7 @@ struct grouplist_entry {
     struct str message; /* the newest, as JSON; empty: there is none */
     int64_t ts;         /* of the message */
     int64_t total;
+    unsigned unread; /* fastim.v2 */
 };
 
 /* Sorts the entries: newest message first, ties by group id, groups without a message last. */
@@ -26,5 +27,15 @@ enum {
 /* Adds [{"newMessage":{...},"total":1},...] in the order of the entries: the first ones, as many as
  * a frame may hold. */
 void grouplist_add(struct text *out, const struct grouplist_entry *entries, size_t count);
+
+/* ---- fastim.v2 ---- */
+
+/* {"type":"groups","groups":[{"groupId":"1","newMessage":{...},"total":1,"unread":0},...]} with the
+ * same bounds */
+void grouplist_add_groups(struct text *out, const struct grouplist_entry *entries, size_t count);
+/* {"type":"group","group":{...}} */
+void grouplist_add_group(struct text *out, const struct grouplist_entry *entry);
+/* {"type":"left","groupId":"1"} */
+void grouplist_add_left(struct text *out, struct str group);
 
 #endif

@@ -9,9 +9,12 @@
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
+#include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/grouplist/index.h"
+#include "push-daemon/grouplist/ledger.h"
+#include "push-daemon/grouplist/news.h"
 #include "push-daemon/grouplist/round.h"
 #include "push-daemon/redis/commands.h"
 
@@ -34,50 +37,44 @@ struct poller {
     bool resting;
 };
 
-/* ---- sending the lists ---- */
+/* ---- users ---- */
 
-/* To those of the user's clients that do not have it yet. */
+/* Nobody watches it, and nobody works with it. */
 static void
-poller_send_list(struct poller *p, struct index_user *u)
+poller_drop_unused(struct poller *p, struct index_user *u)
 {
-    struct blob *frame = NULL;
-    struct session *s, *next;
-
-    if ((u->version == 0 && !u->regrouped) || !index_is_complete(u)) {
-        return; /* the end of a round sends it */
+    if (u->sessions != NULL || u->round != NULL || u->is_told) {
+        return;
     }
-    index_list(&p->index, u);
-    DL_FOREACH_SAFE (u->sessions, s, next) {
-        bool first = s->list.version == 0;
-
-        if (s->list.version == u->version) {
-            continue;
-        }
-        s->list.version = u->version;
-        if (first && !index_has_message(u)) {
-            continue; /* no list yet; from here on every change counts */
-        }
-        frame = frame != NULL ? frame : index_frame(u);
-        session_send(s, frame);
+    if (u->waits) {
+        DL_DELETE(p->waiting, u);
     }
-    blob_unref(frame);
+    index_drop_user(&p->index, u);
+}
+
+/* Tells its clients what they do not have yet. One that takes nothing is closed, and leaves. */
+static void
+poller_tell(struct poller *p, struct index_user *u)
+{
+    u->is_told = true;
+    news_tell(&p->index, u);
+    u->is_told = false;
+    poller_drop_unused(p, u);
+}
+
+/* Is there something that a round has to ask for first? */
+static bool
+poller_wants_round(const struct index_user *u)
+{
+    return !u->known || (u->ledger != NULL && !u->ledger->marks_known);
 }
 
 static void
-poller_on_round_end(void *ctx, struct index_user *users, bool whole)
+poller_wait(struct poller *p, struct index_user *u)
 {
-    struct poller *p = ctx;
-    struct index_user *u, *next;
-
-    DL_FOREACH_SAFE (users, u, next) {
-        u->known = u->known || whole;
-        if (u->sessions == NULL) {
-            index_drop_user(&p->index, u);
-        } else if (!u->known) {
-            DL_APPEND(p->waiting, u);
-        } else if (whole) {
-            poller_send_list(p, u);
-        }
+    if (!u->waits && u->round == NULL && poller_wants_round(u)) {
+        u->waits = true;
+        DL_APPEND(p->waiting, u);
     }
 }
 
@@ -95,10 +92,31 @@ poller_begin_fresh(struct poller *p)
     }
     for (int i = 0; p->waiting != NULL && i < NEW_USERS_MAX; i++) {
         u = p->waiting;
+        u->waits = false;
         DL_DELETE(p->waiting, u);
         DL_APPEND(users, u);
     }
     round_begin(p->fresh, users);
+}
+
+static void
+poller_on_round_end(void *ctx, struct index_user *users, bool whole)
+{
+    struct poller *p = ctx;
+    struct index_user *u, *next;
+
+    DL_FOREACH_SAFE (users, u, next) {
+        u->known = u->known || whole;
+        if (u->sessions == NULL) {
+            poller_drop_unused(p, u);
+            continue;
+        }
+        poller_wait(p, u);
+        if (whole) {
+            poller_tell(p, u);
+        }
+    }
+    poller_begin_fresh(p);
 }
 
 static void
@@ -132,7 +150,8 @@ poller_begin_all(struct poller *p)
         if (u->round != NULL) {
             continue;
         }
-        if (!u->known) {
+        if (u->waits) {
+            u->waits = false;
             DL_DELETE(p->waiting, u);
         }
         DL_APPEND(users, u);
@@ -167,28 +186,30 @@ poller_on_tick(void *arg)
 
 /* ---- sessions ---- */
 
-static void
-poller_on_admitted(struct session *s)
+void
+poller_join(struct poller *p, struct session *s)
 {
-    struct poller *p = s->ctx;
     struct index_user *u = index_get_user(&p->index, s->user);
-    bool is_new = u->sessions == NULL && !u->known && u->round == NULL;
 
     session_set_state(s, SESSION_LIVE);
     s->list.user = u;
     DL_APPEND(u->sessions, s);
-    if (is_new) {
-        DL_APPEND(p->waiting, u);
-        poller_begin_fresh(p);
-    } else if (u->known) {
-        poller_send_list(p, u);
+    if (s->v2 != NULL && u->ledger == NULL) {
+        ledger_create(&p->index, u);
+    }
+    if (s->v2 != NULL) {
+        u->ledger->clients++;
+    }
+    poller_wait(p, u);
+    poller_begin_fresh(p);
+    if (u->known) {
+        poller_tell(p, u);
     }
 }
 
-static void
-poller_on_leave(struct session *s)
+void
+poller_leave(struct poller *p, struct session *s)
 {
-    struct poller *p = s->ctx;
     struct index_user *u = s->list.user;
 
     if (u == NULL) {
@@ -196,12 +217,29 @@ poller_on_leave(struct session *s)
     }
     s->list.user = NULL;
     DL_DELETE(u->sessions, s);
-    if (u->sessions == NULL && u->round == NULL) {
-        if (!u->known) {
-            DL_DELETE(p->waiting, u);
-        }
-        index_drop_user(&p->index, u);
+    if (s->v2 != NULL && --u->ledger->clients == 0) {
+        ledger_destroy(&p->index, u);
     }
+    poller_drop_unused(p, u);
+}
+
+void
+poller_tell_again(struct poller *p, struct session *s)
+{
+    s->list.version = 0;
+    poller_tell(p, s->list.user);
+}
+
+static void
+poller_on_admitted(struct session *s)
+{
+    poller_join(s->ctx, s);
+}
+
+static void
+poller_on_leave(struct session *s)
+{
+    poller_leave(s->ctx, s);
 }
 
 static const struct session_kind list_kind = {

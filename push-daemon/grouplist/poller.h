@@ -23,6 +23,13 @@ struct poller *poller_create(const struct env *env, struct commands *commands,
                              struct sessions *sessions, struct auth *auth);
 void poller_destroy(struct poller *p); /* all sessions must have left; NULL is fine */
 
+/* A client of Part 1 has come. */
 struct session *poller_open(struct poller *p, struct ws *ws, const struct ws_request *request);
+
+/* A client of either protocol was let in; its session begins to close; it is to be told all again
+ * (fastim.v2). */
+void poller_join(struct poller *p, struct session *s);
+void poller_leave(struct poller *p, struct session *s);
+void poller_tell_again(struct poller *p, struct session *s);
 
 #endif

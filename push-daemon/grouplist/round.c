@@ -9,7 +9,9 @@
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
+#include "push-daemon/grouplist/ledger.h"
 #include "push-daemon/grouplist/summaries.h"
+#include "push-daemon/grouplist/tallies.h"
 #include "push-daemon/redis/commands.h"
 
 enum {
@@ -31,11 +33,14 @@ struct round {
     size_t user_count;
     size_t group_count; /* of these users, as far as it is known */
     struct summaries *summaries;
+    struct tallies *tallies;
     size_t unanswered; /* questions for the groups of users that are under way */
     int64_t sent_ms, slowest_ms;
     bool running;
-    bool pausing, users_known; /* the timer will go on; all users are asked for */
-    bool broken;               /* a reply was lost, or could not be asked for */
+    bool pausing;         /* the timer will go on */
+    bool users_known;     /* all users are asked for, */
+    bool summaries_known; /* and all summaries */
+    bool broken;          /* a reply was lost, or could not be asked for */
     struct argv argv;
 };
 
@@ -62,6 +67,7 @@ round_break(struct round *r)
     r->broken = true;
     r->next_user = NULL;
     summaries_stop(r->summaries);
+    tallies_stop(r->tallies);
 }
 
 static void
@@ -72,10 +78,23 @@ round_note_answer(struct round *r)
     r->slowest_ms = took > r->slowest_ms ? took : r->slowest_ms;
 }
 
+/* A question for one user. */
+static void
+round_send(struct round *r, void (*on_reply)(void *arg, const struct reply *reply),
+           struct index_user *u)
+{
+    r->sent_ms = env_now_ms(r->env);
+    if (commands_send(r->commands, &r->argv, on_reply, u)) {
+        r->unanswered++;
+    } else {
+        round_break(r);
+    }
+}
+
 /* ---- groups ---- */
 
 static void
-round_on_summaries(void *ctx, bool ok)
+round_on_groups_answer(void *ctx, bool ok)
 {
     struct round *r = ctx;
 
@@ -90,8 +109,39 @@ static void
 round_ask_groups(struct round *r)
 {
     r->sent_ms = env_now_ms(r->env);
-    if (!summaries_ask(r->summaries)) {
+    if (!(r->summaries_known ? tallies_ask(r->tallies) : summaries_ask(r->summaries))) {
         round_break(r);
+    }
+}
+
+/* ---- read marks ---- */
+
+static void round_ask_marks(struct round *r, struct index_user *u);
+
+static void
+round_on_marks(void *arg, const struct reply *reply)
+{
+    struct index_user *u = arg;
+    struct round *r = u->round;
+
+    r->unanswered--;
+    round_note_answer(r);
+    if (reply_type(reply) == REPLY_LOST) {
+        round_break(r);
+    } else {
+        ledger_take_marks(u, reply);
+        round_ask_marks(r, u);
+    }
+    round_go_on(r, false);
+}
+
+/* Asks for the next ones, if some are not known. */
+static void
+round_ask_marks(struct round *r, struct index_user *u)
+{
+    if (ledger_wants_marks(u) && !r->broken) {
+        ledger_ask_marks(u, &r->argv, r->env->config);
+        round_send(r, round_on_marks, u);
     }
 }
 
@@ -114,8 +164,12 @@ round_on_groups(void *arg, const struct reply *reply)
     } else if (!is_piece) { /* the groups stay as they were */
         log_debug("group-list user=%s answer=%s", log_quote(index_user_id(u)).text,
                   log_quote(reply_complaint(reply)).text);
+        ledger_expect_marks(u);
+        round_ask_marks(r, u);
     } else if (!index_find_groups(r->index, u, reply_at(reply, 1)) || str_is(cursor, "0")) {
         index_set_groups(r->index, u);
+        ledger_expect_marks(u);
+        round_ask_marks(r, u);
     } else if (!r->broken) {
         round_ask_user(r, u, cursor);
     }
@@ -125,13 +179,8 @@ round_on_groups(void *arg, const struct reply *reply)
 static void
 round_ask_user(struct round *r, struct index_user *u, struct str cursor)
 {
-    r->sent_ms = env_now_ms(r->env);
     cmd_groups(&r->argv, r->env->config, index_user_id(u), cursor);
-    if (commands_send(r->commands, &r->argv, round_on_groups, u)) {
-        r->unanswered++;
-    } else {
-        round_break(r);
-    }
+    round_send(r, round_on_groups, u);
 }
 
 static void
@@ -172,7 +221,7 @@ round_take_step(struct round *r)
 static bool
 round_is_waiting(const struct round *r)
 {
-    return r->unanswered > 0 || summaries_is_open(r->summaries);
+    return r->unanswered > 0 || summaries_is_open(r->summaries) || tallies_is_open(r->tallies);
 }
 
 static void
@@ -192,7 +241,9 @@ round_pause_ms(const struct round *r)
 {
     size_t known = HASH_COUNT(r->index->groups);
     size_t groups = r->group_count < known ? r->group_count : known;
-    int64_t steps = (int64_t)(r->user_count / ROUND_STEP_USERS + groups / SUMMARIES_GROUPS + 1);
+    size_t kinds = r->index->ledgers > 0 ? 2 : 1; /* summaries, and then tallies */
+    int64_t steps =
+        (int64_t)(r->user_count / ROUND_STEP_USERS + kinds * groups / SUMMARIES_GROUPS + 1);
     int64_t pause = r->env->config->list.update_rate_s * ROUND_SHARE / steps;
 
     return pause < 1 ? 1 : pause < STEP_MAX_MS ? pause : STEP_MAX_MS;
@@ -211,7 +262,13 @@ round_go_on(struct round *r, bool at_once)
         summaries_begin(r->summaries, r->users, r->number);
         at_once = true;
     }
-    if (r->next_user == NULL && summaries_is_done(r->summaries)) {
+    if (r->next_user == NULL && !r->summaries_known && summaries_is_done(r->summaries)) {
+        r->summaries_known = true;
+        if (!r->broken) {
+            tallies_begin(r->tallies, r->index, r->users, r->number);
+        }
+    }
+    if (r->summaries_known && tallies_is_done(r->tallies)) {
         round_end(r);
     } else if (at_once) {
         round_take_step(r);
@@ -227,7 +284,7 @@ round_begin(struct round *r, struct index_user *users)
     struct index_user *u;
 
     r->running = true;
-    r->broken = r->users_known = false;
+    r->broken = r->users_known = r->summaries_known = false;
     r->number = ++r->index->rounds;
     r->users = r->next_user = users;
     r->user_count = 0;
@@ -268,7 +325,8 @@ round_create(const struct env *env, struct commands *commands, struct group_inde
     r->on_end = on_end;
     r->ctx = ctx;
     argv_init(&r->argv);
-    r->summaries = summaries_create(env, commands, index, round_on_summaries, r);
+    r->summaries = summaries_create(env, commands, index, round_on_groups_answer, r);
+    r->tallies = tallies_create(env, commands, round_on_groups_answer, r);
     r->step = loop_timer_create(env->loop, round_on_step, r);
     return r;
 }
@@ -279,6 +337,7 @@ round_destroy(struct round *r)
     if (r == NULL) {
         return;
     }
+    tallies_destroy(r->tallies);
     summaries_destroy(r->summaries);
     loop_timer_destroy(r->step);
     argv_fini(&r->argv);

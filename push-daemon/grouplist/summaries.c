@@ -7,11 +7,11 @@
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
+#include "push-daemon/grouplist/walk.h"
 #include "push-daemon/redis/commands.h"
 
 enum {
     SEARCH_BYTES = 524288, /* for a message behind the newest entry */
-    LOOK_MAX = 10000,      /* groups that are looked at for the next question */
     HUGE_REST_RATE = 30,   /* a group with a huge entry is asked for every so many updateRates */
 };
 
@@ -29,8 +29,7 @@ struct summaries {
     void (*on_answer)(void *ctx, bool ok);
     void *ctx;
     uint64_t number;
-    const struct index_user *user;   /* whose groups are asked for; NULL: of none any more */
-    size_t at;                       /* the next one of its groups */
+    struct group_walk walk;          /* to the groups that are to be asked for */
     struct summary_batch *asked;     /* of the question under way, or NULL */
     struct summary_batch *rest;      /* groups that have got no answer yet, or NULL */
     struct summary_batch *searching; /* groups whose newest entry is no message, or NULL */
@@ -123,28 +122,12 @@ summaries_on_reply(void *arg, const struct reply *reply)
 /* Another round that began later may have asked for it meanwhile. That is as good, once it is
  * answered. */
 static bool
-summaries_wants(const struct summaries *s, const struct index_group *g)
+summaries_wants(const void *ctx, const struct index_group *g)
 {
+    const struct summaries *s = ctx;
+
     return g->asked_round != s->number && (g->asked_round < s->number || !g->known) &&
            g->rest_until_ms <= env_now_ms(s->env);
-}
-
-/* Goes to the next group that is to be asked for. Returns NULL if there is none, or if it is too
- * far to find it now. */
-static struct index_group *
-summaries_seek(struct summaries *s)
-{
-    for (int i = 0; s->user != NULL && i < LOOK_MAX; i++) {
-        if (s->at == s->user->group_count) {
-            s->user = s->user->next;
-            s->at = 0;
-        } else if (summaries_wants(s, s->user->groups[s->at])) {
-            return s->user->groups[s->at];
-        } else {
-            s->at++;
-        }
-    }
-    return NULL;
 }
 
 /* The groups that are to be asked for next; NULL: there are none. */
@@ -156,7 +139,7 @@ summaries_next_batch(struct summaries *s)
 
     s->rest = NULL;
     b->owner = s;
-    while (b->count < SUMMARIES_GROUPS && (g = summaries_seek(s)) != NULL) {
+    while (b->count < SUMMARIES_GROUPS && (g = walk_next(&s->walk, summaries_wants, s)) != NULL) {
         g->asked_round = s->number;
         b->groups[b->count++] = g;
     }
@@ -194,14 +177,13 @@ void
 summaries_begin(struct summaries *s, struct index_user *users, uint64_t number)
 {
     s->number = number;
-    s->user = users;
-    s->at = 0;
+    s->walk = (struct group_walk){.user = users};
 }
 
 void
 summaries_stop(struct summaries *s)
 {
-    s->user = NULL;
+    s->walk.user = NULL;
     free(s->rest);
     free(s->searching);
     s->rest = s->searching = NULL;
@@ -222,7 +204,8 @@ summaries_is_open(const struct summaries *s)
 bool
 summaries_is_done(struct summaries *s)
 {
-    return s->rest == NULL && s->searching == NULL && summaries_seek(s) == NULL && s->user == NULL;
+    return s->rest == NULL && s->searching == NULL &&
+           walk_next(&s->walk, summaries_wants, s) == NULL && s->walk.user == NULL;
 }
 
 struct summaries *

@@ -114,8 +114,7 @@ static struct refusal
 opening_read_handshake(const struct http_head *head, struct opening_room *room,
                        struct ws_request *request)
 {
-    request->is_v2 =
-        request->route.kind == ROUTE_CHAT && handshake_offers(head, PROTOCOL_V2, room->other);
+    request->is_v2 = handshake_offers(head, PROTOCOL_V2, room->other);
     return handshake_check(head, room->other);
 }
 

@@ -73,6 +73,19 @@ answer_pong(struct session *s)
     answer_json(s, str_of("{\"type\":\"pong\"}"));
 }
 
+void
+answer_reconnect(struct session *s, int64_t span_ms)
+{
+    struct text out;
+
+    text_init(&out);
+    text_add_str(&out, "{\"type\":\"reconnect\",\"after\":");
+    text_add_int(&out, span_ms);
+    text_add_str(&out, "}");
+    answer_json(s, text_str(&out));
+    text_fini(&out);
+}
+
 /* Roles and mutes are to come: nobody has one yet. */
 void
 answer_add_you(const struct session *s, struct text *out)

@@ -22,6 +22,9 @@ void answer_ack(struct session *s, struct str id, int64_t ts);
 
 void answer_pong(struct session *s);
 
+/* The daemon stops within that time: the client is to come again after a random part of it. */
+void answer_reconnect(struct session *s, int64_t span_ms);
+
 /* What concerns this user alone. */
 void answer_you(struct session *s);
 void answer_add_you(const struct session *s, struct text *out); /* the object alone */

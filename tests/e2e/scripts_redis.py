@@ -186,6 +186,9 @@ class Scripts:
     def summary(self, *groups):
         return self.run("summary", [f"gml:{group}" for group in groups])
 
+    def tally(self, **wanted):
+        return self.run("tally", [f"gml:{group}" for group in wanted], *wanted.values())
+
 
 def everything(db):
     """All that is stored, to tell whether something changed."""

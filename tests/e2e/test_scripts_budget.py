@@ -286,3 +286,9 @@ def test_huge_entry_is_read_once_and_never_looked_into(db, im, at, what):
     for i, ask in enumerate(asks):
         assert any(usec(ask) <= 2 * once + MOST_USEC for _ in range(5)), i
     db.delete("gml:g")
+
+
+def test_tally_takes_no_5_ms(nasty, them):
+    db, _ = nasty
+    for groups in (1, 100):
+        assert usec_of(db, lambda: them.run("tally", ["gml:nasty"] * groups, *[100] * groups)) <= MOST_USEC

@@ -315,3 +315,29 @@ def test_summary_of_many_groups(db, im):
     db.rpush("gml:last", message("u", 3))
     answer = im.summary(*[f"g{i}" for i in range(1000)], "last")
     assert answer[-2:] == [1, message("u", 3)] and len(answer) == 2 * 1001
+
+
+# ---- tally ----
+
+
+def test_tally_gives_the_newest_entries_of_each_newest_first(db, im):
+    db.rpush("gml:a", "1", "2", "garbage", "4")
+    db.rpush("gml:b", "5")
+    assert im.tally(a=3, none=2, b=100) == [[b"4", b"garbage", b"2"], [], [b"5"]]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 6, 7, 8, 50, 99, 100, 101, 300])
+def test_tally_counts_from_the_end(db, im, length):
+    entries = [b"e%d" % i for i in range(length)]
+    db.rpush("gml:a", *entries)
+    for wanted in (1, 2, 3, 4, 7, 8, 99, 100):
+        assert im.tally(a=wanted) == [entries[:-wanted - 1:-1]]
+
+
+def test_tally_reads_half_a_mib(db, im):
+    """The last lists get no answer: ask for them again; one list alone is cut"""
+    for group in ("a", "b", "c"):
+        db.rpush(f"gml:{group}", *["x" * 10000] * 100)
+    assert [len(entries) for entries in im.tally(a=30, b=30, c=1)] == [30]
+    assert [len(entries) for entries in im.tally(a=10, b=10, c=10)] == [10, 10, 10]
+    assert 524288 <= 10256 * len(im.tally(a=100, b=1)[0]) <= 524288 + 8 * 10256

@@ -353,6 +353,28 @@ message_is_judged_as_the_vectors_say(void **state)
     assert_in_range(vectors, 150, 1000);
 }
 
+/* The same user has the same bytes, whatever the writer's form. */
+static void
+message_names_its_user_as_json(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"userId\":\"\\u0061\\\"b\",\"info\":\"\\\"\",\"ts\":5}", "\"a\\\"b\""},
+        {"{\"info\":\"\",\"ts\":5,\"userId\":17}", "\"17\""},
+        {"{\"groupId\":\"1\",\"userId\":\"\",\"info\":\"x\",\"ts\":5}", "\"\""},
+    };
+    struct text out;
+
+    (void)state;
+    text_init(&out);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        text_clear(&out);
+        assert_true(message_recode(&out, str_of("\\\""), str_of(rows[i][0]), NULL));
+        assert_bytes(message_quoted_user(text_str(&out)), str_of(rows[i][1]));
+    }
+    assert_int_equal(message_quoted_user(str_of("garbage")).len, 0);
+    text_fini(&out);
+}
+
 int
 main(void)
 {
@@ -373,6 +395,7 @@ main(void)
         cmocka_unit_test(message_nested_within_1000_is_taken_and_deeper_is_not),
         cmocka_unit_test(message_refuses_nothing_at_all),
         cmocka_unit_test(message_refuses_every_truncation),
+        cmocka_unit_test(message_names_its_user_as_json),
         cmocka_unit_test(message_is_judged_as_the_vectors_say),
     };
 

@@ -33,6 +33,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_PRESENCE] = "presence",
         [SCRIPT_LEASE] = "lease",
         [SCRIPT_ONLINE] = "online",
+        [SCRIPT_TALLY] = "tally",
     };
 
     (void)state;

@@ -189,6 +189,28 @@ call_summary_takes_as_many_lists_as_were_announced(void **state)
 }
 
 static void
+call_marks_asks_for_each_group_of_one_user(void **state)
+{
+    (void)state;
+    cmd_marks_begin(&c, &config, str_of("u"));
+    cmd_marks_add(&c, str_of("a"));
+    cmd_marks_add(&c, str_of("b"));
+    assert_command("HMGET", "p:fim:read:u", "a", "b");
+}
+
+static void
+call_tally_names_the_lists_and_then_how_much_of_each(void **state)
+{
+    (void)state;
+    cmd_tally_begin(&c, 2);
+    cmd_tally_add(&c, &config, str_of("a"));
+    cmd_tally_add(&c, &config, str_of("b"));
+    cmd_tally_add_wanted(&c, 100);
+    cmd_tally_add_wanted(&c, 3);
+    assert_command("EVALSHA", scripts[SCRIPT_TALLY].sha1, "2", "p:gml:a", "p:gml:b", "100", "3");
+}
+
+static void
 call_of_a_login_names_the_counts_that_it_goes_by(void **state)
 {
     struct str user = str_of("u"), client = str_of("1.2.3.4"), none = str_of("");
@@ -410,6 +432,8 @@ main(void)
         TEST(call_resume_names_the_clients_position),
         TEST(call_groups_and_publish_are_plain_commands),
         TEST(call_summary_takes_as_many_lists_as_were_announced),
+        TEST(call_marks_asks_for_each_group_of_one_user),
+        TEST(call_tally_names_the_lists_and_then_how_much_of_each),
         TEST(call_of_a_login_names_the_counts_that_it_goes_by),
         TEST(call_of_a_login_that_cannot_fail_has_no_limit),
         TEST(call_of_the_api_is_laid_out_as_the_script_says),

@@ -7,8 +7,8 @@ static void
 grouplist_has_the_form_of_the_contract(void **state)
 {
     const struct grouplist_entry entries[] = {
-        {BYTES("1"), BYTES("{\"ts\":5}"), 5, 17},
-        {BYTES("2"), BYTES(""), 0, 0},
+        {BYTES("1"), BYTES("{\"ts\":5}"), 5, 17, 0},
+        {BYTES("2"), BYTES(""), 0, 0, 0},
     };
     struct text json;
 
@@ -27,10 +27,10 @@ static void
 grouplist_sorts_newest_first_then_by_id_and_the_empty_last(void **state)
 {
     struct grouplist_entry entries[] = {
-        {BYTES("empty-b"), BYTES(""), 0, 3}, {BYTES("old"), BYTES("m"), 1, 1},
-        {BYTES("tie-b"), BYTES("m"), 9, 1},  {BYTES("empty-a"), BYTES(""), 0, 0},
-        {BYTES("tie"), BYTES("m"), 9, 1},    {BYTES("zero"), BYTES("m"), 0, 1},
-        {BYTES("new"), BYTES("m"), 10, 1},
+        {BYTES("empty-b"), BYTES(""), 0, 3, 0}, {BYTES("old"), BYTES("m"), 1, 1, 0},
+        {BYTES("tie-b"), BYTES("m"), 9, 1, 0},  {BYTES("empty-a"), BYTES(""), 0, 0, 0},
+        {BYTES("tie"), BYTES("m"), 9, 1, 0},    {BYTES("zero"), BYTES("m"), 0, 1, 0},
+        {BYTES("new"), BYTES("m"), 10, 1, 0},
     };
     static const char *const wanted[] = {"new",  "tie",     "tie-b",  "old",
                                          "zero", "empty-a", "empty-b"};
@@ -52,7 +52,7 @@ grouplist_holds_the_first_1000_groups_and_4_mib(void **state)
 
     (void)state;
     for (int i = 0; i < 1500; i++) {
-        entries[i] = (struct grouplist_entry){BYTES("g"), BYTES(""), 0, i};
+        entries[i] = (struct grouplist_entry){BYTES("g"), BYTES(""), 0, i, 0};
     }
     text_init(&json);
     grouplist_add(&json, entries, 1500);
