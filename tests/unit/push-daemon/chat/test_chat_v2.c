@@ -4,6 +4,8 @@
 
 #include "lib/rate_limit.h"
 #include "push-daemon/chat/append.h"
+#include "push-daemon/client/identity.h"
+#include "push-daemon/v2/dialog.h"
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
@@ -14,6 +16,7 @@
 static struct test {
     struct a_crowd crowd;
     struct chat *chat;
+    struct identity *identity;
     struct rate_limit signals;
     struct text told; /* what hub and presence were told, a word each */
 } t;
@@ -87,11 +90,16 @@ presence_add_state(const struct presence *p, struct str group, struct text *out)
 static int
 setup(void **state)
 {
+    struct dialog dialog;
+
     (void)state;
     memset(&t, 0, sizeof(t));
     a_crowd_make(&t.crowd);
     a_config_set(&t.crowd.env.config, "im.group.loginAuth", "1");
+    t.identity = identity_create(&t.crowd.env.env);
+    dialog = (struct dialog){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, t.identity};
     t.chat = chat_create(&(struct chat_parts){
+        .dialog = &dialog,
         .env = &t.crowd.env.env,
         .sessions = t.crowd.sessions,
         .auth = t.crowd.auth,
@@ -119,6 +127,7 @@ teardown(void **state)
     }
     append_resolve_heard(chat_appender(t.chat)); /* an open message would get no outcome */
     chat_destroy(t.chat);
+    identity_destroy(t.identity);
     a_crowd_free(&t.crowd);
     text_fini(&t.told);
     return 0;
@@ -245,7 +254,7 @@ a_key_of_jwts_is_read_again_with_the_settings(void **state)
     (void)state;
     come_in();
     a_config_set(&t.crowd.env.config, "login.jwtKey", SECRET);
-    chat_reload(t.chat);
+    identity_reload(t.identity);
     text_init(&token);
     a_jwt(&token, "{\"sub\":\"u\",\"exp\":9000000000}");
     for (int i = 0; i < 2; i++) {
@@ -262,7 +271,7 @@ a_key_of_jwts_is_read_again_with_the_settings(void **state)
                                "\"expires\":9000000000000}}"
                              : "{\"type\":\"error\",\"code\":440,\"reason\":\"login\"}|(4440)");
         a_config_set(&t.crowd.env.config, "login.jwtKey", "");
-        chat_reload(t.chat);
+        identity_reload(t.identity);
     }
     text_fini(&token);
 }

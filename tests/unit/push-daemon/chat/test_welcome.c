@@ -57,21 +57,12 @@ a_welcome_tells_all_that_a_client_has_to_know(void **state)
                           "\"messageBytes\":100,\"unacked\":16,\"pingS\":25,\"spreadMs\":500"));
 }
 
-static void
-a_drain_is_announced(void **state)
-{
-    (void)state;
-    welcome_send_reconnect(t.crowd.s[0], 8000);
-    assert_frames(&t.crowd.ws[0], "{\"type\":\"reconnect\",\"after\":8000}");
-}
-
 int
 main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_welcome_tells_all_that_a_client_has_to_know),
-        TEST(a_drain_is_announced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

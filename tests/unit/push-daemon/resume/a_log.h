@@ -1,8 +1,8 @@
 /* a_log.h - a Redis with one group: its list, its log of events, its last number, and resume.lua;
  * and the two connections to it, on which nothing arrives by itself.
  *
- * Include it: the real redis/commands is left out. It knows the rules of section 6 of fastim.v2, not
- * the limits of the script. */
+ * Include it: the real redis/commands is left out. It knows the rules of section 6 of fastim.v2,
+ * not the limits of the script. */
 #ifndef TESTS_UNIT_PUSHD_RESUME_A_LOG_H
 #define TESTS_UNIT_PUSHD_RESUME_A_LOG_H
 

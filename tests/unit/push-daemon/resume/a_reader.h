@@ -1,5 +1,5 @@
-/* a_reader.h - clients of fastim.v2 as they are to be: what each shows, where it stands, and what it
- * blames the server for. */
+/* a_reader.h - clients of fastim.v2 as they are to be: what each shows, where it stands, and what
+ * it blames the server for. */
 #ifndef TESTS_UNIT_PUSHD_RESUME_A_READER_H
 #define TESTS_UNIT_PUSHD_RESUME_A_READER_H
 

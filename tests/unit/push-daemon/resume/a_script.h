@@ -1,4 +1,5 @@
-/* a_script.h - runs a script of events (a_stream.h has the letters), and tells what is wrong then. */
+/* a_script.h - runs a script of events (a_stream.h has the letters), and tells what is wrong
+ * then. */
 #ifndef TESTS_UNIT_PUSHD_RESUME_A_SCRIPT_H
 #define TESTS_UNIT_PUSHD_RESUME_A_SCRIPT_H
 

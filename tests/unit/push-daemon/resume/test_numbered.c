@@ -1,4 +1,5 @@
-/* test_numbered.c - a message as clients of fastim.v2 get it, and what it does to their position. */
+/* test_numbered.c - a message as clients of fastim.v2 get it, and what it does to their
+ * position. */
 #include "push-daemon/resume/numbered.h"
 
 #include <inttypes.h>

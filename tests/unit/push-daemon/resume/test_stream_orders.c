@@ -5,7 +5,7 @@
  * stream (a_stream.h has the letters); and some long ones by chance, which it shortens if one is
  * wrong.
  *
- *     test_stream_orders [MORE [SEED]]    MORE: so many events more, 10^MORE times as many scripts */
+ *     test_stream_orders [MORE [SEED]]  MORE: so many more events, 10^MORE times as many scripts */
 #include "tests/unit/push-daemon/resume/a_script.h"
 
 static int more_depth;

@@ -69,11 +69,12 @@ small_answers_have_their_form(void **state)
 {
     (void)state;
     answer_pong(t.s[0]);
+    answer_reconnect(t.s[0], 8000);
     answer_you(t.s[0]);
     t.s[0]->v2->expires_ms = INT64_C(1648368380132);
     answer_you(t.s[0]);
     answer_json(t.s[0], BYTES("{}"));
-    assert_frames(&t.ws[0], "{\"type\":\"pong\"}|"
+    assert_frames(&t.ws[0], "{\"type\":\"pong\"}|{\"type\":\"reconnect\",\"after\":8000}|"
                             "{\"type\":\"you\",\"you\":{\"role\":\"\",\"muted\":0,\"expires\":0}}|"
                             "{\"type\":\"you\",\"you\":{\"role\":\"\",\"muted\":0,"
                             "\"expires\":1648368380132}}|{}");
