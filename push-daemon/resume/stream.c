@@ -181,9 +181,9 @@ stream_on_mark(struct marked *m)
     }
 }
 
-/* The keys hold something else, so nobody can be let in. What is published can still be passed on to
- * members who have missed something. They stand nowhere then: as soon as the list can be read again,
- * they get it. */
+/* The keys hold something else, so nobody can be let in. What is published can still be passed on
+ * to members who have missed something. They stand nowhere then: as soon as the list can be read
+ * again, they get it. */
 static void
 stream_on_unreadable(struct stream *st, const struct reply *reply)
 {
