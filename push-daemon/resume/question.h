@@ -28,8 +28,8 @@ void question_destroy(struct question *q);
 bool question_ask(struct question *q, const struct config *config, struct marks *marks,
                   struct str group);
 
-/* If entries that are no message make the list of the answer shorter than so many messages: how many
- * entries to ask for next. 0: it cannot be longer, or is no list. */
+/* If entries that are no message make the list of the answer shorter than so many messages: how
+ * many entries to ask for next. 0: it cannot be longer, or is no list. */
 int64_t question_wider(const struct question *q, size_t list_num);
 
 #endif
