@@ -20,7 +20,7 @@ struct reader_message {
 struct reader_client {
     struct ws *ws; /* its connection, if that has a session */
     bool is_welcome;
-    bool is_too_slow;       /* it was closed for that */
+    bool is_cut_off;        /* as too slow, or as the list cannot be read */
     int recovered, refused; /* how often it was */
     int lists;
     int floor;   /* id of the first message of a full list; messages before it are not shown */
@@ -178,8 +178,8 @@ reader_take_all(struct reader_client *c, int list_num)
         struct str payload = client_take_frame(&sent, &code);
         char *frame = strndup(payload.p, payload.len);
 
-        if (code == 1013) {
-            c->is_too_slow = true;
+        if (code == 1013 || code == 1011) {
+            c->is_cut_off = true;
         } else if (code > 0) {
             reader_blame(c, "closed", frame + 2);
         } else {
@@ -238,7 +238,7 @@ reader_come(struct world *w, struct reader_client *c)
     if (c->epoch[0] != '\0') {
         snprintf(resume, sizeof(resume), "%s-%d", c->epoch, c->at);
     }
-    c->is_welcome = c->is_too_slow = false;
+    c->is_welcome = c->is_cut_off = false;
     reader_open(w, c->ws, resume);
 }
 

@@ -122,6 +122,9 @@ script_harm(struct stage *g, char event)
     case 'U':
         l->commands.down = event == 'D';
         return true;
+    case 'W':
+        l->refuses = l->refuses == NULL ? "-WRONGTYPE Operation against a key\r\n" : NULL;
+        return true;
     default:
         return false;
     }
@@ -271,13 +274,13 @@ script_compare(const struct stage *g, struct reader_client *c)
 }
 
 static inline void
-script_lose_slow(struct stage *g)
+script_lose_closed(struct stage *g)
 {
     for (int i = 0; i < g->reader_count; i++) {
         struct reader_client *c = &g->readers[i];
 
         reader_take_all(c, g->list_num);
-        if (c->ws->session != NULL && (c->is_too_slow || !session_is_open(c->ws->session))) {
+        if (c->ws->session != NULL && (c->is_cut_off || !session_is_open(c->ws->session))) {
             client_lose(c->ws);
         }
     }
@@ -290,9 +293,10 @@ script_finish(struct script *s)
     struct stage *g = &s->stage;
 
     s->lazy = false;
+    g->log.refuses = NULL;
     stage_turn_end(g);
     script_run(s, "UPSwS");
-    script_lose_slow(g);
+    script_lose_closed(g);
     while (script_can(s, 'k')) {
         script_step(s, 'k');
     }

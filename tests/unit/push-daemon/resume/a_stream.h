@@ -14,6 +14,7 @@
  *     s  Redis carries out SUBSCRIBE                     d  the next thing arrives by subscription
  *     x  Redis carries out a question                    a  an answer arrives
  *     D  no commands can be sent; U they can again       P  a second is over: stream_pump()
+ *     W  the list cannot be read; or it can again
  *     S  all that is on its way arrives                  e  the turn of the loop ends
  *
  * After it all arrives, all clients come back, and stage_wrong() tells what is not as it should. */

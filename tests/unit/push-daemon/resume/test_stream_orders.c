@@ -44,7 +44,7 @@ list_events(struct script *s, const struct start *start, const char *done, char 
 {
     int count = 0;
 
-    for (const char *e = "sdxaoirgRVpznjklLfwctXCEPe"; *e != '\0'; e++) {
+    for (const char *e = "sdxaoirgRVpznjklLfwctXCEWPe"; *e != '\0'; e++) {
         int allowed = strchr("sdxa", *e) != NULL;
 
         for (const char *at = start->events; *at != '\0'; at++) {
@@ -137,6 +137,7 @@ clients_show_the_list_whatever_the_order(void **state)
         {"ojj S l oooo", "kjoozw", 5, 50, 300, true},
         {"oooj Sj S l", "tpzkoi", 5, 50, 1 << 20, false},
         {"oj Sj Sf", "owfRlk", 5, 50, 1 << 20, false},
+        {"ojj S lco", "WWokPc", 6, 50, 1 << 20, false}, /* a list that cannot be read */
     };
 
     (void)state;
@@ -168,7 +169,7 @@ draw(unsigned below)
 static void
 draw_script(struct script *s, char script[LENGTH + 1])
 {
-    static const char events[] = "ssssddddddddxxxxxxaaaaaaooooiirrgRVpznjjjkkkklLfwctXCEPee";
+    static const char events[] = "ssssddddddddxxxxxxaaaaaaooooiirrgRVpznjjjkkkklLfwctXCEWPee";
     int length = 0;
 
     while (length < LENGTH) {
