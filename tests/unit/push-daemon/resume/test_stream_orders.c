@@ -127,6 +127,8 @@ clients_show_the_list_whatever_the_order(void **state)
         {"oj So l oio", "okjRV", 5, 50, 1 << 20, false},     /* one that is away */
         {"ojj So l io l n", "okkRj", 6, 50, 1 << 20, false}, /* two, at different positions */
         {"ojj S l o l r", "rokkR", 6, 50, 1 << 20, false},
+        {"ojj S lnSl", "rrkko", 6, 50, 1 << 20, false}, /* one of them at an event */
+        {"ojj S lc", "rrkon", 6, 50, 1 << 20, false},
         {"oj Sj S c", "onrCc", 6, 50, 1 << 20, false}, /* members that miss something */
         {"oj So l c o", "okjCE", 6, 50, 1 << 20, false},
         {"oj So l", "XokjRc", 5, 50, 1 << 20, false},
