@@ -98,9 +98,7 @@ void
 send_take(struct send *send, struct session *s, const struct client_frame *f)
 {
     send->env->metrics->messages_in++;
-    if ((int64_t)f->info.len > send->env->config->message.max_message_bytes) {
-        answer_error(s, f->id, V2_TOO_LARGE, 0);
-    } else if (s->chat.appending >= SEND_UNACKED_MAX) {
+    if (s->chat.appending >= SEND_UNACKED_MAX) {
         answer_error(s, f->id, V2_UNACKED, 0);
     } else {
         send_append(send, s, f);

@@ -63,20 +63,32 @@ dialog_take_auth(struct dialog *d, struct session *s, struct str token,
 
 /* ---- frames ---- */
 
-/* False: it was answered. */
+static enum v2_error
+dialog_mistake(const struct dialog *d, const struct client_frame *f)
+{
+    bool is_too_large =
+        f->type == CLIENT_SEND && (int64_t)f->info.len > d->env->config->message.max_message_bytes;
+
+    return f->error == V2_ERROR__MAX && is_too_large ? V2_TOO_LARGE : f->error;
+}
+
+/* False: it was answered. A mistake is told first, and counts for the rates all the same. */
 static bool
 dialog_take_frame(struct dialog *d, struct session *s, const struct client_frame *f,
                   void (*on_admitted)(struct session *s), size_t bytes)
 {
+    enum v2_error mistake = dialog_mistake(d, f);
+    bool is_within_rates = f->type == CLIENT_PING || sessions_take_message(d->sessions, s, bytes);
+
     if (s->v2->awaits_auth && f->type != CLIENT_AUTH) {
         session_close(s, CLOSE_LOGIN_FIRST);
     } else if (f->type == CLIENT_PING) {
         answer_pong(s);
-    } else if (!sessions_take_message(d->sessions, s, bytes)) {
+    } else if (mistake != V2_ERROR__MAX) {
+        answer_error(s, f->id, mistake, 0);
+    } else if (!is_within_rates) {
         d->env->metrics->messages_limited++;
         answer_error(s, f->id, V2_CONNECTION, RETRY_MS);
-    } else if (f->error != V2_ERROR__MAX) {
-        answer_error(s, f->id, f->error, 0);
     } else if (f->type == CLIENT_AUTH) {
         dialog_take_auth(d, s, f->token, on_admitted);
     } else {

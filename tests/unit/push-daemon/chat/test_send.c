@@ -152,12 +152,6 @@ what_cannot_be_taken_is_refused_at_once(void **state)
     assert_got(ERROR_LATER(ID("k"), 503, "redis"));
     assert_int_equal(sender()->chat.appending, 0);
     assert_int_equal(sender()->refs, 0);
-    a_config_set(&t.speaker.crowd.env.config, "im.groupMessage.maxMessageBytes", "4");
-    say("{\"type\":\"send\",\"id\":\"l\",\"info\":\"12345\"}");
-    assert_got(ERROR(ID("l"), 413, "info"));
-    t.append_refuses = false;
-    say("{\"type\":\"send\",\"id\":\"m\",\"info\":\"\\u0031234\"}");
-    assert_int_equal(t.appends, 1);
 }
 
 static void

@@ -338,12 +338,29 @@ each_frame_counts_but_pings(void **state)
     say("{\"type\":\"read\",\"ts\":5,\"id\":\"r\"}");
     say("{\"type\":\"signal\",\"info\":\"x\"}");
     say("{\"type\":\"auth\",\"token\":\"x\"}");
-    assert_got(RATE("\"id\":\"r\",") "|" RATE("") "|" RATE(""));
+    say("{\"type\":\"read\",\"id\":\"s\"}"); /* its mistake goes before its rate */
+    assert_got(RATE("\"id\":\"r\",") "|" RATE("") "|" RATE(
+        "") "|"
+            "{\"type\":\"error\",\"id\":\"s\",\"code\":400,\"reason\":\"ts\"}");
     assert_int_equal(t.taken, 1);
     assert_int_equal(t.crowd.env.metrics.messages_limited, 3);
     fake_loop_advance(t.crowd.env.env.loop, 1000);
     say("{\"type\":\"read\",\"ts\":5}");
     assert_int_equal(t.taken, 2);
+}
+
+static void
+a_text_is_measured_when_it_is_read(void **state)
+{
+    (void)state;
+    a_config_set(&t.crowd.env.config, "im.groupMessage.maxMessageBytes", "4");
+    come_in();
+    say("{\"type\":\"send\",\"id\":\"l\",\"info\":\"12345\"}");
+    say("{\"type\":\"send\",\"info\":\"12345\"}");
+    assert_got("{\"type\":\"error\",\"id\":\"l\",\"code\":413,\"reason\":\"info\"}|"
+               "{\"type\":\"error\",\"code\":400,\"reason\":\"id\"}");
+    say("{\"type\":\"send\",\"id\":\"m\",\"info\":\"\\u0031234\"}");
+    assert_int_equal(t.taken, 1);
 }
 
 static void
@@ -370,6 +387,7 @@ main(void)
         TEST(without_login_a_token_changes_nothing),
         TEST(only_frames_without_a_mistake_are_for_the_caller),
         TEST(each_frame_counts_but_pings),
+        TEST(a_text_is_measured_when_it_is_read),
         TEST(a_message_may_be_escaped_throughout),
     };
 
