@@ -133,7 +133,7 @@ def test_every_setting_can_be_set(program, tmp_path):
     other = {key: value for key, value in DEFAULTS.items()}
     for key, value in other.items():
         if value.isdigit():
-            other[key] = str(0 if key == "im.group.autoJoin" else int(value) + 1)
+            other[key] = str(0 if key in ("im.group.autoJoin", "im.presence.on") else int(value) + 1)
     other.update({"redis.host": "h", "redis.password": "secret", "redis.socket": "/s", "redis.prefix": "p:",
                   "http.origins": "https://a", "push.listen": "[::1]:9", "log.level": "debug"})
     conf = write_settings(tmp_path / "all.yml", {k: int(v) if v.isdigit() else v for k, v in other.items()})

@@ -129,11 +129,11 @@ def test_with_names_it_is_told_once_a_second_over_all_daemons(group):
     online, users, wait = group.report("e", "2")
     assert (online, users) == (1, ["1"])  # what was told last
     assert 900 < wait <= 1000
-    group.pass_ms(990)
+    group.pass_ms(500)
     online, users, wait = group.report("d", "1", "3")
-    assert (online, users) == (1, ["1"]) and 0 < wait <= 10
+    assert (online, users) == (1, ["1"]) and 0 < wait <= 500
     assert group.told() == [text(1, "1")]
-    group.pass_ms(10)
+    group.pass_ms(500)
     assert group.report("e", "2")[::2] == (3, 0)
     assert json.loads(group.told()[0])["online"] == 3
 
@@ -141,11 +141,11 @@ def test_with_names_it_is_told_once_a_second_over_all_daemons(group):
 def test_without_names_it_is_told_once_in_the_interval(group):
     """else one in `im.presence.intervalS` (10); only on change"""
     group.report("d", count=300)
-    for ago in (1000, 8990):
+    for ago in (1000, 8000):
         group.pass_ms(ago)
         online, users, wait = group.report("d", count=301)
         assert (online, users) == (300, None) and wait > 0
-    group.pass_ms(10)
+    group.pass_ms(1000)
     assert group.report("d", count=301) == (301, None, 0)
     assert group.told() == [number(300), number(301)]
 
