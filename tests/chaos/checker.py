@@ -16,6 +16,8 @@ class Kind(enum.Enum):
     DISORDER = "out of order"
     REFUSED_STORED = "refused although stored"
     LATE = "503 late"
+    ACKED_MISSING = "acked but missing"
+    FALSE = "falsely recovered"
     GONE = "gone with Redis' data"   # no fault of ours: counted, not complained of
 
 
@@ -64,14 +66,19 @@ class History:
 def check(record):
     """All findings."""
     findings = []
-    for room in sorted({session.room for session in record.sessions} | set(record.segments)):
+    seen = {session.room for session in record.sessions + record.views}
+    for room in sorted(seen | set(record.segments)):
         history = History(record, room)
         findings += check_lists(history)
         sessions = [session for session in record.sessions if session.room == room]
         for session in sessions:
             findings += SessionCheck(history, session).run()
         findings += check_reconnects(history, sessions)
-        findings += check_writers(history, sessions, [s for s in record.sent if s.room == room])
+        views = [view for view in record.views if view.room == room]
+        sent = [one for one in record.sent if one.room == room]
+        findings += check_writers(history, sessions, views, sent)
+        for view in views:
+            findings += check_view(history, view)
     return findings
 
 
@@ -196,16 +203,19 @@ def check_reconnects(history, sessions):
 
 # ---- what the writers were told ----
 
-def check_writers(history, sessions, sent):
+def check_writers(history, sessions, views, sent):
     record = history.record
     anywhere = {record.message(text).info for text in history.texts}
     final = {record.message(text).info for text in history.segments[-1].texts} if history.segments else set()
     seen = {record.message(text).info for text in set(itertools.chain.from_iterable(s.view for s in sessions))}
+    seen |= {record.message(text).info for view in views for text, _ in view.shown}
     for one in sent:
         what = f"{one.info[:40]} in {one.room}, sent {one.sent_ms}, told {one.answered_ms}: "
-        if one.outcome is Outcome.STORED and one.info not in anywhere:
-            yield Finding(Kind.GONE if record.forked else Kind.LOST, one.answered_ms,
-                          what + "pushed to its writer, in no list", one.info)
+        taken_back = (one.room, one.writer, one.ts) in record.recalled
+        if one.outcome is Outcome.STORED and one.info not in anywhere and not taken_back:
+            kind = Kind.ACKED_MISSING if one.by_ack else Kind.LOST
+            yield Finding(Kind.GONE if record.forked else kind, one.answered_ms,
+                          what + "stored, its writer was told, yet in no list", one.info)
         if one.outcome is Outcome.REFUSED and one.info in final:
             yield Finding(Kind.REFUSED_STORED, one.answered_ms, what + "503, yet in the list")
         elif one.outcome is Outcome.REFUSED and one.info in seen:
@@ -223,3 +233,45 @@ def late_ms(record, one):
                 or strike.begun_ms <= knowable <= strike.undone_ms + RECONNECT_MS and knowable > one.sent_ms:
             knowable = strike.undone_ms + RECONNECT_MS
     return one.answered_ms - knowable
+
+
+# ---- what clients of fastim.v2 show ----
+
+def check_view(history, view):
+    """At the end it shows the list, from where its last `list` began: all of it, in order."""
+    record, who = history.record, f"v2 {view.seat} in {view.room}"
+    final = history.segments[-1].texts if history.segments else []
+    due = final[view.before:]
+    places = {text: place for place, text in enumerate(due)}
+    shown = [text for text, _ in view.shown]
+    yield from doubles([record.message(text) for text in shown], who)
+    for text, _ in view.shown:
+        if text not in places:
+            message = record.message(text)
+            kind = Kind.FALSE if view.complete else Kind.GONE
+            what = f"{who}: still shows {message.info[:40]}, which is not in the list"
+            yield Finding(kind, message.ts, what, message.info)
+    here = [(places[text], number) for text, number in view.shown if text in places]
+    for (before, _), (after, _) in zip(here, here[1:]):
+        if after < before:
+            message = record.message(due[after])
+            what = f"{who}: out of its place: {message.info[:40]}"
+            yield Finding(Kind.DISORDER, message.ts, what, message.info)
+    yield from missing_in_view(record, view, due, here, who)
+
+
+def missing_in_view(record, view, due, here, who):
+    """What stands in a gap over which the view was told `recovered` was hidden by that."""
+    seen, numbers = {place for place, _ in here}, dict(here)
+    end = len(due) if view.complete else max(seen, default=-1) + 1
+    since = view.listed
+    for place in range(end):
+        if place in seen:
+            since = numbers[place]
+            continue
+        later = (numbers[after] for after in range(place + 1, len(due)) if after in seen)
+        until = next(later, len(view.resumes))
+        hidden = any(view.resumes[since:until])
+        message = record.message(due[place])
+        yield Finding(Kind.FALSE if hidden else Kind.LOST, message.ts,
+                      f"{who}: never showed {message.info[:40]} ts {message.ts}", message.info)

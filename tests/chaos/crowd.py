@@ -3,6 +3,7 @@ import asyncio
 import random
 
 from readers import LateReader, Reader, RestlessReader, SlowReader
+from v2_seats import V2Marker, V2Seat, V2Writer
 from writers import Marker, Writer
 
 CALM_S = 30   # longest time until the writers are told, and all have seen the last message
@@ -28,6 +29,8 @@ class Crowd:
             for kind, count in zip((Reader, LateReader, RestlessReader, SlowReader), counts):
                 self._read(room, kind, count)
             self.markers.append(Marker(record, room, "mark", self._addresses(0)))
+        self.v2 = []
+        self._v2()
 
     def _addresses(self, n, both=False):
         """The host, by the web server or straight; the other one behind it for who moves."""
@@ -49,9 +52,28 @@ class Crowd:
             reader.steady = kind is Reader and room == "busy"
             self.readers.append(reader)
 
+    def _v2(self):
+        """Clients of fastim.v2 beside the others; and in a room of their own, in which they take
+        messages back."""
+        for room, readers, writers in (("busy", 4, 3), ("quiet", 2, 1), ("torn", 3, 3)):
+            for n in range(readers):
+                self._v2_seat(V2Seat, room, f"v2r{n}", n)
+            for n in range(writers):
+                options = {"burst": 8, "pause_s": 0.3, "recalls": True} if room == "torn" else {}
+                self.writers.append(self._v2_seat(V2Writer, room, f"v2w{n}", n, **options))
+        self.markers.append(self._v2_seat(V2Marker, "torn", "mark", 0))
+
+    def _v2_seat(self, kind, room, name, n, **options):
+        rng = random.Random(f"{self._seed} {room} {name}")
+        addresses = self._addresses(n, both=True)
+        seat = kind(self.record, room, name, addresses, rng, self.over, **options)
+        if kind is V2Seat:
+            self.v2.append(seat)
+        return seat
+
     @property
     def seats(self):
-        return self.readers + self.writers + self.markers + [self.loud]
+        return self.readers + self.v2 + self.writers + self.markers + [self.loud]
 
     @property
     def steady(self):

@@ -29,6 +29,8 @@ class Sent:
     sent_ms: int
     outcome: Outcome = Outcome.OPEN
     answered_ms: int = 0
+    by_ack: bool = False     # of fastim.v2: its `ack` is the answer
+    ts: int = 0              # as the `ack` has it
 
     def answer(self, outcome, at_ms):
         self.outcome, self.answered_ms = outcome, at_ms
@@ -47,6 +49,20 @@ class Session:
     first: int               # messages in the first frame
     view: list               # texts as they came
     begun_ms: int
+    complete: bool = False   # it was still there at the final marker
+
+
+@dataclass
+class View:
+    """What a client of fastim.v2 shows at the end, over all of its connections."""
+    room: str
+    seat: str
+    shown: list = field(default_factory=list)    # (text, number of the connection that brought it)
+    before: int = 0          # messages of the list that its last `list` did not show
+    lists: int = 0
+    listed: int = 0          # number of the connection that brought the last `list`
+    cuts: int = 0
+    resumes: list = field(default_factory=list)  # each connection: recovered? None: no `welcome`
     complete: bool = False   # it was still there at the final marker
 
 
@@ -78,6 +94,8 @@ class Record:
     forked: bool = False     # a failover may have taken back what was acknowledged
     sent: list = field(default_factory=list)
     sessions: list = field(default_factory=list)
+    views: list = field(default_factory=list)
+    recalled: set = field(default_factory=set)     # (room, user, ts) that somebody asked for
     segments: dict = field(default_factory=dict)   # room: [Segment]
     strikes: list = field(default_factory=list)
     silence_ms: dict = field(default_factory=dict)  # fault: longest time without delivery

@@ -12,6 +12,7 @@ from processes import eventually
 from record import Outcome, Record, Strike, now_ms
 from scene import LIST_NUM, ClockScene, Scene, in_thread
 from sentinels import SentinelScene
+from table import v2_line
 
 DELIVERED_S = 30   # longest wait until messages come again
 LOST_DATA = re.compile(r"came back empty|list-changed")
@@ -48,6 +49,7 @@ class Run:
             await self.crowd.calm_down()
             await in_thread(self.scene.keep_last_lists)
             self.look_for_refusals()
+            say(v2_line(self.record))
         finally:
             if self.crowd:
                 await self.crowd.stop()

@@ -2,7 +2,7 @@
 import json
 
 from checker import ANSWER_MS, Kind, check
-from record import Outcome, Record, Segment, Sent, Session, Strike
+from record import Outcome, Record, Segment, Sent, Session, Strike, View
 
 BEGIN = 1_700_000_000_000
 
@@ -22,6 +22,11 @@ def honest(count=8):
         Session("r", "b", 5, 3, texts[2:], BEGIN, complete=True),
         Session("r", "c", 2, 2, texts[:4], BEGIN),
         Session("r", "c", 5, 3, texts[2:], BEGIN + 50, complete=True)]
+    record.views = [
+        View("r", "v", [(texts[n], 1 + n // 4) for n in range(count)],
+             resumes=[False, True], listed=1, complete=True),
+        View("r", "w", [(texts[n], 3) for n in range(5, count)], before=5,
+             resumes=[None, True, False], listed=3, complete=True)]
     record.sent = [Sent("r", "w0", f"w0:{n}", BEGIN + 10 * n, Outcome.STORED, BEGIN + 10 * n + 1)
                    for n in range(count)]
     record.sent.append(Sent("r", "w0", "w0:99", BEGIN, Outcome.REFUSED, BEGIN + 5))
@@ -33,6 +38,8 @@ def lost_data(record):
     texts = record.segments["r"][0].texts
     record.segments["r"] = [Segment(texts[:5], BEGIN + 45), Segment(texts[5:])]
     record.sessions = [Session("r", "a", 0, 0, texts[:4] + texts[5:], BEGIN, complete=True)]
+    record.views = [View("r", "v", [(each, 2) for each in texts[5:]],
+                         resumes=[False, False], listed=2, complete=True)]
 
 
 def failed_over(record):
@@ -40,10 +47,20 @@ def failed_over(record):
     record.forked = True
     del record.segments["r"][0].texts[4]
     record.sessions = [Session("r", "a", 0, 0, [text(n) for n in range(8)], BEGIN, complete=True)]
+    record.views = []
+
+
+def shown(record):
+    return record.views[0].shown
 
 
 def first(record):
     return record.sessions[0].view
+
+
+def acked(record, info):
+    """A message that its writer of fastim.v2 was told to be stored."""
+    record.sent.append(Sent("r", "v", info, BEGIN, Outcome.STORED, BEGIN, True, BEGIN + 70))
 
 
 # A forgery, what must be found in it, what else may be.
@@ -57,10 +74,11 @@ FORGERIES = [
     ("a reader sees one again at the end", lambda r: first(r).append(text(0)), {Kind.DOUBLED},
      {Kind.DISORDER}),
     ("two change places", lambda r: first(r).insert(2, first(r).pop(3)), {Kind.DISORDER}, set()),
-    ("a message stored twice", lambda r: [texts.append(text(7, BEGIN + 80)) for texts in (
+    ("a message stored twice", lambda r: r.views.clear() or [
+        texts.append(text(7, BEGIN + 80)) for texts in (
         r.segments["r"][0].texts, *(s.view for s in r.sessions if s.complete))], {Kind.DOUBLED}, set()),
     ("a list out of its ts", lambda r: r.segments["r"][0].texts.reverse(), {Kind.DISORDER},
-     {Kind.LOST}),
+     {Kind.LOST, Kind.FALSE}),
     ("a first frame too short", lambda r: (r.sessions[1].view.pop(0), setattr(r.sessions[1], "first", 2)),
      {Kind.LOST}, set()),
     ("a first frame that is not the newest", lambda r: setattr(r.sessions[1], "total", 6),
@@ -81,13 +99,32 @@ FORGERIES = [
     ("pushed, yet in no list", lambda r: r.sent.append(
         Sent("r", "w0", "w0:77", BEGIN, Outcome.STORED, BEGIN)), {Kind.LOST}, set()),
     ("seen, yet in no list", lambda r: first(r).append(text(50)), {Kind.LOST}, set()),
+    ("v2: one is not shown", lambda r: shown(r).pop(1), {Kind.LOST}, set()),
+    ("v2: the end is not shown", lambda r: shown(r).pop(), {Kind.LOST}, set()),
+    ("v2: a resume hides one", lambda r: shown(r).pop(4), {Kind.FALSE}, set()),
+    ("v2: a resume hides all that follows", lambda r: shown(r).__delitem__(slice(4, None)),
+     {Kind.FALSE}, set()),
+    ("v2: a list too short", lambda r: r.views[1].shown.pop(0), {Kind.LOST}, set()),
+    ("v2: what is gone is still shown", lambda r: r.segments["r"][0].texts.pop(3),
+     {Kind.FALSE, Kind.LOST}, set()),
+    ("v2: one is shown twice", lambda r: shown(r).insert(5, shown(r)[4]), {Kind.DOUBLED}, set()),
+    ("v2: two change places", lambda r: shown(r).insert(2, shown(r).pop(3)), {Kind.DISORDER},
+     set()),
+    ("v2: acknowledged, yet in no list", lambda r: acked(r, "v:1"), {Kind.ACKED_MISSING}, set()),
+    ("v2: acknowledged, and taken back", lambda r: (
+        acked(r, "v:1"), r.recalled.add(("r", "v", BEGIN + 70))), set(), set()),
+    ("v2: refused, yet shown", lambda r: r.sent[6].answer(Outcome.REFUSED, BEGIN),
+     {Kind.REFUSED_STORED}, set()),
     ("data lost", lost_data, {Kind.GONE}, set()),
+    ("data lost, and v2 still shows the old life", lambda r: (lost_data(r), r.views.append(
+        View("r", "x", [(text(0), 1)] + shown(r), resumes=[False, True], listed=1, complete=True))),
+     {Kind.FALSE}, {Kind.GONE, Kind.DISORDER}),
     ("data lost, and a message of the new life unseen", lambda r: (lost_data(r), first(r).pop(5)),
      {Kind.LOST}, {Kind.GONE}),
     ("data lost, and one from long before unseen", lambda r: (
         lost_data(r), setattr(r.segments["r"][0], "ended_ms", BEGIN + 60_000)), {Kind.LOST}, set()),
     ("data lost, and one seen in both lives", lambda r: (
-        lost_data(r), r.segments["r"][1].texts.append(text(3, BEGIN + 90)),
+        lost_data(r), r.views.clear(), r.segments["r"][1].texts.append(text(3, BEGIN + 90)),
         first(r).append(text(3, BEGIN + 90))), {Kind.DOUBLED}, {Kind.GONE, Kind.DISORDER}),
     ("data lost, and one refused that was seen", lambda r: (
         lost_data(r), r.sent[2].answer(Outcome.REFUSED, BEGIN)), {Kind.REFUSED_STORED}, {Kind.GONE}),

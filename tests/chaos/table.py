@@ -2,7 +2,8 @@
 from checker import Kind
 from record import Outcome
 
-COUNTS = [Kind.LOST, Kind.DOUBLED, Kind.DISORDER, Kind.REFUSED_STORED]
+COUNTS = [Kind.LOST, Kind.DOUBLED, Kind.DISORDER, Kind.REFUSED_STORED, Kind.ACKED_MISSING,
+          Kind.FALSE]
 HEAD = ["fault", "times", "stored", "refused (503)", *(kind.value for kind in COUNTS), "gone with Redis' data",
         "longest without delivery, s", "longest until pushed, s", "longest until 503, s", "503 late", "closed"]
 
@@ -37,3 +38,12 @@ def longest(sent):
 def markdown(all_rows):
     lines = [HEAD, ["---"] + ["---:"] * (len(HEAD) - 1)] + all_rows
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def v2_line(record):
+    """What clients of fastim.v2 went through."""
+    views = record.views
+    told = [recovered for view in views for recovered in view.resumes if recovered is not None]
+    return (f"fastim.v2: {len(views)} clients, {sum(view.cuts for view in views)} cuts, "
+            f"{told.count(True)} times recovered, {sum(view.lists for view in views)} lists, "
+            f"{len(record.recalled)} recalls")
