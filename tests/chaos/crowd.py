@@ -65,7 +65,9 @@ class Crowd:
 
     def _v2_seat(self, kind, room, name, n, **options):
         rng = random.Random(f"{self._seed} {room} {name}")
-        addresses = self._addresses(n, both=True)
+        # While there are two masters, the order of one who writes to both is nowhere.
+        moves = kind is V2Seat or not self.record.forked
+        addresses = self._addresses(n, both=moves)
         seat = kind(self.record, room, name, addresses, rng, self.over, **options)
         if kind is V2Seat:
             self.v2.append(seat)
