@@ -48,7 +48,7 @@ end
 -- a higher ts that it meets shows that this was not the anchor.
 local function count_behind(list, length, anchor, most, now, entries)
   local found, older, older_bytes, sure = nil, 0, 0, false
-  to_keep = LATE_BYTES
+  to_read, to_keep = READ_MAX, LATE_BYTES -- whatever it took to find the group's position
   walk(list, length - 1, math.max(0, length - most - LATE_MAX - 1), -1, function(raw)
     local ts = entry_ts(raw)
     entries[#entries + 1] = raw

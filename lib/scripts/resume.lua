@@ -18,10 +18,19 @@ local NEWEST_BYTES = 1048576 -- behind a first frame
 
 local list, key, log = KEYS[1], KEYS[2], KEYS[3]
 
-local function make_log()
+-- Four digits of the name of this Redis' data: a failover gives it another one. The new master may
+-- lack what was given out last, and give out the same numbers again. So no position of before it
+-- proves anything. '' if Redis does not say.
+local function data_name()
+  local info = redis.pcall('INFO', 'replication')
+  return type(info) == 'string' and info:match('master_replid:(%x%x%x%x)') or ''
+end
+
+-- The last four digits of an epoch are data_name().
+local function make_log(data)
   local time = redis.call('TIME')
   local name = time[1] .. '.' .. time[2] .. ' ' .. ARGV[2] .. ' ' .. ARGV[3]
-  local epoch = redis.sha1hex(name):sub(1, 8)
+  local epoch = redis.sha1hex(name):sub(1, 8 - #data) .. data
   if redis.call('EXISTS', log) == 1 then -- it is no log of ours
     redis.call('DEL', log)
   end
@@ -38,7 +47,10 @@ local function note_position(at, timeout_s)
 end
 
 local now, timeout_s = now_ms(), tonumber(ARGV[5])
-local epoch = log_epoch(log)
+local epoch, data = log_epoch(log), data_name()
+if epoch and epoch:sub(9 - #data) ~= data then
+  epoch = nil
+end
 local at, settled = group_position(list, key, log, now)
 local entries, events
 if epoch and epoch == ARGV[6] then
@@ -47,7 +59,7 @@ end
 if not settled then
   note_position(at, timeout_s)
 end
-epoch = epoch or make_log()
+epoch = epoch or make_log(data)
 redis.call('EXPIRE', log, timeout_s + KEPT_LONGER_S)
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 if entries then

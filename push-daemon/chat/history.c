@@ -13,12 +13,15 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/client/v2_state.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 
 enum {
-    MORE_ENTRIES = 500,      /* asked for beside the messages: so many may be none */
-    READ_MAX_BYTES = 1 << 20 /* of entries for one frame */
+    MORE_ENTRIES = 500,        /* asked for beside the messages: so many may be none */
+    READ_MAX_BYTES = 1 << 20,  /* of entries for one frame */
+    SEEK_MAX_BYTES = 32 << 20, /* ... until there is a message for it */
+    DAY_MS = 86400000
 };
 
 /* Messages come newest first. */
@@ -27,8 +30,10 @@ struct history {
     struct text messages;
     size_t ends[HISTORY_COUNT_MAX]; /* of each in messages */
     size_t count, wanted;
-    size_t read; /* bytes of entries */
-    bool end;    /* there is nothing older */
+    int64_t before;
+    bool is_shared; /* messages of others may have that ts, too */
+    size_t read;    /* bytes of entries */
+    bool end;       /* there is nothing older */
 };
 
 static void
@@ -76,17 +81,38 @@ history_answer(struct history *h)
 
 /* ---- pieces ---- */
 
+/* If entries are large, the script may not find where to begin, and gives the newest ones. */
+static bool
+history_is_newer(const struct history *h, int64_t ts)
+{
+    const struct env *env = h->query.ask->env;
+    int64_t now = redis_clock_at_ms(env->redis_clock, env_now_ms(env));
+
+    return h->count == 0 && ts >= h->before + h->is_shared && ts < now + DAY_MS;
+}
+
 static void
 history_take_entry(struct history *h, const struct reply *entry)
 {
     struct str raw = codec_decode(reply_text(entry));
+    size_t had = h->messages.len;
+    int64_t ts;
 
     h->read += raw.len;
-    if (message_recode(&h->messages, h->query.session->group, raw, NULL)) {
-        h->ends[h->count++] = h->messages.len;
-    } else {
+    if (!message_recode(&h->messages, h->query.session->group, raw, &ts)) {
         garbage_note(&h->query.ask->garbage, h->query.session->group, raw, hash_bytes(raw));
+    } else if (history_is_newer(h, ts)) {
+        h->messages.len = had;
+    } else {
+        h->ends[h->count++] = h->messages.len;
     }
+}
+
+/* A frame has a message at least, if there is one. */
+static bool
+history_may_read(const struct history *h)
+{
+    return h->count < h->wanted && h->read < (h->count > 0 ? READ_MAX_BYTES : SEEK_MAX_BYTES);
 }
 
 /* Returns true if there is another piece to ask for: *place says where. */
@@ -96,7 +122,7 @@ history_take_piece(struct history *h, const struct reply *reply, struct cmd_plac
     const struct reply *entries = reply_count(reply) == 3 ? reply_at(reply, 2) : NULL;
     size_t n = reply_count(entries), taken = 0;
 
-    while (taken < n && h->count < h->wanted && h->read < READ_MAX_BYTES) {
+    while (taken < n && history_may_read(h)) {
         history_take_entry(h, reply_at(entries, taken++));
     }
     if (n == 0) {
@@ -110,7 +136,7 @@ history_take_piece(struct history *h, const struct reply *reply, struct cmd_plac
         .end = reply_int(reply_at(reply, 1)),
     };
     h->end = taken == n && place->position == place->end;
-    return !h->end && h->count < h->wanted && h->read < READ_MAX_BYTES;
+    return !h->end && history_may_read(h);
 }
 
 static void
@@ -154,6 +180,8 @@ history_take(struct ask *ask, struct session *s, const struct client_frame *f)
     }
     h = (struct history *)ask_begin(ask, s, f, sizeof(*h));
     h->wanted = (size_t)f->count;
+    h->before = f->ts;
+    h->is_shared = f->user.len > 0;
     s->v2->asks_history = true;
     cmd_list_before_ts(&h->query.argv, ask->env->config, s->user, ask_token(&h->query), s->group,
                        f->user, f->ts, f->count + MORE_ENTRIES);

@@ -73,6 +73,7 @@ identity_take_jwt(struct identity *i, struct session *s, struct str token, enum 
     is_for_group = s->group.len == 0 || jwt_claims_allow(&claims, s->group);
     if (is_for_group) {
         s->v2->expires_ms = claims.expires_ms;
+        s->v2->role = jwt_claims_role(&claims, s->group);
         s->token = str_make("", 0);
     }
     if (s->group.len == 0) {
@@ -96,6 +97,7 @@ identity_take(struct identity *i, struct session *s, struct str token, enum clos
     memcpy(s->v2->token, token.p, token.len);
     s->token = str_make(s->v2->token, token.len);
     s->v2->expires_ms = 0;
+    s->v2->role = JWT_NO_ROLE;
     return true;
 }
 

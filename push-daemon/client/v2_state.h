@@ -7,6 +7,7 @@
 
 #include "lib/ids.h"
 #include "lib/jwt/jwt.h"
+#include "lib/jwt/jwt.h"
 #include "lib/rate_limit.h"
 #include "push-daemon/frames/position.h"
 
@@ -16,6 +17,7 @@ struct v2_state {
     bool asks_history;      /* an answer to `history` is under way */
     struct position resume; /* where it stood; nowhere: it gets the list */
     int64_t expires_ms;     /* of its JWT, Unix ms; 0: it has none */
+    enum jwt_role role;     /* in its group, by its JWT */
     bool is_limited;        /* a group-list client that sees the groups of its JWT alone: */
     bool has_other_groups;  /* these have changed since it was told */
     struct jwt_claims claims;

@@ -131,19 +131,26 @@ roster_take_id(void *ids, struct str id)
     }
 }
 
-/* Adds what has changed; returns whether anything has. */
+/* Adds what has changed; returns whether anything has. A frame with a number alone would mean that
+ * ids are not known any more. So all of them are told if only the number has changed: a user who is
+ * there already has come to another daemon. */
 static bool
 roster_add_change(struct text *frame, const struct roster *old, const struct roster_ids *old_ids,
                   const struct roster *new, const struct roster_ids *new_ids)
 {
     bool changed = old->online != new->online || old->named != new->named;
+    bool names_tell_all = false;
 
     text_add_str(frame, "{\"type\":\"presence\",\"online\":");
     text_add_int(frame, new->online);
     if (old->named && new->named) {
-        changed |= roster_add_difference(frame, ",\"joined\":[", new_ids, old_ids);
-        changed |= roster_add_difference(frame, ",\"left\":[", old_ids, new_ids);
-    } else if (new->named) {
+        bool joined = roster_add_difference(frame, ",\"joined\":[", new_ids, old_ids);
+        bool left = roster_add_difference(frame, ",\"left\":[", old_ids, new_ids);
+
+        names_tell_all = joined || left;
+        changed = changed || names_tell_all;
+    }
+    if (new->named && !names_tell_all) {
         roster_add_users(frame, new_ids);
     }
     text_add_str(frame, "}");

@@ -53,16 +53,16 @@ missed_frame_of(struct str member)
     return member;
 }
 
-/* Adds the events whose number is below that, from *next on. */
+/* Adds the events whose number is at most that, from *next on. */
 static void
-missed_add_events(struct missed *m, const struct reply *events, size_t *next, int64_t below,
+missed_add_events(struct missed *m, const struct reply *events, size_t *next, int64_t most,
                   int64_t *at)
 {
     while (*next + 1 < reply_count(events)) {
         struct str json = missed_frame_of(reply_text(reply_at(events, *next)));
         int64_t number = strtoll(reply_text(reply_at(events, *next + 1)).p, NULL, 10);
 
-        if (number >= below) {
+        if (number > most) {
             return;
         }
         *next += 2;
@@ -72,7 +72,8 @@ missed_add_events(struct missed *m, const struct reply *events, size_t *next, in
     }
 }
 
-/* An event comes before the first message with a higher ts. */
+/* An event comes before the first message with a higher ts. One with the same ts, of another
+ * writer, is not above the position behind the event. */
 static void
 missed_merge(struct missed *m, const struct missed_reader *r, const struct reply *entries,
              const struct reply *events)

@@ -86,11 +86,19 @@ answer_reconnect(struct session *s, int64_t span_ms)
     text_fini(&out);
 }
 
-/* Roles and mutes are to come: nobody has one yet. */
+/* The mutes and roles of a group are to come: so far nobody is muted, and only a JWT has a role. */
 void
 answer_add_you(const struct session *s, struct text *out)
 {
-    text_add_str(out, "{\"role\":\"\",\"muted\":0,\"expires\":");
+    static const char *const roles[] = {
+        [JWT_NO_ROLE] = "",
+        [JWT_MOD] = "mod",
+        [JWT_VIP] = "vip",
+    };
+
+    text_add_str(out, "{\"role\":\"");
+    text_add_str(out, roles[s->v2->role]);
+    text_add_str(out, "\",\"muted\":0,\"expires\":");
     text_add_int(out, s->v2->expires_ms);
     text_add_str(out, "}");
 }

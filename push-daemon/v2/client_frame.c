@@ -8,6 +8,7 @@
 enum {
     DEPTH_MAX = 8 /* of keys that are not known; the known ones do not nest */
 };
+#define INT_MAX_V2 (MESSAGE_TS_MAX - 1) /* integers are below 2^53 */
 
 enum need {
     OPTIONAL,
@@ -91,7 +92,7 @@ static void
 client_frame_read_recall(struct client_frame *f)
 {
     client_frame_id(f, OPTIONAL);
-    client_frame_int(f, "ts", REQUIRED, V2_TS, 0, MESSAGE_TS_MAX, &f->ts);
+    client_frame_int(f, "ts", REQUIRED, V2_TS, 0, INT_MAX_V2, &f->ts);
     client_frame_user(f);
 }
 
@@ -100,7 +101,7 @@ client_frame_read_history(struct client_frame *f)
 {
     f->count = HISTORY_COUNT_DEFAULT;
     client_frame_id(f, OPTIONAL);
-    client_frame_int(f, "before", REQUIRED, V2_BEFORE, 0, MESSAGE_TS_MAX, &f->ts);
+    client_frame_int(f, "before", REQUIRED, V2_BEFORE, 0, INT_MAX_V2, &f->ts);
     client_frame_int(f, "count", OPTIONAL, V2_COUNT, 1, HISTORY_COUNT_MAX, &f->count);
     client_frame_user(f);
 }
@@ -115,7 +116,7 @@ static void
 client_frame_read_read(struct client_frame *f)
 {
     client_frame_id(f, OPTIONAL);
-    client_frame_int(f, "ts", REQUIRED, V2_TS, 0, MESSAGE_TS_MAX, &f->ts);
+    client_frame_int(f, "ts", REQUIRED, V2_TS, 0, INT_MAX_V2, &f->ts);
 }
 
 static void
@@ -160,7 +161,7 @@ client_frame_read(struct client_frame *f, struct str text)
     if (!json_parse(&f->root, text, DEPTH_MAX)) {
         return false;
     }
-    if (!json_get_text(f->root, "type", &type)) {
+    if (!json_is_strict(text) || !json_get_text(f->root, "type", &type)) {
         client_frame_fini(f);
         return false;
     }

@@ -67,6 +67,19 @@ def test_without_a_position_in_this_log_the_list_comes_anew(db, begun, epoch):
     assert (answer.recovered, answer.total) == (0, 1) and len(answer.entries) == 1
 
 
+def test_a_failover_makes_another_epoch(db, begun):
+    """Redis … failed over: `recovered` true never hides a missing one. The new master may give out
+    the same ts again."""
+    ts = begun.append()
+    assert missed(begun, ts) == ([], [])
+    db.replicaof("127.0.0.1", "1")
+    db.replicaof("no", "one")
+    answer = begun.resume(begun.epoch, ts)
+    assert answer.recovered == 0 and len(answer.entries) == 1 and answer.epoch != begun.epoch
+    begun.epoch = answer.epoch
+    assert missed(begun, ts) == ([], [])
+
+
 def test_a_log_that_expired_has_another_epoch(db, begun):
     ts = begun.append()
     assert missed(begun, ts) == ([], [])

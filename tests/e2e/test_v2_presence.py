@@ -97,7 +97,7 @@ async def test_two_hosts_are_summed(two_hosts):
     watchers = [await Watcher.enter(host, group, f"u{n}") for n, host in enumerate(two_hosts)]
     for watcher in watchers:
         await watcher.until(2, ["u0", "u1"])
-    await V2.enter(two_hosts[1], group, "u0")
+    again = await V2.enter(two_hosts[1], group, "u0")
     for watcher in watchers:
         await watcher.until(3, ["u0", "u1"])
     late = await V2.enter(two_hosts[1], group, "late")

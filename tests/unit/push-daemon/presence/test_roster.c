@@ -86,11 +86,12 @@ those_who_joined_and_left_are_named(void **state)
 
 /* A user on two daemons counts twice. */
 static void
-a_number_may_change_without_the_names(void **state)
+all_names_are_told_if_only_the_number_changes(void **state)
 {
     (void)state;
     assert_told(2, "[\"a\",\"b\"]", NULL);
-    assert_told(3, "[\"a\",\"b\"]", "{\"type\":\"presence\",\"online\":3}");
+    assert_told(3, "[\"a\",\"b\"]",
+                "{\"type\":\"presence\",\"online\":3,\"users\":[\"a\",\"b\"]}");
     assert_told(3, "[\"a\",\"b\",\"b\"]", NULL);
     assert_told(3, "[\"a\",\"c\"]",
                 "{\"type\":\"presence\",\"online\":3,\"joined\":[\"c\"],\"left\":[\"b\"]}");
@@ -147,7 +148,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_comes_first_is_the_state_and_no_change),
         TEST(those_who_joined_and_left_are_named),
-        TEST(a_number_may_change_without_the_names),
+        TEST(all_names_are_told_if_only_the_number_changes),
         TEST(names_end_and_come_back_as_a_whole),
         TEST(any_id_is_written_as_json),
         TEST(what_is_no_presence_changes_nothing),

@@ -129,6 +129,10 @@ messages_and_events_are_merged_by_their_numbers(void **state)
                                                                                     "105 " CLEAR(
                                                                                         105) "\n",
          true},
+        /* One with the same ts, of another writer, is not above the event. */
+        {{.at = "102", .entries = {ENTRY(102)}, .events = {"101 - " CLEAR(102), "102"}},
+         "102 " CLEAR(102) "\n102 " NEW(102) ",\"at\":102}\n",
+         false},
         /* Late messages of other writers stay where they stand in the list. */
         {{.at = "102", .entries = {ENTRY(5), ENTRY(102), ENTRY(7)}},
          "100 " NEW(5) ",\"at\":100}\n102 " NEW(102) "}\n102 " NEW(7) ",\"at\":102}\n",

@@ -63,7 +63,8 @@ each_type_has_its_rules(void **state)
         /* recall */
         {"{\"type\":\"recall\",\"ts\":5}", "recall ts=5"},
         {"{\"type\":\"recall\",\"ts\":0,\"id\":\"r\"}", "recall id=r ts=0"},
-        {"{\"type\":\"recall\",\"ts\":9007199254740992}", "recall ts=9007199254740992"},
+        {"{\"type\":\"recall\",\"ts\":9007199254740991}", "recall ts=9007199254740991"},
+        {"{\"type\":\"recall\",\"ts\":9007199254740992}", "recall: 400 ts"},
         {"{\"type\":\"recall\",\"ts\":5.0}", "recall ts=5"},
         {"{\"type\":\"recall\",\"ts\":5,\"userId\":\"7\"}", "recall user=7 ts=5"},
         {"{\"type\":\"recall\",\"ts\":5,\"id\":\"r r\"}", "recall: 400 id"},
