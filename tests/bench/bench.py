@@ -37,6 +37,7 @@ def cells_of(bench):
         cells[f"paced {kind.name}"] = lambda kind=kind: bench.paced(kind)
     cells["ingest"] = bench.ingest
     cells["redis"] = bench.redis_alone
+    cells["redis id"] = lambda: bench.redis_alone(with_id=True)
     for kind in (Fastim, Bare) if bench.quick else (Fastim, *PEERS):
         cells[f"hold {kind.name}"] = lambda kind=kind: bench.hold(kind)
     cells["apart fastim"] = lambda: bench.hold(Fastim, redis_core=LOAD_CORE)
