@@ -45,9 +45,9 @@ turn_end(void *arg)
 {
     struct daemon *d = arg;
 
+    append_resolve_heard(d->parts.appender); /* an ack does not wait for a thousand deliveries */
     flusher_run(d->parts.flusher);
     sessions_bound_frames(d->parts.sessions);
-    append_resolve_heard(d->parts.appender);
     hub_remove_empty(d->parts.hub);
     link_failover_step(d->parts.link);
     reaper_run(&d->reaper);
