@@ -52,6 +52,7 @@ def cells_of(bench):
         cells[f"v{number} paced"] = lambda kind=kind: bench.paced(kind)
     cells["v2 hold"] = lambda: bench.hold(FastimV2)
     cells["storm one"] = lambda: storm(bench, 1, STORM, 20)
+    cells["storm calm"] = lambda: storm(bench, 1, STORM, 1)
     cells["storm many"] = lambda: storm(bench, STORM // 10, 10, STORM // 10)
     cells["list_group"] = bench.list_group
     cells["hello"] = bench.hello
