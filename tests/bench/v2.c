@@ -127,9 +127,13 @@ take_list(struct client *c, const struct wire_frame *f, uint64_t now)
     }
 }
 
+/* In a storm a host may have no connection to Redis yet: then it says so and closes. */
 static void
-take_error(const struct wire_frame *f)
+take_error(const struct client *c, const struct wire_frame *f)
 {
+    if (options->storm && c->state == CLIENT_JOINING) {
+        return;
+    }
     if (tally->refused++ == 0) {
         fprintf(stderr, "load: %.*s\n", (int)f->length, f->payload);
     }
@@ -149,7 +153,7 @@ v2_take(struct client *c, const struct wire_frame *f, uint64_t now)
     } else if (type[0] == 'l') {
         take_list(c, f, now);
     } else if (type[0] == 'e') {
-        take_error(f);
+        take_error(c, f);
     } else if (type[0] == 'p') { /* presence, ping */
         tally->states++;
     } else if (tally->strangers++ == 0) {
