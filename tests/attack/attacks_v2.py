@@ -4,7 +4,7 @@ import json
 import random
 import time
 
-from attacks_http import TEXT_BYTES, digits, entry, escapes
+from attacks_http import TEXT_BYTES, entry
 from attacks_sockets import TEXT, chat_path, crowd, frame, open_socket, read_all, send_some
 from registry import attack
 from tokens import Pair, token
@@ -21,6 +21,15 @@ TEXT_OF_MISSED = 2000
 
 def told(**fields):
     return frame(TEXT, json.dumps(fields, separators=(",", ":")).encode())
+
+
+def escapes(stage):
+    """As a client could have sent them."""
+    stage.fill(entry(i, "\\u0001" * TEXT_BYTES, stage.group) for i in range(2000))
+
+
+def digits(stage):
+    stage.fill(entry(i, "1" * TEXT_BYTES, stage.group) for i in range(10000))
 
 
 def flood(target, until, make, count=100, path=None):
