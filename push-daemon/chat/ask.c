@@ -44,7 +44,7 @@ ask_recall(struct ask *ask, struct session *s, const struct client_frame *f)
     }
     q = ask_begin(ask, s, f, sizeof(*q));
     cmd_recall(&q->argv, ask->env->config, s->user, ask_token(q), s->group, f->ts);
-    if (!ask_send(q, ask_on_recalled)) {
+    if (!ask_send_costly(q, ask_on_recalled)) {
         ask_on_recalled(q, NULL);
     }
 }

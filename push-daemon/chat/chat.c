@@ -53,6 +53,7 @@ void
 chat_destroy(struct chat *chat)
 {
     if (chat != NULL) {
+        ask_fini(&chat->v2.ask);
         append_destroy(chat->appender);
         free(chat);
     }
