@@ -24,7 +24,7 @@ ask_on_recalled(void *arg, const struct reply *reply)
     } else if (reply_int(reply) == CMD_MISSING) {
         answer_error(s, ask_id(q), V2_MESSAGE, 0);
     } else {
-        answer_ack(s, ask_id(q), 0);
+        answer_ack(s, ask_id(q));
     }
     ask_end(q);
 }
@@ -57,7 +57,7 @@ ask_on_read(void *arg, const struct reply *reply)
     struct ask_query *q = arg;
 
     if (!ask_is_refused(q, reply)) {
-        answer_ack(q->session, ask_id(q), 0);
+        answer_ack(q->session, ask_id(q));
     }
     ask_end(q);
 }
