@@ -89,8 +89,11 @@ text_add_escape(struct text *t, unsigned char c)
         out[0] = '\\';
         out[1] = code;
         text_add(t, out, 2);
-    } else {
-        text_add(t, out, (size_t)snprintf(out, sizeof(out), "\\u%04x", c));
+    } else { /* faster than printf: a text may have nothing else */
+        memcpy(out, "\\u00", 4);
+        out[4] = (char)('0' + (c >> 4));
+        out[5] = "0123456789abcdef"[c & 15];
+        text_add(t, out, 6);
     }
 }
 

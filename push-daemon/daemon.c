@@ -10,6 +10,7 @@
 #include "lib/process/service.h"
 #include "lib/token.h"
 #include "push-daemon/chat/append.h"
+#include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/identity.h"
@@ -45,9 +46,9 @@ turn_end(void *arg)
 {
     struct daemon *d = arg;
 
+    chat_resolve(d->parts.chat); /* an ack does not wait for a thousand deliveries */
     flusher_run(d->parts.flusher);
     sessions_bound_frames(d->parts.sessions);
-    append_resolve_heard(d->parts.appender);
     hub_remove_empty(d->parts.hub);
     link_failover_step(d->parts.link);
     reaper_run(&d->reaper);

@@ -41,14 +41,18 @@ end
 
 -- The checks, in the order of the contract. The first one: is the id known? sent has the last
 -- sends, newest last, as 'ID TS' with commas between them; no id has a comma or a space.
+-- It has a KiB, so each copy costs as much as a command.
 if sent then
-  local _, its_end = (',' .. sent):find(',' .. id .. ' ', 1, true)
-  if its_end then
+  local wanted, from, to = id .. ' ', 1, 0
+  repeat -- until it is no mere end of another id
+    from, to = sent:find(wanted, to + 1, true)
+  until not from or from == 1 or sent:byte(from - 1) == 44
+  if from then
     if seq % 64 == 1 then
       call('EXPIRE', KEYS[3], 86400)
     end
     call('EXPIRE', KEYS[5], IDS_KEPT_S)
-    return {1, tonumber(sent:match('^%d+', its_end))}
+    return {1, tonumber(sent:match('^%d+', to + 1))}
   end
 end
 local time = call('TIME')
@@ -93,9 +97,13 @@ if seq % 64 == 1 then -- if it expires in between, the producer begins a new epo
   call('EXPIRE', KEYS[3], 86400)
 end
 if sent then
-  local _, commas = sent:gsub(',', '')
+  local first = sent:find(',', 1, true)
+  local comma, commas = first, 0
+  while comma do
+    comma, commas = sent:find(',', comma + 1, true), commas + 1
+  end
   if commas >= IDS_KEPT - 1 then
-    sent = sent:match(',(.*)$')
+    sent = sent:sub(first + 1)
   end
   sent = (sent == '' and '' or sent .. ',') .. id .. ' ' .. ts
   call('SET', KEYS[5], sent, 'EX', IDS_KEPT_S)

@@ -24,7 +24,7 @@ ask_on_recalled(void *arg, const struct reply *reply)
     } else if (reply_int(reply) == CMD_MISSING) {
         answer_error(s, ask_id(q), V2_MESSAGE, 0);
     } else {
-        answer_ack(s, ask_id(q), 0);
+        answer_ack(s, ask_id(q));
     }
     ask_end(q);
 }
@@ -44,7 +44,7 @@ ask_recall(struct ask *ask, struct session *s, const struct client_frame *f)
     }
     q = ask_begin(ask, s, f, sizeof(*q));
     cmd_recall(&q->argv, ask->env->config, s->user, ask_token(q), s->group, f->ts);
-    if (!ask_send(q, ask_on_recalled)) {
+    if (!ask_send_costly(q, ask_on_recalled)) {
         ask_on_recalled(q, NULL);
     }
 }
@@ -57,7 +57,7 @@ ask_on_read(void *arg, const struct reply *reply)
     struct ask_query *q = arg;
 
     if (!ask_is_refused(q, reply)) {
-        answer_ack(q->session, ask_id(q), 0);
+        answer_ack(q->session, ask_id(q));
     }
     ask_end(q);
 }

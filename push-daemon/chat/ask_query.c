@@ -2,11 +2,13 @@
 #include "push-daemon/chat/ask_query.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/client/sessions.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
@@ -61,6 +63,71 @@ bool
 ask_send(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply))
 {
     return commands_send_script(q->ask->commands, &q->argv, fn, q);
+}
+
+/* ---- costly ones ---- */
+
+static void ask_on_costly_reply(void *arg, const struct reply *reply);
+
+static bool
+ask_send_now(struct ask_query *q)
+{
+    bool sent = commands_send_script(q->ask->commands, &q->argv, ask_on_costly_reply, q);
+
+    q->ask->under_way += sent;
+    return sent;
+}
+
+static struct ask_query *
+ask_next_waiting(struct ask *ask)
+{
+    struct ask_query *q = ask->waiting;
+
+    DL_DELETE(ask->waiting, q);
+    ask->waiting_count--;
+    return q;
+}
+
+static void
+ask_on_costly_reply(void *arg, const struct reply *reply)
+{
+    struct ask_query *q = arg;
+    struct ask *ask = q->ask;
+
+    ask->under_way--;
+    q->fn(q, reply);
+    while (ask->waiting != NULL && ask->under_way < ASK_AT_ONCE) {
+        q = ask_next_waiting(ask);
+        if (!ask_send_now(q)) {
+            q->fn(q, NULL);
+        }
+    }
+}
+
+bool
+ask_send_costly(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply))
+{
+    struct ask *ask = q->ask;
+
+    q->fn = fn;
+    sessions_charge(ask->sessions, q->session, ASK_COST_BYTES);
+    if (ask->under_way < ASK_AT_ONCE) {
+        return ask_send_now(q);
+    }
+    if (ask->waiting_count >= ASK_WAITING_MAX) {
+        return false;
+    }
+    DL_APPEND(ask->waiting, q);
+    ask->waiting_count++;
+    return true;
+}
+
+void
+ask_fini(struct ask *ask)
+{
+    while (ask->waiting != NULL) {
+        ask_end(ask_next_waiting(ask));
+    }
 }
 
 bool

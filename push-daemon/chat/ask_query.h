@@ -17,24 +17,32 @@ struct reply;
 struct session;
 struct sessions;
 
-/* What those who ask work with; all but garbage is the caller's. */
+/* What those who ask work with; the first three are the caller's. The rest begins as zero. */
 struct ask {
     const struct env *env;
     struct commands *commands;
     struct sessions *sessions;
     struct garbage garbage;
+    struct ask_query *waiting; /* costly ones, in the order in which they came */
+    size_t waiting_count;
+    size_t under_way; /* costly ones at Redis */
 };
 
 enum {
-    ASK_A_SECOND = 10,  /* frames of each type, a connection */
-    ASK_RETRY_MS = 1000 /* if Redis is away, or the client asks too often */
+    ASK_A_SECOND = 10, /* frames of each type, a connection */
+    ASK_AT_ONCE = 3,   /* costly scripts at Redis, which serves nobody else while one runs */
+    ASK_WAITING_MAX = 4096,
+    ASK_COST_BYTES = 4096, /* a costly one counts as so many bytes of the client's quota */
+    ASK_RETRY_MS = 1000    /* if Redis is away, or the client asks too often */
 };
 
 struct ask_query {
     struct ask *ask;
     struct session *session; /* a reference */
     struct argv argv;
-    size_t id_length; /* of the frame; 0: it has none */
+    void (*fn)(void *arg, const struct reply *reply); /* of a costly one */
+    struct ask_query *prev, *next;                    /* while it waits */
+    size_t id_length;                                 /* of the frame; 0: it has none */
     char id[ID_SEND_MAX_BYTES];
 };
 
@@ -51,6 +59,13 @@ bool ask_within_rate(struct ask *ask, struct session *s, struct rate_limit *rate
 
 /* Sends q->argv. False: Redis is away. */
 bool ask_send(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply));
+
+/* The same for a script that may take a millisecond: few of them go at once, the others wait. False
+ * also: too many wait. */
+bool ask_send_costly(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply));
+
+/* Frees what waits. */
+void ask_fini(struct ask *ask);
 
 /* Does the reply refuse what all of them may be refused for? Then the client was told. */
 bool ask_is_refused(struct ask_query *q, const struct reply *reply);

@@ -32,6 +32,13 @@ chat_appender(struct chat *chat)
     return chat->appender;
 }
 
+void
+chat_resolve(struct chat *chat)
+{
+    append_resolve_heard(chat->appender);
+    send_flush(&chat->v2.send);
+}
+
 struct chat *
 chat_create(const struct chat_parts *p)
 {
@@ -41,7 +48,7 @@ chat_create(const struct chat_parts *p)
     chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender, p->presence};
     chat->v2 = (struct chat_v2){
         .dialog = *p->dialog,
-        .send = {p->env, chat->appender},
+        .send = {.env = p->env, .appender = chat->appender},
         .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
         .hub = p->hub,
         .presence = p->presence,
@@ -53,6 +60,8 @@ void
 chat_destroy(struct chat *chat)
 {
     if (chat != NULL) {
+        send_fini(&chat->v2.send);
+        ask_fini(&chat->v2.ask);
         append_destroy(chat->appender);
         free(chat);
     }

@@ -36,6 +36,9 @@ void chat_destroy(struct chat *chat); /* NULL is fine */
 /* A client has come. */
 struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_request *request);
 
+/* All outcomes of this turn that come with it, and what their senders are told. */
+void chat_resolve(struct chat *chat);
+
 /* What stores the messages of all of them. */
 struct appender *chat_appender(struct chat *chat);
 

@@ -156,7 +156,7 @@ history_on_piece(void *arg, const struct reply *reply)
         sessions_charge(ask->sessions, s, h->read - before);
         cmd_list_more(&h->query.argv, ask->env->config, s->group, &place,
                       (int64_t)(h->wanted - h->count + MORE_ENTRIES), CMD_PIECE_BYTES);
-        if (!ask_send(&h->query, history_on_piece)) {
+        if (!ask_send_costly(&h->query, history_on_piece)) {
             history_on_piece(h, NULL);
         }
         return;
@@ -185,7 +185,7 @@ history_take(struct ask *ask, struct session *s, const struct client_frame *f)
     s->v2->asks_history = true;
     cmd_list_before_ts(&h->query.argv, ask->env->config, s->user, ask_token(&h->query), s->group,
                        f->user, f->ts, f->count + MORE_ENTRIES);
-    if (!ask_send(&h->query, history_on_piece)) {
+    if (!ask_send_costly(&h->query, history_on_piece)) {
         history_on_piece(h, NULL);
     }
 }

@@ -16,19 +16,48 @@ enum {
 
 /* One of them, until its outcome is known. */
 struct sending {
+    struct send *send;
     struct session *session; /* a reference */
     size_t id_length;
     char id[ID_SEND_MAX_BYTES];
 };
 
+void
+send_flush(struct send *send)
+{
+    struct session *s = send->acked;
+
+    if (s != NULL) {
+        send->acked = NULL;
+        answer_frames(s, text_str(&send->acks));
+        text_clear(&send->acks);
+        session_unref(s);
+    }
+}
+
 static void
-send_answer(struct session *s, struct str id, const struct append_outcome *outcome)
+send_add_ack(struct send *send, struct session *s, struct str id, int64_t ts)
+{
+    if (send->acked != s) {
+        send_flush(send);
+        send->acked = s;
+        session_ref(s);
+    }
+    answer_add_ack(s, &send->acks, id, ts);
+}
+
+static void
+send_answer(struct send *send, struct session *s, struct str id,
+            const struct append_outcome *outcome)
 {
     enum v2_error error;
 
+    if (outcome->result != APPEND_STORED) {
+        send_flush(send); /* an error comes behind the acks of what was sent before */
+    }
     switch (outcome->result) {
     case APPEND_STORED:
-        answer_ack(s, id, outcome->ts);
+        send_add_ack(send, s, id, outcome->ts);
         return;
     case APPEND_NOT_LOGGED_IN:
         answer_error(s, id, V2_LOGIN, 0);
@@ -65,7 +94,7 @@ send_on_outcome(void *arg, const struct append_outcome *outcome)
     env->metrics->messages_stored += told.result == APPEND_STORED;
     env->metrics->messages_refused += told.result == APPEND_REFUSED;
     if (session_is_open(s)) {
-        send_answer(s, str_make(sending->id, sending->id_length), &told);
+        send_answer(sending->send, s, str_make(sending->id, sending->id_length), &told);
     }
     session_unref(s);
     free(sending);
@@ -83,6 +112,7 @@ send_append(struct send *send, struct session *s, const struct client_frame *f)
         .id = f->id,
     };
 
+    sending->send = send;
     sending->session = s;
     sending->id_length = f->id.len;
     memcpy(sending->id, f->id.p, f->id.len);
@@ -103,4 +133,14 @@ send_take(struct send *send, struct session *s, const struct client_frame *f)
     } else {
         send_append(send, s, f);
     }
+}
+
+void
+send_fini(struct send *send)
+{
+    if (send->acked != NULL) {
+        session_unref(send->acked);
+        send->acked = NULL;
+    }
+    text_fini(&send->acks);
 }

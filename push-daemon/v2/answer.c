@@ -47,13 +47,10 @@ answer_error(struct session *s, struct str id, enum v2_error error, int64_t retr
 }
 
 void
-answer_ack(struct session *s, struct str id, int64_t ts)
+answer_add_ack(const struct session *s, struct text *frames, struct str id, int64_t ts)
 {
     struct text out;
 
-    if (id.len == 0) {
-        return;
-    }
     s->owner->env->metrics->acks++;
     text_init(&out);
     text_add_str(&out, "{\"type\":\"ack\"");
@@ -63,8 +60,30 @@ answer_ack(struct session *s, struct str id, int64_t ts)
         text_add_int(&out, ts);
     }
     text_add_str(&out, "}");
-    answer_json(s, text_str(&out));
+    s->kind->form->add(frames, text_str(&out), NULL);
     text_fini(&out);
+}
+
+void
+answer_frames(struct session *s, struct str frames)
+{
+    struct blob *blob = blob_of(frames);
+
+    session_send(s, blob);
+    blob_unref(blob);
+}
+
+void
+answer_ack(struct session *s, struct str id)
+{
+    struct text frame;
+
+    if (id.len > 0) {
+        text_init(&frame);
+        answer_add_ack(s, &frame, id, 0);
+        answer_frames(s, text_str(&frame));
+        text_fini(&frame);
+    }
 }
 
 void

@@ -17,8 +17,13 @@ void answer_json(struct session *s, struct str json);
  * that does not depend on time. */
 void answer_error(struct session *s, struct str id, enum v2_error error, int64_t retry_ms);
 
-/* ts: of the message that is stored; 0: it was another frame, and one without an id gets no ack. */
-void answer_ack(struct session *s, struct str id, int64_t ts);
+/* Without an id there is no ack. */
+void answer_ack(struct session *s, struct str id);
+
+/* The same, added to frames which answer_frames() is to send. ts: of the message that is stored; 0:
+ * it was another frame. */
+void answer_add_ack(const struct session *s, struct text *frames, struct str id, int64_t ts);
+void answer_frames(struct session *s, struct str frames);
 
 void answer_pong(struct session *s);
 

@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import attacks_http  # noqa: E402,F401  (they register themselves)
 import attacks_sockets  # noqa: E402,F401
+import attacks_v2  # noqa: E402,F401
 from registry import ATTACKS  # noqa: E402
 from stage import Stage, Target  # noqa: E402
 
@@ -25,7 +26,7 @@ PING_MS = 50          # longest PING
 P99_TIMES, P99_PLUS_MS = 2, 5
 MEMORY_MIB = 64
 TRIES = 3
-HEAD = ["attack", "PING max, ms", "p99, ms", "undisturbed, ms", "failed requests", "memory, MiB more", "verdict"]
+HEAD = ["attack", "PING max, ms", "p99, ms", "undisturbed, ms", "times", "failed requests", "memory, MiB more", "verdict"]
 
 
 def arguments():
@@ -60,7 +61,7 @@ def judge(calm, struck, grown):
 def play(name, seconds, folder):
     """One row of the table, and whether all is within bounds."""
     attack = ATTACKS[name]
-    stage = Stage(folder)
+    stage = Stage(folder, attack.settings)
     try:
         attack.prepare(stage)
         calm = stage.watch(seconds / 2)
@@ -72,7 +73,7 @@ def play(name, seconds, folder):
     wrong = judge(calm, struck, grown)
     memory = ", ".join(f"{program} {mib:.0f}" for program, mib in grown.items() if mib >= 1) or "-"
     return [f"{name}: {attack.what}", f"{struck.ping_ms:.1f}", f"{struck.p99_ms:.1f}", f"{calm.p99_ms:.1f}",
-            f"{struck.failed} of {struck.requests}", memory, wrong or "ok"], not wrong
+            f"{struck.p99_ms / calm.p99_ms:.1f}", f"{struck.failed} of {struck.requests}", memory, wrong or "ok"], not wrong
 
 
 def print_row(cells):
@@ -89,7 +90,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="attack-"))
     good = True
     print_row(HEAD)
-    print_row(["---"] + ["---:"] * 4 + ["---"] * 2)
+    print_row(["---"] + ["---:"] * 5 + ["---"] * 2)
     try:
         for name in chosen.names:
             for attempt in range(1, TRIES + 1):  # what another program did for a moment does not come again

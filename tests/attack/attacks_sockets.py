@@ -9,7 +9,7 @@ from attacks_http import ADDRESS, TEXT_BYTES, entry, hold
 from registry import attack
 
 HANDSHAKE = ("GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n")
+             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{more}\r\n")
 TEXT, PING, PONG = 0x81, 0x89, 0x8A
 
 
@@ -25,7 +25,7 @@ def frame(opcode, payload):
     return head + b"\0\0\0\0" + payload
 
 
-def open_socket(target, path, receive_buffer=None):
+def open_socket(target, path, receive_buffer=None, more=""):
     """A WebSocket whose handshake is done, non-blocking; None: refused."""
     one = socket.socket()
     try:
@@ -35,7 +35,7 @@ def open_socket(target, path, receive_buffer=None):
         one.bind((ADDRESS, 0))
         one.connect(("127.0.0.1", target.port))
         key = base64.b64encode(os.urandom(16)).decode()
-        one.sendall(HANDSHAKE.format(path=path, key=key).encode())
+        one.sendall(HANDSHAKE.format(path=path, key=key, more=more).encode())
         if not one.recv(12).startswith(b"HTTP/1.1 101"):
             raise ConnectionRefusedError
         one.setblocking(False)
@@ -67,12 +67,12 @@ def read_all(one):
         return False
 
 
-def crowd(target, until, count, path, act, receive_buffer=None, pause=0.0):
+def crowd(target, until, count, path, act, receive_buffer=None, pause=0.0, more=""):
     """So many WebSockets, opened anew when one ends; act(socket) again and again, False ends one."""
     sockets = []
     while time.monotonic() < until:
         if len(sockets) < count:
-            one = open_socket(target, path(len(sockets)), receive_buffer)
+            one = open_socket(target, path(len(sockets)), receive_buffer, more)
             if one is None:
                 time.sleep(0.02)
             else:

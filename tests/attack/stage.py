@@ -30,6 +30,7 @@ class Target:
     group: str
     user: str
     token: str
+    extra: dict  # what prepare() has made for it
 
 
 @dataclasses.dataclass
@@ -41,10 +42,11 @@ class Seen:
 
 
 class Stage:
-    def __init__(self, folder):
+    def __init__(self, folder, settings=lambda folder: {}):
         self.folder = pathlib.Path(folder)
         self.redis = RedisServer(self.folder / "redis")
-        self.host = Host(self.folder / "host", self.redis, SETTINGS)
+        self.host = Host(self.folder / "host", self.redis, {**SETTINGS, **settings(self.folder)})
+        self.extra = {}
         self.group = fresh()
         self.user = fresh("u")
         self.token = self.host.api.login(self.user).token
@@ -85,7 +87,8 @@ class Stage:
 
     def watch_during(self, name, seconds):
         """The same while an attacker strikes; and the most memory that each program had."""
-        target = Target(self.host.port, self.host.push_port, self.group, self.user, self.token)
+        target = Target(self.host.port, self.host.push_port, self.group, self.user, self.token,
+                        self.extra)
         command = [*NICE, sys.executable, str(HERE / "attack.py"), "--strike", name, "--seconds", str(seconds + 1),
                    "--target", json.dumps(dataclasses.asdict(target))]
         peak = self.memory()

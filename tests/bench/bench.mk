@@ -4,7 +4,7 @@
 
 BENCH = $(BUILD)/bench
 BENCH_BIN = $(BUILD)/bench-bin
-BENCH_LOAD = load client judge traffic watcher options wire
+BENCH_LOAD = load client judge v2 storm traffic watcher options wire
 BENCH_TOOLS = $(addprefix $(BENCH_BIN)/,load bare http hello)
 BENCH_NODE = $(BENCH)/node/installed
 

@@ -17,13 +17,16 @@ from pathlib import Path
 
 from cells import PEERS, Bench
 from report import TARGETS, Table, compare, note_of
-from servers import LOAD_CORE, Bare, Fastim, Missing, Nchan, Uws, Ws
+from servers import LOAD_CORE, Bare, Fastim, FastimV2, Missing, Nchan, Uws, Ws
+from storm import storm
 
 DISTURBED = 4  # percent of a core: above it a cell is measured again
 QUIET = 8  # percent of a core: above it a cell is not begun yet
 MOST_RETRIES = 20
 COUNTS = (10, 100, 1000, 10000)
 GROUPS = (1, 10, 100, 1000)
+V2_WINDOW = (1024, 64)  # messages under way, senders: of Part 1 and of fastim.v2 alike
+STORM = 10000  # clients that resume
 
 
 def cells_of(bench):
@@ -37,11 +40,20 @@ def cells_of(bench):
         cells[f"paced {kind.name}"] = lambda kind=kind: bench.paced(kind)
     cells["ingest"] = bench.ingest
     cells["redis"] = bench.redis_alone
+    cells["redis id"] = lambda: bench.redis_alone(with_id=True)
     for kind in (Fastim, Bare) if bench.quick else (Fastim, *PEERS):
         cells[f"hold {kind.name}"] = lambda kind=kind: bench.hold(kind)
     cells["apart fastim"] = lambda: bench.hold(Fastim, redis_core=LOAD_CORE)
     cells["busy alone"] = lambda: bench.busy(0)
     cells["busy among"] = lambda: bench.busy(18900)
+    for number, kind in enumerate((Fastim, FastimV2), 1):
+        cells[f"v{number} flood"] = lambda kind=kind: bench.flood(kind, *V2_WINDOW)
+        cells[f"v{number} answered"] = lambda kind=kind: bench.answered(kind)
+        cells[f"v{number} paced"] = lambda kind=kind: bench.paced(kind)
+    cells["v2 hold"] = lambda: bench.hold(FastimV2)
+    cells["storm one"] = lambda: storm(bench, 1, STORM, 20)
+    cells["storm calm"] = lambda: storm(bench, 1, STORM, 1)
+    cells["storm many"] = lambda: storm(bench, STORM // 10, 10, STORM // 10)
     cells["list_group"] = bench.list_group
     cells["hello"] = bench.hello
     if bench.quick:

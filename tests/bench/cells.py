@@ -7,7 +7,7 @@ import subprocess
 import time
 from urllib.parse import urlencode
 
-from servers import HERE, LOAD_CORE, PATH, ROOT, Bare, Fastim, Nchan, Uws, Ws, free_port, load
+from servers import HERE, LOAD_CORE, PATH, ROOT, Bare, Fastim, FastimV2, Nchan, Uws, Ws, free_port, load
 
 PEERS = (Bare, Nchan, Uws, Ws)
 
@@ -16,6 +16,7 @@ PEERS = (Bare, Nchan, Uws, Ws)
 # read's worth of messages are its best.) The first of each is what bench-quick takes.
 WINDOWS = {
     "fastim": ((1024, 10), (512, 10), (2048, 20)),
+    "fastim.v2": ((1024, 64), (512, 32), (2048, 128)),  # a client of it may have 16 of them under way
     "bare": ((16, 4), (16, 1), (64, 4)),
     "nchan": ((256, 10), (64, 4), (64, 10)),
     "uWebSockets.js": ((32, 1), (24, 1), (48, 1)),
@@ -52,9 +53,10 @@ class Bench:
 
     # ---- WebSockets ----
 
-    def flood(self, kind):
+    def flood(self, kind, window=None, senders=0):
         """1 group of 1,000: deliveries a second."""
-        window, senders = self.window(kind)
+        if window is None:
+            window, senders = self.window(kind)
         with self.start(kind) as server:
             r = load(server, clients=1000, window=window, senders=senders, warm=1, seconds=self.seconds(4, 2))
         return {"rate": rate(r), **costs(r), "p50": r["p50_us"], "window": window, "senders": senders}
@@ -81,7 +83,13 @@ class Bench:
         """50 messages a second to 1,000."""
         with self.start(kind) as server:
             r = load(server, clients=1000, rate=50, warm=1, seconds=self.seconds(8, 4))
-        return {**costs(r), "p50": r["p50_us"], "p99": r["p99_us"]}
+        return {**costs(r), "p50": r["p50_us"], "p99": r["p99_us"], **answers(r)}
+
+    def answered(self, kind):
+        """200 messages a second to a group of 10: how long a sender waits, for the ack or its own message."""
+        with self.start(kind) as server:
+            r = load(server, clients=10, senders=10, rate=200, warm=0.5, seconds=self.seconds(6, 3))
+        return {**costs(r), "p50": r["p50_us"], **answers(r)}
 
     def ingest(self):
         """Messages in, stored and pushed: 1 group of 10."""
@@ -94,21 +102,23 @@ class Bench:
                 best = {"rate": rate(r) / 10, "window": window, **costs(r)}
         return best
 
-    def redis_alone(self):
+    def redis_alone(self, with_id=False):
         """redis-benchmark of the script that stores a message, pipelined, nobody subscribed."""
         script = "".join((ROOT / f"lib/scripts/{part}.lua").read_text() for part in needs("append"))
         message = '{"groupId":"g00000","userId":"c00000","info":"' + "." * 53 + '","ts":'
         count = int(self.seconds(300000, 100000))
+        # A run's number has to be one more than the last: so each message is the first of a run of its own. Two
+        # redis-benchmarks may draw the same numbers (they seed with time ^ pid), so each has names of its own.
+        seq = "fim:seq:bench{depth}:__rand_int__"
+        keys = ["gml:g00000", "gmt:g00000", seq, "login:c00000"] + ["fim:sent:g00000/c00000"] * with_id
+        values = [message, "}", "mq:g00000", 604800, 0, 1, 9 * 10 ** 15, "", "__rand_int__" if with_id else ""]
         best = 0
         with self.start(RedisAlone) as server:
             sha = server.cli("SCRIPT", "LOAD", script)
             for depth in (16, 64, 256):
-                # A run's number has to be one more than the last: so each message is the first of a run of its own.
+                call = [str(word).replace("{depth}", str(depth)) for word in (len(keys), *keys, *values)]
                 out = server.pinned("redis-benchmark", "-p", server.port, "-c", "4", "-P", depth, "-n",
-                                    count, "-r", 2 * 10 ** 9, "--csv",
-                                    "EVALSHA", sha, 4, "gml:g00000", "fim:ts:g00000", "fim:seq:bench:__rand_int__",
-                                    "login:c00000", message, "}", "mq:g00000",
-                                    604800, 0, 1, 9 * 10 ** 15, "", "")
+                                    count, "-r", 2 * 10 ** 9, "--csv", "EVALSHA", sha, *call)
                 best = max(best, float(out.strip().splitlines()[-1].split(",")[-7].strip('"')))
             stored = int(server.cli("LLEN", "gml:g00000"))
         if stored < 2.99 * count:
@@ -200,6 +210,11 @@ def rate(r):
 def share(r):
     """Percent of a core, of the server's processes."""
     return 100 * r["cpu_server"] / r["measured_s"] if r["measured_s"] > 0 else 0
+
+
+def answers(r):
+    """How long a sender waits for its own message, and with fastim.v2 for the ack."""
+    return {k: r[f"{k}_us"] for k in ("echo_p50", "echo_p99", "ack_p50", "ack_p99") if f"{k}_us" in r}
 
 
 def costs(r):
@@ -308,5 +323,5 @@ def fill_messages(server, count):
                 redis.call('RPUSH', 'gml:big', string.format(
                     '{"groupId":"big","userId":"u","info":"%s","ts":%.0f}', string.rep('.', 50), ARGV[1] + i))
             end""", 0, first + at, min(100000, count - at))
-    server.cli("SET", "fim:ts:big", first + count)
+    server.cli("SET", "gmt:big", first + count)
     return first

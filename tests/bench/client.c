@@ -53,6 +53,9 @@ add_chat(unsigned number)
     if (place < options->senders) {
         c->group->senders[place] = c;
     }
+    if (options->v2) {
+        v2_create(c);
+    }
 }
 
 void
@@ -111,10 +114,17 @@ watch(struct client *c, int op, uint32_t events)
     }
 }
 
-static void
-open_one(struct client *c)
+static bool
+is_sender(const struct client *c)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
+    return c->kind == CLIENT_CHAT && c->number / options->groups < options->senders;
+}
+
+void
+client_open(struct client *c)
+{
+    unsigned port = options->other != 0 && is_sender(c) ? options->other : (unsigned)options->port;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct sockaddr_in from = {.sin_family = AF_INET};
     unsigned nth = (unsigned)(c - all);
     int on = 1;
@@ -143,7 +153,7 @@ void
 clients_open_more(void)
 {
     while (begun < count && opening < options->opening) {
-        open_one(&all[begun++]);
+        client_open(&all[begun++]);
     }
 }
 
@@ -151,7 +161,7 @@ static void
 send_request(struct client *c)
 {
     unsigned char random[16];
-    char key[WIRE_KEY_SIZE], path[128], request[512];
+    char key[WIRE_KEY_SIZE], path[128], resume[64] = "", request[512];
     int length;
 
     for (unsigned i = 0; i < sizeof(random); i++) {
@@ -162,27 +172,33 @@ send_request(struct client *c)
     if (c->kind == CLIENT_LIST) {
         snprintf(path, sizeof(path), "/group/list/m%05u/x", c->number);
     } else if (c->kind == CLIENT_CHAT) {
-        snprintf(path, sizeof(path), "/group/chat/g%05u/c%05u/x", c->group->id, c->number);
+        snprintf(path, sizeof(path), "/group/chat/g%05u/c%05u/x",
+                 options->first_group + c->group->id, c->number);
     } else {
         snprintf(path, sizeof(path), "/group/chat/i%05u/i%05u/x", c->number % options->idle_groups,
                  c->number);
     }
+    if (c->v2 != NULL && c->v2->epoch[0] != '\0') {
+        snprintf(resume, sizeof(resume), "?resume=%s-%llu", c->v2->epoch,
+                 (unsigned long long)c->v2->at);
+    }
     length = snprintf(request, sizeof(request),
-                      "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+                      "GET %s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
                       "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
-                      "Sec-WebSocket-Version: 13\r\n\r\n",
-                      path, options->port, key);
+                      "%sSec-WebSocket-Version: 13\r\n\r\n",
+                      path, resume, options->port, key,
+                      options->v2 ? "Sec-WebSocket-Protocol: fastim.v2\r\n" : "");
     c->state = CLIENT_HANDSHAKE;
     watch(c, EPOLL_CTL_MOD, EPOLLIN);
     client_send(c, request, (unsigned)length);
 }
 
-static void
-join(struct client *c)
+void
+client_join(struct client *c)
 {
     c->state = CLIENT_LIVE;
     live++;
-    shared->opened++;
+    shared->opened++; /* storm: each time */
 }
 
 /* Returns how many bytes are done with. */
@@ -197,14 +213,18 @@ take_response(struct client *c, char *at, size_t length)
     *end = '\0';
     accept = strcasestr(at, "\r\nsec-websocket-accept: ");
     if (strncmp(at, "HTTP/1.1 101 ", 13) != 0 || accept == NULL ||
-        strncmp(accept + 24, c->accept, 28) != 0) {
+        strncmp(accept + 24, c->accept, 28) != 0 ||
+        (options->v2 && strcasestr(at, "\r\nsec-websocket-protocol: fastim.v2") == NULL)) {
+        if (storm_take_loss(c)) {
+            return 0;
+        }
         fail("no handshake: %.200s", at);
     }
     hist_add(&tally->opening, now_ns() - c->began_ns);
     opening--;
     c->state = CLIENT_JOINING;
     if (!options->fastim) {
-        join(c);
+        client_join(c);
     }
     return (size_t)(end + 4 - at);
 }
@@ -229,6 +249,17 @@ client_connect_redis(void)
     return c;
 }
 
+/* It may be opened again. */
+void
+client_close(struct client *c)
+{
+    live -= c->state == CLIENT_LIVE;
+    opening -= c->state == CLIENT_CONNECTING || c->state == CLIENT_HANDSHAKE;
+    c->rest_length = c->out_length = 0;
+    close(c->fd);
+    c->fd = -1;
+}
+
 /* ---- reading ---- */
 
 static void
@@ -249,16 +280,20 @@ take_frame(struct client *c, const struct wire_frame *f, uint64_t now)
 {
     if (f->opcode == WIRE_PING && f->length <= 125) {
         answer_ping(c, f);
+    } else if (f->opcode == WIRE_CLOSE && storm_take_loss(c)) {
+        return;
     } else if (f->opcode == WIRE_CLOSE) {
         fail("client %u was told to close: code %u", c->number,
              f->length < 2 ? 0 : (unsigned char)f->payload[0] << 8 | (unsigned char)f->payload[1]);
     } else if (f->opcode != WIRE_TEXT || !f->fin) {
         fail("a frame with opcode %u", f->opcode);
+    } else if (options->v2 && c->kind != CLIENT_LIST) {
+        v2_take(c, f, now);
     } else if (c->state == CLIENT_JOINING) {
         if (c->kind != CLIENT_LIST && memmem(f->payload, f->length, "],\"total\":", 10) == NULL) {
             fail("no first frame: %.*s", (int)(f->length < 200 ? f->length : 200), f->payload);
         }
-        join(c);
+        client_join(c);
     } else if (c->kind == CLIENT_LIST) {
         judge_list(c, f, now);
     } else if (c->kind == CLIENT_CHAT) {
@@ -316,6 +351,9 @@ read_from(struct client *c)
     if (n < 0 && errno == EAGAIN) {
         return;
     }
+    if (n <= 0 && storm_take_loss(c)) {
+        return;
+    }
     if (n <= 0) {
         fail("client %u lost its connection: %s", c->number, n == 0 ? "closed" : strerror(errno));
     }
@@ -330,10 +368,12 @@ read_from(struct client *c)
     if (c->state == CLIENT_HANDSHAKE) {
         done = take_response(c, buffer, have);
     }
-    if (c->state >= CLIENT_JOINING) {
+    if (c->state >= CLIENT_JOINING && c->fd >= 0) {
         done += take_frames(c, buffer + done, have - done);
     }
-    keep_rest(c, buffer + done, have - done);
+    if (c->fd >= 0) {
+        keep_rest(c, buffer + done, have - done);
+    }
 }
 
 /* ---- writing ---- */
@@ -346,6 +386,9 @@ client_send(struct client *c, const char *bytes, unsigned length)
     if (c->out_length == 0) {
         n = send(c->fd, bytes, length, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN) {
+            if (storm_take_loss(c)) {
+                return;
+            }
             fail("send: %s", strerror(errno));
         }
         n = n < 0 ? 0 : n;
@@ -369,6 +412,9 @@ write_rest(struct client *c)
 {
     ssize_t n = send(c->fd, c->out, c->out_length, MSG_NOSIGNAL);
 
+    if (n < 0 && errno != EAGAIN && storm_take_loss(c)) {
+        return;
+    }
     if (n < 0 && errno != EAGAIN) {
         fail("send: %s", strerror(errno));
     }
@@ -390,6 +436,9 @@ on_connected(struct client *c)
     socklen_t size = sizeof(error);
 
     if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) {
+        if (storm_take_loss(c)) {
+            return;
+        }
         fail("connect: %s", strerror(error));
     }
     send_request(c);
@@ -411,7 +460,7 @@ clients_turn(int timeout_ms)
         if ((events[i].events & EPOLLOUT) != 0) {
             write_rest(c);
         }
-        if ((events[i].events & ~(uint32_t)EPOLLOUT) != 0) {
+        if (c->fd >= 0 && (events[i].events & ~(uint32_t)EPOLLOUT) != 0) {
             read_from(c);
         }
     }
@@ -424,7 +473,9 @@ clients_abort(void)
     struct linger now = {1, 0};
 
     for (unsigned i = 0; i < begun; i++) {
-        setsockopt(all[i].fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-        close(all[i].fd);
+        if (all[i].fd >= 0) {
+            setsockopt(all[i].fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+            close(all[i].fd);
+        }
     }
 }

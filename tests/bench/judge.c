@@ -28,6 +28,9 @@ check_message(struct client *c, const struct stamp *stamp, uint64_t now)
     if (measuring) {
         tally->delivered++;
         hist_add(&tally->latency, now - stamp->ns);
+        if (g->senders[sender] == c) {
+            hist_add(&tally->echo, now - stamp->ns);
+        }
     }
 }
 
@@ -35,6 +38,7 @@ void
 judge_message(struct client *c, const struct wire_frame *f, uint64_t now)
 {
     struct stamp stamp;
+    unsigned expected = options->payload + (options->v2 ? V2_PREFIX_BYTES : 0);
     const char *end = f->payload + f->length;
     const char *rest = stamp_read(f->payload, end, &stamp);
 
@@ -43,9 +47,9 @@ judge_message(struct client *c, const struct wire_frame *f, uint64_t now)
         tally->strangers += f->length != 3;
         return;
     }
-    if (f->length != options->payload) {
-        fail("a frame of %zu bytes, %u were expected: %.*s", f->length, options->payload,
-             (int)f->length, f->payload);
+    if (f->length != expected) {
+        fail("a frame of %zu bytes, %u were expected: %.*s", f->length, expected, (int)f->length,
+             f->payload);
     }
     check_message(c, &stamp, now);
     traffic_touch(c->group);

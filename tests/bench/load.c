@@ -84,8 +84,8 @@ create_groups(void)
 
 /* ---- phases ---- */
 
-static void
-turn(int timeout_ms)
+void
+load_turn(int timeout_ms)
 {
     if (shared->failed || (double)(now_ns() - shared->began_ns) / 1e9 > options->limit) {
         fail("given up: %u of %u clients have joined, %llu messages were sent", clients_live(),
@@ -100,7 +100,7 @@ meet(enum phase phase)
 {
     shared->arrived[phase]++;
     while (shared->arrived[phase] < options->processes) {
-        turn(POLL_MS);
+        load_turn(POLL_MS);
     }
 }
 
@@ -109,7 +109,7 @@ open_all(void)
 {
     while (clients_live() < clients_count()) {
         clients_open_more();
-        turn(100);
+        load_turn(100);
     }
     meet(PHASE_OPEN);
     opened_ns = now_ns();
@@ -130,7 +130,7 @@ run_for(double seconds, bool talking)
         } else if (talking && options->window > 0) {
             traffic_flood();
         }
-        turn(wait < 50 ? wait : 50);
+        load_turn(wait < 50 ? wait : 50);
     }
 }
 
@@ -140,7 +140,25 @@ drain(void)
     uint64_t end = now_ns() + (uint64_t)DRAIN_S * 1000000000u;
 
     while (!traffic_all_arrived() && now_ns() < end) {
-        turn(10);
+        load_turn(10);
+    }
+}
+
+static void
+measure(bool talking)
+{
+    if (options->storm) {
+        storm_run();
+        return;
+    }
+    measuring = true;
+    if (process == 0) {
+        watcher_mark(MARK_BEGIN);
+    }
+    run_for(options->seconds, talking);
+    measuring = false;
+    if (process == 0) {
+        watcher_mark(MARK_END);
     }
 }
 
@@ -166,15 +184,7 @@ work(void)
     meet(PHASE_SETTLE);
     run_for(options->warm, talking);
     meet(PHASE_WARM);
-    measuring = true;
-    if (process == 0) {
-        watcher_mark(MARK_BEGIN);
-    }
-    run_for(options->seconds, talking);
-    measuring = false;
-    if (process == 0) {
-        watcher_mark(MARK_END);
-    }
+    measure(talking);
     meet(PHASE_MEASURE);
     drain();
     meet(PHASE_DRAIN);
@@ -222,6 +232,15 @@ report(void)
            (unsigned long long)t->delivered, (unsigned long long)t->bytes,
            (unsigned long long)t->pings);
     print_hist("", &t->latency);
+    if (options->v2) {
+        printf(" acks=%llu", (unsigned long long)t->ack.count);
+        print_hist("ack_", &t->ack);
+    }
+    print_hist("echo_", &t->echo);
+    if (options->storm) {
+        print_hist("back_", &t->back);
+        storm_print();
+    }
     if (options->lists > 0) {
         printf(" list_frames=%llu list_delivered=%llu", (unsigned long long)t->list_frames,
                (unsigned long long)t->list_delivered);

@@ -1,6 +1,6 @@
 /* load.h - the load generator's parts: load.c (phases, results), client.c (connections), judge.c
- * (what they read), traffic.c (what senders say), watcher.c (the servers' CPU and memory),
- * options.c. */
+ * (what they read), v2.c (what is different with fastim.v2), storm.c (all connect again), traffic.c
+ * (what senders say), watcher.c (the servers' CPU and memory), options.c. */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 
@@ -13,7 +13,9 @@ enum {
     PROCESSES_MAX = 16,
     WATCHED_MAX = 8,
     PAYLOAD_MAX = 16384,
-    CHATS_MAX = 15000 /* chat clients: they are all in the first process */
+    V2_PREFIX_BYTES = 17, /* "type":"message", */
+    V2_UNACKED_MAX = 16,  /* what fastim.v2 allows a client */
+    CHATS_MAX = 15000     /* chat clients: they are all in the first process */
 };
 
 struct watched {
@@ -26,14 +28,19 @@ struct options {
     int port;
     unsigned clients; /* who talk and listen, evenly over the groups */
     unsigned groups;
-    unsigned senders; /* of each group */
-    unsigned idle;    /* who only hold a connection */
+    unsigned first_group; /* number of the first one */
+    unsigned senders;     /* of each group */
+    unsigned idle;        /* who only hold a connection */
     unsigned idle_groups;
     unsigned lists;    /* who watch their list of groups */
     unsigned list_fan; /* how many of them are to hear of a message of a group */
     unsigned payload;  /* bytes of a delivered frame's text */
     unsigned redis;    /* port of fastim's Redis, if messages are PUBLISHed there */
     bool fastim;       /* a first frame comes, and messages stand in an envelope */
+    bool v2;           /* all speak fastim.v2 */
+    bool storm;        /* the server is to be killed: all connect again, and resume */
+    unsigned other;    /* storm: port of another host of the same Redis, where the senders are */
+    double spread;     /* storm: seconds within which they connect again */
     unsigned window;   /* flood: messages of a group under way */
     double rate;       /* paced: messages a second in all; 0: flood, where window is not 0 */
     double settle, warm, seconds; /* before, and how long traffic runs unmeasured, measured */
@@ -51,6 +58,9 @@ struct tally {
     struct hist latency;      /* of deliveries, ns */
     struct hist list_latency; /* of group lists */
     struct hist opening;      /* from connect() to the 101 */
+    struct hist echo;         /* of a message to the client that said it */
+    struct hist ack;          /* from send to its ack */
+    struct hist back;         /* storm: from connect() until it has what it missed */
     uint64_t delivered;
     uint64_t bytes;
     uint64_t list_delivered;
@@ -60,6 +70,8 @@ struct tally {
     uint64_t lost;                     /* connections */
     uint64_t refused;                  /* handshakes, and frames like 440 and 503 */
     uint64_t sent;
+    uint64_t states;              /* frames of fastim.v2 about presence, and its pings */
+    uint64_t missed, unrecovered; /* storm: frames behind welcomes; resumes that got the list */
 };
 
 /* What the processes share. */
@@ -82,8 +94,11 @@ enum client_state {
     CLIENT_CONNECTING,
     CLIENT_HANDSHAKE,
     CLIENT_JOINING, /* the first frame is awaited */
-    CLIENT_LIVE
+    CLIENT_LIVE,
+    CLIENT_LOST /* storm: connects again when it is time */
 };
+
+struct wire_frame;
 
 struct group {
     unsigned id;
@@ -96,6 +111,17 @@ struct group {
     bool touched;
 };
 
+/* A client of fastim.v2. */
+struct v2 {
+    char epoch[9]; /* its position; empty: none yet */
+    uint64_t at;
+    uint64_t owed;   /* frames that it missed and has not got yet */
+    uint64_t due_ns; /* storm: when it connects again */
+    unsigned attempts;
+    unsigned said, acked; /* as a sender */
+    uint64_t *said_ns;    /* of those without an ack; NULL: it is no sender */
+};
+
 struct client {
     int fd;
     unsigned char kind;
@@ -106,6 +132,7 @@ struct client {
     uint64_t began_ns;
     uint64_t newest_ns; /* list: of the messages seen */
     uint64_t order;     /* of all messages seen, whoever said them */
+    struct v2 *v2;      /* or NULL */
     char accept[32];
     char *rest; /* begun frame */
     unsigned rest_length, rest_size;
@@ -121,6 +148,7 @@ extern bool measuring;
 
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *checked(void *p);
+void load_turn(int timeout_ms); /* one turn of the loop; fails when all takes too long */
 
 /* client.c */
 void clients_create(unsigned process);
@@ -130,13 +158,27 @@ unsigned clients_live(void);
 unsigned clients_unlike(void);     /* who saw an order unlike the first one of their group */
 void clients_turn(int timeout_ms); /* one turn of the loop */
 struct client *client_connect_redis(void);
+void client_open(struct client *c);
+void client_join(struct client *c);
+void client_close(struct client *c);
 void client_send(struct client *c, const char *bytes, unsigned length);
 void clients_abort(void);
 
 /* judge.c */
-struct wire_frame;
 void judge_message(struct client *c, const struct wire_frame *f, uint64_t now);
 void judge_list(struct client *c, const struct wire_frame *f, uint64_t now);
+
+/* v2.c */
+void v2_create(struct client *c);
+unsigned v2_headroom(const struct client *c); /* how many messages may be under way yet */
+unsigned v2_put_send(struct client *c, char *out, const char *text, unsigned length);
+void v2_take(struct client *c, const struct wire_frame *f, uint64_t now);
+
+/* storm.c */
+void storm_run(void);
+bool storm_take_loss(struct client *c); /* false: it was not to be lost */
+void storm_back(struct client *c, uint64_t now);
+void storm_print(void);
 
 /* traffic.c */
 void traffic_create(void);

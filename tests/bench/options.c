@@ -79,6 +79,9 @@ check(const struct options *o)
     if (o->redis != 0 && o->senders != 1) {
         fail("to Redis one sender writes for each group");
     }
+    if (o->storm && (!o->v2 || o->other == 0 || o->rate <= 0 || o->processes > 1)) {
+        fail("storm=1 needs v2=1, other=PORT, rate=, and one process");
+    }
     if (o->idle > 0 && o->idle_groups == 0) {
         fail("idle_groups is 0");
     }
@@ -87,14 +90,19 @@ check(const struct options *o)
 void
 options_read(struct options *o, int argc, char **argv)
 {
-    unsigned port = 0, fastim = 0;
+    unsigned port = 0, fastim = 0, v2 = 0, storm = 0;
     const struct option table[] = {
         {"port", &port, NULL, "of the server, on 127.0.0.1"},
         {"fastim", &fastim, NULL, "1: messages stand in fastim's envelope, a first frame comes"},
+        {"v2", &v2, NULL, "1: all speak fastim.v2"},
+        {"storm", &storm, NULL, "1: the server will be killed; all connect again, with resume"},
+        {"other", &o->other, NULL, "storm: port of another host, where the senders are"},
+        {"spread", NULL, &o->spread, "storm: seconds within which they connect again"},
         {"redis", &o->redis, NULL,
          "port of fastim's Redis: messages are PUBLISHed there, not sent"},
         {"clients", &o->clients, NULL, "chat clients"},
         {"groups", &o->groups, NULL, "over which they are spread"},
+        {"first_group", &o->first_group, NULL, "number of the first one"},
         {"senders", &o->senders, NULL, "of each group"},
         {"idle", &o->idle, NULL, "clients that only hold a connection"},
         {"idle_groups", &o->idle_groups, NULL, "over which these are spread"},
@@ -119,6 +127,7 @@ options_read(struct options *o, int argc, char **argv)
     o->opening = 128;
     o->processes = 1;
     o->limit = 120;
+    o->spread = 2;
     for (int i = 1; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
 
@@ -133,5 +142,7 @@ options_read(struct options *o, int argc, char **argv)
     }
     o->port = (int)port;
     o->fastim = fastim != 0;
+    o->v2 = v2 != 0;
+    o->storm = storm != 0;
     check(o);
 }

@@ -27,6 +27,34 @@ DISTURBED = 15  # percent of a core
 # What, cell and figure, what it is compared with (None: nothing), unit, at least (>) or at most (<), target.
 FLOOD = "flood, 1 group of 1,000: deliveries/s"
 PACED = "paced, 50/s to 1,000"
+V2 = "fastim.v2,"
+STORM = "10,000 fastim.v2 clients lose their host and resume"
+TARGETS_V2 = (
+    (f"{V2} flood, 1 group of 1,000, 64 senders: deliveries/s, against Part 1", "v2 flood rate", "v1 flood rate",
+     "k/s", ">", 0.9),
+    ("CPU a delivery in it with Redis", "v2 flood cost", "v1 flood cost", "µs", None, None),
+    (f"{V2} {PACED}: CPU a delivery with Redis, against Part 1", "v2 paced cost", "v1 paced cost", "µs", "<", 1.11),
+    ("p50", "v2 paced p50", "v1 paced p50", "ms", None, None),
+    ("send to ack p50, against send to echo", "v2 paced ack_p50", "v1 paced echo_p50", "ms", None, None),
+    (f"{V2} 200/s to 10: send to ack p50, against send to echo of Part 1", "v2 answered ack_p50",
+     "v1 answered echo_p50", "ms", "<", 1.1),
+    ("p99", "v2 answered ack_p99", "v1 answered echo_p99", "ms", None, None),
+    (f"{V2} 19,000 connections: resident memory of each, presence included", "v2 hold kb", None, "KB", "<", 2.7),
+    (f"{STORM}, one group at 20/s: until all have what they missed", "storm one back", None, "s", "<", 5),
+    ("not recovered", "storm one unrecovered", None, "clients", "<", 1),
+    ("Redis meanwhile, % of a core", "storm one redis", None, "%", None, None),
+    ("p99 in another group, same host, against before", "storm one near", "storm one near_calm", "ms", None, None),
+    ("p99 in another group, other host, against before", "storm one far", "storm one far_calm", "ms", None, None),
+    (f"{STORM}, 1,000 groups at 1/s each: until all have what they missed", "storm many back", None, "s", "<", 5),
+    ("not recovered", "storm many unrecovered", None, "clients", "<", 1),
+    ("Redis meanwhile, % of a core", "storm many redis", None, "%", None, None),
+    ("p99 in another group, same host, against before", "storm many near", "storm many near_calm", "ms", None, None),
+    ("p99 in another group, other host, against before", "storm many far", "storm many far_calm", "ms", None, None),
+    (f"{STORM}, one group at 1/s: until all have what they missed", "storm calm back", None, "s", "<", 5),
+    ("Redis meanwhile, % of a core", "storm calm redis", None, "%", None, None),
+    ("p99 in another group, same host, against before", "storm calm near", "storm calm near_calm", "ms", None, None),
+    ("p99 in another group, other host, against before", "storm calm far", "storm calm far_calm", "ms", None, None),
+)
 TARGETS = (
     (f"{FLOOD}, against the bare loop", "flood fastim rate", "flood bare rate", "k/s", ">", 10),
     ("the same, against nchan", "flood fastim rate", "flood nchan rate", "k/s", ">", 3),
@@ -45,6 +73,8 @@ TARGETS = (
     ("p99, against bare", "paced fastim p99", "paced bare p99", "ms", "<", 2),
     ("messages in, stored and pushed, group of 10, against redis-benchmark of the script", "ingest rate",
      "redis rate", "k/s", ">", 0.4),
+    ("redis-benchmark of the script with an id, as fastim.v2 sends, against without", "redis id rate", "redis rate",
+     "k/s", None, None),
     ("19,000 connections: taken a second, its Redis on the other core, against bare", "apart fastim rate",
      "hold bare rate", "k/s", ">", 0.7),
     ("the same, its Redis on the same core", "hold fastim rate", "hold bare rate", "k/s", None, None),
@@ -64,6 +94,7 @@ TARGETS = (
      "µs", "<", 2),
     ("the same among the newest 1,000", "history 1M recent", "history 1k recent", "µs", "<", 2),
     ("/group/delMessage in 1,000,000 messages, against 1,000", "history 1M del", "history 1k del", "µs", "<", 2),
+    *TARGETS_V2,
     ("/user/listGroup through lighttpd: requests/s, against a hello-world", "list_group rate", "hello rate",
      "k/s", ">", 0.8),
 )

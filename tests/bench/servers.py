@@ -206,8 +206,11 @@ class Fastim(Server):
     def start(self):
         self.start_redis()
         self.write_config()
-        self.run(self.build / "fastim-pushd", "-c", self.dir / "fastim.yml", port=self.port)
+        self.run_daemon()
         self.await_redis()
+
+    def run_daemon(self):
+        return self.run(self.build / "fastim-pushd", "-c", self.dir / "fastim.yml", port=self.port)
 
     def await_redis(self):
         """Its two connections to Redis, and their subscription."""
@@ -227,14 +230,30 @@ class Fastim(Server):
         return {"server": pids + [c for p in pids for c in children(p)], "redis": [redis.pid]}
 
 
-def load(server, limit=150, core=LOAD_CORE, check=True, **args):
-    """Runs the load generator against it; returns its figures, as numbers."""
+class FastimV2(Fastim):
+    """The same daemon; all clients speak fastim.v2."""
+
+    name = "fastim.v2"
+    args = ("fastim=1", "v2=1")
+
+
+def load_command(server, limit, core, **args):
     cpu = [f"cpu={name}:{'+'.join(map(str, pids))}" for name, pids in server.cpu.items()]
-    command = ["taskset", "-c", core, "setpriv", "--pdeathsig", "KILL", "--",
-               server.build / "load", f"port={server.port}", f"limit={limit}", *server.args, *cpu,
-               *[f"{k}={v}" for k, v in args.items()]]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=limit + 30,
+    words = {"port": server.port, "limit": limit, **args}
+    command = ["taskset", "-c", core, "setpriv", "--pdeathsig", "KILL", "--", server.build / "load", *server.args,
+               *cpu, *[f"{k}={v}" for k, v in words.items()]]
+    return list(map(str, command))
+
+
+def figures(told):
+    """What the load generator has printed, as numbers."""
+    return {k: float(v) for k, v in (word.split("=") for word in told.split())}
+
+
+def load(server, limit=150, core=LOAD_CORE, check=True, **args):
+    """Runs the load generator against it; returns its figures."""
+    done = subprocess.run(load_command(server, limit, core, **args), capture_output=True, text=True, timeout=limit + 30,
                           env={**os.environ, "PATH": PATH}, check=False)
     if done.returncode != 0 and (check or not done.stdout):
         raise RuntimeError(f"{server.name}: {args}: {done.stdout}{done.stderr}")
-    return {k: float(v) for k, v in (word.split("=") for word in done.stdout.split())}
+    return figures(done.stdout)

@@ -9,6 +9,7 @@
 
 enum {
     BATCH_BYTES = 65536,
+    SEND_BYTES = 64,            /* of a send of fastim.v2, beside its text */
     ENVELOPE_BYTES = 55 + 6 + 6 /* {"groupId":"g00000","userId":"c00000","info":"","ts":…} */
 };
 
@@ -68,13 +69,11 @@ next_text(struct group *g, unsigned sender)
     return text;
 }
 
-/* One message of the group's sender; returns the frame's size. */
+/* Masked; returns the frame's size. */
 static unsigned
-put_message(char *out, struct group *g, unsigned sender)
+put_frame(char *out, const char *text, unsigned length)
 {
     static uint32_t mask = 0x9e3779b9;
-    unsigned length = options->payload - (options->fastim ? (unsigned)ENVELOPE_BYTES : 0);
-    const char *text = next_text(g, sender);
     size_t header;
 
     mask = mask * 1664525 + 1013904223;
@@ -82,6 +81,21 @@ put_message(char *out, struct group *g, unsigned sender)
     memcpy(out + header, text, length);
     wire_mask(out + header, length, mask);
     return (unsigned)header + length;
+}
+
+/* One message of the group's sender; returns the frame's size. */
+static unsigned
+put_message(char *out, struct group *g, unsigned sender)
+{
+    static char json[PAYLOAD_MAX + SEND_BYTES];
+    unsigned length = options->payload - (options->fastim ? (unsigned)ENVELOPE_BYTES : 0);
+    const char *text = next_text(g, sender);
+
+    if (options->v2) {
+        length = v2_put_send(g->senders[sender], json, text, length);
+        text = json;
+    }
+    return put_frame(out, text, length);
 }
 
 /* As another program writes it: the whole message in fastim's form. */
@@ -94,7 +108,8 @@ put_publish(char *out, struct group *g)
                              "*3\r\n$7\r\nPUBLISH\r\n$9\r\nmq:g%05u\r\n$%u\r\n"
                              "{\"groupId\":\"g%05u\",\"userId\":\"c00000\",\"info\":\"%.*s\","
                              "\"ts\":%013lld}\r\n",
-                             g->id, options->payload, g->id, length, next_text(g, 0),
+                             options->first_group + g->id, options->payload,
+                             options->first_group + g->id, length, next_text(g, 0),
                              1700000000000ll + (long long)(now_ns() / 1000000));
 }
 
@@ -121,17 +136,22 @@ publish(struct group *g, uint64_t messages)
 static void
 say(struct group *g, uint64_t messages)
 {
-    unsigned largest = options->payload + WIRE_HEADER_MAX;
+    unsigned largest = options->payload + WIRE_HEADER_MAX + SEND_BYTES;
+    unsigned silent = 0; /* senders in a row that may say no more */
 
-    while (messages > 0) {
+    while (messages > 0 && silent < options->senders) {
         struct client *sender = g->senders[g->turn];
+        uint64_t n = (messages + options->senders - 1) / options->senders;
 
         if (sender->out_length > 0) {
             return; /* its socket is full: that is a window too */
         }
         /* Each sender has an equal part of it, in one write. */
-        for (uint64_t n = (messages + options->senders - 1) / options->senders;
-             n > 0 && messages > 0 && batch_used + largest <= BATCH_BYTES; n--, messages--) {
+        if (sender->v2 != NULL && n > v2_headroom(sender)) {
+            n = v2_headroom(sender);
+        }
+        silent = n > 0 ? 0 : silent + 1;
+        for (; n > 0 && messages > 0 && batch_used + largest <= BATCH_BYTES; n--, messages--) {
             batch_used += put_message(batch + batch_used, g, g->turn);
         }
         flush_batch(sender);

@@ -142,7 +142,10 @@ who_asks_too_often_is_told(void **state)
     }
     say("{\"type\":\"recall\",\"ts\":5,\"id\":\"r\"}");
     assert_frames(&t.crowd.ws[0], ERROR_LATER(ID("r"), 429, "connection"));
-    assert_int_equal(fake_commands_open(&t.crowd.commands), 10);
+    for (int i = 0; i < 10; i++) {
+        fake_commands_answer(&t.crowd.commands, ":1\r\n");
+    }
+    assert_int_equal(fake_commands_open(&t.crowd.commands), 0);
     for (int i = 0; i < 11; i++) {
         say("{\"type\":\"read\",\"ts\":5}");
     }
@@ -150,6 +153,26 @@ who_asks_too_often_is_told(void **state)
     fake_loop_advance(t.crowd.env.env.loop, 1000);
     say("{\"type\":\"recall\",\"ts\":5}");
     assert_frames(&t.crowd.ws[0], "");
+}
+
+/* Redis serves nobody else while one searches; what changes a number alone need not wait. */
+static void
+few_recalls_are_at_redis_at_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        say("{\"type\":\"recall\",\"ts\":5,\"id\":\"r\"}");
+    }
+    assert_int_equal(fake_commands_open(&t.crowd.commands), ASK_AT_ONCE);
+    fake_commands_answer(&t.crowd.commands, ":1\r\n");
+    assert_frames(&t.crowd.ws[0], "{\"type\":\"ack\",\"id\":\"r\"}");
+    assert_int_equal(fake_commands_open(&t.crowd.commands), ASK_AT_ONCE);
+    say("{\"type\":\"read\",\"ts\":5}");
+    assert_int_equal(fake_commands_open(&t.crowd.commands), ASK_AT_ONCE + 1);
+    while (fake_commands_open(&t.crowd.commands) > 0) {
+        fake_commands_answer(&t.crowd.commands, ":1\r\n");
+    }
+    assert_int_equal(t.crowd.s[0]->refs, 0);
 }
 
 static void
@@ -178,6 +201,7 @@ main(void)
         TEST(while_redis_is_away_it_is_told_at_once),
         TEST(messages_of_others_stay),
         TEST(who_asks_too_often_is_told),
+        TEST(few_recalls_are_at_redis_at_once),
         TEST(who_has_left_meanwhile_is_told_nothing),
     };
 

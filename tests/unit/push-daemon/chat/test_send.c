@@ -37,6 +37,7 @@ tell(struct append_outcome outcome)
 {
     t.fn[t.outcomes](t.arg[t.outcomes], &outcome);
     t.outcomes++;
+    send_flush(&t.send);
 }
 
 static int
@@ -45,7 +46,7 @@ setup(void **state)
     (void)state;
     memset(&t, 0, sizeof(t));
     a_speaker_make(&t.speaker);
-    t.send = (struct send){&t.speaker.crowd.env.env, NULL};
+    t.send = (struct send){.env = &t.speaker.crowd.env.env};
     text_init(&t.messages);
     return 0;
 }
@@ -57,6 +58,7 @@ teardown(void **state)
     while (t.outcomes < t.appends) {
         tell((struct append_outcome){.result = APPEND_STORED, .ts = 1});
     }
+    send_fini(&t.send);
     text_fini(&t.messages);
     a_speaker_free(&t.speaker);
     return 0;

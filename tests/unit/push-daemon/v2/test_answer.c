@@ -55,10 +55,15 @@ an_error_has_code_and_reason(void **state)
 static void
 an_ack_is_for_a_frame_with_an_id(void **state)
 {
+    struct text frames;
+
     (void)state;
-    answer_ack(t.s[0], BYTES("k3f9"), INT64_C(1648368380132));
-    answer_ack(t.s[0], BYTES("r1"), 0);
-    answer_ack(t.s[0], BYTES(""), 7);
+    text_init(&frames);
+    answer_add_ack(t.s[0], &frames, BYTES("k3f9"), INT64_C(1648368380132));
+    answer_frames(t.s[0], text_str(&frames));
+    text_fini(&frames);
+    answer_ack(t.s[0], BYTES("r1"));
+    answer_ack(t.s[0], BYTES(""));
     assert_frames(&t.ws[0], "{\"type\":\"ack\",\"id\":\"k3f9\",\"ts\":1648368380132}|"
                             "{\"type\":\"ack\",\"id\":\"r1\"}");
     assert_int_equal(t.env.metrics.acks, 2);
