@@ -90,8 +90,7 @@ all_names_are_told_if_only_the_number_changes(void **state)
 {
     (void)state;
     assert_told(2, "[\"a\",\"b\"]", NULL);
-    assert_told(3, "[\"a\",\"b\"]",
-                "{\"type\":\"presence\",\"online\":3,\"users\":[\"a\",\"b\"]}");
+    assert_told(3, "[\"a\",\"b\"]", "{\"type\":\"presence\",\"online\":3,\"users\":[\"a\",\"b\"]}");
     assert_told(3, "[\"a\",\"b\",\"b\"]", NULL);
     assert_told(3, "[\"a\",\"c\"]",
                 "{\"type\":\"presence\",\"online\":3,\"joined\":[\"c\"],\"left\":[\"b\"]}");
