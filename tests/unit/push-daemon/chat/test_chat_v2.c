@@ -125,7 +125,7 @@ teardown(void **state)
     while (fake_commands_open(&t.crowd.commands) > 0) {
         fake_commands_answer(&t.crowd.commands, ":1\r\n");
     }
-    append_resolve_heard(chat_appender(t.chat)); /* an open message would get no outcome */
+    chat_resolve(t.chat); /* an open message would get no outcome */
     chat_destroy(t.chat);
     identity_destroy(t.identity);
     a_crowd_free(&t.crowd);
@@ -240,7 +240,7 @@ a_client_is_settled_when_its_messages_are(void **state)
     assert_false(s->kind->is_settled(s, FAKE_LOOP_BEGIN_MS));
     fake_loop_advance(t.crowd.env.env.loop, 10);
     fake_commands_answer(&t.crowd.commands, ":7\r\n");
-    append_resolve_heard(chat_appender(t.chat));
+    chat_resolve(t.chat);
     assert_frames(&t.crowd.ws[0], "{\"type\":\"ack\",\"id\":\"k\",\"ts\":7}");
     assert_false(s->kind->is_settled(s, FAKE_LOOP_BEGIN_MS + 9));
     assert_true(s->kind->is_settled(s, FAKE_LOOP_BEGIN_MS + 10));
