@@ -74,6 +74,17 @@ reply_at(const struct reply *r, size_t i)
     return (const struct reply *)reply_raw(r)->element[i];
 }
 
+size_t
+reply_bytes(const struct reply *r)
+{
+    size_t bytes = reply_text(r).len;
+
+    for (size_t i = 0; i < reply_count(r); i++) {
+        bytes += reply_bytes(reply_at(r, i));
+    }
+    return bytes;
+}
+
 bool
 reply_is_error(const struct reply *r, const char *code)
 {

@@ -5,13 +5,24 @@
 #include <utlist.h>
 
 #include "lib/mem.h"
+#include "lib/redis/resp.h"
 #include "push-daemon/redis/commands.h"
+
+enum {
+    AT_ONCE_MIN = 2,
+    AT_ONCE_BEGIN = 8,
+    AT_ONCE_MAX = 64,
+    SMALL_BYTES = 16384, /* an answer of no more than that cost Redis little */
+    LARGE_BYTES = 131072 /* one of more than that took a part of a millisecond, or more */
+};
 
 struct marks {
     struct commands *commands;
     struct str node_id;
     struct marked *by_mark;    /* those whose mark has not come */
-    struct marked *unanswered; /* those whose answer has not come */
+    struct marked *unanswered; /* those at Redis */
+    struct marked *waiting;    /* those that are not sent yet, in the order in which they came */
+    size_t under_way, at_once; /* those at Redis; how many there may be */
     int64_t last;
 };
 
@@ -24,18 +35,82 @@ marks_forget_mark(struct marks *all, struct marked *m)
     }
 }
 
-static void
-marks_on_answer(void *arg, const struct reply *reply)
-{
-    struct marked *m = arg;
+/* ---- how many at once ---- */
 
-    DL_DELETE(m->all->unanswered, m);
+static void
+marks_learn(struct marks *all, const struct reply *reply)
+{
+    size_t bytes = reply_bytes(reply);
+
+    if (all->under_way == 0 && all->waiting == NULL) {
+        all->at_once = AT_ONCE_BEGIN;
+    } else if (bytes > LARGE_BYTES) {
+        all->at_once = AT_ONCE_MIN;
+    } else if (bytes <= SMALL_BYTES && all->at_once < AT_ONCE_MAX) {
+        all->at_once++;
+    }
+}
+
+/* ---- requests ---- */
+
+static void
+marks_end(struct marked *m, const struct reply *reply)
+{
     m->answered = true;
     if (m->owner != NULL) {
         m->on_answer(m, reply);
     } else {
         m->destroy(m);
     }
+}
+
+static void marks_on_answer(void *arg, const struct reply *reply);
+
+static bool
+marks_send(struct marks *all, struct marked *m, const struct argv *command)
+{
+    if (!commands_send_script(all->commands, command, marks_on_answer, m)) {
+        return false;
+    }
+    DL_APPEND(all->unanswered, m);
+    all->under_way++;
+    return true;
+}
+
+static void
+marks_stop_waiting(struct marks *all, struct marked *m)
+{
+    DL_DELETE(all->waiting, m);
+    argv_fini(&m->command);
+}
+
+static void
+marks_send_waiting(struct marks *all)
+{
+    while (all->waiting != NULL && all->under_way < all->at_once) {
+        struct marked *m = all->waiting;
+        struct argv command = m->command;
+
+        DL_DELETE(all->waiting, m);
+        argv_init(&m->command);
+        if (!marks_send(all, m, &command)) {
+            marks_end(m, NULL);
+        }
+        argv_fini(&command);
+    }
+}
+
+static void
+marks_on_answer(void *arg, const struct reply *reply)
+{
+    struct marked *m = arg;
+    struct marks *all = m->all;
+
+    DL_DELETE(all->unanswered, m);
+    all->under_way--;
+    marks_learn(all, reply);
+    marks_end(m, reply);
+    marks_send_waiting(all);
 }
 
 struct str
@@ -53,13 +128,16 @@ marks_next(const struct marks *all)
 bool
 marks_request(struct marks *all, struct marked *m, const struct argv *command)
 {
-    if (!commands_send_script(all->commands, command, marks_on_answer, m)) {
+    m->all = all;
+    if (all->under_way >= all->at_once) {
+        argv_init(&m->command);
+        argv_add_words(&m->command, command, 0);
+        DL_APPEND(all->waiting, m);
+    } else if (!marks_send(all, m, command)) {
         return false;
     }
-    m->all = all;
     m->mark = ++all->last;
     HASH_ADD(hh, all->by_mark, mark, sizeof(m->mark), m);
-    DL_APPEND(all->unanswered, m);
     return true;
 }
 
@@ -68,7 +146,10 @@ marks_abandon(struct marks *all, struct marked *m)
 {
     m->owner = NULL;
     marks_forget_mark(all, m);
-    if (m->answered) {
+    if (m->command.count > 0) {
+        marks_stop_waiting(all, m);
+        m->destroy(m);
+    } else if (m->answered) {
         m->destroy(m);
     }
 }
@@ -92,6 +173,7 @@ marks_create(struct commands *commands, struct str node_id)
 
     all->commands = commands;
     all->node_id = node_id;
+    all->at_once = AT_ONCE_BEGIN;
     return all;
 }
 
@@ -105,6 +187,11 @@ marks_destroy(struct marks *all)
     }
     DL_FOREACH_SAFE (all->unanswered, m, next) {
         marks_forget_mark(all, m);
+        m->destroy(m);
+    }
+    DL_FOREACH_SAFE (all->waiting, m, next) {
+        marks_forget_mark(all, m);
+        marks_stop_waiting(all, m);
         m->destroy(m);
     }
     free(all);

@@ -1,7 +1,11 @@
 /* marks.h - scripts under way that read a group, and publish a mark in the same step.
  *
  * Marks are numbers. They come over the subscription, on the daemon's own channel, in order with
- * all messages: what comes before a mark is in what the script has read. */
+ * all messages: what comes before a mark is in what the script has read.
+ *
+ * Redis serves nobody else while a script reads a MiB, and a thousand clients may come at once,
+ * each for a group of its own. So few scripts are at Redis together if they read much; the others
+ * wait here. Their number grows while answers are small. */
 #ifndef PUSH_ROOM_MARKS_H
 #define PUSH_ROOM_MARKS_H
 
@@ -9,9 +13,9 @@
 #include <stdint.h>
 
 #include "lib/hash.h"
+#include "lib/redis/argv.h"
 #include "lib/str.h"
 
-struct argv;
 struct commands;
 struct marks;
 struct reply;
@@ -29,6 +33,7 @@ struct marked {
     struct marks *all;
     UT_hash_handle hh;          /* by mark, until the mark has come */
     struct marked *prev, *next; /* until Redis has answered */
+    struct argv command;        /* while it waits here */
     int64_t mark;               /* 0: it has come, or nobody waits for it any more */
 };
 
@@ -41,8 +46,8 @@ void marks_destroy(struct marks *all); /* those under way as well; NULL is fine 
 struct str marks_node_id(const struct marks *all);
 int64_t marks_next(const struct marks *all);
 
-/* Sends the command. on_answer will come also if the reply is lost. The owner destroys m, but not
- * before on_answer. False: Redis cannot be asked now; m stays the caller's. */
+/* Sends the command, now or later. on_answer will come also if the reply is lost. The owner destroys
+ * m, but not before on_answer. False: Redis cannot be asked now; m stays the caller's. */
 bool marks_request(struct marks *all, struct marked *m, const struct argv *command);
 
 /* The owner does not want it any more. Neither callback will come; it is destroyed. */

@@ -9,7 +9,7 @@
 struct stage {
     struct config config;
     struct scene scene;
-    char log[256]; /* what the owner was told */
+    char log[2048]; /* what the owner was told */
 };
 
 static int
@@ -197,6 +197,71 @@ one_that_cannot_be_asked_for_stays_the_callers(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* What a script answered; so many bytes. */
+static void
+answer_of(struct stage *g, size_t bytes)
+{
+    static char wire[1 << 18];
+    int head = snprintf(wire, sizeof(wire), "*2\r\n:0\r\n*1\r\n$%zu\r\n", bytes);
+
+    memset(wire + head, 'x', bytes);
+    strcpy(wire + head + bytes, "\r\n");
+    redis_answer_with(g->scene.redis, wire);
+}
+
+static int
+at_redis(const struct stage *g)
+{
+    return (int)(g->scene.redis->commands.tail - g->scene.redis->commands.head);
+}
+
+static void
+few_go_at_once_while_answers_are_large(void **state)
+{
+    struct stage *g = *state;
+    struct snapshot *s[40];
+
+    for (int i = 0; i < 40; i++) {
+        s[i] = ask(g, i + 1);
+    }
+    assert_int_equal(at_redis(g), 8);
+    for (int i = 0; i < 7; i++) { /* down to two */
+        answer_of(g, 200000);
+        assert_int_equal(at_redis(g), i < 6 ? 7 - i : 2);
+    }
+    for (int i = 0; i < 3; i++) { /* each small one lets one more go */
+        answer_of(g, 10);
+        assert_int_equal(at_redis(g), 3 + i);
+    }
+    answer_of(g, 100000); /* neither */
+    assert_int_equal(at_redis(g), 5);
+    marks_abandon(g->scene.marks, &s[39]->request); /* it waits */
+    while (at_redis(g) > 0) {
+        answer_of(g, 10);
+    }
+    assert_null(strstr(g->log, ":40 "));
+    g->log[0] = '\0';
+    for (int i = 0; i < 39; i++) {
+        marks_abandon(g->scene.marks, &s[i]->request);
+    }
+    for (int i = 0; i < 10; i++) { /* after a rest as at the begin */
+        s[i] = ask(g, 1);
+    }
+    assert_int_equal(at_redis(g), 8);
+    g->scene.redis->commands.down = true;
+    for (int i = 0; i < 8; i++) {
+        redis_answer_with(g->scene.redis, NULL);
+    }
+    assert_log(g, "lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 ");
+    for (int i = 0; i < 10; i++) {
+        marks_abandon(g->scene.marks, &s[i]->request);
+    }
+    g->scene.redis->commands.down = false;
+    for (int i = 0; i < 10; i++) { /* marks_destroy() takes those that wait, too */
+        (void)ask(g, 1);
+    }
+}
+
 int
 main(void)
 {
@@ -204,6 +269,7 @@ main(void)
         test(each_snapshot_has_a_mark_of_its_own),
         cmocka_unit_test(mark_and_answer_come_in_any_order),
         test(one_that_cannot_be_asked_for_stays_the_callers),
+        test(few_go_at_once_while_answers_are_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
