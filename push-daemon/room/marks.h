@@ -46,8 +46,8 @@ void marks_destroy(struct marks *all); /* those under way as well; NULL is fine 
 struct str marks_node_id(const struct marks *all);
 int64_t marks_next(const struct marks *all);
 
-/* Sends the command, now or later. on_answer will come also if the reply is lost. The owner destroys
- * m, but not before on_answer. False: Redis cannot be asked now; m stays the caller's. */
+/* Sends the command, now or later. on_answer will come also if the reply is lost. The owner
+ * destroys m, but not before on_answer. False: Redis cannot be asked now; m stays the caller's. */
 bool marks_request(struct marks *all, struct marked *m, const struct argv *command);
 
 /* The owner does not want it any more. Neither callback will come; it is destroyed. */
