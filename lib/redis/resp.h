@@ -32,7 +32,7 @@ int64_t reply_int(const struct reply *r);
 struct str reply_text(const struct reply *r); /* also of an error; ends in NUL behind len */
 size_t reply_count(const struct reply *r);
 const struct reply *reply_at(const struct reply *r, size_t i);
-size_t reply_bytes(const struct reply *r); /* of all texts in it */
+size_t reply_bytes(const struct reply *r);                    /* of all texts in it */
 bool reply_is_error(const struct reply *r, const char *code); /* as "NOSCRIPT" */
 /* Is it an error that will pass, by itself or with an operator's help? Other errors are bugs of
  * fastim or wrong data. */
