@@ -82,18 +82,16 @@ text_add_escape(struct text *t, unsigned char c)
     static const char shorts[0x20] = {
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
     };
-    char out[8];
     char code = c < 0x20 ? shorts[c] : (char)c;
 
     if (code != 0) {
-        out[0] = '\\';
-        out[1] = code;
-        text_add(t, out, 2);
+        text_add(t, (const char[]){'\\', code}, 2);
     } else { /* faster than printf: a text may have nothing else */
-        memcpy(out, "\\u00", 4);
-        out[4] = (char)('0' + (c >> 4));
-        out[5] = "0123456789abcdef"[c & 15];
-        text_add(t, out, 6);
+        const char out[] = {
+            '\\', 'u', '0', '0', (char)('0' + (c >> 4)), "0123456789abcdef"[c & 15],
+        };
+
+        text_add(t, out, sizeof(out));
     }
 }
 

@@ -15,6 +15,7 @@
 -- command. So what is rarely needed is made only where it is needed.
 
 local IDS_KEPT, IDS_KEPT_S = 32, 300
+local IDS_BYTES = 2048 -- older ids are cut off then
 
 local call = redis.call
 
@@ -47,7 +48,7 @@ if sent then
   repeat -- until it is no mere end of another id
     from, to = sent:find(wanted, to + 1, true)
   until not from or from == 1 or sent:byte(from - 1) == 44
-  if from then
+  if from and select(2, sent:sub(to):gsub(',', '')) < IDS_KEPT then
     if seq % 64 == 1 then
       call('EXPIRE', KEYS[3], 86400)
     end
@@ -97,16 +98,18 @@ if seq % 64 == 1 then -- if it expires in between, the producer begins a new epo
   call('EXPIRE', KEYS[3], 86400)
 end
 if sent then
-  local first = sent:find(',', 1, true)
-  local comma, commas = first, 0
-  while comma do
-    comma, commas = sent:find(',', comma + 1, true), commas + 1
+  local send = id .. ' ' .. ts
+  if #sent < IDS_BYTES then
+    call('APPEND', KEYS[5], sent == '' and send or ',' .. send)
+    call('EXPIRE', KEYS[5], IDS_KEPT_S)
+  else
+    local commas = {}
+    for comma in sent:gmatch('(),') do
+      commas[#commas + 1] = comma
+    end
+    local before = commas[#commas - IDS_KEPT + 2] or 0 -- the newest ones stand behind it
+    call('SET', KEYS[5], sent:sub(before + 1) .. ',' .. send, 'EX', IDS_KEPT_S)
   end
-  if commas >= IDS_KEPT - 1 then
-    sent = sent:sub(first + 1)
-  end
-  sent = (sent == '' and '' or sent .. ',') .. id .. ' ' .. ts
-  call('SET', KEYS[5], sent, 'EX', IDS_KEPT_S)
 end
 if token ~= '' then
   call('EXPIRE', KEYS[4], 86400)

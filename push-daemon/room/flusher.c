@@ -42,7 +42,7 @@ flusher_remove(struct flusher *f, struct room *room)
 void
 flusher_append(struct flusher *f, struct room *room, struct str frame, uint64_t hash)
 {
-    const struct config *config = f->env->config;
+    const struct config *config = room->env->config;
     size_t max_bytes = (size_t)config->push.room_log_bytes;
 
     if (room_unflushed(room) + frame.len > max_bytes / 2) {

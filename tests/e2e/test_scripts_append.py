@@ -257,13 +257,26 @@ def test_append_keeps_the_ids_of_32_sends_for_300_s(db, im):
     assert im.append(id="id0") == [1, given["id0"]]
     im.append(id="the-33rd")
     assert im.append(id="id1") == [1, given["id1"]]
-    assert sent(db).count(",") == 31 and sent(db).startswith("id1 ")
     assert im.append(id="id0") > given["id31"]
     db.expire("fim:sent:g/u", 5)
     im.append()
     assert db.ttl("fim:sent:g/u") <= 5
     assert im.append(id="id31") == [1, given["id31"]]
     assert db.ttl("fim:sent:g/u") >= 298
+
+
+def test_append_cuts_off_old_ids_now_and_then(db, im):
+    """the newest 32 of them: the string is bounded, whatever their length"""
+    for id_length in (1, 64):
+        given = {}
+        for i in range(300):
+            id = f"{i % 10}" if id_length == 1 and i < 10 else f"{i:x}".rjust(id_length, "i")
+            given[id] = im.append(user=f"u{id_length}", id=id)
+            assert len(db.get(f"fim:sent:g/u{id_length}")) <= 2048 + 32 * 80
+        newest = list(given)[-32:]
+        for id in newest:
+            assert im.append(user=f"u{id_length}", id=id) == [1, given[id]]
+        assert im.append(user=f"u{id_length}", id=list(given)[-33]) > given[newest[-1]]
 
 
 def test_append_knows_ids_by_group_and_user(db, im):
