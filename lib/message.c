@@ -50,22 +50,39 @@ scan_literal(struct scan *s, struct str literal)
     s->p += literal.len;
 }
 
+/* Of U+0000 to U+001F: two digits. U+0008, 9, A, C and D have a short form. */
+static bool
+scan_is_control(char high, char low)
+{
+    bool is_number = low >= '0' && low <= '9', is_letter = low >= 'a' && low <= 'f';
+
+    if (high == '0') {
+        return is_number ? low < '8' : low == 'b' || low == 'e' || low == 'f';
+    }
+    return high == '1' && (is_number || is_letter);
+}
+
 /* Length of the escape at p; 0 if text_add_json() would not write it so. */
 static size_t
 scan_escape(const char *p, const char *end)
 {
-    static const char digits[] = "0123456789abcdef", longs[] = "01234567bef";
-
-    if (end - p >= 2 && strchr("\"\\bfnrt", p[1]) != NULL && p[1] != '\0') {
-        return 2;
-    }
-    if (end - p < 6 || memcmp(p, "\\u00", 4) != 0 || p[5] == '\0') {
+    if (end - p < 2) {
         return 0;
     }
-    if (p[4] == '0') { /* U+0008, 9, A, C and D have a short form */
-        return strchr(longs, p[5]) != NULL ? 6 : 0;
+    switch (p[1]) {
+    case '"':
+    case '\\':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return 2;
+    case 'u':
+        return end - p >= 6 && memcmp(p + 2, "00", 2) == 0 && scan_is_control(p[4], p[5]) ? 6 : 0;
+    default:
+        return 0;
     }
-    return p[4] == '1' && strchr(digits, p[5]) != NULL ? 6 : 0;
 }
 
 static void

@@ -6,7 +6,6 @@
 #include "lib/codec.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 #include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/chat/ask_query.h"
@@ -14,6 +13,7 @@
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/redis_clock.h"
+#include "push-daemon/room/newest.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 
@@ -27,9 +27,8 @@ enum {
 /* Messages come newest first. */
 struct history {
     struct ask_query query; /* the first member, so that each is a pointer to the other */
-    struct text messages;
-    size_t ends[HISTORY_COUNT_MAX]; /* of each in messages */
-    size_t count, wanted;
+    struct newest messages;
+    size_t wanted;
     int64_t before;
     bool is_shared; /* messages of others may have that ts, too */
     size_t read;    /* bytes of entries */
@@ -40,21 +39,12 @@ static void
 history_end(struct history *h)
 {
     h->query.session->v2->asks_history = false;
-    text_fini(&h->messages);
+    newest_fini(&h->messages);
     ask_end(&h->query);
 }
 
 /* ---- the answer ---- */
 
-static struct str
-history_message(const struct history *h, size_t i)
-{
-    size_t begin = i > 0 ? h->ends[i - 1] : 0;
-
-    return str_make(h->messages.bytes + begin, h->ends[i] - begin);
-}
-
-/* Oldest first. */
 static void
 history_answer(struct history *h)
 {
@@ -68,12 +58,7 @@ history_answer(struct history *h)
         text_add_json(&out, id);
     }
     text_add_str(&out, ",\"list\":[");
-    for (size_t i = h->count; i > 0; i--) {
-        struct str message = history_message(h, i - 1);
-
-        text_add(&out, message.p, message.len);
-        text_add_str(&out, i > 1 ? "," : "");
-    }
+    newest_write(&h->messages, &out);
     text_add_str(&out, h->end ? "],\"end\":true}" : "],\"end\":false}");
     answer_json(h->query.session, text_str(&out));
     text_fini(&out);
@@ -88,23 +73,20 @@ history_is_newer(const struct history *h, int64_t ts)
     const struct env *env = h->query.ask->env;
     int64_t now = redis_clock_at_ms(env->redis_clock, env_now_ms(env));
 
-    return h->count == 0 && ts >= h->before + h->is_shared && ts < now + DAY_MS;
+    return h->messages.count == 1 && ts >= h->before + h->is_shared && ts < now + DAY_MS;
 }
 
 static void
 history_take_entry(struct history *h, const struct reply *entry)
 {
     struct str raw = codec_decode(reply_text(entry));
-    size_t had = h->messages.len;
     int64_t ts;
 
     h->read += raw.len;
-    if (!message_recode(&h->messages, h->query.session->group, raw, &ts)) {
+    if (!newest_take(&h->messages, h->query.session->group, raw, &ts)) {
         garbage_note(&h->query.ask->garbage, h->query.session->group, raw, hash_bytes(raw));
     } else if (history_is_newer(h, ts)) {
-        h->messages.len = had;
-    } else {
-        h->ends[h->count++] = h->messages.len;
+        newest_drop_last(&h->messages);
     }
 }
 
@@ -112,7 +94,9 @@ history_take_entry(struct history *h, const struct reply *entry)
 static bool
 history_may_read(const struct history *h)
 {
-    return h->count < h->wanted && h->read < (h->count > 0 ? READ_MAX_BYTES : SEEK_MAX_BYTES);
+    size_t count = h->messages.count;
+
+    return count < h->wanted && h->read < (count > 0 ? READ_MAX_BYTES : SEEK_MAX_BYTES);
 }
 
 /* Returns true if there is another piece to ask for: *place says where. */
@@ -155,7 +139,7 @@ history_on_piece(void *arg, const struct reply *reply)
     if (history_take_piece(h, reply, &place)) {
         sessions_charge(ask->sessions, s, h->read - before);
         cmd_list_more(&h->query.argv, ask->env->config, s->group, &place,
-                      (int64_t)(h->wanted - h->count + MORE_ENTRIES), CMD_PIECE_BYTES);
+                      (int64_t)(h->wanted - h->messages.count + MORE_ENTRIES), CMD_PIECE_BYTES);
         if (!ask_send_costly(&h->query, history_on_piece)) {
             history_on_piece(h, NULL);
         }

@@ -12,6 +12,7 @@
 #include "push-daemon/frames/blob.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/resume/numbered.h"
+#include "push-daemon/room/newest.h"
 
 enum {
     PARTS = 6 /* of the answer */
@@ -99,30 +100,32 @@ missed_merge(struct missed *m, const struct missed_reader *r, const struct reply
 
 /* ---- the list ---- */
 
-/* Returns the entry with which the newest messages begin, so many at most; *found: how many. */
-static size_t
-missed_find_first(const struct missed_reader *r, const struct reply *entries, size_t *found)
+/* Takes the newest messages, so many at most. Returns the ts of the first one; 0: there is none. */
+static int64_t
+missed_take_newest(struct newest *newest, const struct missed_reader *r,
+                   const struct reply *entries)
 {
-    size_t first = reply_count(entries);
-    struct text message;
+    int64_t ts, newest_ts = 0;
 
-    text_init(&message);
-    for (*found = 0; first > 0 && *found < r->list_num; first--) {
-        *found += missed_recode(r, reply_at(entries, first - 1), &message, NULL);
+    for (size_t i = reply_count(entries); i > 0 && newest->count < r->list_num; i--) {
+        struct str raw = codec_decode(reply_text(reply_at(entries, i - 1)));
+
+        if (!newest_take(newest, r->group, raw, &ts)) {
+            garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
+        } else if (newest->count == 1) {
+            newest_ts = ts;
+        }
     }
-    text_fini(&message);
-    return first;
+    return newest_ts;
 }
 
 static void
 missed_write_list(struct missed *m, const struct missed_reader *r, const struct reply *entries)
 {
-    size_t first = missed_find_first(r, entries, &m->count);
-    struct text message;
-    bool any = false;
-    int64_t ts, newest = 0;
+    struct newest newest = {.count = 0};
 
-    text_init(&message);
+    m->exact = missed_take_newest(&newest, r, entries) == m->now.at;
+    m->count = newest.count;
     text_add_str(&m->json, "{\"type\":\"list\",\"epoch\":\"");
     text_add_str(&m->json, m->now.epoch);
     text_add_str(&m->json, "\",\"at\":");
@@ -130,17 +133,9 @@ missed_write_list(struct missed *m, const struct missed_reader *r, const struct 
     text_add_str(&m->json, ",\"total\":");
     text_add_int(&m->json, m->total);
     text_add_str(&m->json, ",\"list\":[");
-    for (size_t i = first; i < reply_count(entries); i++) {
-        if (missed_recode(r, reply_at(entries, i), &message, &ts)) {
-            text_add_str(&m->json, any ? "," : "");
-            text_add(&m->json, message.bytes, message.len);
-            any = true;
-            newest = ts;
-        }
-    }
+    newest_write(&newest, &m->json);
     text_add_str(&m->json, "]}");
-    m->exact = newest == m->now.at;
-    text_fini(&message);
+    newest_fini(&newest);
 }
 
 /* ---- all of it ---- */

@@ -9,7 +9,7 @@
 #include "push-daemon/redis/commands.h"
 
 enum {
-    AT_ONCE_MIN = 2,
+    AT_ONCE_MIN = 1,
     AT_ONCE_BEGIN = 8,
     AT_ONCE_MAX = 64,
     SMALL_BYTES = 16384, /* an answer of no more than that cost Redis little */

@@ -7,8 +7,8 @@
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 #include "lib/redis/resp.h"
+#include "push-daemon/room/newest.h"
 
 static void
 snapshot_destroy_marked(struct marked *m)
@@ -93,53 +93,27 @@ snapshot_can_widen(const struct snapshot *s, int64_t max)
 
 /* ---- the first frame ---- */
 
-/* Returns the oldest entry to show, for `count` messages; *found: how many there are. */
-static size_t
-snapshot_find_first(const struct snapshot *s, struct str group, size_t count,
-                    struct garbage *garbage, size_t *found)
-{
-    size_t first = s->entry_count;
-    struct text message;
-
-    *found = 0;
-    text_init(&message);
-    while (first > 0 && *found < count) {
-        const struct snapshot_entry *entry = &s->entries[--first];
-
-        text_clear(&message);
-        if (message_recode(&message, group, entry->raw, NULL)) {
-            ++*found;
-        } else {
-            garbage_note(garbage, group, entry->raw, entry->hash);
-        }
-    }
-    text_fini(&message);
-    return first;
-}
-
 size_t
 snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
                      struct garbage *garbage, struct text *out, size_t *first)
 {
+    struct newest newest = {.count = 0};
     size_t found;
-    struct text message;
-    bool any = false;
+    int64_t ts;
 
-    *first = snapshot_find_first(s, group, count, garbage, &found);
-    text_init(&message);
-    text_add_str(out, "{\"list\":[");
-    for (size_t i = *first; i < s->entry_count; i++) {
-        text_clear(&message);
-        if (!message_recode(&message, group, s->entries[i].raw, NULL)) {
-            continue;
+    for (*first = s->entry_count; *first > 0 && newest.count < count;) {
+        const struct snapshot_entry *entry = &s->entries[--*first];
+
+        if (!newest_take(&newest, group, entry->raw, &ts)) {
+            garbage_note(garbage, group, entry->raw, entry->hash);
         }
-        text_add_str(out, any ? "," : "");
-        text_add(out, message.bytes, message.len);
-        any = true;
     }
+    text_add_str(out, "{\"list\":[");
+    newest_write(&newest, out);
     text_add_str(out, "],\"total\":");
     text_add_int(out, s->total);
     text_add_str(out, "}");
-    text_fini(&message);
+    found = newest.count;
+    newest_fini(&newest);
     return found;
 }
