@@ -30,7 +30,7 @@ struct ask {
 
 enum {
     ASK_A_SECOND = 10, /* frames of each type, a connection */
-    ASK_AT_ONCE = 3,   /* costly scripts at Redis, which serves nobody else while one runs */
+    ASK_AT_ONCE = 1,   /* costly scripts at Redis, which serves nobody else while one runs */
     ASK_WAITING_MAX = 4096,
     ASK_COST_BYTES = 4096, /* a costly one counts as so many bytes of the client's quota */
     ASK_RETRY_MS = 1000    /* if Redis is away, or the client asks too often */
