@@ -15,7 +15,7 @@
 struct snapshot;
 
 enum {
-    PUBLISH_LATE_MAX = 100, /* of a list's newest entries, so many may still be published */
+    PUBLISH_LATE_MAX = 400, /* of a list's newest entries, so many may still be published */
     PUBLISH_LATE_MS = 5000  /* longest time between a foreign writer's RPUSH and its PUBLISH */
 };
 

@@ -21,6 +21,12 @@ async def back_in_business(client):
     return mark
 
 
+async def shows(client, info):
+    """Takes frames until it shows this text, be it by a `message` or by a `list`."""
+    while info not in client.model.infos():
+        await client.any()
+
+
 async def until_down(host, connection="commands"):
     await asyncio.to_thread(host.process.wait_line, f"redis-down connection={connection}", 15)
 
@@ -85,9 +91,8 @@ async def test_what_could_not_be_stored_is_503_and_may_be_sent_again(own_hosts):
     await client.next("pong")
     await asyncio.to_thread(host.redis_server.start)
     mark = await back_in_business(client)
-    await reader.until(mark)
-    if mark not in client.model.infos():
-        await client.until(mark)
+    for each in (reader, client):
+        await shows(each, mark)
     assert client.model.infos() == reader.model.infos() == ["before", mark]
     assert client.model.shown == host.entries(group)
 
@@ -143,8 +148,7 @@ async def test_what_happened_meanwhile_is_shown(relayed, site, count):
     relayed.relay.unblock()
     mark = await back_in_business(away[0])
     for client in away + [here]:
-        if mark not in client.model.infos():
-            await client.until(mark)
+        await shows(client, mark)
         assert client.model.shown == site.entries(group)
 
 
@@ -163,8 +167,7 @@ async def test_too_much_was_missed(relayed, site):
         site.redis.rpush(f"gml:{group}", *raws[at:at + 500])
     relayed.relay.unblock()
     mark = await back_in_business(away)
-    if mark not in away.model.infos():
-        await away.until(mark)
+    await shows(away, mark)
     entries = site.redis.llen(f"gml:{group}")
     assert len(away.model.messages) == entries - away.model.before
     assert away.model.infos()[-2:] == ["2999 " + "x" * 9000, mark]

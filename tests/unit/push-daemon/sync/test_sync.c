@@ -593,7 +593,7 @@ what_stood_before_a_first_frame_comes_by_its_publish(void **state)
     assert_got(joiner, "1 total:2 70 ");
 }
 
-/* A PUBLISH is awaited of the newest hundred entries alone. */
+/* A PUBLISH is awaited of the newest entries alone. */
 static void
 a_publish_is_not_awaited_of_old_entries(void **state)
 {
@@ -606,7 +606,7 @@ a_publish_is_not_awaited_of_old_entries(void **state)
         struct ws *ws;
 
         a_config_make(&g.config);
-        g.config.message.list_num = 200;
+        g.config.message.list_num = 2 * PUBLISH_LATE_MAX;
         scene_open(&g.scene, &g.config);
         ws = is_join ? NULL : a_member(&g);
         scene_cut(&g.scene);
