@@ -178,6 +178,13 @@ admission_take_message(struct admission *a, struct ticket *ticket, struct str us
     return true;
 }
 
+bool
+admission_allows(const struct admission *a, const struct ticket *ticket, size_t bytes)
+{
+    return admission_allows_message(a, ticket->user, (int64_t)bytes) &&
+           admission_allows_message(a, ticket->address, (int64_t)bytes);
+}
+
 void
 admission_charge(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
 {

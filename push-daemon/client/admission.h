@@ -44,6 +44,9 @@ bool admission_take_frame(struct admission *a, struct ticket *ticket, struct str
 bool admission_take_message(struct admission *a, struct ticket *ticket, struct str user,
                             size_t bytes);
 
+/* The same question, without a count: what its user has sent before may not be known yet. */
+bool admission_allows(const struct admission *a, const struct ticket *ticket, size_t bytes);
+
 /* What it asked for has cost so many bytes: they count for the rates of its user and of its
  * address. */
 void admission_charge(struct admission *a, struct ticket *ticket, struct str user, size_t bytes);

@@ -207,6 +207,17 @@ sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
     return taken;
 }
 
+bool
+sessions_may_send(struct sessions *all, struct session *s, size_t bytes)
+{
+    bool may = admission_allows(all->admission, &s->ticket, bytes);
+
+    if (!may) {
+        pace_hold(all->pace, s);
+    }
+    return may;
+}
+
 void
 sessions_charge(struct sessions *all, struct session *s, size_t bytes)
 {

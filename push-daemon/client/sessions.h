@@ -34,6 +34,9 @@ void sessions_on_frame(struct session *s);
  * it is read no further for a moment. */
 bool sessions_take_message(struct sessions *all, struct session *s, size_t bytes);
 
+/* The same question, without a count; if not, it is read no further for a moment. */
+bool sessions_may_send(struct sessions *all, struct session *s, size_t bytes);
+
 /* What it asked for has cost so many bytes: they count for its rates. */
 void sessions_charge(struct sessions *all, struct session *s, size_t bytes);
 

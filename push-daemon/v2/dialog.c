@@ -14,9 +14,13 @@ enum {
     ESCAPED_TIMES = 6, /* a byte may be written as \u00XX */
     REST_BYTES = 1024, /* of a frame beside its text */
     RENEWAL_BYTES =
-        4096,       /* a token that renews one counts as so many: its signature takes 0.1 ms */
+        4096, /* a token that renews one counts as so many: its signature takes 0.1 ms */
+    /* One that is larger, and above the rates, is not parsed: that takes milliseconds. So what is
+     * answered has no id. */
+    LARGE_BYTES = 32768,
     RETRY_MS = 1000 /* after so long a client is within its rates again */
 };
+#define PING "{\"type\":\"ping\"}"
 
 size_t
 dialog_max_bytes(const struct config *config)
@@ -108,6 +112,15 @@ dialog_take(struct dialog *d, struct session *s, struct str text,
 {
     if (!utf8_valid(text)) {
         session_close(s, CLOSE_NOT_UTF8);
+        return false;
+    }
+    if (str_is(text, PING) && !s->v2->awaits_auth) { /* the usual form need not be parsed */
+        answer_pong(s);
+        return false;
+    }
+    if (text.len > LARGE_BYTES && !sessions_may_send(d->sessions, s, text.len)) {
+        d->env->metrics->messages_limited++;
+        answer_error(s, str_make("", 0), V2_CONNECTION, RETRY_MS);
         return false;
     }
     if (!client_frame_read(f, text)) {

@@ -349,6 +349,26 @@ each_frame_counts_but_pings(void **state)
     assert_int_equal(t.taken, 2);
 }
 
+/* Parsing would take milliseconds. */
+static void
+a_large_frame_above_the_rates_is_not_read(void **state)
+{
+    static char text[40000];
+
+    (void)state;
+    memset(text, ' ', sizeof(text) - 1);
+    memcpy(text, "{\"type\":\"read\",\"ts\":5,\"id\":\"k\"}", 31);
+    a_config_set(&t.crowd.env.config, "push.bytesPerSecond", "1");
+    a_config_set(&t.crowd.env.config, "push.byteBurst", "20");
+    come_in();
+    say(text);
+    assert_int_equal(t.taken, 1);
+    say(text);
+    assert_got(RATE(""));
+    assert_int_equal(t.taken, 1);
+    assert_int_equal(t.crowd.env.metrics.messages_limited, 1);
+}
+
 static void
 a_text_is_measured_when_it_is_read(void **state)
 {
@@ -387,6 +407,7 @@ main(void)
         TEST(without_login_a_token_changes_nothing),
         TEST(only_frames_without_a_mistake_are_for_the_caller),
         TEST(each_frame_counts_but_pings),
+        TEST(a_large_frame_above_the_rates_is_not_read),
         TEST(a_text_is_measured_when_it_is_read),
         TEST(a_message_may_be_escaped_throughout),
     };
