@@ -86,7 +86,7 @@ async def test_who_reads_too_slowly_is_closed_1013_and_resumes(make_host):
     slow.ws.transport.resume_reading()
     try:
         while True:
-            await slow.any()
+            await slow.any(30)
     except websockets.ConnectionClosed:
         assert slow.ws.close_code in (1013, 1006)
     back = await V2.enter(host, group, "slow", model=slow.model, at=host.push)
