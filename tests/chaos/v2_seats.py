@@ -195,7 +195,7 @@ class V2Writer(V2Seat):
 
     async def on_error(self, frame):
         if "id" not in frame:
-            if frame["code"] not in AWAY:
+            if frame["code"] not in AWAY and frame["reason"] != "age":  # of a recall, after a step of the clock
                 self.record.amiss.append(f"{self.name}: {frame}")
         elif frame["code"] != 503 or frame["id"] not in self._pending:
             self.record.amiss.append(f"{self.name}: {frame}")
