@@ -300,7 +300,7 @@ stream_on_commands(struct stream *st)
 bool
 stream_has_reached(const struct stream *st, int64_t at)
 {
-    return !lanes_have_members(&st->feed.lanes) || (st->synced && st->feed.at.at >= at);
+    return !lanes_have_members(&st->feed.lanes) || st->feed.at.at >= at;
 }
 
 bool

@@ -67,7 +67,8 @@ void stream_on_event(struct stream *st, int64_t at, struct str json);
 /* A frame that is not durable, to all members there are now. */
 void stream_pass(struct stream *st, struct str json);
 
-/* Have all members got what has that number, or a lower one? True as well if there are none. */
+/* Have all members got what has that number, or a lower one? True as well if there are none. The
+ * subscription may be down: what they have they keep. */
 bool stream_has_reached(const struct stream *st, int64_t at);
 
 #endif
