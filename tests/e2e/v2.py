@@ -27,6 +27,7 @@ class V2(Client):
         self = await cls.open(address, subprotocols=list(protocols), **options)
         self.model = model or Model()
         self.model.connects()
+        self.heard = set()  # the text of each message taken on this connection
         return self
 
     @classmethod
@@ -80,6 +81,8 @@ class V2(Client):
         frame = parse(await self.text(timeout))
         self.model.take(frame)
         assert not self.model.amiss, self.model.amiss
+        if frame["type"] == "message":
+            self.heard.add(frame["info"])
         return frame
 
     async def any(self, timeout=PATIENCE, passing=PASSING):
@@ -107,11 +110,12 @@ class V2(Client):
         return (await self.next("message"))["info"]
 
     async def until(self, info, timeout=30):
-        """Takes frames up to and with the message of this text."""
+        """Takes frames until the message of this text has come. It may have come before: while an
+        answer was awaited, say."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
-        while (await self.any(end - loop.time())).get("info") != info:
-            pass
+        while info not in self.heard:
+            await self.any(end - loop.time())
 
     async def refused(self, code, reason, **more):
         """The next frame is this error."""
