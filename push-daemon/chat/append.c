@@ -97,6 +97,7 @@ append_send(struct appender *a, struct append_entry *e)
         .token = e->message.token,
         .id = e->message.id,
         .producer = str_of(a->producer.name),
+        .standing = e->message.standing,
         .seq = a->producer.last_seq + 1,
         .deadline_ms = redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
     };
@@ -164,10 +165,17 @@ append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
     append_resolve_late(a, e);
 }
 
+/* By a rule: nobody behind it was refused for that. */
+static bool
+append_is_by_rule(const struct append_reply *r)
+{
+    return r->answer == ANSWER_REFUSED && r->outcome.result != APPEND_REFUSED;
+}
+
 static void
 append_on_refusal(struct appender *a, struct append_entry *e, const struct append_reply *r)
 {
-    if (a->mode == MODE_RUNNING) {
+    if (a->mode == MODE_RUNNING && !append_is_by_rule(r)) {
         a->mode = MODE_BARRIER; /* the appends in flight behind this one will be refused as well */
     }
     switch (r->answer) {
@@ -226,6 +234,18 @@ append_settle(struct appender *a, struct append_entry *e, bool is_stored)
     }
 }
 
+/* If so, it is asked for again; after a break by the next connection. */
+static bool
+append_is_no_answer(struct appender *a, const struct reply *reply)
+{
+    if (reply_type(reply) != REPLY_LOST && reply_is_passing(reply)) {
+        log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
+        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
+        return true;
+    }
+    return reply_type(reply) == REPLY_LOST;
+}
+
 static void
 append_on_highest_seq(void *arg, const struct reply *reply)
 {
@@ -233,12 +253,7 @@ append_on_highest_seq(void *arg, const struct reply *reply)
     struct append_entry *e, *next;
     int64_t highest = 0;
 
-    if (reply_type(reply) == REPLY_LOST) {
-        return;
-    }
-    if (reply_is_passing(reply)) {
-        log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
-        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
+    if (append_is_no_answer(a, reply)) {
         return;
     }
     if (reply_type(reply) == REPLY_TEXT) {
@@ -251,15 +266,60 @@ append_on_highest_seq(void *arg, const struct reply *reply)
 }
 
 static void
+append_ask(struct appender *a, reply_fn *fn)
+{
+    if (!commands_send(a->commands, &a->argv, fn, a)) {
+        log_error("append-look reason=\"cannot ask\"");
+        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
+    }
+}
+
+/* Both the notes and the open messages are in the order of their seq. */
+static void
+append_resolve_noted(struct appender *a, const struct reply *notes)
+{
+    struct append_entry *e = a->open.head;
+
+    for (size_t i = 0; i < reply_count(notes); i++) {
+        struct append_reply r;
+        int64_t seq;
+
+        if (!append_reply_read_note(&r, &seq, reply_text(reply_at(notes, i)))) {
+            continue;
+        }
+        while (e != NULL && (!e->sent || e->seq < seq)) {
+            e = e->next;
+        }
+        if (e != NULL && e->seq == seq) {
+            struct append_entry *next = e->next;
+
+            append_queue_tell(&a->open, e, &r.outcome);
+            e = next;
+        }
+    }
+}
+
+static void
+append_on_notes(void *arg, const struct reply *reply)
+{
+    struct appender *a = arg;
+
+    if (append_is_no_answer(a, reply)) {
+        return;
+    }
+    append_resolve_noted(a, reply);
+    cmd_appended(&a->argv, a->env->config, str_of(a->producer.name));
+    append_ask(a, append_on_highest_seq);
+}
+
+/* First for its refusals: they count as stored. */
+static void
 append_ask_highest_seq(void *arg)
 {
     struct appender *a = arg;
 
-    cmd_appended(&a->argv, a->env->config, str_of(a->producer.name));
-    if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
-        log_error("append-look reason=\"cannot ask\"");
-        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
-    }
+    cmd_refused(&a->argv, a->env->config, str_of(a->producer.name), (int64_t)a->open.count);
+    append_ask(a, append_on_notes);
 }
 
 void

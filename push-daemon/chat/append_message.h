@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "lib/redis/commands.h"
 #include "lib/str.h"
 
 enum append_result {
@@ -31,6 +32,7 @@ struct append_message {
     struct str token; /* empty: no login check */
     struct str id; /* as id_valid_send() has it; empty: none. A known id stores nothing: the ts is
                          that of its first message */
+    enum cmd_standing standing; /* of the user */
 };
 
 #endif

@@ -35,6 +35,7 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     e->message.info = append_queue_copy(&to, m->info);
     e->message.token = append_queue_copy(&to, m->token);
     e->message.id = append_queue_copy(&to, m->id);
+    e->message.standing = m->standing;
     DL_APPEND(q->head, e);
     q->count++;
     q->bytes += size;

@@ -2,6 +2,7 @@
 #ifndef PUSH_CHAT_APPEND_REPLY_H
 #define PUSH_CHAT_APPEND_REPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/str.h"
@@ -23,6 +24,9 @@ struct append_reply {
     int64_t redis_ms;              /* if too late: Redis' clock */
     struct str error;              /* of Redis; or empty */
 };
+
+/* A refusal as append.lua notes it: which seq, and what it answered. False: it is none. */
+bool append_reply_read_note(struct append_reply *r, int64_t *seq, struct str note);
 
 /* The reply is not REPLY_LOST. */
 struct append_reply append_reply_read(const struct reply *reply);

@@ -6,6 +6,7 @@
 #include "lib/ids.h"
 #include "lib/mem.h"
 #include "push-daemon/chat/append.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
@@ -109,6 +110,7 @@ send_append(struct send *send, struct session *s, const struct client_frame *f)
         .user = s->user,
         .info = f->info,
         .token = send->env->config->group.login_auth ? s->token : str_make("", 0),
+        .standing = identity_standing(s),
         .id = f->id,
     };
 

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/jwt/jwt.h"
 #include "lib/log.h"
+#include "lib/redis/standing.h"
 #include "lib/mem.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"
@@ -99,6 +100,14 @@ identity_take(struct identity *i, struct session *s, struct str token, enum clos
     s->v2->expires_ms = 0;
     s->v2->role = JWT_NO_ROLE;
     return true;
+}
+
+enum cmd_standing
+identity_standing(const struct session *s)
+{
+    bool has_jwt = s->v2 != NULL && s->v2->expires_ms > 0;
+
+    return standing_of(s->owner->env->config, has_jwt, has_jwt ? s->v2->role : JWT_NO_ROLE);
 }
 
 bool

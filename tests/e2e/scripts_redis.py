@@ -132,16 +132,17 @@ class Scripts:
         return seconds * 1000 + micros // 1000
 
     def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
-               timeout=1000, kept=0, groups=None, id=""):
+               timeout=1000, kept=0, groups=None, id="", standing="0", slow=0, cap=0):
         if number is None:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
-        keys += [f"fim:sent:{group}/{user}"] if id else []
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", "fim:refused:d", f"login:{user}",
+                f"fim:rules:{group}", "fim:rules:", f"fim:sent:{group}/{user}", f"fim:cap:{group}"]
         members_only = [group] if groups else []
         return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
-                        timeout, kept, number, not_after, token, id, *members_only)
+                        timeout, kept, number, not_after, token, id, user, standing, slow, cap,
+                        *members_only)
 
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50, 1 << 22)
@@ -151,8 +152,9 @@ class Scripts:
             "resume", [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"], window, "fim:mark:d",
             mark, 50, timeout, epoch, at, most))
 
-    def enter(self, token="", joins=1, group="g", user="u", most=0):
-        return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
+    def enter(self, token="", joins=1, group="g", user="u", most=0, address="", slow=0, cap=0):
+        keys = [f"login:{user}", f"ugs:{user}", f"fim:rules:{group}", "fim:rules:"]
+        return self.run("enter", keys, token, joins, group, most, user, address, slow, cap)
 
     def whole(self, answer, step, most):
         """All entries, piece by piece, as fcgi-api/endpoints/history.c asks for them."""

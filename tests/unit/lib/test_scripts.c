@@ -55,7 +55,7 @@ scripts_come_with_the_preludes_they_need(void **state)
                 strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
     assert_true(strstr(scripts[SCRIPT_APPEND].body, "function read_message") <
                 strstr(scripts[SCRIPT_APPEND].body, "function highest_of"));
-    assert_true(strstr(scripts[SCRIPT_APPEND].body, "give_seq_back") <
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "is_free") <
                 strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
     assert_non_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "function newest_entries"));
     assert_non_null(strstr(scripts[SCRIPT_RESUME].body, "function missed_since"));

@@ -14,8 +14,8 @@ on_outcome(void *arg, const struct append_outcome *outcome)
 static struct append_message
 a_message(const char *info)
 {
-    return (struct append_message){BYTES("g"), BYTES("u"), str_of(info), str_make(NULL, 0),
-                                   str_of("id")};
+    return (struct append_message){BYTES("g"),        BYTES("u"),   str_of(info),
+                                   str_make(NULL, 0), str_of("id"), CMD_UNVERIFIED};
 }
 
 static void
