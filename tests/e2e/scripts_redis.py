@@ -156,6 +156,63 @@ class Scripts:
         keys = [f"login:{user}", f"ugs:{user}", f"fim:rules:{group}", "fim:rules:"]
         return self.run("enter", keys, token, joins, group, most, user, address, slow, cap)
 
+    # ---- operators and moderators. mod: its user, as one who is logged in; None: an operator. ----
+
+    def act(self, name, mod, group, keys, *args, standing="1", token="", note='"what":"x"}'):
+        keys = [f"login:{mod or ''}", f"fim:rules:{group}", "fim:rules:", "fim:audit", *keys]
+        return self.run(name, keys, token, mod or "", standing if mod else "0", note, *args)
+
+    def set_rule(self, field, value, mod=None, group="g", keeps=0, event="e", **more):
+        user = field[2:] if field[0] != "a" else ""
+        return self.act("set_rule", mod, group, [], field, value, keeps, user, f"fim:ev:{group}",
+                        event, **more)
+
+    def settings(self, mod=None, group="g", default=(0, 0), **changes):
+        pairs = [word for pair in changes.items() for word in (pair[0].replace("__", "."), pair[1])]
+        return self.act("settings", mod, group, [], f"fim:ev:{group}", *default, *pairs)
+
+    def rules(self, mod=None, group="g"):
+        cursor, all_of = 0, []
+        while True:
+            answer = self.act("rules", mod, group, [], cursor, 0, 0, note="")
+            if not isinstance(answer, list) or answer[0] == -5:
+                return answer
+            cursor, settings, fields = answer
+            all_of += fields
+            if cursor == b"0":
+                return json.loads(settings), dict(zip(all_of[::2], all_of[1::2]))
+
+    def on_list(self, name, *args, mod=None, group="g", **more):
+        keys = [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"]
+        return self.act(name, mod, group, keys, f"fim:ev:{group}", 1000, *args, **more)
+
+    def notice(self, info, **more):
+        return self.on_list("notice", ',"info":%s}' % json.dumps(info), **more)
+
+    def recall_any(self, user, ts, **more):
+        rest = ',"userId":"%s","ts":%d}' % (user, ts)
+        return self.on_list("recall_any", rest, head(user), user, ts, **more)
+
+    def purge_step(self, user, cursor=b"", group="g", **more):
+        id = json.dumps(user, ensure_ascii=False)
+        return self.on_list("purge", ',"userId":%s}' % id, '{"groupId":"g","userId":"', head(user),
+                            user, cursor, group=group, **more)
+
+    def purge(self, user, **more):
+        """How many messages it took, and in how many steps."""
+        cursor, steps = b"", 0
+        while True:
+            answer = self.purge_step(user, cursor, **more)
+            if not isinstance(answer, list) or answer[0] == -5:
+                return answer
+            steps += 1
+            cursor = answer[2]
+            if cursor == b"":
+                return answer[1], steps
+
+    def clear(self, **more):
+        return self.on_list("clear", **more)
+
     def whole(self, answer, step, most):
         """All entries, piece by piece, as fcgi-api/endpoints/history.c asks for them."""
         if not isinstance(answer, list):

@@ -6,7 +6,7 @@ import time
 import pytest
 import redis
 
-from scripts_redis import FOREVER, TOKEN, Scripts, db, everything, im, message, scripts_server, ts_of
+from scripts_redis import TOKEN, db, everything, im, message, scripts_server
 
 HOUR_MS = 3600000
 DAYS_90 = 90 * 86400
@@ -20,31 +20,6 @@ def refused(answer, reason):
     """The ms to wait."""
     assert isinstance(answer, list) and answer[:2] == [-5, reason.encode()], answer
     return answer[2]
-
-
-def notes(db):
-    return [json.loads(note) for note in db.lrange("fim:audit", 0, -1)]
-
-
-@pytest.fixture
-def heard(db):
-    """What is published on a channel from here on."""
-    channel = db.pubsub()
-    channel.subscribe("fim:ev:g", "fim:ev:", "mq:g")
-    for _ in range(3):
-        assert channel.get_message(timeout=5)["type"] == "subscribe"
-
-    def so_far():
-        db.publish("fim:ev:", "the end")
-        data = []
-        while True:
-            said = channel.get_message(timeout=5)
-            if said["data"] == b"the end":
-                return data
-            data.append((said["channel"].decode(), said["data"].decode()))
-
-    yield so_far
-    channel.close()
 
 
 # ---- append: each rule ----

@@ -34,6 +34,17 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_LEASE] = "lease",
         [SCRIPT_ONLINE] = "online",
         [SCRIPT_TALLY] = "tally",
+        [SCRIPT_SET_RULE] = "set_rule",
+        [SCRIPT_SETTINGS] = "settings",
+        [SCRIPT_RULES] = "rules",
+        [SCRIPT_RECALL_ANY] = "recall_any",
+        [SCRIPT_PURGE] = "purge",
+        [SCRIPT_CLEAR] = "clear",
+        [SCRIPT_NOTICE] = "notice",
+        [SCRIPT_NOTICE_ALL] = "notice_all",
+        [SCRIPT_WORDS] = "words",
+        [SCRIPT_MEMBERSHIP] = "membership",
+        [SCRIPT_HOSTS] = "hosts",
     };
 
     (void)state;
