@@ -2,7 +2,7 @@
 #include "push-daemon/chat/chat_v1.h"
 
 #include "lib/utf8.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"

@@ -5,7 +5,7 @@
 
 #include "lib/ids.h"
 #include "lib/mem.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/v2/answer.h"

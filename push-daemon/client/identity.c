@@ -6,7 +6,6 @@
 #include "lib/clock.h"
 #include "lib/jwt/jwt.h"
 #include "lib/log.h"
-#include "lib/redis/standing.h"
 #include "lib/mem.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"

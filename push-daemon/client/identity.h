@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "lib/redis/commands.h"
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 #include "push-daemon/core/close_reason.h"
 

@@ -1,7 +1,7 @@
 /* test_chat.c - clients of /group/chat: each text that comes in is a message to the group. */
 #include "push-daemon/chat/chat_v1.h"
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"

@@ -1,7 +1,7 @@
 /* test_send.c - the frame `send`: what is stored, and what its sender is told of it. */
 #include "push-daemon/chat/send.h"
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
 static struct test {

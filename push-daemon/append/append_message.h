@@ -1,10 +1,10 @@
 /* append_message.h - a message to store, and what became of it. */
-#ifndef PUSH_CHAT_APPEND_MESSAGE_H
-#define PUSH_CHAT_APPEND_MESSAGE_H
+#ifndef PUSH_APPEND_APPEND_MESSAGE_H
+#define PUSH_APPEND_APPEND_MESSAGE_H
 
 #include <stdint.h>
 
-#include "lib/redis/commands.h"
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 
 enum append_result {

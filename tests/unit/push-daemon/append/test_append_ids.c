@@ -1,6 +1,6 @@
 /* test_append_ids.c - messages with an id: their senders learn the ts, also of one that was stored
  * when its reply was lost. */
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 
 #include <inttypes.h>
 

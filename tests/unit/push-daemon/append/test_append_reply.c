@@ -1,5 +1,5 @@
 /* test_append_reply.c - what each answer of append.lua means. */
-#include "push-daemon/chat/append_reply.h"
+#include "push-daemon/append/append_reply.h"
 
 #include "tests/unit/push-daemon/replies.h"
 

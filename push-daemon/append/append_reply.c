@@ -1,5 +1,5 @@
 /* append_reply.c - what append.lua answered. */
-#include "push-daemon/chat/append_reply.h"
+#include "push-daemon/append/append_reply.h"
 
 #include "lib/config/number.h"
 #include "lib/redis/commands.h"

@@ -1,5 +1,5 @@
 /* test_append_queue.c - the messages whose outcome is not known yet. */
-#include "push-daemon/chat/append_queue.h"
+#include "push-daemon/append/append_queue.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* test_append.c - messages are stored in order, each once, and without a guess about one. */
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 
 #include <inttypes.h>
 #include <stdio.h>
