@@ -3,11 +3,11 @@
 #ifndef LIB_REDIS_ACTION_H
 #define LIB_REDIS_ACTION_H
 
+#include "lib/redis/actor.h"
 #include "lib/redis/command_parts.h"
-#include "lib/redis/commands_admin.h"
 
-/* Begins a script that prelude_actor.lua guards, with so many keys of its own behind the guard's. Add
- * these, then the guard's arguments. */
+/* Begins a script that prelude_actor.lua guards, with so many keys of its own behind the guard's.
+ * Add these, then the guard's arguments. */
 void action_begin(struct argv *c, const struct config *config, enum script_id script, int keys,
                   const struct cmd_actor *actor, struct str group);
 void action_add_actor(struct argv *c, const struct cmd_actor *actor, struct str group);

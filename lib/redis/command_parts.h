@@ -5,7 +5,7 @@
 #include "lib/codec.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
-#include "lib/redis/commands.h"
+#include "lib/redis/standing.h"
 #include "lib/scripts.h"
 
 static inline void

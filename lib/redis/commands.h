@@ -12,6 +12,7 @@
 #include "lib/config/address.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/standing.h"
 #include "lib/scripts.h"
 #include "lib/str.h"
 
@@ -24,16 +25,6 @@ enum cmd_refusal {
     CMD_NOT_JOINED = -4,
     CMD_AGAINST_RULES = -5 /* append, enter, and what moderators do: in a list, with the reason and
                               the milliseconds to wait */
-};
-
-/* Who says that a user is the one that it says? Roles are held by verified users alone. */
-enum cmd_standing {
-    CMD_UNVERIFIED, /* nobody: anybody may come as this user */
-    CMD_VERIFIED,   /* its login; Redis knows its role */
-    CMD_JWT_MOD,    /* a JWT, which gives it the role besides */
-    CMD_JWT_VIP,
-    CMD_OPERATOR, /* append: no rule holds */
-    CMD_STANDING__MAX
 };
 
 /* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if

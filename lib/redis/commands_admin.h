@@ -1,22 +1,15 @@
 /* commands_admin.h - what operators and moderators do, as commands.
  *
- * Section "MODERATION" of fastim(7) tells what each is for. A command that changes something returns
- * 1; 0 if that is how it was; or it refuses: CMD_NOT_LOGGED_IN, or a list of CMD_AGAINST_RULES, a
- * reason and the milliseconds to wait: "role" (the actor is no moderator, or the other one is), or
- * "banned" (the actor is). What it does in the same step: it tells the daemons (fim:ev:), renews the
- * rules, and notes the action in fim:audit. */
+ * Section "MODERATION" of fastim(7) tells what each is for. A command that changes something
+ * returns 1; 0 if that is how it was; or it refuses: CMD_NOT_LOGGED_IN, or a list of
+ * CMD_AGAINST_RULES, a reason and the milliseconds to wait: "role" (the actor is no moderator, or
+ * the other one is), or "banned" (the actor is). What it does in the same step: it tells the
+ * daemons (fim:ev:), renews the rules, and notes the action in fim:audit. */
 #ifndef LIB_REDIS_COMMANDS_ADMIN_H
 #define LIB_REDIS_COMMANDS_ADMIN_H
 
+#include "lib/redis/actor.h"
 #include "lib/redis/commands.h"
-
-/* Who does it. Pass a moderator only for what moderators may do; never for all groups. */
-struct cmd_actor {
-    struct str user;            /* the moderator; empty: an operator */
-    struct str token;           /* of the moderator; empty: no check, as it had a JWT */
-    enum cmd_standing standing; /* of the moderator */
-    struct str name;            /* of the operator, for the audit */
-};
 
 /* ---- what is said and listed (commands_admin.c) ---- */
 
@@ -99,9 +92,10 @@ void cmd_admin_settings_begin(struct argv *c, const struct config *config,
                               const struct str *keys, size_t count);
 void cmd_admin_settings_add(struct argv *c, struct str key, struct str value);
 
-/* Step by step. Begin with cursor "0". The reply is a list: the next cursor ("0": done), all settings
- * as JSON, and a list of field, value, field, value: m:USER, b:USER, a:ADDRESS with the end in Unix
- * ms (0: none), r:USER with the role. A field may come twice. group: empty for everywhere. */
+/* Step by step. Begin with cursor "0". The reply is a list: the next cursor ("0": done), all
+ * settings as JSON, and a list of field, value, field, value: m:USER, b:USER, a:ADDRESS with the
+ * end in Unix ms (0: none), r:USER with the role. A field may come twice. group: empty for
+ * everywhere. */
 void cmd_admin_rules(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str group, struct str cursor);
 

@@ -1,4 +1,6 @@
 /* commands_rules.c - the rules of a group: mutes, bans, roles, settings. */
+#include "lib/redis/commands_admin.h"
+
 #include "lib/redis/action.h"
 #include "lib/redis/event.h"
 #include "lib/rules.h"

@@ -2,9 +2,20 @@
 #ifndef LIB_REDIS_STANDING_H
 #define LIB_REDIS_STANDING_H
 
+#include <stdbool.h>
+
 #include "lib/config/config.h"
 #include "lib/jwt/jwt.h"
-#include "lib/redis/commands.h"
+
+/* Roles are held by verified users alone. */
+enum cmd_standing {
+    CMD_UNVERIFIED, /* nobody: anybody may come as this user */
+    CMD_VERIFIED,   /* its login; Redis knows its role */
+    CMD_JWT_MOD,    /* a JWT, which gives it the role besides */
+    CMD_JWT_VIP,
+    CMD_OPERATOR, /* append: no rule holds */
+    CMD_STANDING__MAX
+};
 
 /* Roles need im.group.loginAuth, and a JWT or a login that not everybody passes. */
 static inline enum cmd_standing

@@ -1,5 +1,5 @@
-/* a_command.h - a command of Redis, held word by word against what it is to be, and against the head
- * of its script. */
+/* a_command.h - a command of Redis, held word by word against what it is to be, and against the
+ * head of its script. */
 #ifndef TESTS_UNIT_LIB_A_COMMAND_H
 #define TESTS_UNIT_LIB_A_COMMAND_H
 
