@@ -71,6 +71,9 @@ send_answer(struct send *send, struct session *s, struct str id,
     case APPEND_AGAINST_RULES:
         error = v2_error_of(outcome->reason);
         answer_error(s, id, error != V2_ERROR__MAX ? error : V2_REDIS, outcome->retry_ms);
+        if (error == V2_BANNED) {
+            session_close(s, CLOSE_BANNED);
+        }
         return;
     case APPEND_REFUSED:
     case APPEND_RESULT__MAX:
