@@ -11,8 +11,8 @@
 --       With membersOnly there is a further argument, the group.
 -- Returns the ts; or {1, ts} if the id is known, with the ts of its first send: nothing is stored.
 -- Or it is refused: -1 not logged in, -4 no member, {-5, reason, ms to wait (0: waiting does not
--- help)} a rule of the group. Of all these the seq counts as stored. A refusal is noted under it, for
--- a producer whose reply is lost: 'SEQ ANSWER...', with spaces, the newest last.
+-- help)} a rule of the group. Of all these the seq counts as stored. A refusal is noted under it,
+-- for a producer whose reply is lost: 'SEQ ANSWER...', with spaces, the newest last.
 -- The seq may come again: {-2, this clock} too late, -3 an append before it is missing.
 --
 -- This runs for each message, and making a function, or a number from a text, costs as much as a
@@ -29,8 +29,8 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- All that may fail is read before the first write. sent: the last sends, newest last, as 'ID TS'
--- with commas between them; no id has a comma or a space. If the ts is ahead of this clock, the time
--- stands behind it: 'ID TS MS'. With slow, the newest one without an id stands in front of all.
+-- with commas between them; no id has a comma or a space. With slow, the newest one without an id
+-- stands in front of all; if a ts is ahead of this clock, the time stands behind it: 'ID TS MS'.
 local sent, sent_s = id ~= '' and (call('GET', KEYS[8]) or ''), IDS_KEPT_S
 local why, wait, is_slow, counted
 local is_free = ARGV[11] == 'operator'
@@ -46,8 +46,9 @@ local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note ma
 -- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
 -- message counts as stored. So from here on nothing raises an error, and a way out on which the seq
 -- may come again takes it back. Without a producer the RPUSH is the first write.
-local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3 -- also if the first of an epoch came
-                                                                -- when Redis had lost the script
+-- -3: also if Redis had lost the script when the first append of an epoch came.
+local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3
+
 -- The checks, in the order of the contract. The first one: is the id known? sent has a KiB, so each
 -- copy costs as much as a command.
 local known
@@ -111,12 +112,12 @@ call('EXPIRE', list, ARGV[4])
 call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
 if id ~= '' or is_slow then
   local send = id .. ' ' .. ts
-  if number - now >= 1000 then
+  if is_slow and number - now >= 1000 then
     send = send .. string.format(' %.0f', now)
   end
   if id == '' then
-    local others = sent:byte() == 32 and (sent:match(',.*$') or '') or sent ~= '' and ',' .. sent or ''
-    call('SET', KEYS[8], send .. others, 'EX', sent_s)
+    local others = sent:byte() == 32 and (sent:match(',(.*)$') or '') or sent
+    call('SET', KEYS[8], send .. (others ~= '' and ',' or '') .. others, 'EX', sent_s)
   elseif #sent < IDS_BYTES then
     call('APPEND', KEYS[8], sent == '' and send or ',' .. send)
     call('EXPIRE', KEYS[8], sent_s)

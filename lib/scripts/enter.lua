@@ -1,12 +1,15 @@
 -- enter.lua - may this user open a WebSocket to the group, or stay? Joins the group if autoJoin is
 -- on and the user is in fewer groups than maxPerUser.
 --
--- KEYS  1 login, 2 the user's groups, 3 rules of the group (of a group list: 4), 4 rules of all groups
--- ARGV  1 token ('': no check), 2 what if the user is no member (1: joins; 0: is refused; -: stays),
+-- KEYS  1 login, 2 the user's groups, 3 rules of the group (of a group list: 4), 4 rules
+--       of all groups
+-- ARGV  1 token ('': no check), 2 what if the user is no member (1: joins; 0: is refused;
+--       -: stays),
 --       3 group ('': none, for a group list), 4 maxPerUser (0: any), 5 user, 6 address, as it is
 --       banned ('': not known), 7 slow and 8 cap of a group that was set nothing else
 -- Returns 0 yes, and there are no rules; or {0, role, muted (ms until when, 0: no, -1: for ever),
--- settings as JSON}; or -1 not logged in, -4 has not joined, {-5, 'banned', ms to wait (0: for ever)}.
+-- settings as JSON}; or -1 not logged in, -4 has not joined, {-5, 'banned', ms to wait (0: for
+-- ever)}.
 -- Needs: login rules
 
 local function ban_of(rules, now)

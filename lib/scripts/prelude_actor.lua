@@ -2,8 +2,8 @@
 --
 -- A script that needs it has these first:
 -- KEYS  1 login of the moderator, 2 rules of the group, 3 rules of all groups, 4 audit
--- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says that it
---       is this user (0: nobody; 1: a login; mod, vip: a JWT with that role), 4 the note behind its
+-- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says
+--       that it is this user (0: nobody; 1: a login; mod, vip: a JWT with that role), 4 the note behind its
 --       time: JSON
 --
 -- It needs login and rules.

@@ -10,10 +10,11 @@
 --
 -- KEYS  1 login of the moderator, 2 rules of the group, 3 rules of all groups, 4 audit, 5 list,
 --       6 last ts, 7 event log
--- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says that it
---       is this user, 4 the note behind its time, 5 channel of events, 6 expiry of the list (s),
+-- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says
+--       that it is this user, 4 the note behind its time, 5 channel of events, 6 expiry of the list (s),
 --       7 JSON of the event behind its number, 8 messages of the group as fastim writes them, up to
---       the quote before the user, 9 and up to the quote before the text, 10 user, 11 cursor ('': begins)
+--       the quote before the user, 9 and up to the quote before the text, 10 user, 11 cursor
+--       ('': begins)
 -- Returns how many it took in this step, in all, and the next cursor ('': done); or what
 -- prelude_actor.lua refuses by.
 -- Needs: login rules message budget find highest log recall actor
@@ -85,7 +86,8 @@ end
 local total, cursor = (before or 0) + #hits, ''
 if seen > math.max(0, floor) then
   local last = redis.call('LINDEX', list, -1)
-  cursor = string.format('%d %d %d ', seen, math.max(0, floor), total) .. (last or ''):sub(-NOTE_BYTES)
+  cursor = string.format('%d %d %d ', seen, math.max(0, floor), total) ..
+    (last or ''):sub(-NOTE_BYTES)
   if last ~= newest then
     note_newest(list, key, newest)
   end

@@ -1,8 +1,8 @@
 -- rules.lua - tells the rules of a group, piece by piece: begin with cursor 0, until it is 0 again.
 --
 -- KEYS  1 login of the moderator, 2 rules of the group, 3 rules of all groups, 4 audit
--- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says that it
---       is this user, 4 nothing, 5 cursor, 6 slow and 7 cap of a group that was set nothing else
+-- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says
+--       that it is this user, 4 nothing, 5 cursor, 6 slow and 7 cap of a group that was set nothing else
 -- Returns the next cursor, all settings as JSON, and a list of field, value, field, value...: bans,
 -- mutes and roles, as prelude_rules.lua has them, of which one may come twice; or what
 -- prelude_actor.lua refuses by.

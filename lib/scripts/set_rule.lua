@@ -1,8 +1,8 @@
 -- set_rule.lua - mutes or bans a user, bans an address, or gives a user a role; or ends that.
 --
 -- KEYS  1 login of the moderator, 2 rules of the group, 3 rules of all groups, 4 audit
--- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says that it
---       is this user, 4 the note behind its time, 5 field in the rules, 6 how many seconds (0: for
+-- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says
+--       that it is this user, 4 the note behind its time, 5 field in the rules, 6 how many seconds (0: for
 --       ever), or a role ('': it ends), 7 1: what lasts longer stays, 8 the user to whom it is done
 --       ('': an address), 9 channel of events, 10 event for it ('': none)
 -- Returns 1; 0 if that is how it was; or what prelude_actor.lua refuses by.
@@ -35,7 +35,7 @@ else
   redis.call('HSET', KEYS[2], field, value)
 end
 keep_rules(KEYS[2], now)
-if ARGV[10] ~= '' and (changed or value ~= '') then -- also if it was so: a daemon may have missed it
+if ARGV[10] ~= '' and (changed or value ~= '') then -- also if it was so: one may have missed it
   redis.call('PUBLISH', ARGV[9], ARGV[10])
 end
 if changed then

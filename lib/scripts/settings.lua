@@ -1,11 +1,11 @@
 -- settings.lua - changes settings of a group, and tells them all.
 --
 -- KEYS  1 login of the moderator, 2 rules of the group, 3 rules of all groups, 4 audit
--- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says that it
---       is this user, 4 the note behind its time, 5 channel of events, 6 slow and 7 cap of a group
+-- ARGV  1 the moderator's token ('': no check), 2 the moderator ('': an operator), 3 who says
+--       that it is this user, 4 the note behind its time, 5 channel of events, 6 slow and 7 cap of a group
 --       that was set nothing else
---       Further ones are pairs: slow, quiet, cap, pinned or attr.NAME, and a value ('': as if it had
---       never been set).
+--       Further ones are pairs: slow, quiet, cap, pinned or attr.NAME, and a value ('': as if
+--       it had never been set).
 -- Returns 1 or, if nothing changed, 0, and all settings as JSON; or -2 too many attrs, or too large
 -- ones; or what prelude_actor.lua refuses by.
 -- Needs: login rules actor
