@@ -30,7 +30,8 @@ enum script_id {
     SCRIPT_LEASE,
     SCRIPT_ONLINE,
     SCRIPT_TALLY,
-    SCRIPT_SET_RULE,
+    SCRIPT_LOADED__MAX, /* from here on they are rare: no daemon loads them in advance */
+    SCRIPT_SET_RULE = SCRIPT_LOADED__MAX,
     SCRIPT_SETTINGS,
     SCRIPT_RULES,
     SCRIPT_RECALL_ANY,
