@@ -107,11 +107,13 @@ class V2(Client):
         return (await self.next("message"))["info"]
 
     async def until(self, info, timeout=30):
-        """Takes frames up to and with the message of this text."""
+        """Takes frames up to and with the message of this text, or a `list` that has it."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
-        while (await self.any(end - loop.time())).get("info") != info:
-            pass
+        while True:
+            frame = await self.any(end - loop.time())
+            if info in [frame.get("info"), *(message["info"] for message in frame.get("list", []))]:
+                return
 
     async def refused(self, code, reason, **more):
         """The next frame is this error."""
