@@ -30,6 +30,18 @@ enum script_id {
     SCRIPT_LEASE,
     SCRIPT_ONLINE,
     SCRIPT_TALLY,
+    SCRIPT_LOADED__MAX, /* from here on they are rare: no daemon loads them in advance */
+    SCRIPT_SET_RULE = SCRIPT_LOADED__MAX,
+    SCRIPT_SETTINGS,
+    SCRIPT_RULES,
+    SCRIPT_RECALL_ANY,
+    SCRIPT_PURGE,
+    SCRIPT_CLEAR,
+    SCRIPT_NOTICE,
+    SCRIPT_NOTICE_ALL,
+    SCRIPT_WORDS,
+    SCRIPT_MEMBERSHIP,
+    SCRIPT_HOSTS,
     SCRIPT__MAX
 };
 

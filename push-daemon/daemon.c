@@ -9,7 +9,7 @@
 #include "lib/process/reload.h"
 #include "lib/process/service.h"
 #include "lib/token.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"

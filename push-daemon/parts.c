@@ -4,7 +4,7 @@
  * -> sync -> deliver -> room; at the end of the turn flusher -> room -> session -> ws. */
 #include "push-daemon/parts.h"
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"

@@ -4,6 +4,7 @@
 #include "fcgi-api/endpoints/endpoint.h"
 #include "lib/ids.h"
 #include "lib/redis/commands.h"
+#include "lib/redis/standing.h"
 
 static struct str
 send_message_info(struct exchange *ex)
@@ -44,6 +45,11 @@ send_message_ask(struct exchange *ex)
     args.group = exchange_group(ex, CODE_NOT_ALLOWED);
     args.info = send_message_info(ex);
     args.id = send_message_id(ex);
+    if (ex->fault == 0 && (ex->token.len > 0 || ex->claims != NULL)) {
+        args.standing =
+            standing_of(ex->config, ex->claims != NULL,
+                        ex->claims != NULL ? jwt_claims_role(ex->claims, args.group) : JWT_NO_ROLE);
+    }
     if (ex->fault == 0) {
         cmd_append(ex->argv, ex->config, &args);
     }

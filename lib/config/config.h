@@ -57,6 +57,10 @@ struct config {
         int64_t max; /* frames */
     } resume;
     struct {
+        int64_t slow; /* s, of a group that was set none; 0: off */
+        int64_t cap;  /* messages a second, likewise */
+    } room;
+    struct {
         int64_t per_second; /* of a connection; 0: none are taken */
         int64_t per_group;  /* of a group on a daemon; likewise */
     } signal;

@@ -8,6 +8,7 @@
 #include "lib/config/kinds.h"
 #include "lib/jwt/key_text.h"
 #include "lib/mem.h"
+#include "lib/rules.h"
 
 /* Does fastim-pushd take the new value when it reads its settings again? */
 enum setting_reload {
@@ -62,6 +63,9 @@ static const struct setting settings[] = {
     ROW("im.presence.intervalS", number, presence.interval_s, 1, 3600, "10", RELOAD),
 
     ROW("im.resumeMax", number, resume.max, 0, 10000, "1000", RELOAD),
+
+    ROW("im.room.slow", number, room.slow, 0, RULE_SLOW_MAX_S, "0", RELOAD),
+    ROW("im.room.cap", number, room.cap, 0, RULE_CAP_MAX, "0", RELOAD),
 
     ROW("im.signal.perSecond", number, signal.per_second, 0, 1000, "5", RELOAD),
     ROW("im.signal.perGroup", number, signal.per_group, 0, 100000, "50", RELOAD),

@@ -5,6 +5,7 @@
 #include "lib/codec.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/standing.h"
 #include "lib/scripts.h"
 
 static inline void
@@ -27,6 +28,18 @@ cmd_add_value(struct argv *c, struct str plain)
 {
     argv_add(c, codec_encode(plain));
 }
+
+/* Of a group that was set nothing else: slow, cap. */
+void cmd_add_room_defaults(struct argv *c, const struct config *config);
+
+/* How a script has it. */
+const char *cmd_standing_word(enum cmd_standing standing);
+
+/* How fastim begins a message of this sender, up to the quote before its text. */
+void cmd_add_head(struct argv *c, struct str group, struct str sender);
+
+/* The JSON of a recall event behind its number. */
+void cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts);
 
 /* With membersOnly a script for clients of a group has these: the key last of its keys, the group
  * last of its arguments. */

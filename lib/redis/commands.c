@@ -15,14 +15,16 @@ cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 4 + (args->id.len > 0) + config->group.members_only);
+    cmd_begin(c, SCRIPT_APPEND, 9 + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
+    cmd_add_key(c, config, KEY_REFUSALS, args->producer);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
-    if (args->id.len > 0) {
-        cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
-    }
+    cmd_add_key(c, config, KEY_RULES, args->group);
+    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
+    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
+    cmd_add_key(c, config, KEY_CAP, args->group);
     cmd_add_member_key(c, config, args->user);
     message_add_head(&c->bytes, args->group, args->user, args->info);
     argv_end_word(c);
@@ -34,6 +36,9 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     argv_add_int(c, args->deadline_ms);
     cmd_add_value(c, args->token);
     argv_add(c, args->id);
+    cmd_add_value(c, args->user);
+    argv_add_str(c, cmd_standing_word(args->standing));
+    cmd_add_room_defaults(c, config);
     cmd_add_member_group(c, config, args->group);
 }
 
@@ -46,16 +51,47 @@ cmd_appended(struct argv *c, const struct config *config, struct str producer)
 }
 
 void
-cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
-          struct str group)
+cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most)
 {
-    cmd_begin(c, SCRIPT_ENTER, 2);
-    cmd_add_key(c, config, KEY_LOGIN, user);
-    cmd_add_key(c, config, KEY_GROUPS, user);
-    cmd_add_value(c, token);
-    argv_add_int(c, config->group.auto_join && !config->group.members_only);
-    cmd_add_value(c, group);
+    argv_clear(c);
+    argv_add_str(c, "LRANGE");
+    cmd_add_key(c, config, KEY_REFUSALS, producer);
+    argv_add_int(c, -most);
+    argv_add_int(c, -1);
+}
+
+static const char *
+cmd_stranger_word(const struct config *config, enum cmd_enter_kind kind)
+{
+    if (config->group.members_only) {
+        return "0";
+    }
+    if (kind == CMD_STAY) {
+        return "-";
+    }
+    return config->group.auto_join ? "1" : "0";
+}
+
+void
+cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_args *args)
+{
+    char address[ADDRESS_TEXT_SIZE] = "";
+
+    if (args->client != NULL) {
+        address_print_home(args->client, address);
+    }
+    cmd_begin(c, SCRIPT_ENTER, 4);
+    cmd_add_key(c, config, KEY_LOGIN, args->user);
+    cmd_add_key(c, config, KEY_GROUPS, args->user);
+    cmd_add_key(c, config, KEY_RULES, args->group);
+    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
+    cmd_add_value(c, args->token);
+    argv_add_str(c, cmd_stranger_word(config, args->kind));
+    cmd_add_value(c, args->group);
     argv_add_int(c, config->group.max_per_user);
+    cmd_add_value(c, args->user);
+    argv_add_str(c, address);
+    cmd_add_room_defaults(c, config);
 }
 
 void
@@ -198,17 +234,6 @@ cmd_list_range(struct argv *c, const struct config *config, struct str user, str
     cmd_add_member_group(c, config, group);
 }
 
-/* How fastim begins a message of this sender, up to the quote before its text. */
-static void
-cmd_add_head(struct argv *c, struct str group, struct str sender)
-{
-    static const char rest[] = "\",\"ts\":";
-
-    message_add_head(&c->bytes, group, sender, str_make("", 0));
-    c->bytes.len -= sizeof(rest) - 1;
-    argv_end_word(c);
-}
-
 static void
 cmd_add_before(struct argv *c, const struct config *config, struct str group, struct str sender,
                int64_t ts, int64_t most)
@@ -250,18 +275,6 @@ cmd_list_more(struct argv *c, const struct config *config, struct str group,
     argv_add_int(c, place->end);
     argv_add_int(c, most);
     argv_add_int(c, most_bytes);
-}
-
-/* The JSON of a recall event behind its number. */
-static void
-cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts)
-{
-    text_add_str(&c->bytes, ",\"userId\":");
-    text_add_json(&c->bytes, user);
-    text_add_str(&c->bytes, ",\"ts\":");
-    text_add_int(&c->bytes, ts);
-    text_add_str(&c->bytes, "}");
-    argv_end_word(c);
 }
 
 void

@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/config/address.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/standing.h"
 #include "lib/scripts.h"
 #include "lib/str.h"
 
@@ -21,7 +23,8 @@ enum cmd_refusal {
                           the message is too old */
     CMD_MISSING = -3,  /* append: an earlier one is missing; history, recall: no such message */
     CMD_NOT_JOINED = -4,
-    CMD_AGAINST_RULES = -5 /* append: in a list, with the reason and the milliseconds to wait */
+    CMD_AGAINST_RULES = -5 /* append, enter, and what moderators do: in a list, with the reason and
+                              the milliseconds to wait */
 };
 
 /* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if
@@ -35,16 +38,33 @@ struct cmd_append_args {
     int64_t seq;         /* one more than that of the producer's append before; 0: no producer */
     int64_t deadline_ms; /* Unix time on Redis' clock; after it nothing is stored */
     struct str id;       /* of the send, as id_valid_send() has it; empty: none */
+    enum cmd_standing standing;
 };
 
 /* ---- push-daemon ---- */
 
 void cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args);
-/* Asks for the seq of the producer's last stored append. */
+/* Asks for the seq of the producer's last append that was stored, or refused by a rule. */
 void cmd_appended(struct argv *c, const struct config *config, struct str producer);
-/* May the user open a WebSocket? group: empty for a group list, which needs no membership. */
-void cmd_enter(struct argv *c, const struct config *config, struct str user, struct str token,
-               struct str group);
+/* Asks for the newest so many of its refusals: texts as append.lua has them. */
+void cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most);
+
+/* May the user open a WebSocket, or keep it? The reply is 0, and the group has no rules; or a list
+ * of 0, the user's role (text), until when it is muted (Unix ms; 0: it is not, -1: for ever), and
+ * the group's settings (text, JSON as in the frame `settings`); or a list of CMD_AGAINST_RULES,
+ * "banned" and the milliseconds to wait (0: for ever). */
+enum cmd_enter_kind {
+    CMD_ENTER, /* with autoJoin the user becomes a member */
+    CMD_STAY   /* the user is in already: where others than members may be, it need not be one */
+};
+struct cmd_enter_args {
+    struct str user;
+    struct str token;
+    struct str group;             /* empty: a group list, which needs no membership */
+    const struct address *client; /* NULL: not known */
+    enum cmd_enter_kind kind;
+};
+void cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_args *args);
 /* The newest entries of a group, window of them, and in the same step a mark. Behind those of a
  * first frame none come any more once they have so many bytes. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,

@@ -22,6 +22,29 @@ event_add_close(struct text *out, struct str user, int code, const char *reason)
     text_add_str(out, "}");
 }
 
+void
+event_add_ban(struct text *out, const char *key, struct str value, int64_t retry_ms)
+{
+    text_add_str(out, "{\"do\":\"close\",\"");
+    text_add_str(out, key);
+    text_add_str(out, "\":");
+    text_add_json(out, value);
+    text_add_str(out, ",\"code\":403,\"reason\":\"banned\"");
+    if (retry_ms > 0) {
+        text_add_str(out, ",\"retryAfter\":");
+        text_add_int(out, retry_ms);
+    }
+    text_add_str(out, "}");
+}
+
+void
+event_add_you(struct text *out, struct str user)
+{
+    text_add_str(out, "{\"do\":\"you\",\"userId\":");
+    text_add_json(out, user);
+    text_add_str(out, "}");
+}
+
 static bool
 event_is_one_of(struct str word, const char *const *words, size_t count)
 {

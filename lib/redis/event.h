@@ -25,6 +25,13 @@ struct event {
 /* Close the connections of this user, with this code and reason: {"do":"close",...}. */
 void event_add_close(struct text *out, struct str user, int code, const char *reason);
 
+/* A user (key "userId") or an address (key "address", as address_print_home() has it) is banned:
+ * close its connections, too. retry_ms: 0 for ever. */
+void event_add_ban(struct text *out, const char *key, struct str value, int64_t retry_ms);
+
+/* What a user is or may in a group has changed: {"do":"you",...}. */
+void event_add_you(struct text *out, struct str user);
+
 /* What does it tell? Of a frame, all of json is what clients get. e goes to event_fini(). */
 void event_read(struct event *e, struct str json);
 void event_fini(struct event *e);

@@ -19,6 +19,11 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_PRESENCE] = "fim:on:",
     [KEY_LEASES] = "fim:hosts",
     [KEY_TOP] = "fim:top",
+    [KEY_REFUSALS] = "fim:refused:",
+    [KEY_RULES] = "fim:rules:",
+    [KEY_CAP] = "fim:cap:",
+    [KEY_WORDS] = "fim:words",
+    [KEY_AUDIT] = "fim:audit",
 };
 
 void

@@ -23,7 +23,12 @@ enum key_kind {
     KEY_EVENTS,          /* fim:ev:{groupId}  pub/sub channel: events of a group; no id: of all */
     KEY_PRESENCE,        /* fim:on:{groupId}  hash: who is online in a group, by daemon */
     KEY_LEASES,          /* fim:hosts         zset: daemons, and until when they live */
-    KEY_TOP,             /* fim:top           zset: groups, and how many are online in them */
+    KEY_REFUSALS,        /* fim:refused:{producer} list: its last refused appends, by seq */
+    KEY_RULES, /* fim:rules:{groupId} hash: settings, bans, mutes, roles; no id: of all groups */
+    KEY_CAP,   /* fim:cap:{groupId}   string: a second, and how many messages were in it */
+    KEY_WORDS, /* fim:words         set: words that no message may have */
+    KEY_AUDIT, /* fim:audit         list: what operators and moderators did, newest first */
+    KEY_TOP,   /* fim:top           zset: groups, and how many are online in them */
     KEY_KIND__MAX
 };
 

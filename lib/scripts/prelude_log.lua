@@ -76,7 +76,8 @@ local function top_ts(list, index, number)
 end
 
 -- Stores and publishes an event that has changed the list as it should. rest: the frame's JSON
--- behind its number. front: FRONT, as above.
+-- behind its number. front: FRONT, as above. Without a log it is published alone: a client whose log
+-- has expired may hear it, and begins anew when it comes back.
 -- The number goes into the last ts, with a note of the entry that is the newest now: so append.lua
 -- finds no gap to search.
 local function record_event(list, key, log, channel, timeout_s, number, kind, rest, front)
@@ -84,9 +85,11 @@ local function record_event(list, key, log, channel, timeout_s, number, kind, re
   local newest = redis.call('LINDEX', list, -1)
   local frame = '{"type":"' .. kind .. '","at":' .. digits(number) .. rest
   local member = digits(anchor) .. ' ' .. front .. ' ' .. frame
-  redis.pcall('ZADD', log, digits(number), member)
-  redis.pcall('ZREMRANGEBYRANK', log, 1, -LOG_MAX - 1)
-  redis.pcall('EXPIRE', log, timeout_s + KEPT_LONGER_S)
+  if log_epoch(log) then
+    redis.pcall('ZADD', log, digits(number), member)
+    redis.pcall('ZREMRANGEBYRANK', log, 1, -LOG_MAX - 1)
+    redis.pcall('EXPIRE', log, timeout_s + KEPT_LONGER_S)
+  end
   local note = newest and ' ' .. newest:sub(-NOTE_BYTES) or ''
   redis.pcall('SET', key, digits(number) .. note, 'EX', timeout_s + KEPT_LONGER_S)
   redis.call('PUBLISH', channel, frame)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/mem.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/chat/chat_v1.h"
 #include "push-daemon/chat/chat_v2.h"
 #include "push-daemon/chat/events.h"

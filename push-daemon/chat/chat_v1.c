@@ -2,10 +2,12 @@
 #include "push-daemon/chat/chat_v1.h"
 
 #include "lib/utf8.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
+#include "push-daemon/core/v2_error.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
@@ -24,6 +26,16 @@ chat_v1_on_admitted(struct session *s)
     s->chat.is_present = true;
     presence_enter(chat->presence, s->group, s->user);
     hub_join(chat->hub, s);
+}
+
+static void
+chat_v1_on_rule(struct session *s, enum v2_error why)
+{
+    if (why == V2_BANNED) {
+        session_close(s, CLOSE_BANNED);
+    } else {
+        session_send_text(s, why == V2_SLOW || why == V2_ROOM ? "429" : "403");
+    }
 }
 
 static void
@@ -48,6 +60,8 @@ chat_v1_on_outcome(void *arg, const struct append_outcome *outcome)
             session_close(s, CLOSE_TOKEN_EXPIRED);
         } else if (result == APPEND_NOT_JOINED) {
             session_close(s, CLOSE_NOT_A_MEMBER);
+        } else if (result == APPEND_AGAINST_RULES) {
+            chat_v1_on_rule(s, v2_error_of(outcome->reason));
         } else if (result == APPEND_REFUSED) {
             session_send_text(s, "503");
         }
@@ -63,6 +77,7 @@ chat_v1_append(struct chat_v1 *chat, struct session *s, struct str text)
         .user = s->user,
         .info = text,
         .token = chat->env->config->group.login_auth ? s->token : str_make("", 0),
+        .standing = identity_standing(s),
     };
 
     session_ref(s);

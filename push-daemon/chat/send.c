@@ -5,7 +5,8 @@
 
 #include "lib/ids.h"
 #include "lib/mem.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
+#include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
@@ -70,6 +71,9 @@ send_answer(struct send *send, struct session *s, struct str id,
     case APPEND_AGAINST_RULES:
         error = v2_error_of(outcome->reason);
         answer_error(s, id, error != V2_ERROR__MAX ? error : V2_REDIS, outcome->retry_ms);
+        if (error == V2_BANNED) {
+            session_close(s, CLOSE_BANNED);
+        }
         return;
     case APPEND_REFUSED:
     case APPEND_RESULT__MAX:
@@ -109,6 +113,7 @@ send_append(struct send *send, struct session *s, const struct client_frame *f)
         .user = s->user,
         .info = f->info,
         .token = send->env->config->group.login_auth ? s->token : str_make("", 0),
+        .standing = identity_standing(s),
         .id = f->id,
     };
 

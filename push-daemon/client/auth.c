@@ -80,6 +80,13 @@ auth_recheck_later(struct auth *auth, struct session *s)
     }
 }
 
+/* The rules of the group, if it has some, come with the answer: in a list. */
+static int64_t
+auth_verdict(const struct reply *reply)
+{
+    return reply_count(reply) > 0 ? reply_int(reply_at(reply, 0)) : reply_int(reply);
+}
+
 /* Only a clear no ends the session, if a login is still asked for. While Redis is in trouble,
  * nobody loses the connection. */
 static void
@@ -87,16 +94,28 @@ auth_on_rechecked(void *arg, const struct reply *reply)
 {
     struct auth_query *q = arg;
 
-    if (reply_int(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
+    if (auth_verdict(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
         q->auth->env->config->group.login_auth) {
         session_close(q->session, CLOSE_TOKEN_EXPIRED);
-    } else if (reply_int(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
+    } else if (auth_verdict(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
         session_close(q->session, CLOSE_NOT_A_MEMBER);
+    } else if (auth_verdict(reply) == CMD_AGAINST_RULES && session_is_open(q->session)) {
+        session_close(q->session, CLOSE_BANNED);
     } else if (q->then != NULL && session_is_open(q->session)) {
         q->then(q->session);
     }
     auth_recheck_later(q->auth, q->session);
     auth_end_query(q);
+}
+
+static void
+auth_make_question(struct auth *auth, const struct session *s, struct str token,
+                   enum cmd_enter_kind kind)
+{
+    struct cmd_enter_args args = {
+        .user = s->user, .token = token, .group = s->group, .client = &s->client, .kind = kind};
+
+    cmd_enter(&auth->argv, auth->env->config, &args);
 }
 
 /* Asks Redis, if it has anything to say. */
@@ -116,7 +135,7 @@ auth_check(struct auth *auth, struct session *s, void (*then)(struct session *s)
     }
     q = auth_begin_query(auth, s, then);
     if (config->group.members_only) {
-        cmd_enter(&auth->argv, config, s->user, token, s->group); /* joins no group then */
+        auth_make_question(auth, s, token, CMD_STAY);
     } else {
         cmd_check_login(&auth->argv, config, s->user, token);
     }
@@ -205,12 +224,14 @@ auth_on_entered(void *arg, const struct reply *reply)
         /* The client left meanwhile. */
     } else if (reply_type(reply) == REPLY_LOST) {
         session_close(s, CLOSE_REDIS_LOST);
-    } else if (reply_type(reply) != REPLY_INT) {
+    } else if (reply_type(reply) != REPLY_INT && reply_count(reply) == 0) {
         auth_refuse_by_redis(s, reply);
-    } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
+    } else if (auth_verdict(reply) == CMD_NOT_LOGGED_IN) {
         session_close(s, CLOSE_NOT_LOGGED_IN);
-    } else if (reply_int(reply) == CMD_NOT_JOINED) {
+    } else if (auth_verdict(reply) == CMD_NOT_JOINED) {
         session_close(s, CLOSE_NOT_A_MEMBER);
+    } else if (auth_verdict(reply) == CMD_AGAINST_RULES) {
+        session_close(s, CLOSE_BANNED);
     } else {
         auth_admit(q->auth, s, q->then);
     }
@@ -228,7 +249,7 @@ auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct sess
         return;
     }
     q = auth_begin_query(auth, s, on_admitted);
-    cmd_enter(&auth->argv, auth->env->config, s->user, token, s->group);
+    auth_make_question(auth, s, token, CMD_ENTER);
     if (!commands_send_script(auth->commands, &auth->argv, auth_on_entered, q)) {
         session_close(s, CLOSE_REDIS_AWAY);
         auth_end_query(q);

@@ -101,6 +101,14 @@ identity_take(struct identity *i, struct session *s, struct str token, enum clos
     return true;
 }
 
+enum cmd_standing
+identity_standing(const struct session *s)
+{
+    bool has_jwt = s->v2 != NULL && s->v2->expires_ms > 0;
+
+    return standing_of(s->owner->env->config, has_jwt, has_jwt ? s->v2->role : JWT_NO_ROLE);
+}
+
 bool
 identity_has_expired(const struct session *s)
 {

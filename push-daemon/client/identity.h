@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 #include "push-daemon/core/close_reason.h"
 
@@ -26,6 +27,9 @@ bool identity_take(struct identity *i, struct session *s, struct str token, enum
 
 /* A group-list client sees the groups alone that its JWT names, if it names some. */
 bool identity_shows(const struct session *s, struct str group);
+
+/* Who says that it is this user? */
+enum cmd_standing identity_standing(const struct session *s);
 
 /* Has its JWT expired? */
 bool identity_has_expired(const struct session *s);

@@ -39,6 +39,7 @@ enum close_code {
     CLOSE_REASON(NOT_LOGGED_IN, NORMAL, "440", LOGIN, 440, "login", "not logged in")               \
     CLOSE_REASON(TOKEN_EXPIRED, NORMAL, "440", LOGIN, 440, "login", "token is no longer valid")    \
     CLOSE_REASON(NOT_A_MEMBER, NORMAL, "", FORBIDDEN, 403, "member", "has not joined the group")   \
+    CLOSE_REASON(BANNED, NORMAL, "403", FORBIDDEN, 403, "banned", "banned")                        \
     CLOSE_REASON(MESSAGE_TOO_BIG, TOO_BIG, "", TOO_BIG, 0, "", "message too large")                \
     CLOSE_REASON(LIST_UNREADABLE, INTERNAL_ERROR, "", INTERNAL_ERROR, 0, "",                       \
                  "the group's list cannot be read")                                                \

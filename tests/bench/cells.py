@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import subprocess
 import time
 from urllib.parse import urlencode
@@ -104,14 +105,16 @@ class Bench:
 
     def redis_alone(self, with_id=False):
         """redis-benchmark of the script that stores a message, pipelined, nobody subscribed."""
-        script = "".join((ROOT / f"lib/scripts/{part}.lua").read_text() for part in needs("append"))
+        script = whole("append")
         message = '{"groupId":"g00000","userId":"c00000","info":"' + "." * 53 + '","ts":'
         count = int(self.seconds(300000, 100000))
         # A run's number has to be one more than the last: so each message is the first of a run of its own. Two
         # redis-benchmarks may draw the same numbers (they seed with time ^ pid), so each has names of its own.
         seq = "fim:seq:bench{depth}:__rand_int__"
-        keys = ["gml:g00000", "gmt:g00000", seq, "login:c00000"] + ["fim:sent:g00000/c00000"] * with_id
-        values = [message, "}", "mq:g00000", 604800, 0, 1, 9 * 10 ** 15, "", "__rand_int__" if with_id else ""]
+        keys = ["gml:g00000", "gmt:g00000", seq, seq.replace("seq", "refused"), "login:c00000", "fim:rules:g00000",
+                "fim:rules:", "fim:sent:g00000/c00000", "fim:cap:g00000"]
+        values = [message, "}", "mq:g00000", 604800, 0, 1, 9 * 10 ** 15, "", "__rand_int__" if with_id else "",
+                  "c00000", 0, 0, 0]
         best = 0
         with self.start(RedisAlone) as server:
             sha = server.cli("SCRIPT", "LOAD", script)
@@ -226,12 +229,13 @@ def costs(r):
 # ---- what the cells need in Redis ----
 
 
-def needs(script):
-    """The parts of a script, as lib/scripts/embed.sh puts them together."""
-    for line in (ROOT / f"lib/scripts/{script}.lua").read_text().splitlines():
-        if line.startswith("-- Needs: "):
-            return [f"prelude_{name}" for name in line.split()[2:]] + [script]
-    return [script]
+def whole(script):
+    """The script as lib/scripts/embed.sh puts it together."""
+    def part(name):
+        return (ROOT / f"lib/scripts/{name}.lua").read_text()
+
+    return re.sub("^ *-- Needs: (.*)\n", lambda match: "".join(part(f"prelude_{name}") for name in match[1].split()),
+                  part(script), flags=re.M)
 
 
 class RedisAlone(Fastim):

@@ -132,16 +132,17 @@ class Scripts:
         return seconds * 1000 + micros // 1000
 
     def append(self, info="x", group="g", user="u", token="", number=None, not_after=FOREVER,
-               timeout=1000, kept=0, groups=None, id=""):
+               timeout=1000, kept=0, groups=None, id="", standing="0", slow=0, cap=0):
         if number is None:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
-        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", f"login:{user}"]
-        keys += [f"fim:sent:{group}/{user}"] if id else []
+        keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", "fim:refused:d", f"login:{user}",
+                f"fim:rules:{group}", "fim:rules:", f"fim:sent:{group}/{user}", f"fim:cap:{group}"]
         members_only = [group] if groups else []
         return self.run("append", keys + ([groups] if groups else []), head, tail, f"mq:{group}",
-                        timeout, kept, number, not_after, token, id, *members_only)
+                        timeout, kept, number, not_after, token, id, user, standing, slow, cap,
+                        *members_only)
 
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50, 1 << 22)
@@ -151,8 +152,66 @@ class Scripts:
             "resume", [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"], window, "fim:mark:d",
             mark, 50, timeout, epoch, at, most))
 
-    def enter(self, token="", joins=1, group="g", user="u", most=0):
-        return self.run("enter", [f"login:{user}", f"ugs:{user}"], token, joins, group, most)
+    def enter(self, token="", joins=1, group="g", user="u", most=0, address="", slow=0, cap=0):
+        keys = [f"login:{user}", f"ugs:{user}", f"fim:rules:{group}", "fim:rules:"]
+        return self.run("enter", keys, token, joins, group, most, user, address, slow, cap)
+
+    # ---- operators and moderators. mod: its user, as one who is logged in; None: an operator. ----
+
+    def act(self, name, mod, group, keys, *args, standing="1", token="", note='"what":"x"}'):
+        keys = [f"login:{mod or ''}", f"fim:rules:{group}", "fim:rules:", "fim:audit", *keys]
+        return self.run(name, keys, token, mod or "", standing if mod else "0", note, *args)
+
+    def set_rule(self, field, value, mod=None, group="g", keeps=0, event="e", **more):
+        user = field[2:] if field[0] != "a" else ""
+        return self.act("set_rule", mod, group, [], field, value, keeps, user, f"fim:ev:{group}",
+                        event, **more)
+
+    def settings(self, mod=None, group="g", default=(0, 0), **changes):
+        pairs = [word for pair in changes.items() for word in (pair[0].replace("__", "."), pair[1])]
+        return self.act("settings", mod, group, [], f"fim:ev:{group}", *default, *pairs)
+
+    def rules(self, mod=None, group="g"):
+        cursor, all_of = 0, []
+        while True:
+            answer = self.act("rules", mod, group, [], cursor, 0, 0, note="")
+            if not isinstance(answer, list) or answer[0] == -5:
+                return answer
+            cursor, settings, fields = answer
+            all_of += fields
+            if cursor == b"0":
+                return json.loads(settings), dict(zip(all_of[::2], all_of[1::2]))
+
+    def on_list(self, name, *args, mod=None, group="g", **more):
+        keys = [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"]
+        return self.act(name, mod, group, keys, f"fim:ev:{group}", 1000, *args, **more)
+
+    def notice(self, info, **more):
+        return self.on_list("notice", ',"info":%s}' % json.dumps(info), **more)
+
+    def recall_any(self, user, ts, **more):
+        rest = ',"userId":"%s","ts":%d}' % (user, ts)
+        return self.on_list("recall_any", rest, head(user), user, ts, **more)
+
+    def purge_step(self, user, cursor=b"", group="g", **more):
+        id = json.dumps(user, ensure_ascii=False)
+        return self.on_list("purge", ',"userId":%s}' % id, '{"groupId":"g","userId":"', head(user),
+                            user, cursor, group=group, **more)
+
+    def purge(self, user, **more):
+        """How many messages it took, and in how many steps."""
+        cursor, steps = b"", 0
+        while True:
+            answer = self.purge_step(user, cursor, **more)
+            if not isinstance(answer, list) or answer[0] == -5:
+                return answer
+            steps += 1
+            cursor = answer[2]
+            if cursor == b"":
+                return answer[1], steps
+
+    def clear(self, **more):
+        return self.on_list("clear", **more)
 
     def whole(self, answer, step, most):
         """All entries, piece by piece, as fcgi-api/endpoints/history.c asks for them."""

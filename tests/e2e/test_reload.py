@@ -358,6 +358,8 @@ LIVE = [
     ("im.groupList.updateRate", 3600, 1, group_lists_come_sooner, {}),
     ("im.presence.names", 200, 2, ids_are_told_of_fewer_users, {"im.presence.intervalS": 1}),
     ("im.presence.intervalS", 3600, 1, numbers_are_told_sooner, {"im.presence.names": 0}),
+    ("im.room.slow", 0, 60, a_client_says_less, {}),
+    ("im.room.cap", 0, 2, a_client_says_less, {}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
     ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),

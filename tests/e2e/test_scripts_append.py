@@ -304,11 +304,11 @@ def test_append_of_a_known_id_comes_before_all_refusals(db, im):
     assert im.append(id="x", number=2, not_after=0, token="wrong") == [1, ts]
     assert im.append(id="x", number=3, groups="ugs:u") == [1, ts]
     assert im.append(id="y", number=4, groups="ugs:u", token="wrong") == -1
-    assert im.append(id="y", number=4, groups="ugs:u") == -4
-    assert im.append(id="y", number=4, not_after=0)[0] == -2
+    assert im.append(id="y", number=5, groups="ugs:u") == -4
+    assert im.append(id="y", number=6, not_after=0)[0] == -2
     assert im.append(id="x", number=3) == -3
     assert sent(db) == f"x {ts}"
-    assert im.append(id="y", number=4) > ts
+    assert im.append(id="y", number=6) > ts
 
 
 def test_append_of_a_known_id_as_the_first_of_an_epoch_leaves_no_seq_for_ever(db, im):
@@ -338,7 +338,9 @@ def test_append_refuses_what_comes_too_late_and_its_number_may_come_again(db, im
 @pytest.mark.parametrize("token", ["wrong", TOKEN[:-1], TOKEN + "0", TOKEN.upper()])
 def test_append_with_another_token_stores_nothing_and_renews_nothing(db, im, token):
     stored = everything(db)
-    assert im.append(token=token) == -1
+    assert im.append(token=token, number=1) == -1
+    assert db.lrange("fim:refused:d", 0, -1) == [b"1 -1"] and db.get("fim:seq:d") == b"1"
+    db.delete("fim:refused:d", "fim:seq:d")
     assert everything(db) == stored
     assert db.ttl("login:u") <= 1000
 
@@ -393,17 +395,18 @@ def test_append_leaves_nothing_behind_where_redis_has_no_memory(db, im, token):
 
 
 def test_append_to_a_group_for_members_alone_by_a_stranger(db, im):
-    """im.group.membersOnly: sending for its members alone; the seq is given back"""
+    """im.group.membersOnly: sending for its members alone; the seq counts as used"""
     stored = everything(db)
     assert im.append(groups="ugs:u", number=1) == -4
+    assert im.append(groups="ugs:u", number=2, token="wrong") == -1
+    assert db.lrange("fim:refused:d", 0, -1) == [b"1 -4", b"2 -1"] and db.get("fim:seq:d") == b"2"
+    db.delete("fim:refused:d", "fim:seq:d")
     assert everything(db) == stored
-    assert im.append(groups="ugs:u", number=1, token="wrong") == -1
     db.sadd("ugs:u", "g")
     assert im.append(groups="ugs:u", number=1) > 0
     db.srem("ugs:u", "g")
     assert im.append(groups="ugs:u", number=2) == -4
     assert db.llen("gml:g") == 1
-    assert db.get("fim:seq:d") == b"1"
 
 
 def test_append_where_the_users_groups_have_another_type(db, im):

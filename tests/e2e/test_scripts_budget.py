@@ -241,6 +241,102 @@ def test_append_takes_no_5_ms(nasty, them, last):
     assert usec_of(db, ask) <= MOST_USEC
 
 
+@pytest.mark.parametrize("last", [None, FIRST_TS + 3])
+@pytest.mark.parametrize("user", ["u", "nobody"])
+def test_a_step_of_a_purge_takes_no_5_ms(nasty, them, user, last):
+    """Each run is the next step, or, if nothing is taken, the first one."""
+    db, length = nasty
+    them.resume(group="nasty", window=0)
+    cursor = [b""]
+
+    def ask():
+        db.delete("gmt:nasty")
+        if last:
+            db.set("gmt:nasty", last)
+        taken, _, next_cursor = them.purge_step(user, cursor[0], group="nasty")
+        cursor[0] = next_cursor if taken else b""
+
+    for _ in range(3):
+        assert usec_of(db, ask) <= MOST_USEC
+    db.delete("gmt:nasty", "fim:log:nasty")
+
+
+@pytest.mark.parametrize("user", ["u", "nobody"])
+def test_recall_of_any_age_takes_no_5_ms(nasty, them, user):
+    db, length = nasty
+    for i, ts in enumerate(named(length)):
+        step = iter(range(RUNS))
+        assert usec_of(db, lambda: them.recall_any(user, ts - 10 * next(step), group="nasty")) <= MOST_USEC, i
+
+
+@pytest.mark.parametrize("last", [None, FIRST_TS + 3])
+def test_a_notice_takes_no_5_ms(nasty, them, last):
+    db, _ = nasty
+
+    def ask():
+        db.delete("gmt:nasty")
+        if last:
+            db.set("gmt:nasty", last)
+        them.notice("x" * 24576, group="nasty")
+
+    assert usec_of(db, ask) <= MOST_USEC
+    db.delete("gmt:nasty")
+
+
+def test_a_clear_takes_no_5_ms(db, im):
+    """However long the list is: Redis frees it beside."""
+    for i in range(10):
+        db.rpush("gml:g", *[message("u", i, "x" * 200)] * 30000)
+    assert db.copy("gml:g", "copy")
+
+    def ask():
+        im.clear()
+        db.copy("copy", "gml:g")
+
+    best = None
+    for _ in range(3):
+        db.config_resetstat()
+        ask()
+        usec = db.info("commandstats")["cmdstat_evalsha"]["usec"]
+        best = min(usec, best or usec)
+    assert best <= MOST_USEC
+
+
+def test_a_step_of_the_rules_takes_no_5_ms(db, im):
+    for i in range(0, 200000, 20000):
+        db.hset("fim:rules:g", mapping={f"b:{n}": 0 for n in range(i, i + 20000)})
+    cursor = [b"0"]
+
+    def ask():
+        cursor[0] = im.act("rules", None, "g", [], cursor[0], 0, 0, note="")[0]
+
+    assert usec_of(db, ask) <= MOST_USEC
+    assert usec_of(db, lambda: im.set_rule("b:new", 60)) <= MOST_USEC
+
+
+@pytest.mark.parametrize("groups", [10, 3000])
+def test_a_step_of_a_notice_to_all_takes_no_5_ms(db, im, groups):
+    for i in range(groups):
+        im.resume(group=f"g{i}")
+    db.mset({f"other{i}": 1 for i in range(20000)})
+    step = [0, 0]
+
+    def ask():
+        cursor, _, since = im.run("notice_all", ["fim:audit"], "", "", '"what":"notice"}', 1000,
+                                  ',"info":"hi"}', *step)
+        step[:] = [0, 0] if cursor == b"0" else [cursor, since]
+
+    for _ in range(3):
+        assert usec_of(db, ask) <= MOST_USEC
+
+
+def test_append_with_many_rules_takes_no_5_ms(db, im):
+    db.hset("fim:rules:g", mapping={f"b:{n}": 0 for n in range(20000)})
+    db.hset("fim:rules:g", mapping={"slow": 1, "cap": 1000000})
+    db.set("fim:sent:g/u", ",".join(f"{'x' * 62}{i:02} {FIRST_TS}" for i in range(32)))
+    assert usec_of(db, lambda: im.append(id="y")) <= MOST_USEC
+
+
 def test_summary_takes_no_5_ms(nasty, them):
     """As the push daemon asks: of a hundred groups at a time"""
     db, _ = nasty

@@ -27,7 +27,7 @@ class V2(Client):
         self = await cls.open(address, subprotocols=list(protocols), **options)
         self.model = model or Model()
         self.model.connects()
-        self.heard = set()  # the text of each message taken on this connection
+        self.heard = set()  # the text of each message that this connection has taken
         return self
 
     @classmethod
@@ -81,8 +81,8 @@ class V2(Client):
         frame = parse(await self.text(timeout))
         self.model.take(frame)
         assert not self.model.amiss, self.model.amiss
-        if frame["type"] == "message":
-            self.heard.add(frame["info"])
+        self.heard.update(message["info"] for message in [frame, *frame.get("list", [])]
+                          if "info" in message)
         return frame
 
     async def any(self, timeout=PATIENCE, passing=PASSING):
@@ -110,8 +110,8 @@ class V2(Client):
         return (await self.next("message"))["info"]
 
     async def until(self, info, timeout=30):
-        """Takes frames until the message of this text has come. It may have come before: while an
-        answer was awaited, say."""
+        """Takes frames until this text has come, in a `message` or a `list`. It may have come
+        before: while an answer was awaited, say."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         while info not in self.heard:

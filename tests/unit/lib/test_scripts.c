@@ -34,6 +34,17 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_LEASE] = "lease",
         [SCRIPT_ONLINE] = "online",
         [SCRIPT_TALLY] = "tally",
+        [SCRIPT_SET_RULE] = "set_rule",
+        [SCRIPT_SETTINGS] = "settings",
+        [SCRIPT_RULES] = "rules",
+        [SCRIPT_RECALL_ANY] = "recall_any",
+        [SCRIPT_PURGE] = "purge",
+        [SCRIPT_CLEAR] = "clear",
+        [SCRIPT_NOTICE] = "notice",
+        [SCRIPT_NOTICE_ALL] = "notice_all",
+        [SCRIPT_WORDS] = "words",
+        [SCRIPT_MEMBERSHIP] = "membership",
+        [SCRIPT_HOSTS] = "hosts",
     };
 
     (void)state;
@@ -55,7 +66,7 @@ scripts_come_with_the_preludes_they_need(void **state)
                 strstr(scripts[SCRIPT_RECALL].body, "function find_message"));
     assert_true(strstr(scripts[SCRIPT_APPEND].body, "function read_message") <
                 strstr(scripts[SCRIPT_APPEND].body, "function highest_of"));
-    assert_true(strstr(scripts[SCRIPT_APPEND].body, "give_seq_back") <
+    assert_true(strstr(scripts[SCRIPT_APPEND].body, "is_free") <
                 strstr(scripts[SCRIPT_APPEND].body, "function read_message"));
     assert_non_null(strstr(scripts[SCRIPT_SNAPSHOT].body, "function newest_entries"));
     assert_non_null(strstr(scripts[SCRIPT_RESUME].body, "function missed_since"));

@@ -50,6 +50,8 @@ assert_prints_the_defaults(struct config *config)
                               "im.presence.names: 200\n"
                               "im.presence.intervalS: 10\n"
                               "im.resumeMax: 1000\n"
+                              "im.room.slow: 0\n"
+                              "im.room.cap: 0\n"
                               "im.signal.perSecond: 5\n"
                               "im.signal.perGroup: 50\n"
                               "http.processes: 4\n"

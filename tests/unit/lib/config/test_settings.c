@@ -32,6 +32,8 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"im.presence.on", "0", "2"},
         {"im.presence.names", "0", "1001"},
         {"im.presence.intervalS", "1", "0"},
+        {"im.room.slow", "21600", "21601"},
+        {"im.room.cap", "1000000", "1000001"},
         {"im.resumeMax", "0", "10001"},
         {"redis.host", "h", ""},
         {"push.listen", "*:1", ""},

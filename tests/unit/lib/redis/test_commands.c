@@ -4,94 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/unit.h"
-
-static struct argv c;
-
-/* Settings that no default has, so that a word from the wrong one is seen. */
-static const struct config config = {
-    .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
-    .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
-    .group = {.auto_join = true, .max_per_user = 1000},
-    .presence = {.names = 77, .interval_s = 8},
-    .resume = {.max = 444},
-    .message = {.list_num = 20, .timeout_s = 111, .max_count = 222, .recall_time_limit_s = 333},
-};
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    argv_init(&c);
-    argv_add_str(&c, "left over"); /* each call has to clear it */
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    argv_fini(&c);
-    return 0;
-}
-
-/* The words from the given one on. */
-static void
-assert_words(size_t from, const char *const *wanted)
-{
-    size_t n = 0;
-
-    while (wanted[n] != NULL) {
-        assert_true(from + n < c.count);
-        assert_bytes(argv_word(&c, from + n), str_of(wanted[n]));
-        n++;
-    }
-    assert_int_equal(c.count, from + n);
-}
-#define assert_command(...) assert_words(0, (const char *const[]){__VA_ARGS__, NULL})
-
-/* How many the head of a script numbers in "-- KEYS  1 list, 2 last ts, ..." (lines that go on are
- * indented), so many it takes. */
-static int
-numbered(const char *body, const char *what)
-{
-    const char *p = strstr(body, what);
-    int n = 0;
-
-    if (p == NULL) {
-        return 0;
-    }
-    p += strlen(what);
-    do {
-        const char *end = strchr(p, '\n');
-        char next[16];
-
-        for (; p < end; p++) {
-            snprintf(next, sizeof(next), " %d ", n + 1);
-            n += strncmp(p, next, strlen(next)) == 0;
-        }
-        p = end + 1;
-    } while (strncmp(p, "--       ", 9) == 0);
-    return n;
-}
-
-/* EVALSHA, the script, as many keys and arguments as its head numbers, and these they are. */
-static void
-assert_script_words(enum script_id script, const char *const *wanted)
-{
-    int keys = numbered(scripts[script].body, "-- KEYS ");
-    int args = numbered(scripts[script].body, "-- ARGV ");
-    char count[8];
-
-    snprintf(count, sizeof(count), "%d", keys);
-    assert_bytes(argv_word(&c, 0), str_of("EVALSHA"));
-    assert_bytes(argv_word(&c, 1), str_of(scripts[script].sha1));
-    assert_bytes(argv_word(&c, 2), str_of(count));
-    assert_int_equal(c.count, 3 + keys + args);
-    assert_words(3, wanted);
-}
-#define assert_script(script, ...)                                                                 \
-    assert_script_words((script), (const char *const[]){__VA_ARGS__, NULL})
+#include "tests/unit/lib/redis/a_command.h"
 
 static void
 call_append_is_laid_out_as_the_script_says(void **state)
@@ -108,16 +21,17 @@ call_append_is_laid_out_as_the_script_says(void **state)
 
     (void)state;
     cmd_append(&c, &config, &call);
-    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:login:u",
+    assert_script(SCRIPT_APPEND, "p:gml:g", "p:gmt:g", "p:fim:seq:w", "p:fim:refused:w",
+                  "p:login:u", "p:fim:rules:g", "p:fim:rules:", "p:fim:sent:g/u", "p:fim:cap:g",
                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
-                  "p:mq:g", "111", "222", "5", "1648368380132", "t", "");
+                  "p:mq:g", "111", "222", "5", "1648368380132", "t", "", "u", "0", "5", "6");
     call.token = str_make(NULL, 0);
     call.id = str_of("k3f9");
+    call.standing = CMD_JWT_MOD;
     cmd_append(&c, &config, &call);
-    assert_command("EVALSHA", scripts[SCRIPT_APPEND].sha1, "5", "p:gml:g", "p:gmt:g", "p:fim:seq:w",
-                   "p:login:u", "p:fim:sent:g/u",
-                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"say \\\"x\\\"\",\"ts\":", "}",
-                   "p:mq:g", "111", "222", "5", "1648368380132", "", "k3f9");
+    assert_bytes(argv_word(&c, 19), str_of(""));
+    assert_bytes(argv_word(&c, 20), str_of("k3f9"));
+    assert_bytes(argv_word(&c, 22), str_of("mod"));
 }
 
 static void
@@ -126,19 +40,32 @@ call_appended_reads_the_writers_number(void **state)
     (void)state;
     cmd_appended(&c, &config, str_of("w"));
     assert_command("GET", "p:fim:seq:w");
+    cmd_refused(&c, &config, str_of("w"), 12);
+    assert_command("LRANGE", "p:fim:refused:w", "-12", "-1");
 }
 
 static void
 call_enter_says_whether_joining_is_automatic(void **state)
 {
     struct config asks = config;
+    struct address client;
+    struct cmd_enter_args args = {BYTES("u"), BYTES("t"), BYTES("g"), &client, CMD_ENTER};
 
     (void)state;
-    cmd_enter(&c, &config, str_of("u"), str_of("t"), str_of("g"));
-    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "1", "g", "1000");
+    assert_true(address_parse(&client, BYTES("2001:db8:1:2:3::4")));
+    cmd_enter(&c, &config, &args);
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "p:fim:rules:g", "p:fim:rules:", "t", "1",
+                  "g", "1000", "u", "2001:db8:1:2::", "5", "6");
     asks.group.auto_join = false;
-    cmd_enter(&c, &asks, str_of("u"), str_of(""), str_of(""));
-    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "", "0", "", "1000");
+    args = (struct cmd_enter_args){BYTES("u"), BYTES(""), BYTES(""), NULL, CMD_ENTER};
+    cmd_enter(&c, &asks, &args);
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "p:fim:rules:", "p:fim:rules:", "", "0", "",
+                  "1000", "u", "", "5", "6");
+    assert_true(address_parse(&client, BYTES("::ffff:10.0.0.1")));
+    args = (struct cmd_enter_args){BYTES("u"), BYTES(""), BYTES("g"), &client, CMD_STAY};
+    cmd_enter(&c, &asks, &args);
+    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "p:fim:rules:g", "p:fim:rules:", "", "-",
+                  "g", "1000", "u", "10.0.0.1", "5", "6");
 }
 
 static void
@@ -327,17 +254,18 @@ call_list_more_names_the_last_entry_by_its_last_bytes(void **state)
 static void
 call_on_a_group_for_members_alone_names_the_users_groups(void **state)
 {
-    struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"),
-                                     BYTES("w"), 5,          6,          BYTES("k")};
+    struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"), BYTES("w"),
+                                     5,          6,          BYTES("k"), 0};
+    struct cmd_enter_args stay = {BYTES("u"), BYTES("t"), BYTES("g"), NULL, CMD_STAY};
     struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
     struct config closed = config;
 
     (void)state;
     closed.group.members_only = true;
     cmd_append(&c, &closed, &append);
-    assert_bytes(argv_word(&c, 2), str_of("6"));
-    assert_bytes(argv_word(&c, 8), str_of("p:ugs:u"));
-    assert_bytes(argv_word(&c, c.count - 2), str_of("k"));
+    assert_bytes(argv_word(&c, 2), str_of("10"));
+    assert_bytes(argv_word(&c, 12), str_of("p:ugs:u"));
+    assert_bytes(argv_word(&c, c.count - 2), str_of("6"));
     assert_bytes(argv_word(&c, c.count - 1), str_of("g"));
     cmd_list_range(&c, &closed, user, token, group, -3, -1, 10000);
     assert_command("EVALSHA", scripts[SCRIPT_LIST_RANGE].sha1, "3", "p:login:u", "p:gml:g",
@@ -356,8 +284,8 @@ call_on_a_group_for_members_alone_names_the_users_groups(void **state)
                    "u", "7", "333", "p:fim:ev:g", ",\"userId\":\"u\",\"ts\":7}", "111", "g");
     cmd_join_group(&c, &closed, user, token, group);
     assert_script(SCRIPT_JOIN_GROUP, "p:login:u", "p:ugs:u", "t", "g", "-1");
-    cmd_enter(&c, &closed, user, token, group);
-    assert_script(SCRIPT_ENTER, "p:login:u", "p:ugs:u", "t", "0", "g", "1000");
+    cmd_enter(&c, &closed, &stay);
+    assert_bytes(argv_word(&c, 8), str_of("0"));
 }
 
 static void

@@ -1,7 +1,7 @@
 /* test_chat.c - clients of /group/chat: each text that comes in is a message to the group. */
 #include "push-daemon/chat/chat_v1.h"
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
@@ -342,6 +342,32 @@ a_client_is_settled_when_its_messages_have_come_back(void **state)
     assert_true(s->kind->is_settled(s, now + 100));
 }
 
+static void
+a_rule_is_told_by_its_code(void **state)
+{
+    static const struct {
+        const char *reason;
+        const char *frames;
+        bool is_open;
+    } rows[] = {
+        {"slow", "429", true},   {"room", "429", true},           {"quiet", "403", true},
+        {"muted", "403", true},  {"banned", "403|(1000)", false}, {"words", "403", true},
+        {"review", "403", true}, {"nonsense", "403", true},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        come_in(0);
+        say(0, 1);
+        t.fn[0](t.arg[0], &(struct append_outcome){.result = APPEND_AGAINST_RULES,
+                                                   .reason = str_of(rows[i].reason),
+                                                   .retry_ms = 1000});
+        t.outcomes++;
+        assert_frames(&t.crowd.ws[0], rows[i].frames);
+        assert_int_equal(session_is_open(t.crowd.s[0]), rows[i].is_open);
+    }
+}
+
 int
 main(void)
 {
@@ -353,6 +379,7 @@ main(void)
         TEST(a_text_that_is_not_utf8_closes),
         TEST(a_client_that_writes_too_fast_is_told),
         TEST(each_outcome_has_its_consequence),
+        TEST(a_rule_is_told_by_its_code),
         TEST(a_message_that_is_not_taken_is_refused),
         TEST(an_outcome_may_come_when_the_client_has_gone),
         TEST(a_client_with_128_messages_under_way_is_read_again_at_64),

@@ -3,7 +3,7 @@
 #include "push-daemon/chat/chat.h"
 
 #include "lib/rate_limit.h"
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/v2/dialog.h"
 #include "push-daemon/client/v2_state.h"

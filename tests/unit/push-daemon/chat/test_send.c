@@ -1,7 +1,7 @@
 /* test_send.c - the frame `send`: what is stored, and what its sender is told of it. */
 #include "push-daemon/chat/send.h"
 
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
 static struct test {
@@ -131,6 +131,8 @@ each_outcome_has_its_consequence(void **state)
          ERROR(ID("k"), 403, "member") "|" ERROR("", 403, "member") "|(4403)", 0},
         {APPEND_AGAINST_RULES, "slow", 1000, "1", ERROR_LATER(ID("k"), 429, "slow"), 0},
         {APPEND_AGAINST_RULES, "muted", 0, "1", ERROR(ID("k"), 403, "muted"), 0},
+        {APPEND_AGAINST_RULES, "banned", 0, "1",
+         ERROR(ID("k"), 403, "banned") "|" ERROR("", 403, "banned") "|(4403)", 0},
         {APPEND_AGAINST_RULES, "nonsense", 0, "1", ERROR(ID("k"), 503, "redis"), 0},
     };
 

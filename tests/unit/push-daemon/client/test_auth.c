@@ -88,10 +88,18 @@ redis_is_asked_for_what_is_needed(void **state)
         const char *login_auth, *auto_join, *group;
         const char *command; /* NULL: none, it is let in at once */
     } rows[] = {
-        {"1", "1", "g", "EVALSHA enter 2 login:u ugs:u secret 1 g 1000"},
-        {"1", "0", "g", "EVALSHA enter 2 login:u ugs:u secret 0 g 1000"},
-        {"0", "1", "g", "EVALSHA enter 2 login:u ugs:u  1 g 1000"},
-        {"1", "1", "", "EVALSHA enter 2 login:u ugs:u secret 1  1000"},
+        {"1", "1", "g",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "secret 1 g 1000 u 10.0.0.1 0 0"},
+        {"1", "0", "g",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "secret 0 g 1000 u 10.0.0.1 0 0"},
+        {"0", "1", "g",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         " 1 g 1000 u 10.0.0.1 0 0"},
+        {"1", "1", "",
+         "EVALSHA enter 4 login:u ugs:u fim:rules: fim:rules: "
+         "secret 1  1000 u 10.0.0.1 0 0"},
         {"0", "1", "", NULL},
     };
 
@@ -120,6 +128,8 @@ each_answer_has_its_consequence(void **state)
         int logged;
     } rows[] = {
         {":0\r\n", 1, "", "", 0},
+        {"*4\r\n:0\r\n$3\r\nmod\r\n:0\r\n$2\r\n{}\r\n", 1, "", "", 0}, /* the group has rules */
+        {"*3\r\n:-5\r\n$6\r\nbanned\r\n:500\r\n", 0, "403|(1000)", "banned", 0},
         {":-1\r\n", 0, "440|(1000)", "not logged in", 0},
         {":-4\r\n", 0, "(1000)", "has not joined the group", 0},
         {NULL, 0, "503|(1013)", "Redis went away", 0},
@@ -303,8 +313,10 @@ static void
 membership_is_checked_every_minute_with_members_only(void **state)
 {
     static const char *const login_auth[] = {"0", "1"};
-    static const char *const asked[] = {"EVALSHA enter 2 login:u ugs:u  0 g 1000",
-                                        "EVALSHA enter 2 login:u ugs:u secret 0 g 1000"};
+    static const char *const asked[] = {"EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+                                        " 0 g 1000 u 10.0.0.1 0 0",
+                                        "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+                                        "secret 0 g 1000 u 10.0.0.1 0 0"};
 
     for (int i = 0; i < 2; i++) {
         restart(state);

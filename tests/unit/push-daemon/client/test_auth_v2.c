@@ -98,9 +98,18 @@ each_answer_to_a_new_token_has_its_consequence(void **state)
         {"1", "0", "EVALSHA check_login 1 login:u secret", ":0\r\n", 1, ""},
         {"1", "0", "EVALSHA check_login 1 login:u secret", ":-1\r\n", 0, LOGIN},
         {"1", "0", "EVALSHA check_login 1 login:u secret", NULL, 1, ""},
-        {"1", "1", "EVALSHA enter 2 login:u ugs:u secret 0 g 1000", ":0\r\n", 1, ""},
-        {"1", "1", "EVALSHA enter 2 login:u ugs:u secret 0 g 1000", ":-4\r\n", 0, MEMBER},
-        {"0", "1", "EVALSHA enter 2 login:u ugs:u  0 g 1000", ":0\r\n", 1, ""},
+        {"1", "1",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "secret 0 g 1000 u 10.0.0.1 0 0",
+         ":0\r\n", 1, ""},
+        {"1", "1",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "secret 0 g 1000 u 10.0.0.1 0 0",
+         ":-4\r\n", 0, MEMBER},
+        {"0", "1",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         " 0 g 1000 u 10.0.0.1 0 0",
+         ":0\r\n", 1, ""},
         {"0", "0", NULL, NULL, 1, ""},
     };
 

@@ -26,6 +26,7 @@ close_reasons_have_the_codes_of_the_contract(void **state)
         {CLOSE_NOT_LOGGED_IN, {1000, 0, "440"}, {4440, 440, "login"}},
         {CLOSE_TOKEN_EXPIRED, {1000, 0, "440"}, {4440, 440, "login"}},
         {CLOSE_NOT_A_MEMBER, {1000, 0, ""}, {4403, 403, "member"}},
+        {CLOSE_BANNED, {1000, 0, "403"}, {4403, 403, "banned"}},
         {CLOSE_MESSAGE_TOO_BIG, {1009, 0, ""}, {1009, 0, ""}},
         {CLOSE_LIST_UNREADABLE, {1011, 0, ""}, {1011, 0, ""}},
         {CLOSE_ENTER_FAULT, {1011, 0, ""}, {1011, 0, ""}},

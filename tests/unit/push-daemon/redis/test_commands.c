@@ -108,7 +108,7 @@ greet_until_time(const char *info, const char *client_id)
         fake_conn_answer_any(":1\r\n");
     }
     fake_conn_answer("CLIENT ID", client_id);
-    for (int i = 0; i < SCRIPT__MAX; i++) {
+    for (int i = 0; i < SCRIPT_LOADED__MAX; i++) {
         assert_int_equal(strncmp(fake_conn.sent[fake_conn.answered].words, "SCRIPT LOAD --", 14),
                          0);
         fake_conn_answer_any("$1\r\nx\r\n");
@@ -319,7 +319,7 @@ a_refused_script_does_not_stop_it(void **state)
     fake_conn_up();
     fake_conn_answer("INFO server", "-NOPERM\r\n");
     fake_conn_answer("CLIENT ID", "-ERR unknown\r\n");
-    for (int i = 0; i < SCRIPT__MAX; i++) {
+    for (int i = 0; i < SCRIPT_LOADED__MAX; i++) {
         fake_conn_answer_any("-NOPERM\r\n");
     }
     fake_conn_answer("TIME", time_1000_5);

@@ -148,11 +148,19 @@ a_path_without_a_token_waits_for_one_if_it_is_needed(void **state)
         const char *token, *login_auth;
         const char *asked; /* NULL: nothing yet */
     } rows[] = {
-        {"secret", "1", "EVALSHA enter 2 login:u ugs:u secret 1 g 1000"},
-        {"secret", "0", "EVALSHA enter 2 login:u ugs:u  1 g 1000"},
-        {"-", "0", "EVALSHA enter 2 login:u ugs:u  1 g 1000"},
+        {"secret", "1",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "secret 1 g 1000 u 10.0.0.1 0 0"},
+        {"secret", "0",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         " 1 g 1000 u 10.0.0.1 0 0"},
+        {"-", "0",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         " 1 g 1000 u 10.0.0.1 0 0"},
         {"-", "1", NULL},
-        {"--", "1", "EVALSHA enter 2 login:u ugs:u -- 1 g 1000"},
+        {"--", "1",
+         "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+         "-- 1 g 1000 u 10.0.0.1 0 0"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -173,7 +181,9 @@ the_first_frame_says_who_it_is(void **state)
     (void)state;
     come("-");
     say_auth(BYTES("secret"));
-    assert_command(&t.crowd.commands, 0, "EVALSHA enter 2 login:u ugs:u secret 1 g 1000");
+    assert_command(&t.crowd.commands, 0,
+                   "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+                   "secret 1 g 1000 u 10.0.0.1 0 0");
     say("{\"type\":\"ping\"}"); /* kept until it is known whether it may come in */
     say("{\"type\":\"read\",\"ts\":5}");
     assert_got("");
@@ -191,7 +201,9 @@ a_jwt_lets_in_without_a_login(void **state)
     (void)state;
     come("-");
     say_auth(a_jwt(&t.token, "{\"sub\":\"u\",\"exp\":1700000060}"));
-    assert_command(&t.crowd.commands, 0, "EVALSHA enter 2 login:u ugs:u  1 g 1000");
+    assert_command(&t.crowd.commands, 0,
+                   "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+                   " 1 g 1000 u 10.0.0.1 0 0");
     answer(":0\r\n");
     assert_int_equal(t.admitted, 1);
 }
@@ -245,7 +257,9 @@ who_waits_when_no_login_is_needed_any_more_comes_in(void **state)
     come("-");
     a_config_set(&t.crowd.env.config, "im.group.loginAuth", "0");
     say_auth(BYTES("a.b.c"));
-    assert_command(&t.crowd.commands, 0, "EVALSHA enter 2 login:u ugs:u  1 g 1000");
+    assert_command(&t.crowd.commands, 0,
+                   "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
+                   " 1 g 1000 u 10.0.0.1 0 0");
 }
 
 /* ---- a new token ---- */

@@ -1,5 +1,5 @@
 /* append_refusals.c - messages that Redis refused: logged now and then; do they come too late? */
-#include "push-daemon/chat/append_refusals.h"
+#include "push-daemon/append/append_refusals.h"
 
 #include <inttypes.h>
 

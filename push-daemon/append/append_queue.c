@@ -1,5 +1,5 @@
 /* append_queue.c - FIFO of the messages whose outcome is not known yet. */
-#include "push-daemon/chat/append_queue.h"
+#include "push-daemon/append/append_queue.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -35,6 +35,7 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     e->message.info = append_queue_copy(&to, m->info);
     e->message.token = append_queue_copy(&to, m->token);
     e->message.id = append_queue_copy(&to, m->id);
+    e->message.standing = m->standing;
     DL_APPEND(q->head, e);
     q->count++;
     q->bytes += size;

@@ -1,9 +1,10 @@
 /* append_message.h - a message to store, and what became of it. */
-#ifndef PUSH_CHAT_APPEND_MESSAGE_H
-#define PUSH_CHAT_APPEND_MESSAGE_H
+#ifndef PUSH_APPEND_APPEND_MESSAGE_H
+#define PUSH_APPEND_APPEND_MESSAGE_H
 
 #include <stdint.h>
 
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 
 enum append_result {
@@ -31,6 +32,7 @@ struct append_message {
     struct str token; /* empty: no login check */
     struct str id; /* as id_valid_send() has it; empty: none. A known id stores nothing: the ts is
                          that of its first message */
+    enum cmd_standing standing; /* of the user */
 };
 
 #endif

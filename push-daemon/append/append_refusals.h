@@ -1,6 +1,6 @@
 /* append_refusals.h - messages that Redis refused: logged now and then; do they come too late? */
-#ifndef PUSH_CHAT_APPEND_REFUSALS_H
-#define PUSH_CHAT_APPEND_REFUSALS_H
+#ifndef PUSH_APPEND_APPEND_REFUSALS_H
+#define PUSH_APPEND_APPEND_REFUSALS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* test_append_reply.c - what each answer of append.lua means. */
-#include "push-daemon/chat/append_reply.h"
+#include "push-daemon/append/append_reply.h"
 
 #include "tests/unit/push-daemon/replies.h"
 
@@ -56,11 +56,54 @@ each_answer_has_its_meaning(void **state)
     }
 }
 
+static void
+a_note_of_a_refusal_is_read(void **state)
+{
+    static const struct {
+        const char *note;
+        int64_t seq; /* 0: it is none */
+        enum append_result result;
+        const char *reason;
+        int64_t retry_ms;
+    } rows[] = {
+        {"1 -1", 1, APPEND_NOT_LOGGED_IN, "", 0},
+        {"9007199254740993 -4", INT64_C(9007199254740993), APPEND_NOT_JOINED, "", 0},
+        {"17 -5 slow 4200", 17, APPEND_AGAINST_RULES, "slow", 4200},
+        {"17 -5 banned 0", 17, APPEND_AGAINST_RULES, "banned", 0},
+        {"", 0, 0, "", 0},
+        {"1", 0, 0, "", 0},
+        {"0 -1", 0, 0, "", 0},
+        {"x -1", 0, 0, "", 0},
+        {"1 -2", 0, 0, "", 0},
+        {"1 -5", 0, 0, "", 0},
+        {"1 -5 slow", 0, 0, "", 0},
+        {"1 -5 slow x", 0, 0, "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct append_reply r;
+        int64_t seq = 0;
+
+        if (append_reply_read_note(&r, &seq, str_of(rows[i].note)) != (rows[i].seq > 0)) {
+            fail_msg("%s", rows[i].note);
+        }
+        if (rows[i].seq > 0) {
+            assert_int_equal(seq, rows[i].seq);
+            assert_int_equal(r.answer, ANSWER_REFUSED);
+            assert_int_equal(r.outcome.result, rows[i].result);
+            assert_bytes(r.outcome.reason, str_of(rows[i].reason));
+            assert_int_equal(r.outcome.retry_ms, rows[i].retry_ms);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_has_its_meaning),
+        cmocka_unit_test(a_note_of_a_refusal_is_read),
     };
 
     return cmocka_run_group_tests_name("append_reply", tests, NULL, NULL);

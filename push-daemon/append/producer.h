@@ -1,6 +1,6 @@
 /* producer.h - who a daemon is as a writer of messages: its name and epoch, and its last seq. */
-#ifndef PUSH_CHAT_PRODUCER_H
-#define PUSH_CHAT_PRODUCER_H
+#ifndef PUSH_APPEND_PRODUCER_H
+#define PUSH_APPEND_PRODUCER_H
 
 #include <stdint.h>
 #include <stdio.h>

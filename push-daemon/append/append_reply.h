@@ -1,11 +1,12 @@
 /* append_reply.h - what append.lua answered. */
-#ifndef PUSH_CHAT_APPEND_REPLY_H
-#define PUSH_CHAT_APPEND_REPLY_H
+#ifndef PUSH_APPEND_APPEND_REPLY_H
+#define PUSH_APPEND_APPEND_REPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/str.h"
-#include "push-daemon/chat/append_message.h"
+#include "push-daemon/append/append_message.h"
 
 struct reply;
 
@@ -23,6 +24,17 @@ struct append_reply {
     int64_t redis_ms;              /* if too late: Redis' clock */
     struct str error;              /* of Redis; or empty */
 };
+
+/* By a rule of the group, or for want of a login or a membership: nobody behind it was refused for
+ * that. */
+static inline bool
+append_reply_is_by_rule(const struct append_reply *r)
+{
+    return r->answer == ANSWER_REFUSED && r->outcome.result != APPEND_REFUSED;
+}
+
+/* A refusal as append.lua notes it: which seq, and what it answered. False: it is none. */
+bool append_reply_read_note(struct append_reply *r, int64_t *seq, struct str note);
 
 /* The reply is not REPLY_LOST. */
 struct append_reply append_reply_read(const struct reply *reply);

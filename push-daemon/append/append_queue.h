@@ -1,12 +1,12 @@
 /* append_queue.h - FIFO of the messages whose outcome is not known yet; its memory is bounded. */
-#ifndef PUSH_CHAT_APPEND_QUEUE_H
-#define PUSH_CHAT_APPEND_QUEUE_H
+#ifndef PUSH_APPEND_APPEND_QUEUE_H
+#define PUSH_APPEND_APPEND_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "push-daemon/chat/append_message.h"
+#include "push-daemon/append/append_message.h"
 
 struct appender;
 

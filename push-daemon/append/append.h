@@ -6,9 +6,12 @@
  *
  *   - The connection broke: after the reconnect the highest seq is read. Appends up to it were
  *     stored, the others were not. (Nothing of the old connection comes later: commands.h.)
- *   - Redis refused one, or had lost the script: the ones behind it were refused too, as out of
- *     order. When all in flight are answered, the rest goes out again in its order, as a new
- *     epoch.
+ *   - Redis could not store one, or had lost the script: the ones behind it were refused too, as
+ *     out of order. When all in flight are answered, the rest goes out again in its order, as a
+ *     new epoch.
+ *   - A rule of the group refused one, or the user is logged out or no member: its seq counts as
+ *     stored, so that nobody behind it waits. The script notes the refusal under its seq. So after
+ *     a break of the connection these notes are read before the highest seq.
  *
  * Each append carries a deadline. After it, Redis does not store the message, and its sender is
  * told. The deadline is a time of our own clock; what is sent is that time on Redis' clock, as far
@@ -19,14 +22,14 @@
  * A stored message stays open until it has come back over the subscription, as its sender
  * learns of it that way. A failover may lose it before that. Then it is looked for at the new
  * master, like a message whose reply was lost. */
-#ifndef PUSH_CHAT_APPEND_H
-#define PUSH_CHAT_APPEND_H
+#ifndef PUSH_APPEND_APPEND_H
+#define PUSH_APPEND_APPEND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/str.h"
-#include "push-daemon/chat/append_message.h"
+#include "push-daemon/append/append_message.h"
 
 struct appender;
 struct commands;

@@ -1,6 +1,7 @@
 /* append_reply.c - what append.lua answered. */
-#include "push-daemon/chat/append_reply.h"
+#include "push-daemon/append/append_reply.h"
 
+#include "lib/config/number.h"
 #include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 
@@ -50,6 +51,42 @@ append_reply_of_error(const struct reply *reply)
         r.answer = ANSWER_NO_SCRIPT;
     }
     return r;
+}
+
+/* The next word of a text; it is taken off. */
+static struct str
+append_reply_word(struct str *text)
+{
+    const char *space = memchr(text->p, ' ', text->len);
+    size_t len = space != NULL ? (size_t)(space - text->p) : text->len;
+    struct str word = str_make(text->p, len);
+
+    *text = space != NULL ? str_make(space + 1, text->len - len - 1) : str_make(space, 0);
+    return word;
+}
+
+bool
+append_reply_read_note(struct append_reply *r, int64_t *seq, struct str note)
+{
+    struct str answer, wait;
+
+    if (!number_parse(append_reply_word(&note), 1, INT64_MAX, seq)) {
+        return false;
+    }
+    answer = append_reply_word(&note);
+    if (str_is(answer, "-1")) {
+        *r = append_reply_refused(APPEND_NOT_LOGGED_IN);
+    } else if (str_is(answer, "-4")) {
+        *r = append_reply_refused(APPEND_NOT_JOINED);
+    } else if (str_is(answer, "-5")) {
+        *r = append_reply_refused(APPEND_AGAINST_RULES);
+        r->outcome.reason = append_reply_word(&note);
+        wait = append_reply_word(&note);
+        return number_parse(wait, 0, INT64_MAX, &r->outcome.retry_ms);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 struct append_reply

@@ -1,5 +1,5 @@
 /* test_append_queue.c - the messages whose outcome is not known yet. */
-#include "push-daemon/chat/append_queue.h"
+#include "push-daemon/append/append_queue.h"
 
 #include <stdlib.h>
 
@@ -14,8 +14,8 @@ on_outcome(void *arg, const struct append_outcome *outcome)
 static struct append_message
 a_message(const char *info)
 {
-    return (struct append_message){BYTES("g"), BYTES("u"), str_of(info), str_make(NULL, 0),
-                                   str_of("id")};
+    return (struct append_message){BYTES("g"),        BYTES("u"),   str_of(info),
+                                   str_make(NULL, 0), str_of("id"), CMD_UNVERIFIED};
 }
 
 static void

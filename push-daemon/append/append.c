@@ -1,5 +1,5 @@
 /* append.c - stores messages: in order, each once, and without a guess about what became of one. */
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 
 #include <stdlib.h>
 #include <utlist.h>
@@ -8,10 +8,11 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
-#include "push-daemon/chat/append_queue.h"
-#include "push-daemon/chat/append_refusals.h"
-#include "push-daemon/chat/append_reply.h"
-#include "push-daemon/chat/producer.h"
+#include "push-daemon/append/append_look.h"
+#include "push-daemon/append/append_queue.h"
+#include "push-daemon/append/append_refusals.h"
+#include "push-daemon/append/append_reply.h"
+#include "push-daemon/append/producer.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
@@ -20,7 +21,6 @@
 enum {
     DEADLINE_MS = 2500,       /* a message is stored within this, or never */
     HEARING_MS = 10000,       /* longest wait for a stored message to come back */
-    ASK_AGAIN_MS = 1000,      /* after an answer that says nothing of the highest seq */
     OPEN_BYTES_MAX = 64 << 20 /* of messages whose outcome is open */
 };
 
@@ -40,7 +40,7 @@ struct appender {
     struct append_queue open; /* messages whose outcome is not known */
     size_t in_flight;         /* commands that await a reply */
     bool load_script;         /* Redis had lost it */
-    struct loop_timer *ask_again;
+    struct append_look *look;
     struct append_refusals refusals;
     struct argv argv;
 };
@@ -97,6 +97,7 @@ append_send(struct appender *a, struct append_entry *e)
         .token = e->message.token,
         .id = e->message.id,
         .producer = str_of(a->producer.name),
+        .standing = e->message.standing,
         .seq = a->producer.last_seq + 1,
         .deadline_ms = redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
     };
@@ -167,7 +168,7 @@ append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
 static void
 append_on_refusal(struct appender *a, struct append_entry *e, const struct append_reply *r)
 {
-    if (a->mode == MODE_RUNNING) {
+    if (a->mode == MODE_RUNNING && !append_reply_is_by_rule(r)) {
         a->mode = MODE_BARRIER; /* the appends in flight behind this one will be refused as well */
     }
     switch (r->answer) {
@@ -226,41 +227,37 @@ append_settle(struct appender *a, struct append_entry *e, bool is_stored)
     }
 }
 
+/* Those with these seqs had been refused by rules. Open messages are in the order of their seq. */
 static void
-append_on_highest_seq(void *arg, const struct reply *reply)
+append_on_refused_seq(void *arg, int64_t seq, const struct append_outcome *outcome)
+{
+    struct appender *a = arg;
+    struct append_entry *e = a->open.head;
+
+    while (e != NULL && (!e->sent || e->seq < seq)) {
+        e = e->next;
+    }
+    if (e != NULL && e->seq == seq) {
+        append_queue_tell(&a->open, e, outcome);
+    }
+}
+
+static void
+append_on_highest_seq(void *arg, int64_t highest)
 {
     struct appender *a = arg;
     struct append_entry *e, *next;
-    int64_t highest = 0;
 
-    if (reply_type(reply) == REPLY_LOST) {
-        return;
-    }
-    if (reply_is_passing(reply)) {
-        log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
-        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
-        return;
-    }
-    if (reply_type(reply) == REPLY_TEXT) {
-        highest = strtoll(reply_text(reply).p, NULL, 10);
-    }
     DL_FOREACH_SAFE (a->open.head, e, next) {
         append_settle(a, e, e->sent && e->seq <= highest);
     }
     append_send_all(a);
 }
 
-static void
-append_ask_highest_seq(void *arg)
-{
-    struct appender *a = arg;
-
-    cmd_appended(&a->argv, a->env->config, str_of(a->producer.name));
-    if (!commands_send(a->commands, &a->argv, append_on_highest_seq, a)) {
-        log_error("append-look reason=\"cannot ask\"");
-        loop_timer_start(a->ask_again, ASK_AGAIN_MS, 0);
-    }
-}
+static const struct append_look_handlers append_look_handlers = {
+    .on_refused = append_on_refused_seq,
+    .on_highest = append_on_highest_seq,
+};
 
 void
 append_on_ready(struct appender *a)
@@ -268,7 +265,7 @@ append_on_ready(struct appender *a)
     if (a->open.head == NULL) {
         append_send_all(a);
     } else {
-        append_ask_highest_seq(a);
+        append_look_begin(a->look, str_of(a->producer.name), a->open.count);
     }
 }
 
@@ -290,7 +287,7 @@ void
 append_on_down(struct appender *a)
 {
     a->mode = MODE_DOWN;
-    loop_timer_stop(a->ask_again);
+    append_look_stop(a->look);
 }
 
 /* ---- messages ---- */
@@ -333,7 +330,7 @@ append_create(const struct env *env, struct commands *commands, struct str node_
     a->producer.node_id = node_id;
     a->hub = hub;
     a->open.max_bytes = OPEN_BYTES_MAX;
-    a->ask_again = loop_timer_create(env->loop, append_ask_highest_seq, a);
+    a->look = append_look_create(env, commands, &append_look_handlers, a);
     argv_init(&a->argv);
     return a;
 }
@@ -343,7 +340,7 @@ append_destroy(struct appender *a)
 {
     if (a != NULL) {
         append_queue_clear(&a->open);
-        loop_timer_destroy(a->ask_again);
+        append_look_destroy(a->look);
         argv_fini(&a->argv);
         free(a);
     }

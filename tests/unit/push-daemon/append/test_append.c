@@ -1,5 +1,5 @@
 /* test_append.c - messages are stored in order, each once, and without a guess about one. */
-#include "push-daemon/chat/append.h"
+#include "push-daemon/append/append.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,8 +104,8 @@ on_outcome(void *arg, const struct append_outcome *outcome)
 {
     char *mark = arg;
 
-    assert_int_equal(*mark, '-');    /* told once */
-    *mark = "SLRJ"[outcome->result]; /* stored, not logged in, refused, not joined */
+    assert_int_equal(*mark, '-');     /* told once */
+    *mark = "SLRJA"[outcome->result]; /* stored, not logged in, refused, not joined, a rule */
     t.order[t.told_count++] = (int)(mark - t.told);
 }
 
@@ -114,8 +114,8 @@ static bool
 post(int i)
 {
     char info[16];
-    struct append_message m = {BYTES("g"), BYTES("u"), str_make(NULL, 0), BYTES("secret"),
-                               BYTES("")};
+    struct append_message m = {BYTES("g"),      BYTES("u"), str_make(NULL, 0),
+                               BYTES("secret"), BYTES(""),  CMD_UNVERIFIED};
 
     snprintf(info, sizeof(info), "m%d", i);
     m.info = str_of(info);
@@ -144,10 +144,11 @@ assert_append_until(size_t i, int sender, int epoch, int seq, int64_t deadline)
     char words[500];
 
     snprintf(words, sizeof(words),
-             "EVALSHA append 4 gml:g gmt:g fim:seq:node:%d login:u "
+             "EVALSHA append 9 gml:g gmt:g fim:seq:node:%d fim:refused:node:%d login:u fim:rules:g "
+             "fim:rules: fim:sent:g/u fim:cap:g "
              "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"m%d\",\"ts\": } mq:g 604800 100000 %d "
-             "%" PRId64 " secret ",
-             epoch, sender, seq, deadline);
+             "%" PRId64 " secret  u 0 0 0",
+             epoch, epoch, sender, seq, deadline);
     assert_command(&t.commands, i, words);
 }
 
@@ -177,6 +178,25 @@ reconnect(void)
     append_on_down(t.appender);
     t.commands.ready = true;
     append_on_ready(t.appender);
+}
+
+/* The first question then: which of the open ones were refused? */
+static void
+assert_asks_for_refusals(int open)
+{
+    char words[60];
+
+    snprintf(words, sizeof(words), "LRANGE fim:refused:node:1 -%d -1", open);
+    assert_command(&t.commands, 0, words);
+}
+
+/* Its answer, and then that to the second question: the highest seq. */
+static void
+answer_seq(const char *wire)
+{
+    answer("*0\r\n");
+    assert_command(&t.commands, 0, "GET fim:seq:node:1");
+    answer(wire);
 }
 
 /* ---- the usual ---- */
@@ -267,8 +287,8 @@ no_message_is_taken_while_64_mib_are_open(void **state)
         QUARTER = 16 << 20
     };
     char *bytes = calloc(1, QUARTER);
-    struct append_message m = {BYTES("g"), BYTES("u"), str_make(bytes, QUARTER - 1000), BYTES(""),
-                               BYTES("")};
+    struct append_message m = {BYTES("g"), BYTES("u"), str_make(bytes, QUARTER - 1000),
+                               BYTES(""),  BYTES(""),  CMD_UNVERIFIED};
 
     (void)state;
     append_hold(t.appender);
@@ -291,15 +311,15 @@ those_behind_a_refused_one_go_out_again_in_a_new_epoch(void **state)
     (void)state;
     post_many(0, 5);
     answer(":101\r\n");
-    answer(":-1\r\n");
-    assert_told("-L---");
+    answer("-OOM no\r\n");
+    assert_told("-R---");
     post_many(5, 1); /* waits behind the barrier */
     assert_open_commands(3);
     answer(":-3\r\n");
     answer(":-3\r\n");
     assert_open_commands(1);
     answer(":-3\r\n");
-    assert_told("SL----");
+    assert_told("SR----");
     for (int i = 0; i < 4; i++) {
         assert_append((size_t)i, 2 + i, 2, i + 1);
     }
@@ -317,7 +337,6 @@ a_refusal_is_told(void **state)
         const char *told;
         int logged;
     } rows[] = {
-        {":-1\r\n", "L", 0},                  /* not logged in */
         {"-WRONGTYPE Operation\r\n", "R", 1}, /* the group's key is no list */
         {"-OOM command not allowed\r\n", "R", 1},
         {"$2\r\nno\r\n", "R", 0}, /* no answer of the script */
@@ -332,6 +351,37 @@ a_refusal_is_told(void **state)
         assert_int_equal(fake_log_count("append-refused"), rows[i].logged);
         post_many(1, 1);
         assert_append(0, 1, 2, 1); /* the barrier was left at once */
+    }
+}
+
+/* Its seq is used: nobody behind it waits, and no epoch begins. */
+static void
+a_refusal_by_a_rule_holds_up_nobody(void **state)
+{
+    static const struct {
+        const char *answer;
+        const char *told;
+    } rows[] = {
+        {":-1\r\n", "-L---"},
+        {":-4\r\n", "-J---"},
+        {"*3\r\n:-5\r\n$4\r\nroom\r\n:300\r\n", "-A---"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        post_many(0, 3);
+        answer(":101\r\n");
+        answer(rows[i].answer);
+        assert_told(rows[i].told);
+        post_many(3, 1);
+        assert_append(0, 2, 1, 3);
+        assert_append(1, 3, 1, 4);
+        answer(":102\r\n");
+        answer(":103\r\n");
+        t.heard = 103;
+        append_resolve_heard(t.appender);
+        assert_int_equal(t.told_count, 4);
+        assert_int_equal(fake_log_count("append-refused"), 0);
     }
 }
 
@@ -547,8 +597,7 @@ a_second_try_waits_for_the_next_connection(void **state)
         answer_too_late(NOW + 3600000);
         assert_told("---");
         reconnect();
-        assert_command(&t.commands, 0, "GET fim:seq:node:1");
-        answer("$1\r\n1\r\n"); /* of these it was the first alone */
+        answer_seq("$1\r\n1\r\n"); /* of these it was the first alone */
         assert_told("S--");
         assert_append_until(0, 1, 2, 1, NOW + 3600000 + 2500);
         assert_append_until(1, 2, 2, 2, NOW + 3600000 + 2500);
@@ -586,9 +635,8 @@ what_redis_had_stored_is_told_and_the_rest_goes_out_again(void **state)
     reconnect();
     assert_told("----");
     assert_false(post(4)); /* not before it is known what became of the others */
-    assert_command(&t.commands, 0, "GET fim:seq:node:1");
     assert_open_commands(1);
-    answer("$1\r\n2\r\n");
+    answer_seq("$1\r\n2\r\n");
     assert_told("SS--");
     assert_append(0, 2, 2, 1);
     assert_append(1, 3, 2, 2);
@@ -597,13 +645,34 @@ what_redis_had_stored_is_told_and_the_rest_goes_out_again(void **state)
     assert_append(2, 5, 2, 3);
 }
 
+/* They count as stored, and were not. Redis has noted each of them; of some, the reply is known. */
+static void
+what_a_rule_had_refused_is_not_taken_for_stored(void **state)
+{
+    (void)state;
+    post_many(0, 8);
+    answer(":101\r\n");
+    answer(":-1\r\n");
+    reconnect();
+    assert_told("-L------");
+    assert_asks_for_refusals(7);
+    answer("*6\r\n$4\r\n2 -1\r\n$11\r\n4 -5 slow 7\r\n$4\r\n5 -4\r\n$1\r\nx\r\n"
+           "$4\r\n6 -1\r\n$4\r\n9 -1\r\n");
+    assert_told("-L-AJL--");
+    assert_command(&t.commands, 0, "GET fim:seq:node:1");
+    answer("$1\r\n7\r\n");
+    assert_told("SLSAJLS-");
+    assert_append(0, 7, 2, 1);
+    assert_open_commands(1);
+}
+
 static void
 a_seq_may_have_two_digits(void **state)
 {
     (void)state;
     post_many(0, 12);
     reconnect();
-    answer("$2\r\n11\r\n");
+    answer_seq("$2\r\n11\r\n");
     assert_told("SSSSSSSSSSS-");
 }
 
@@ -613,7 +682,7 @@ nothing_was_stored_if_redis_knows_no_seq(void **state)
     (void)state;
     post_many(0, 2);
     reconnect();
-    answer("$-1\r\n");
+    answer_seq("$-1\r\n");
     assert_told("--");
     assert_append(0, 0, 2, 1);
     assert_append(1, 1, 2, 2);
@@ -627,8 +696,7 @@ a_lost_answer_about_the_seq_is_asked_for_again(void **state)
     reconnect();
     reconnect();
     assert_told("-");
-    assert_command(&t.commands, 0, "GET fim:seq:node:1"); /* of the epoch that it was sent in */
-    answer("$1\r\n1\r\n");
+    answer_seq("$1\r\n1\r\n");
     assert_told("S");
     assert_open_commands(0);
     post_many(1, 1);
@@ -655,7 +723,6 @@ a_question_that_cannot_be_asked_is_asked_a_second_later(void **state)
     wait(999);
     assert_open_commands(0);
     wait(1);
-    assert_command(&t.commands, 0, "GET fim:seq:node:1");
 }
 
 /* Redis was made a replica, say: to take that for "nothing was stored" would store messages
@@ -666,6 +733,8 @@ an_answer_that_says_nothing_of_the_seq_is_no_answer(void **state)
     (void)state;
     post_many(0, 2);
     reconnect();
+    assert_asks_for_refusals(2);
+    answer("*0\r\n");
     answer("-MASTERDOWN Link with MASTER is down\r\n");
     assert_told("--");
     assert_false(post(2));
@@ -676,7 +745,7 @@ an_answer_that_says_nothing_of_the_seq_is_no_answer(void **state)
     reconnect(); /* the new connection asks for itself */
     wait(500);
     assert_open_commands(1);
-    answer("$1\r\n1\r\n");
+    answer_seq("$1\r\n1\r\n");
     assert_told("S-");
     assert_append(0, 1, 2, 1);
     wait(10000);
@@ -690,6 +759,7 @@ a_seq_that_cannot_be_read_says_that_nothing_was_stored(void **state)
     (void)state;
     post_many(0, 1);
     reconnect();
+    answer("*0\r\n");
     answer("-WRONGTYPE Operation\r\n");
     assert_append(0, 0, 2, 1);
 }
@@ -703,8 +773,7 @@ a_break_ends_a_barrier(void **state)
     answer(":101\r\n");
     answer(":-3\r\n");
     reconnect();
-    assert_command(&t.commands, 0, "GET fim:seq:node:1");
-    answer("$1\r\n1\r\n");
+    answer_seq("$1\r\n1\r\n");
     assert_told("S--");
     assert_append(0, 1, 2, 1);
     assert_append(1, 2, 2, 2);
@@ -718,7 +787,7 @@ a_deadline_that_passed_during_the_break_is_told_after_it(void **state)
     post_many(0, 2);
     reconnect();
     t.clock_ms = BEGIN_MS + 2501;
-    answer("$1\r\n1\r\n");
+    answer_seq("$1\r\n1\r\n");
     assert_told("SR");
     assert_open_commands(0);
 }
@@ -741,7 +810,7 @@ held_messages_wait_for_another_connection(void **state)
     assert_told("S--");
     assert_true(append_is_settled(t.appender)); /* what is held was never sent */
     reconnect();
-    answer("$1\r\n1\r\n"); /* a seq of the old epoch says nothing of them */
+    answer_seq("$1\r\n1\r\n"); /* a seq of the old epoch says nothing of them */
     assert_told("S--");
     assert_append(0, 1, 2, 1);
     assert_append(1, 2, 2, 2);
@@ -758,7 +827,7 @@ a_refusal_while_held_sends_nothing_to_the_old_master(void **state)
     assert_open_commands(0);
     assert_true(append_is_settled(t.appender));
     reconnect();
-    answer("$-1\r\n");
+    answer_seq("$-1\r\n");
     assert_append(0, 0, 2, 1);
     assert_append(1, 1, 2, 2);
 }
@@ -774,7 +843,7 @@ a_message_that_the_new_master_does_not_have_goes_out_again(void **state)
     append_hold(t.appender);
     reconnect();
     t.heard = 102;
-    answer("$1\r\n1\r\n");
+    answer_seq("$1\r\n1\r\n");
     append_resolve_heard(t.appender);
     assert_told("S-");
     assert_append(0, 1, 2, 1);
@@ -827,6 +896,7 @@ main(void)
         TEST(no_message_is_taken_while_redis_is_away),
         TEST(no_message_is_taken_while_too_many_commands_are_under_way),
         TEST(no_message_is_taken_while_64_mib_are_open),
+        TEST(a_refusal_by_a_rule_holds_up_nobody),
         TEST(those_behind_a_refused_one_go_out_again_in_a_new_epoch),
         TEST(a_refusal_is_told),
         TEST(refusals_are_logged_every_ten_seconds_with_their_count),
@@ -840,6 +910,7 @@ main(void)
         TEST(a_second_try_waits_for_the_next_connection),
         TEST(open_bytes_and_times_are_counted),
         TEST(what_redis_had_stored_is_told_and_the_rest_goes_out_again),
+        TEST(what_a_rule_had_refused_is_not_taken_for_stored),
         TEST(a_seq_may_have_two_digits),
         TEST(nothing_was_stored_if_redis_knows_no_seq),
         TEST(a_lost_answer_about_the_seq_is_asked_for_again),

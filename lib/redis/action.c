@@ -1,0 +1,61 @@
+/* action.c - what commands of operators and moderators are built of. */
+#include "lib/redis/action.h"
+
+void
+action_begin(struct argv *c, const struct config *config, enum script_id script, int keys,
+             const struct cmd_actor *actor, struct str group)
+{
+    cmd_begin(c, script, 4 + keys);
+    cmd_add_key(c, config, KEY_LOGIN, actor->user);
+    cmd_add_key(c, config, KEY_RULES, group);
+    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
+    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+}
+
+/* Nobody is a moderator of all groups. */
+void
+action_add_actor(struct argv *c, const struct cmd_actor *actor, struct str group)
+{
+    cmd_add_value(c, actor->user.len > 0 ? actor->token : str_make("", 0));
+    cmd_add_value(c, actor->user);
+    argv_add_str(c, cmd_standing_word(group.len > 0 ? actor->standing : CMD_UNVERIFIED));
+}
+
+void
+action_note_add(struct argv *c, const char *key, struct str value)
+{
+    text_add_str(&c->bytes, ",\"");
+    text_add_str(&c->bytes, key);
+    text_add_str(&c->bytes, "\":");
+    text_add_json(&c->bytes, value);
+}
+
+void
+action_note_add_int(struct argv *c, const char *key, int64_t value)
+{
+    text_add_str(&c->bytes, ",\"");
+    text_add_str(&c->bytes, key);
+    text_add_str(&c->bytes, "\":");
+    text_add_int(&c->bytes, value);
+}
+
+void
+action_note_begin(struct argv *c, const struct cmd_actor *actor, const char *what, struct str group)
+{
+    bool is_mod = actor->user.len > 0;
+
+    text_add_str(&c->bytes, "\"who\":");
+    text_add_json(&c->bytes, is_mod ? actor->user : actor->name);
+    action_note_add(c, "as", str_of(is_mod ? "mod" : "operator"));
+    action_note_add(c, "what", str_of(what));
+    if (group.len > 0) {
+        action_note_add(c, "groupId", group);
+    }
+}
+
+void
+action_note_end(struct argv *c)
+{
+    text_add_str(&c->bytes, "}");
+    argv_end_word(c);
+}

@@ -1,0 +1,43 @@
+/* command_parts.c - what commands of scripts are built of. */
+#include "lib/redis/command_parts.h"
+
+#include "lib/message.h"
+
+const char *
+cmd_standing_word(enum cmd_standing standing)
+{
+    static const char *const words[CMD_STANDING__MAX] = {
+        [CMD_UNVERIFIED] = "0", [CMD_VERIFIED] = "1",        [CMD_JWT_MOD] = "mod",
+        [CMD_JWT_VIP] = "vip",  [CMD_OPERATOR] = "operator",
+    };
+
+    return words[standing];
+}
+
+void
+cmd_add_room_defaults(struct argv *c, const struct config *config)
+{
+    argv_add_int(c, config->room.slow);
+    argv_add_int(c, config->room.cap);
+}
+
+void
+cmd_add_head(struct argv *c, struct str group, struct str sender)
+{
+    static const char rest[] = "\",\"ts\":";
+
+    message_add_head(&c->bytes, group, sender, str_make("", 0));
+    c->bytes.len -= sizeof(rest) - 1;
+    argv_end_word(c);
+}
+
+void
+cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts)
+{
+    text_add_str(&c->bytes, ",\"userId\":");
+    text_add_json(&c->bytes, user);
+    text_add_str(&c->bytes, ",\"ts\":");
+    text_add_int(&c->bytes, ts);
+    text_add_str(&c->bytes, "}");
+    argv_end_word(c);
+}

@@ -1,0 +1,102 @@
+/* commands_admin.h - what operators and moderators do, as commands.
+ *
+ * Section "MODERATION" of fastim(7) tells what each is for. A command that changes something
+ * returns 1; 0 if that is how it was; or it refuses: CMD_NOT_LOGGED_IN, or a list of
+ * CMD_AGAINST_RULES, a reason and the milliseconds to wait: "role" (the actor is no moderator, or
+ * the other one is), or "banned" (the actor is). What it does in the same step: it tells the
+ * daemons (fim:ev:), renews the rules, and notes the action in fim:audit. */
+#ifndef LIB_REDIS_COMMANDS_ADMIN_H
+#define LIB_REDIS_COMMANDS_ADMIN_H
+
+#include "lib/redis/actor.h"
+#include "lib/redis/commands.h"
+
+/* ---- what is said and listed (commands_admin.c) ---- */
+
+/* A message of that user, which no rule refuses. The reply is that of cmd_append(). Not noted. */
+void cmd_admin_message(struct argv *c, const struct config *config, struct str group,
+                       struct str user, struct str info, struct str id);
+void cmd_admin_notice(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                      struct str group, struct str info);
+/* In all groups that clients of fastim.v2 have been in lately, step by step. Begin with cursor "0"
+ * and since_ms 0. The reply is a list: the next cursor ("0": done), how many groups were told in
+ * this step, and since_ms for the next one. */
+void cmd_admin_notice_all(struct argv *c, const struct config *config,
+                          const struct cmd_actor *actor, struct str info, struct str cursor,
+                          int64_t since_ms);
+/* The reply may also be CMD_MISSING. */
+void cmd_admin_recall(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                      struct str group, struct str user, int64_t ts);
+/* Step by step. Begin with an empty cursor. The reply is a list: how many messages it took in this
+ * step, how many in all, and the next cursor (empty: done). */
+void cmd_admin_purge(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str group, struct str user, struct str cursor);
+void cmd_admin_clear(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str group);
+
+/* Exactly one of them is not empty. For operators alone; the actor is for the audit. */
+void cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str add, struct str remove);
+/* Some of the words, as SSCAN gives them: a list of a cursor and words of which one may come twice.
+ * Begin with "0"; the last one is "0" again. */
+void cmd_words(struct argv *c, const struct config *config, struct str cursor);
+
+/* Makes the user a member, or ends that. 0 also if the user is in im.group.maxPerUser groups. */
+void cmd_admin_join(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                    struct str group, struct str user);
+void cmd_admin_leave(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str group, struct str user);
+
+/* The newest notes, newest first: JSON objects. */
+void cmd_admin_log(struct argv *c, const struct config *config, int64_t count);
+/* As cmd_online(), and no login is checked. */
+void cmd_admin_online(struct argv *c, const struct config *config, struct str group);
+/* A list of group, number of users online, group... most first. */
+void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
+/* A list of the daemons that live. */
+void cmd_admin_hosts(struct argv *c, const struct config *config);
+
+/* ---- rules (commands_rules.c) ---- */
+
+/* seconds: 0 is for ever. */
+void cmd_admin_mute(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                    struct str group, struct str user, int64_t seconds);
+void cmd_admin_unmute(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                      struct str group, struct str user);
+
+/* Whom a ban is for: a user, or an address (of an IPv6 one all of its /64). */
+struct cmd_banned {
+    struct str group;             /* empty: everywhere */
+    struct str user;              /* empty: */
+    const struct address *client; /* this address */
+};
+void cmd_admin_ban(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                   const struct cmd_banned *banned, int64_t seconds);
+void cmd_admin_unban(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     const struct cmd_banned *banned);
+/* A ban for RULE_KICK_S; one that lasts longer stays. group: empty for everywhere. */
+void cmd_admin_kick(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                    struct str group, struct str user);
+/* role: "mod", "vip", or empty. For operators alone. */
+void cmd_admin_role(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                    struct str group, struct str user, struct str role);
+
+/* Begin, then add each setting: slow, quiet, cap, pinned or attr.NAME, within the bounds of
+ * lib/rules.h, quiet as 0 or 1; an empty value: as if it had never been set. The reply is a list: 1
+ * or 0, and all settings as JSON. Or CMD_TOO_MANY attrs; nothing is changed then. */
+enum {
+    CMD_TOO_MANY = -2
+};
+void cmd_admin_settings_begin(struct argv *c, const struct config *config,
+                              const struct cmd_actor *actor, struct str group,
+                              const struct str *keys, size_t count);
+void cmd_admin_settings_add(struct argv *c, struct str key, struct str value);
+
+/* Step by step. Begin with cursor "0". The reply is a list: the next cursor ("0": done), all
+ * settings as JSON, and a list of field, value, field, value: m:USER, b:USER, a:ADDRESS with the
+ * end in Unix ms (0: none), r:USER with the role. A field may come twice. group: empty for
+ * everywhere. */
+void cmd_admin_rules(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str group, struct str cursor);
+
+#endif

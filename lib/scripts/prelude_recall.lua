@@ -1,0 +1,54 @@
+-- prelude_recall.lua - takes a message out of a group's list, as an event if the group has a log.
+--
+-- It needs message, budget, find, highest and log.
+
+local LARGE, FAR = 1024, 50000
+
+-- LREM searches from the nearer end. A message that may be recalled is young, so that is fast. But
+-- it compares all that is equally long, and large texts may be the same up to the ts. So a large
+-- entry is replaced by a short one first.
+local function remove(list, index, raw, from_tail)
+  if #raw > LARGE then
+    raw = 'recalled:' .. raw:sub(-28)
+    redis.call('LSET', list, index, raw)
+  end
+  redis.call('LREM', list, from_tail and -1 or 1, raw)
+end
+
+-- The newest entry is gone. If it was the last one that append.lua wrote, this notes the entry
+-- that is the newest now, behind the last ts. Else append.lua would look for that ts in vain.
+local function note_newest(list, key, raw)
+  local last = redis.pcall('GET', key)
+  local ts, noted = (type(last) == 'string' and last or ''):match('^(%d+) ?(.*)$')
+  if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-NOTE_BYTES) == noted) then
+    local newest = read_one(list, -1)
+    local ttl = redis.call('PTTL', key)
+    if newest and ts_at_the_end(newest) and ttl > 0 then
+      redis.pcall('SET', key, ts .. ' ' .. newest:sub(-NOTE_BYTES), 'PX', ttl)
+    end
+  end
+end
+
+-- head: as fastim writes the message, up to the quote before its text. channel, timeout_s, rest: as
+-- record_event() has them. Returns 1, or -3 if there is no such message.
+local function recall_message(list, key, log, head, user, ts, channel, timeout_s, rest)
+  local index, raw = find_message(list, head, user, ts)
+  local length = redis.call('LLEN', list)
+  if not index or math.min(index, length - index) > FAR then
+    return -3
+  end
+  if not log_epoch(log) then
+    remove(list, index, raw, 2 * index > length)
+    if index == length - 1 then
+      note_newest(list, key, raw)
+    end
+    return 1
+  end
+  -- No client's position is that of a late message, so nobody will ask what stood in front of it.
+  local number = next_number(list, key, log)
+  local front = top_ts(list, index - 1, number)
+  front = front < ts and digits(front) or '-'
+  remove(list, index, raw, 2 * index > length)
+  record_event(list, key, log, channel, timeout_s, number, 'recall', rest, front)
+  return 1
+end

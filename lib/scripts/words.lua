@@ -1,0 +1,18 @@
+-- words.lua - adds a word to the filter of all groups, or removes one.
+--
+-- KEYS  1 words, 2 audit
+-- ARGV  1 word to add ('': none), 2 word to remove ('': none), 3 channel of events, 4 event, 5 the
+--       note behind its time
+-- Returns 1; 0 if that is how it was.
+
+local changed = (ARGV[1] ~= '' and redis.call('SADD', KEYS[1], ARGV[1]) or 0) +
+                (ARGV[2] ~= '' and redis.call('SREM', KEYS[1], ARGV[2]) or 0)
+if changed == 0 then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('LPUSH', KEYS[2], '{"when":' .. string.format('%.0f', now) .. ',' .. ARGV[5])
+redis.call('LTRIM', KEYS[2], 0, 999)
+redis.call('PUBLISH', ARGV[3], ARGV[4])
+return 1

@@ -1,0 +1,31 @@
+/* append_look.h - after a break of the connection: what has Redis taken of a producer's appends? */
+#ifndef PUSH_APPEND_APPEND_LOOK_H
+#define PUSH_APPEND_APPEND_LOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/str.h"
+#include "push-daemon/append/append_message.h"
+
+struct append_look;
+struct commands;
+struct env;
+
+struct append_look_handlers {
+    /* This seq was refused by a rule. For each of them, before the other one. */
+    void (*on_refused)(void *arg, int64_t seq, const struct append_outcome *outcome);
+    /* Of the others, those up to this seq were stored, and none behind it. */
+    void (*on_highest)(void *arg, int64_t seq);
+};
+
+struct append_look *append_look_create(const struct env *env, struct commands *commands,
+                                       const struct append_look_handlers *handlers, void *arg);
+void append_look_destroy(struct append_look *l); /* NULL is fine */
+
+/* Asks until there is an answer, or the connection breaks. most: so many appends are in doubt. The
+ * name has to live as long. */
+void append_look_begin(struct append_look *l, struct str producer, size_t most);
+void append_look_stop(struct append_look *l);
+
+#endif
