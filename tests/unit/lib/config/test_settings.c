@@ -33,6 +33,7 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"im.presence.names", "0", "1001"},
         {"im.presence.intervalS", "1", "0"},
         {"im.resumeMax", "0", "10001"},
+        {"im.filter.action", "mask", "Mask"},
         {"redis.host", "h", ""},
         {"push.listen", "*:1", ""},
         {"push.health", "", "1"},
