@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/filter/automaton.h"
 #include "lib/filter/wordset.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -160,4 +161,14 @@ wordfile_load(const char *path, struct automaton **list)
     }
     wordfile_close(f);
     return state == WORDFILE_DONE;
+}
+
+bool
+wordfile_check(const char *path)
+{
+    struct automaton *list;
+    bool ok = wordfile_load(path, &list);
+
+    automaton_destroy(list);
+    return ok;
 }

@@ -31,6 +31,9 @@ enum wordfile_state wordfile_step(struct wordfile *f, char why[WORDFILE_WHY_SIZE
 /* After WORDFILE_DONE, once: for automaton_destroy(). NULL: the file has no words. */
 struct automaton *wordfile_take(struct wordfile *f);
 
+/* Can the file be used? If not, that is logged. An empty path can. */
+bool wordfile_check(const char *path);
+
 /* All of that at once. Returns false, and logs why, if the file cannot be used. *list is NULL if
  * the path is empty. */
 bool wordfile_load(const char *path, struct automaton **list);

@@ -198,6 +198,12 @@ wordset_build(struct wordset *w)
     return automaton_build(w->automaton, BUILD_WORK);
 }
 
+bool
+wordset_is_small(const struct wordset *w)
+{
+    return w->point_count <= BUILD_WORK;
+}
+
 struct automaton *
 wordset_take(struct wordset *w)
 {

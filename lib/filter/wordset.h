@@ -40,6 +40,9 @@ const char *word_fault_text(enum word_fault fault);
 /* No words come any more: makes the automaton, step by step. Returns true when it is done. */
 bool wordset_build(struct wordset *w);
 
+/* So few words that all of wordset_build() takes no longer than one of its steps. */
+bool wordset_is_small(const struct wordset *w);
+
 /* The automaton, for automaton_destroy(); NULL: there are no words. Once, after that. */
 struct automaton *wordset_take(struct wordset *w);
 

@@ -19,6 +19,7 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_PRESENCE] = "fim:on:",
     [KEY_LEASES] = "fim:hosts",
     [KEY_TOP] = "fim:top",
+    [KEY_WORDS] = "fim:words",
 };
 
 void

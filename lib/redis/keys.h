@@ -24,6 +24,7 @@ enum key_kind {
     KEY_PRESENCE,        /* fim:on:{groupId}  hash: who is online in a group, by daemon */
     KEY_LEASES,          /* fim:hosts         zset: daemons, and until when they live */
     KEY_TOP,             /* fim:top           zset: groups, and how many are online in them */
+    KEY_WORDS,           /* fim:words         set: words that no message may have */
     KEY_KIND__MAX
 };
 
