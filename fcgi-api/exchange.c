@@ -22,6 +22,30 @@ exchange_fault(struct exchange *ex, int code, const char *format, ...)
     va_end(args);
 }
 
+void
+exchange_refuse(struct exchange *ex, const char *reason)
+{
+    if (ex->fault == 0) {
+        exchange_fault(ex, CODE_REFUSED, "%s", reason);
+        ex->reason = reason;
+    }
+}
+
+void
+exchange_say_fault(struct exchange *ex)
+{
+    struct text data;
+
+    text_init(&data);
+    if (ex->reason != NULL) {
+        text_add_str(&data, "{\"reason\":");
+        text_add_json(&data, str_of(ex->reason));
+        text_add_str(&data, "}");
+    }
+    response_envelope(ex->response, ex->fault, str_of(ex->fault_msg), text_str(&data));
+    text_fini(&data);
+}
+
 /* ---- parameters ---- */
 
 struct str

@@ -12,6 +12,7 @@
 #include "fcgi-api/http/response.h"
 #include "fcgi-api/login/login.h"
 #include "fcgi-api/store/store.h"
+#include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
 #include "lib/str.h"
@@ -21,6 +22,7 @@ struct exchange {
     const struct config *config;
     struct store *store;
     struct login *login;
+    struct words *words; /* NULL: there is no filter */
     const struct request *request;
     const struct form *form;
     /* That request->user must have. Empty: Redis is not asked, as the path is open to all or as the
@@ -31,12 +33,28 @@ struct exchange {
     struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;           /* code of the first thing wrong with the request; 0: nothing */
+    const char *reason;  /* of a refusal that the client is to tell from others; or NULL */
     char fault_msg[300]; /* UTF-8 */
 };
 
 /* Notes what is wrong with the request. Only the first fault counts. */
 void exchange_fault(struct exchange *ex, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for what the group or the site does not allow: code 100, the reason as msg and in
+ * data. */
+void exchange_refuse(struct exchange *ex, const char *reason);
+/* Makes the fault the response. */
+void exchange_say_fault(struct exchange *ex);
+
+/* Has the user no role in the group, so that the word filter and such rules are for it? Roles are
+ * still to come. */
+static inline bool
+exchange_is_ordinary(const struct exchange *ex)
+{
+    (void)ex;
+    return true;
+}
 
 /* ---- parameters: each notes its fault, and then returns something harmless ---- */
 

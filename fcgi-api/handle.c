@@ -102,7 +102,7 @@ handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
         }
     }
     if (ex->fault != 0 && (checked || handle_check_login(ex))) {
-        response_say(ex->response, ex->fault, ex->fault_msg);
+        exchange_say_fault(ex);
     }
 }
 
@@ -175,6 +175,7 @@ handle_endpoint(const struct api *api, const struct request *request,
         .ex = {.config = api->config,
                .store = api->store,
                .login = api->login,
+               .words = api->words,
                .request = &h.seen,
                .token = str_make("", 0),
                .argv = &argv,

@@ -9,6 +9,7 @@
 #include "fcgi-api/http/response.h"
 #include "fcgi-api/login/login.h"
 #include "fcgi-api/store/store.h"
+#include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
 
 /* What all requests of a process share. Whoever makes it owns what it points to. */
@@ -16,6 +17,7 @@ struct api {
     const struct config *config;
     struct store *store;
     struct login *login;
+    struct words *words; /* NULL: there is no filter */
     struct rates *rates; /* NULL: no limit */
 };
 

@@ -9,6 +9,7 @@
 #include "fcgi-api/handle.h"
 #include "fcgi-api/spawn/spawn.h"
 #include "lib/config/settings.h"
+#include "lib/filter/wordfile.h"
 #include "lib/log.h"
 #include "lib/process/options.h"
 
@@ -50,10 +51,13 @@ api_stand_back(void)
 static int
 api_run(const struct config *config)
 {
-    struct api api = {.config = config, .login = login_create(config)};
+    struct api api = {
+        .config = config, .login = login_create(config), .words = words_create(config)};
+    bool is_cgi = getenv("GATEWAY_INTERFACE") != NULL;
     struct fcgi *fcgi;
 
-    if (api.login == NULL || !handle_check_open(config)) {
+    if (api.login == NULL || !handle_check_open(config) || (!is_cgi && !words_load(api.words))) {
+        words_destroy(api.words);
         login_destroy(api.login);
         return 1;
     }
@@ -65,6 +69,7 @@ api_run(const struct config *config)
     rates_destroy(api.rates);
     store_destroy(api.store);
     fcgi_destroy(fcgi);
+    words_destroy(api.words);
     login_destroy(api.login);
     return 0;
 }
@@ -74,7 +79,7 @@ static bool
 api_check(const struct config *config)
 {
     struct login *login = login_create(config);
-    bool ok = handle_check_open(config) && login != NULL;
+    bool ok = handle_check_open(config) && login != NULL && wordfile_check(config->filter.file);
 
     login_destroy(login);
     return ok;

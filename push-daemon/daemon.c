@@ -26,6 +26,7 @@
 #include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/words/words.h"
 
 struct daemon {
     struct reload reload;
@@ -94,6 +95,7 @@ on_reload_signal(void *arg)
 
     reload_on_signal(&d->reload);
     identity_reload(d->parts.identity);
+    words_reload(d->parts.words);
 }
 
 /* ---- life ---- */

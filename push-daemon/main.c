@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/config/settings.h"
+#include "lib/filter/wordfile.h"
 #include "lib/process/options.h"
 #include "lib/process/reload.h"
 #include "push-daemon/daemon.h"
@@ -24,12 +25,20 @@ work(const struct daemon_start *start)
     return 0;
 }
 
+/* For -t: can all that the settings name be used? */
+static bool
+check(const struct config *config)
+{
+    return wordfile_check(config->filter.file);
+}
+
 int
 main(int argc, char **argv)
 {
     static const struct program program = {
         .name = "fastim-pushd",
         .purpose = "Keeps the WebSockets of fastim: group chat and group lists, pushed from Redis.",
+        .check = check,
     };
     struct daemon_start start;
     int exit_code;

@@ -24,6 +24,7 @@
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/marks.h"
 #include "push-daemon/v2/dialog.h"
+#include "push-daemon/words/words.h"
 
 static struct session *
 parts_on_open(void *ctx, struct ws *ws, const struct ws_request *request)
@@ -68,9 +69,14 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
         return false;
     }
     commands = link_commands(p->link);
+    p->words = words_create(env, commands);
+    if (p->words == NULL) {
+        return false;
+    }
     p->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
     p->sessions = sessions_create(env, p->admission);
     p->auth = auth_create(env, commands, p->sessions);
+    p->orders = (struct orders){p->auth, p->words};
     p->identity = identity_create(env);
     dialog = (struct dialog){env, p->sessions, p->auth, p->identity};
     p->flusher = flusher_create(env);
@@ -81,7 +87,7 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     hub_use_presence(
         p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
     p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, &dialog,
-                                               node_id, p->presence});
+                                               node_id, p->presence, p->words});
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, commands, p->sessions, p->auth);
     p->list_v2 = (struct list_v2){dialog, p->poller};
@@ -110,8 +116,10 @@ parts_start(struct parts *p)
         .on_reports = presence_on_ready,
         .marks = p->marks,
         .on_mark = marks_on_mark,
-        .auth = p->auth,
-        .on_event = auth_on_event,
+        .orders = &p->orders,
+        .on_event = orders_on_event,
+        .words = p->words,
+        .on_stale = words_on_change,
     };
 
     link_start(p->link, &events);
@@ -133,5 +141,6 @@ parts_destroy(struct parts *p)
     auth_destroy(p->auth);
     sessions_destroy(p->sessions);
     admission_destroy(p->admission);
+    words_destroy(p->words);
     link_destroy(p->link);
 }

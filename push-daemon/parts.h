@@ -6,6 +6,7 @@
 
 #include "lib/str.h"
 #include "push-daemon/grouplist/list_v2.h"
+#include "push-daemon/ops/orders.h"
 
 struct admission;
 struct appender;
@@ -21,6 +22,7 @@ struct marks;
 struct poller;
 struct presence;
 struct sessions;
+struct words;
 struct ws_server;
 
 /* All zero: none is made yet. */
@@ -34,6 +36,8 @@ struct parts {
     struct marks *marks;
     struct hub *hub;
     struct presence *presence;
+    struct words *words;
+    struct orders orders;
     struct chat *chat;
     struct appender *appender; /* of chat */
     struct poller *poller;

@@ -6,6 +6,7 @@
 #include <sys/sysinfo.h>
 
 #include "lib/clock.h"
+#include "lib/filter/wordfile.h"
 #include "lib/process/reload.h"
 #include "lib/process/supervisor.h"
 #include "push-daemon/core/metrics.h"
@@ -76,8 +77,9 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
         .is_alive = workers_are_alive,
     };
 
-    /* With SO_REUSEPORT the workers would share a port with a stranger as well. */
-    if (!listen_is_free(config->push.listen) ||
+    /* What would end each worker at its start. With SO_REUSEPORT the workers would share a port
+     * with a stranger as well. */
+    if (!wordfile_check(config->filter.file) || !listen_is_free(config->push.listen) ||
         (*config->push.health != '\0' && !listen_is_free(config->push.health))) {
         return 1;
     }

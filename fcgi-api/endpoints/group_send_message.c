@@ -32,6 +32,27 @@ send_message_id(struct exchange *ex)
     return id;
 }
 
+/* The text as it may be stored. Here the review by the site will come. */
+static struct str
+send_message_through_filter(struct exchange *ex, struct str info)
+{
+    if (ex->fault != 0 || !exchange_is_ordinary(ex)) {
+        return info;
+    }
+    switch (words_check(ex->words, ex->store, &info)) {
+    case WORDS_PASS:
+        break;
+    case WORDS_REFUSED:
+        exchange_refuse(ex, "words");
+        break;
+    case WORDS_NOT_KNOWN:
+    case WORDS_VERDICT__MAX:
+        exchange_fault(ex, 503, "服务暂不可用 (the word filter has no words yet, try again)");
+        break;
+    }
+    return info;
+}
+
 static void
 send_message_ask(struct exchange *ex)
 {
@@ -50,6 +71,7 @@ send_message_ask(struct exchange *ex)
             standing_of(ex->config, ex->claims != NULL,
                         ex->claims != NULL ? jwt_claims_role(ex->claims, args.group) : JWT_NO_ROLE);
     }
+    args.info = send_message_through_filter(ex, args.info);
     if (ex->fault == 0) {
         cmd_append(ex->argv, ex->config, &args);
     }

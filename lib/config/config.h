@@ -16,6 +16,12 @@ enum config_login_method {
     LOGIN_METHOD__MAX
 };
 
+enum config_filter_action {
+    FILTER_REFUSES, /* the sender is told */
+    FILTER_MASKS,   /* each character of a word becomes a `*` */
+    FILTER_ACTION__MAX
+};
+
 struct config {
     struct {
         int64_t port;
@@ -64,6 +70,10 @@ struct config {
         int64_t per_second; /* of a connection; 0: none are taken */
         int64_t per_group;  /* of a group on a daemon; likewise */
     } signal;
+    struct {
+        char *file; /* of words; "": none */
+        int action; /* enum config_filter_action */
+    } filter;
     struct {
         int64_t processes;
         char *origins;               /* "*" or origins separated by spaces */

@@ -234,9 +234,16 @@ static const char *const login_method_names[] = {
     NULL,
 };
 
+static const char *const filter_action_names[] = {
+    [FILTER_REFUSES] = "refuse",
+    [FILTER_MASKS] = "mask",
+    NULL,
+};
+
 #define NAME_KIND                                                                                  \
     .size = sizeof(int), .parse = name_kind_parse, .print = name_kind_print,                       \
     .describe = name_kind_describe, .is_same = kind_is_same_bytes
 
 const struct kind kind_log_level = {NAME_KIND, .names = log_level_names};
 const struct kind kind_login_method = {NAME_KIND, .names = login_method_names};
+const struct kind kind_filter_action = {NAME_KIND, .names = filter_action_names};

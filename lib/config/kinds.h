@@ -56,5 +56,6 @@ extern const struct kind kind_origins;          /* * or origins, separated by sp
 extern const struct kind kind_jwt_key;          /* a secret, a PEM public key, or a path */
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
+extern const struct kind kind_filter_action;    /* int: enum config_filter_action */
 
 #endif

@@ -70,6 +70,9 @@ static const struct setting settings[] = {
     ROW("im.signal.perSecond", number, signal.per_second, 0, 1000, "5", RELOAD),
     ROW("im.signal.perGroup", number, signal.per_group, 0, 100000, "50", RELOAD),
 
+    ROW("im.filter.file", text, filter.file, 0, 4095, "", RELOAD),
+    ROW("im.filter.action", filter_action, filter.action, 0, 0, "refuse", RELOAD),
+
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
     ROW("http.origins", origins, http.origins, 1, 4096, "*", RELOAD),
     ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),

@@ -152,6 +152,13 @@ enum {
 void cmd_list_more(struct argv *c, const struct config *config, struct str group,
                    const struct cmd_place *place, int64_t most, int64_t most_bytes);
 
+/* Some of the words that no message may have, as SSCAN gives them: a cursor, and words of which one
+ * may come twice. */
+enum {
+    CMD_WORDS_STEP = 1000 /* about so many at a time */
+};
+void cmd_words(struct argv *c, const struct config *config, struct str cursor);
+
 void cmd_check_login(struct argv *c, const struct config *config, struct str user,
                      struct str token);
 /* The first commands on a new connection. Each returns false if it is not needed. */

@@ -3,10 +3,6 @@
 
 #include "lib/redis/action.h"
 
-enum {
-    WORDS_STEP = 1000
-};
-
 void
 cmd_admin_message(struct argv *c, const struct config *config, struct str group, struct str user,
                   struct str info, struct str id)
@@ -167,17 +163,6 @@ cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_ac
     action_note_begin(c, actor, "words", str_make("", 0));
     action_note_add(c, add.len > 0 ? "add" : "remove", add.len > 0 ? add : remove);
     action_note_end(c);
-}
-
-void
-cmd_words(struct argv *c, const struct config *config, struct str cursor)
-{
-    argv_clear(c);
-    argv_add_str(c, "SSCAN");
-    cmd_add_key(c, config, KEY_WORDS, str_make("", 0));
-    argv_add(c, cursor);
-    argv_add_str(c, "COUNT");
-    argv_add_int(c, WORDS_STEP);
 }
 
 static void

@@ -37,10 +37,6 @@ void cmd_admin_clear(struct argv *c, const struct config *config, const struct c
 /* Exactly one of them is not empty. For operators alone; the actor is for the audit. */
 void cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str add, struct str remove);
-/* Some of the words, as SSCAN gives them: a list of a cursor and words of which one may come twice.
- * Begin with "0"; the last one is "0" again. */
-void cmd_words(struct argv *c, const struct config *config, struct str cursor);
-
 /* Makes the user a member, or ends that. 0 also if the user is in im.group.maxPerUser groups. */
 void cmd_admin_join(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                     struct str group, struct str user);

@@ -15,6 +15,17 @@ cmd_groups(struct argv *c, const struct config *config, struct str user, struct 
 }
 
 void
+cmd_words(struct argv *c, const struct config *config, struct str cursor)
+{
+    argv_clear(c);
+    argv_add_str(c, "SSCAN");
+    cmd_add_key(c, config, KEY_WORDS, str_make("", 0));
+    argv_add(c, cursor);
+    argv_add_str(c, "COUNT");
+    argv_add_int(c, CMD_WORDS_STEP);
+}
+
+void
 cmd_summary_begin(struct argv *c, size_t groups)
 {
     cmd_begin(c, SCRIPT_SUMMARY, (int)groups);

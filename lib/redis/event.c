@@ -93,6 +93,8 @@ event_read_order(struct event *e, const struct json_object *root, struct str wha
 
     if (str_is(what, "presence")) {
         e->kind = EVENT_PRESENCE;
+    } else if (str_is(what, "words")) {
+        e->kind = EVENT_WORDS;
     } else if (str_is(what, "close") && json_get_text(root, "userId", &user) && id_valid(user)) {
         e->kind = EVENT_CLOSE;
         text_add(&e->user, user.p, user.len);

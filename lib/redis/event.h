@@ -9,11 +9,12 @@
 #include "lib/text.h"
 
 enum event_kind {
-    EVENT_UNKNOWN, /* no event, or one of a later version */
-    EVENT_DURABLE, /* a frame that clients of fastim.v2 get, with a number */
-    EVENT_PASSING, /* one without a number */
-    EVENT_CLOSE,   /* {"do":"close",...}: close the connections of a user */
-    EVENT_PRESENCE /* {"do":"presence",...}: who is there */
+    EVENT_UNKNOWN,  /* no event, or one of a later version */
+    EVENT_DURABLE,  /* a frame that clients of fastim.v2 get, with a number */
+    EVENT_PASSING,  /* one without a number */
+    EVENT_CLOSE,    /* {"do":"close",...}: close the connections of a user */
+    EVENT_PRESENCE, /* {"do":"presence",...}: who is there */
+    EVENT_WORDS     /* {"do":"words"}: fim:words has changed */
 };
 
 struct event {

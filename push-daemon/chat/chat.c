@@ -45,10 +45,11 @@ chat_create(const struct chat_parts *p)
     struct chat *chat = mem_zalloc(sizeof(*chat));
 
     chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
-    chat->v1 = (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->appender, p->presence};
+    chat->v1 = (struct chat_v1){p->env,         p->sessions, p->auth, p->hub,
+                                chat->appender, p->presence, p->words};
     chat->v2 = (struct chat_v2){
         .dialog = *p->dialog,
-        .send = {.env = p->env, .appender = chat->appender},
+        .send = {.env = p->env, .appender = chat->appender, .words = p->words},
         .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
         .hub = p->hub,
         .presence = p->presence,

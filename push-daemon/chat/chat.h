@@ -15,6 +15,7 @@ struct hub;
 struct presence;
 struct session;
 struct sessions;
+struct words;
 struct ws;
 struct ws_request;
 
@@ -28,6 +29,7 @@ struct chat_parts {
     const struct dialog *dialog; /* copied */
     struct str node_id;          /* this daemon's name at Redis */
     struct presence *presence;
+    struct words *words;
 };
 
 struct chat *chat_create(const struct chat_parts *parts);

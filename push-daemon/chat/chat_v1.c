@@ -12,6 +12,7 @@
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
+#include "push-daemon/words/words.h"
 
 enum {
     APPENDING_MAX = 128,  /* a client with so many messages under way is read no further */
@@ -91,6 +92,25 @@ chat_v1_append(struct chat_v1 *chat, struct session *s, struct str text)
     }
 }
 
+/* Here the review by the site will come, before the message is stored. */
+static void
+chat_v1_through_filter(struct chat_v1 *chat, struct session *s, struct str text)
+{
+    switch (words_check(chat->words, s, &text)) {
+    case WORDS_PASS:
+        chat_v1_append(chat, s, text);
+        return;
+    case WORDS_REFUSED:
+        session_send_text(s, "403");
+        return;
+    case WORDS_NOT_KNOWN:
+    case WORDS_VERDICT__MAX:
+        chat->env->metrics->messages_refused++;
+        session_send_text(s, "503");
+        return;
+    }
+}
+
 static void
 chat_v1_on_text(struct session *s, struct str text)
 {
@@ -110,7 +130,7 @@ chat_v1_on_text(struct session *s, struct str text)
         session_send_text(s, "429");
         return;
     }
-    chat_v1_append(chat, s, text);
+    chat_v1_through_filter(chat, s, text);
 }
 
 static void

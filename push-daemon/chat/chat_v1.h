@@ -9,6 +9,7 @@ struct hub;
 struct presence;
 struct session;
 struct sessions;
+struct words;
 struct ws;
 struct ws_request;
 
@@ -20,6 +21,7 @@ struct chat_v1 {
     struct hub *hub;
     struct appender *appender;
     struct presence *presence;
+    struct words *words;
 };
 
 struct session *chat_v1_open(struct chat_v1 *chat, struct ws *ws, const struct ws_request *request);

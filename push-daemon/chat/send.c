@@ -10,6 +10,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
+#include "push-daemon/words/words.h"
 
 enum {
     RETRY_MS = 1000 /* if Redis is away */
@@ -105,13 +106,13 @@ send_on_outcome(void *arg, const struct append_outcome *outcome)
 }
 
 static void
-send_append(struct send *send, struct session *s, const struct client_frame *f)
+send_append(struct send *send, struct session *s, const struct client_frame *f, struct str info)
 {
     struct sending *sending = mem_alloc(sizeof(*sending));
     struct append_message message = {
         .group = s->group,
         .user = s->user,
-        .info = f->info,
+        .info = info,
         .token = send->env->config->group.login_auth ? s->token : str_make("", 0),
         .standing = identity_standing(s),
         .id = f->id,
@@ -128,7 +129,27 @@ send_append(struct send *send, struct session *s, const struct client_frame *f)
     }
 }
 
-/* Here the filter of words and the review by the site will come, before the message is stored. */
+/* Here the review by the site will come, before the message is stored. */
+static void
+send_through_filter(struct send *send, struct session *s, const struct client_frame *f)
+{
+    struct str info = f->info;
+
+    switch (words_check(send->words, s, &info)) {
+    case WORDS_PASS:
+        send_append(send, s, f, info);
+        return;
+    case WORDS_REFUSED:
+        answer_error(s, f->id, V2_WORDS, 0);
+        return;
+    case WORDS_NOT_KNOWN:
+    case WORDS_VERDICT__MAX:
+        send->env->metrics->messages_refused++;
+        answer_error(s, f->id, V2_REDIS, RETRY_MS);
+        return;
+    }
+}
+
 void
 send_take(struct send *send, struct session *s, const struct client_frame *f)
 {
@@ -136,7 +157,7 @@ send_take(struct send *send, struct session *s, const struct client_frame *f)
     if (s->chat.appending >= SEND_UNACKED_MAX) {
         answer_error(s, f->id, V2_UNACKED, 0);
     } else {
-        send_append(send, s, f);
+        send_through_filter(send, s, f);
     }
 }
 

@@ -8,15 +8,17 @@ struct appender;
 struct client_frame;
 struct env;
 struct session;
+struct words;
 
 enum {
     SEND_UNACKED_MAX = 16 /* sends of a connection whose outcome is open */
 };
 
-/* What it works with; env and appender are the caller's. */
+/* What it works with; env, appender and words are the caller's. */
 struct send {
     const struct env *env;
     struct appender *appender;
+    struct words *words;
 
     struct session *acked; /* a reference; who gets the acks; NULL: there are none */
     struct text acks;      /* frames */

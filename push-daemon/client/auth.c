@@ -8,7 +8,6 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
-#include "lib/redis/event.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
@@ -178,17 +177,11 @@ auth_recheck_now(void *arg, struct session *s)
     }
 }
 
-/* Somebody has logged out. Whose token is still valid has logged in anew meanwhile, and stays. */
+/* Whose token is still valid has logged in anew meanwhile, and stays. */
 void
-auth_on_event(struct auth *auth, struct str event)
+auth_on_logout(struct auth *auth, struct str user)
 {
-    struct event e;
-
-    event_read(&e, event);
-    if (e.kind == EVENT_CLOSE) {
-        sessions_each_of(auth->sessions, text_str(&e.user), auth_recheck_now, auth);
-    }
-    event_fini(&e);
+    sessions_each_of(auth->sessions, user, auth_recheck_now, auth);
 }
 
 /* ---- coming in ---- */

@@ -23,8 +23,8 @@ void auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct
  * is not known; else the session is closed. */
 void auth_renew(struct auth *auth, struct session *s, void (*on_renewed)(struct session *s));
 
-/* An event for all daemons came: checks at once the tokens of a user who has logged out. */
-void auth_on_event(struct auth *auth, struct str event);
+/* Somebody has logged out: checks this user's tokens at once. */
+void auth_on_logout(struct auth *auth, struct str user);
 
 /* Checks the tokens that are due. */
 void auth_every_second(struct auth *auth);

@@ -145,6 +145,15 @@ void session_on_closed(struct session *s);
 
 bool session_is_open(const struct session *s); /* neither closing nor closed */
 
+/* Has its user no role in the group, so that the word filter and such rules are for it? Roles are
+ * still to come. */
+static inline bool
+session_is_ordinary(const struct session *s)
+{
+    (void)s;
+    return true;
+}
+
 /* The only way to change the state. States follow each other in their order, and none comes
  * back. */
 void session_set_state(struct session *s, enum session_state state);

@@ -45,6 +45,8 @@ struct metrics {
     uint64_t messages_refused; /* answered 503 */
     uint64_t messages_late;    /* of these: not stored in time */
     uint64_t messages_limited; /* answered 429 */
+    uint64_t words_refused;    /* messages with a word that no message may have */
+    uint64_t words_masked;     /* those that were stored without it */
     uint64_t messages_out;     /* from Redis, to the clients of a group */
     uint64_t deliveries;       /* a message to a client */
     uint64_t bytes_out;

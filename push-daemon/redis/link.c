@@ -30,6 +30,7 @@ link_on_ready(void *ctx)
     l->events.on_ready(l->events.appender);
     l->events.on_commands(l->events.hub);
     l->events.on_reports(l->events.presence);
+    l->events.on_stale(l->events.words);
 }
 
 static void
@@ -65,7 +66,15 @@ link_on_event(void *ctx, struct str event)
 {
     struct link *l = ctx;
 
-    l->events.on_event(l->events.auth, event);
+    l->events.on_event(l->events.orders, event);
+}
+
+static void
+link_on_subscription_up(void *ctx)
+{
+    struct link *l = ctx;
+
+    l->events.on_stale(l->events.words);
 }
 
 static void
@@ -161,6 +170,7 @@ link_create(const struct env *env, struct str node_id)
         .on_mark = link_on_mark,
         .on_event = link_on_event,
         .on_group_event = link_on_group_event,
+        .on_up = link_on_subscription_up,
         .on_subscribed = link_on_subscribed,
         .on_down = link_on_subscription_down,
         .on_moved = link_on_moved,

@@ -9,7 +9,6 @@
 #include "lib/str.h"
 #include "push-daemon/redis/failover.h"
 
-struct auth;
 struct commands;
 struct env;
 struct hub;
@@ -40,8 +39,11 @@ struct link_events {
     struct marks *marks;
     void (*on_mark)(struct marks *, int64_t mark);
 
-    struct auth *auth;
-    void (*on_event)(struct auth *, struct str event); /* to all daemons */
+    struct orders *orders;
+    void (*on_event)(struct orders *, struct str event); /* to all daemons */
+
+    struct words *words;
+    void (*on_stale)(struct words *); /* such events may have been missed */
 };
 
 /* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no

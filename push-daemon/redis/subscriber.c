@@ -163,6 +163,9 @@ subscriber_on_acknowledged(struct subscriber *s, struct str name)
     if (key_id(name, s->config->redis.prefix, KEY_MARKS).p != NULL) { /* the first one */
         log_info("redis-up connection=subscription");
     }
+    if (group.p != NULL && group.len == 0) { /* the second one */
+        s->events.on_up(s->ctx);
+    }
     if (ch == NULL || ch->subscribes_due == 0 || --ch->subscribes_due > 0) {
         return;
     }

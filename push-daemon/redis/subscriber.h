@@ -27,6 +27,8 @@ struct subscriber_events {
     void (*on_group_event)(void *ctx, struct str group, struct str event);
     void (*on_mark)(void *ctx, int64_t mark);
     void (*on_event)(void *ctx, struct str event); /* to all daemons: lib/redis/event.h */
+    /* Redis has acknowledged: from here on all of on_event come. Some may have been missed. */
+    void (*on_up)(void *ctx);
     /* Redis has acknowledged: from here on all messages of the group come. */
     void (*on_subscribed)(void *ctx, struct str group);
     /* Messages may be missed from here on, until on_subscribed comes again for each group. */

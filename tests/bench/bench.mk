@@ -8,6 +8,11 @@ BENCH_LOAD = load client judge v2 storm traffic watcher options wire
 BENCH_TOOLS = $(addprefix $(BENCH_BIN)/,load bare http hello)
 BENCH_NODE = $(BENCH)/node/installed
 
+# The word filter alone; it needs neither Redis nor a load.
+.PHONY: bench-filter
+bench-filter: $(BENCH_BIN)/filter
+	@$<
+
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs
 	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)
@@ -41,6 +46,10 @@ $(BENCH_BIN)/http: $(OBJ)/tests/bench/http.o
 $(BENCH_BIN)/hello: $(OBJ)/tests/bench/hello.o
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi $$(pkg-config --libs hiredis)
+
+$(BENCH_BIN)/filter: $(OBJ)/tests/bench/filter.o $(OBJ_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $$(pkg-config --libs $(LIBS_LIB)) -lm
 
 # A peer that cannot be installed is "not available" in the tables.
 $(BENCH_NODE): $(wildcard tests/bench/peers/*.js) tests/bench/peers/package.json

@@ -66,6 +66,7 @@ async def test_a_mistake_keeps_the_old_ones(make_daemon, mistake, workers):
 # An effect is a generator: up to its yield the old value holds, behind it the new one.
 
 REFUSED = (1000, 1008)
+WORDS = ROOT / "tests/e2e/data/words.txt"
 
 
 async def login_is_asked_for(daemon):
@@ -314,6 +315,24 @@ async def a_client_says_less(daemon):
     assert "429" in await answers_to(client, 30)
 
 
+async def words_are_refused(daemon):
+    client = await daemon.chat(fresh(), "u")
+    await client.say("a badword")
+    yield
+    daemon.process.wait_line("^info words from=file count=2$")
+    await client.send("a badword")
+    assert await client.text() == "403"
+
+
+async def words_are_masked(daemon):
+    client = await daemon.chat(fresh(), "u")
+    await client.send("a badword")
+    assert await client.text() == "403"
+    yield
+    await client.send("a badword")
+    assert await client.info() == "a *******"
+
+
 async def a_log_says_more(daemon):
     await daemon.chat(fresh(), "u")
     assert "debug opened session" not in daemon.process.output
@@ -360,6 +379,8 @@ LIVE = [
     ("im.presence.intervalS", 3600, 1, numbers_are_told_sooner, {"im.presence.names": 0}),
     ("im.room.slow", 0, 60, a_client_says_less, {}),
     ("im.room.cap", 0, 2, a_client_says_less, {}),
+    ("im.filter.file", "", str(WORDS), words_are_refused, {}),
+    ("im.filter.action", "refuse", "mask", words_are_masked, {"im.filter.file": str(WORDS)}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
     ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),

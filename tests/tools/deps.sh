@@ -12,7 +12,7 @@ set -euo pipefail
 
 run=(
     gcc libc6-dev make pkg-config                         # to build
-    libjson-c-dev libyaml-dev libhiredis-dev uthash-dev libssl-dev  # lib, and both programs
+    libjson-c-dev libyaml-dev libhiredis-dev uthash-dev libssl-dev libutf8proc-dev  # lib, and both programs
     libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     musl-tools                                            # fastim-cgi
     libmd-dev libuv1-dev                                  # fastim-pushd

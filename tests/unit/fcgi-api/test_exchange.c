@@ -242,6 +242,32 @@ first_fault_counts(void **state)
     assert_fault(ex, "参数错误 p ");
 }
 
+/* A client is to tell it from other refusals. */
+static void
+refusal_says_its_reason_in_data(void **state)
+{
+    struct response response;
+    struct exchange ex = {.response = &response};
+
+    (void)state;
+    response_init(&response);
+    exchange_refuse(&ex, "words");
+    exchange_fault(&ex, 400, "later");
+    exchange_say_fault(&ex);
+    assert_int_equal(response.status, 200);
+    assert_bytes(text_str(&response.body),
+                 str_of("{\"code\":100,\"msg\":\"words\",\"data\":{\"reason\":\"words\"}}"));
+    response_fini(&response);
+    response_init(&response);
+    ex = (struct exchange){.response = &response};
+    exchange_fault(&ex, 400, "wrong");
+    exchange_refuse(&ex, "words");
+    exchange_say_fault(&ex);
+    assert_bytes(text_str(&response.body),
+                 str_of("{\"code\":400,\"msg\":\"wrong\",\"data\":null}"));
+    response_fini(&response);
+}
+
 static void
 user_is_that_of_the_header_and_must_be_an_id(void **state)
 {
@@ -308,6 +334,7 @@ main(void)
         cmocka_unit_test(text_may_be_empty_but_must_be_there),
         cmocka_unit_test(missing_parameter_of_any_kind_is_named),
         cmocka_unit_test(first_fault_counts),
+        cmocka_unit_test(refusal_says_its_reason_in_data),
         cmocka_unit_test(user_is_that_of_the_header_and_must_be_an_id),
         cmocka_unit_test(redis_that_fails_is_told_in_the_response),
     };

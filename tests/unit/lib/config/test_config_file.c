@@ -54,6 +54,8 @@ assert_prints_the_defaults(struct config *config)
                               "im.room.cap: 0\n"
                               "im.signal.perSecond: 5\n"
                               "im.signal.perGroup: 50\n"
+                              "im.filter.file: \n"
+                              "im.filter.action: refuse\n"
                               "http.processes: 4\n"
                               "http.origins: *\n"
                               "http.requestsPerSecond: 100\n"
@@ -128,6 +130,7 @@ config_puts_each_setting_in_its_field(void **state)
                    "  groupList: {updateRate: 11}\n"
                    "  presence: {on: 0, names: 20, intervalS: 21}\n"
                    "  resumeMax: 19\n"
+                   "  filter: {file: /words, action: mask}\n"
                    "http: {processes: 12, origins: 'https://a https://b'}\n"
                    "push: {listen: '[::1]:13', maxConnections: 14, flushIntervalMs: 15,"
                    " roomLogBytes: 65536, pingIntervalS: 17, pongTimeoutS: 18}\n"
@@ -136,6 +139,8 @@ config_puts_each_setting_in_its_field(void **state)
     assert_string_equal(c->redis.host, "h");
     assert_int_equal(c->redis.port, 2);
     assert_int_equal(c->resume.max, 19);
+    assert_string_equal(c->filter.file, "/words");
+    assert_int_equal(c->filter.action, FILTER_MASKS);
     assert_false(c->presence.on);
     assert_int_equal(c->presence.names, 20);
     assert_int_equal(c->presence.interval_s, 21);

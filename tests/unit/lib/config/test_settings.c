@@ -35,6 +35,7 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"im.room.slow", "21600", "21601"},
         {"im.room.cap", "1000000", "1000001"},
         {"im.resumeMax", "0", "10001"},
+        {"im.filter.action", "mask", "Mask"},
         {"redis.host", "h", ""},
         {"push.listen", "*:1", ""},
         {"push.health", "", "1"},

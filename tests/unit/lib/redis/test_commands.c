@@ -100,6 +100,8 @@ call_groups_and_publish_are_plain_commands(void **state)
     (void)state;
     cmd_groups(&c, &config, str_of("u"), str_of("0"));
     assert_command("SSCAN", "p:ugs:u", "0", "COUNT", "1000");
+    cmd_words(&c, &config, str_of("17"));
+    assert_command("SSCAN", "p:fim:words", "17", "COUNT", "1000");
     cmd_publish(&c, &config, str_of("d"), -3);
     assert_command("PUBLISH", "p:fim:mark:d", "-3");
 }

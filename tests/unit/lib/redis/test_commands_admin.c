@@ -163,8 +163,6 @@ words_and_members_are_laid_out_as_the_script_says(void **state)
     cmd_admin_words(&c, &config, &operator, str_of(""), str_of("bad"));
     assert_bytes(argv_word(&c, 9),
                  str_of(NOTE("al\\\"ice", "operator", "words") ",\"remove\":\"bad\"}"));
-    cmd_words(&c, &config, str_of("17"));
-    assert_command("SSCAN", "p:fim:words", "17", "COUNT", "1000");
     cmd_admin_join(&c, &config, &operator, str_of("g"), str_of("u"));
     assert_script(SCRIPT_MEMBERSHIP, "p:ugs:u", "p:fim:read:u", "p:fim:audit", "g", "1", "1000",
                   NOTE("al\\\"ice", "operator", "join") ",\"groupId\":\"g\",\"userId\":\"u\"}");

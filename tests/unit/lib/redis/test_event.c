@@ -26,6 +26,9 @@ told(struct str json)
     case EVENT_CLOSE:
         snprintf(text, sizeof(text), "close %.*s", (int)e.user.len, e.user.bytes);
         break;
+    case EVENT_WORDS:
+        snprintf(text, sizeof(text), "words");
+        break;
     case EVENT_PRESENCE:
         snprintf(text, sizeof(text), "presence");
         break;
@@ -65,6 +68,7 @@ each_kind_is_told_from_the_others(void **state)
         {"{\"type\":\"signal\",\"userId\":\"3\",\"info\":\"x\"}", "passing"},
         {"{\"type\":\"settings\",\"settings\":{}}", "passing"},
         {"{\"do\":\"presence\",\"online\":1}", "presence"},
+        {"{\"do\":\"words\"}", "words"},
         {"{\"type\":\"recall\"}", "-"},
         {"{\"type\":\"recall\",\"at\":0}", "-"},
         {"{\"type\":\"recall\",\"at\":-1}", "-"},
@@ -97,7 +101,6 @@ what_is_no_event_is_passed_over(void **state)
         "null",
         "[]",
         "{}",
-        "{\"do\":\"words\"}",
         "{\"do\":\"close\"}",
         "{\"do\":\"close\",\"userId\":3}",
         "{\"do\":\"close\",\"userId\":\"\"}",

@@ -5,6 +5,7 @@
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
+#include "push-daemon/words/words.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 
 enum {
@@ -17,7 +18,8 @@ static struct test {
     int joined, left;
     int entered, gone; /* as presence counts them */
     bool append_refuses;
-    int appends; /* and how many of them have an outcome */
+    bool no_words; /* are known yet */
+    int appends;   /* and how many of them have an outcome */
     int outcomes;
     append_fn *fn[APPENDS_MAX];
     void *arg[APPENDS_MAX];
@@ -83,6 +85,19 @@ append_message(struct appender *a, const struct append_message *m, append_fn *fn
     return true;
 }
 
+/* The word "bad" is refused, "mask" becomes stars; before that nothing is known. */
+enum words_verdict
+words_check(struct words *w, const struct session *s, struct str *text)
+{
+    assert_null(w);
+    assert_non_null(s);
+    if (t.no_words) {
+        return WORDS_NOT_KNOWN;
+    }
+    *text = str_is(*text, "mask") ? str_of("****") : *text;
+    return str_is(*text, "bad") ? WORDS_REFUSED : WORDS_PASS;
+}
+
 /* The oldest messages that have none get their outcome. */
 static void
 tell(enum append_result result, int count)
@@ -101,7 +116,8 @@ setup(void **state)
     (void)state;
     memset(&t, 0, sizeof(t));
     a_crowd_make(&t.crowd);
-    t.chat = (struct chat_v1){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL, NULL};
+    t.chat =
+        (struct chat_v1){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth, NULL, NULL, NULL, NULL};
     text_add_str(&t.messages, "");
     return 0;
 }
@@ -368,6 +384,24 @@ a_rule_is_told_by_its_code(void **state)
     }
 }
 
+static void
+the_filter_comes_before_the_message_is_stored(void **state)
+{
+    (void)state;
+    come_in(0);
+    a_crowd_say(&t.crowd, 0, BYTES("bad"));
+    assert_frames(&t.crowd.ws[0], "403");
+    assert_int_equal(t.appends, 0);
+    a_crowd_say(&t.crowd, 0, BYTES("mask"));
+    assert_frames(&t.crowd.ws[0], "");
+    assert_bytes(text_str(&t.messages), str_of("g u **** ."));
+    t.no_words = true;
+    a_crowd_say(&t.crowd, 0, BYTES("fine"));
+    assert_frames(&t.crowd.ws[0], "503");
+    assert_int_equal(t.appends, 1);
+    assert_counts(3, 0, 1, 0);
+}
+
 int
 main(void)
 {
@@ -383,6 +417,7 @@ main(void)
         TEST(a_message_that_is_not_taken_is_refused),
         TEST(an_outcome_may_come_when_the_client_has_gone),
         TEST(a_client_with_128_messages_under_way_is_read_again_at_64),
+        TEST(the_filter_comes_before_the_message_is_stored),
         TEST(a_client_is_settled_when_its_messages_have_come_back),
     };
 

@@ -2,12 +2,14 @@
 #include "push-daemon/chat/send.h"
 
 #include "push-daemon/append/append.h"
+#include "push-daemon/words/words.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
 static struct test {
     struct a_speaker speaker;
     struct send send;
     bool append_refuses;
+    bool no_words;         /* are known yet */
     int appends, outcomes; /* messages, and how many of them have an outcome */
     append_fn *fn[64];
     void *arg[64];
@@ -30,6 +32,19 @@ append_message(struct appender *a, const struct append_message *m, append_fn *fn
     t.fn[t.appends] = fn;
     t.arg[t.appends++] = arg;
     return true;
+}
+
+/* The word "bad" is refused, "mask" becomes stars; before that nothing is known. */
+enum words_verdict
+words_check(struct words *w, const struct session *s, struct str *text)
+{
+    assert_null(w);
+    assert_non_null(s);
+    if (t.no_words) {
+        return WORDS_NOT_KNOWN;
+    }
+    *text = str_is(*text, "mask") ? str_of("****") : *text;
+    return str_is(*text, "bad") ? WORDS_REFUSED : WORDS_PASS;
 }
 
 static void
@@ -159,6 +174,22 @@ what_cannot_be_taken_is_refused_at_once(void **state)
 }
 
 static void
+the_filter_comes_before_the_message_is_stored(void **state)
+{
+    (void)state;
+    say("{\"type\":\"send\",\"id\":\"k\",\"info\":\"bad\"}");
+    assert_got(ERROR(ID("k"), 403, "words"));
+    assert_int_equal(t.appends, 0);
+    say("{\"type\":\"send\",\"id\":\"l\",\"info\":\"mask\"}");
+    assert_got("");
+    assert_bytes(text_str(&t.messages), str_of("g u **** secret l."));
+    t.no_words = true;
+    say("{\"type\":\"send\",\"id\":\"m\",\"info\":\"fine\"}");
+    assert_got(ERROR_LATER(ID("m"), 503, "redis"));
+    assert_int_equal(t.appends, 1);
+}
+
+static void
 sixteen_may_be_open(void **state)
 {
     (void)state;
@@ -198,8 +229,11 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(each_is_a_message_with_its_id),           TEST(each_outcome_has_its_consequence),
-        TEST(what_cannot_be_taken_is_refused_at_once), TEST(sixteen_may_be_open),
+        TEST(each_is_a_message_with_its_id),
+        TEST(each_outcome_has_its_consequence),
+        TEST(what_cannot_be_taken_is_refused_at_once),
+        TEST(sixteen_may_be_open),
+        TEST(the_filter_comes_before_the_message_is_stored),
         TEST(who_has_left_meanwhile_is_told_nothing),
     };
 

@@ -277,23 +277,13 @@ a_no_that_nobody_wants_any_more_ends_no_session(void **state)
 static void
 who_logs_out_is_checked_at_once(void **state)
 {
-    static const char *const others[] = {
-        "{\"do\":\"close\",\"userId\":\"other\",\"code\":440,\"reason\":\"login\"}",
-        "{\"do\":\"words\"}",
-        "{",
-    };
-    struct str event =
-        str_of("{\"do\":\"close\",\"userId\":\"u\",\"code\":440,\"reason\":\"login\"}");
-
     (void)state;
     come_in(0);
     come_in(1);
-    for (int i = 0; i < 3; i++) {
-        auth_on_event(t.auth, str_of(others[i]));
-    }
+    auth_on_logout(t.auth, str_of("other"));
     assert_int_equal(fake_commands_open(&t.commands), 0);
     wait_alive(30);
-    auth_on_event(t.auth, event);
+    auth_on_logout(t.auth, str_of("u"));
     assert_int_equal(fake_commands_open(&t.commands), 2);
     answer(":-1\r\n");
     answer(":0\r\n");
@@ -304,7 +294,7 @@ who_logs_out_is_checked_at_once(void **state)
     wait_alive(1);
     assert_int_equal(fake_commands_open(&t.commands), 1);
     a_config_set(&t.env.config, "im.group.loginAuth", "0");
-    auth_on_event(t.auth, event); /* nobody's login was checked */
+    auth_on_logout(t.auth, str_of("u")); /* nobody's login was checked */
     assert_int_equal(fake_commands_open(&t.commands), 1);
 }
 

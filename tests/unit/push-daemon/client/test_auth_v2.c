@@ -209,8 +209,7 @@ a_logout_ends_no_jwt(void **state)
 {
     (void)state;
     come_in(60000);
-    auth_on_event(t.auth, str_of("{\"do\":\"close\",\"userId\":\"u\",\"code\":440,"
-                                 "\"reason\":\"login\"}"));
+    auth_on_logout(t.auth, str_of("u"));
     assert_int_equal(fake_commands_open(&t.commands), 0);
     assert_frames(&t.ws[0], "");
 }

@@ -183,7 +183,8 @@ failover_step(struct failover *f)
 #define APPENDER  ((struct appender *)1)
 #define HUB       ((struct hub *)2)
 #define SNAPSHOTS ((struct marks *)3)
-#define AUTH      ((struct auth *)4)
+#define ORDERS    ((struct orders *)4)
+#define WORDS     ((struct words *)5)
 #define PRESENCE  ((struct presence *)5)
 
 static void
@@ -252,10 +253,17 @@ on_mark(struct marks *all, int64_t mark)
 }
 
 static void
-on_event(struct auth *auth, struct str event)
+on_event(struct orders *orders, struct str event)
 {
-    assert_ptr_equal(auth, AUTH);
+    assert_ptr_equal(orders, ORDERS);
     note("event:", event);
+}
+
+static void
+on_stale(struct words *words)
+{
+    assert_ptr_equal(words, WORDS);
+    NOTE("stale");
 }
 
 static const struct link_events events = {
@@ -273,8 +281,10 @@ static const struct link_events events = {
     .on_reports = on_reports,
     .marks = SNAPSHOTS,
     .on_mark = on_mark,
-    .auth = AUTH,
+    .orders = ORDERS,
     .on_event = on_event,
+    .words = WORDS,
+    .on_stale = on_stale,
 };
 
 /* ---- the scene ---- */
@@ -348,7 +358,7 @@ commands_come_and_go(void **state)
     (void)state;
     happened[0] = '\0';
     commands.events.on_ready(commands.ctx);
-    expect("ready on-commands on-reports ");
+    expect("ready on-commands on-reports stale ");
     assert_int_equal(metrics.redis_commands, 1);
     assert_int_equal(metrics.redis_reconnects, 0);
     commands.events.on_down(commands.ctx);
@@ -362,6 +372,8 @@ what_the_subscription_brings_is_handed_on(void **state)
 {
     (void)state;
     happened[0] = '\0';
+    subscriber.events.on_up(subscriber.ctx);
+    expect("stale ");
     subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
     subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
     subscriber.events.on_mark(subscriber.ctx, 7);

@@ -78,8 +78,22 @@ on_moved(void *ctx, const struct redis_addr *addr)
     note(ctx, "moved:", str_of(addr->address), str_of(""));
 }
 
-static const struct subscriber_events events = {on_message,    on_group_event, on_mark, on_event,
-                                                on_subscribed, on_down,        on_moved};
+static void
+on_up(void *ctx)
+{
+    note(ctx, "up", str_of(""), str_of(""));
+}
+
+static const struct subscriber_events events = {
+    .on_message = on_message,
+    .on_group_event = on_group_event,
+    .on_mark = on_mark,
+    .on_event = on_event,
+    .on_up = on_up,
+    .on_subscribed = on_subscribed,
+    .on_down = on_down,
+    .on_moved = on_moved,
+};
 
 static int
 set_up(void **state)
@@ -162,6 +176,8 @@ up(struct scene *s)
     fake_conn_answer("SUBSCRIBE p:fim:mark:node p:fim:ev:", NULL);
     push_words("subscribe", "p:fim:mark:node", NULL);
     assert_log(s, "");
+    push_words("subscribe", "p:fim:ev:", NULL);
+    assert_log(s, "up ");
 }
 
 /* ---- acknowledgements ---- */

@@ -1,0 +1,166 @@
+/* test_words.c - the words in force for the HTTP API, read from a Redis that answers as the test
+ * says. */
+#include "fcgi-api/words/words.h"
+
+#include "fcgi-api/store/store.h"
+#include "lib/clock.h"
+#include "tests/unit/fcgi-api/fake_redis.h"
+
+#define NONE  "*2\r\n$1\r\n0\r\n*0\r\n"
+#define ONE   "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nbad\r\n"
+#define OTHER "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nass\r\n"
+
+static int64_t now_ms = 100000;
+
+int64_t
+clock_ms(void)
+{
+    return now_ms;
+}
+
+int64_t
+clock_unix_ms(void)
+{
+    return now_ms;
+}
+
+static struct fake_redis redis;
+static struct store *store;
+static struct words *words;
+
+static void
+begin(const struct fake_step *steps)
+{
+    fake_redis_start(&redis, steps);
+    store = store_create(&redis.config);
+    words = words_create(&redis.config);
+}
+
+static void
+end(void)
+{
+    words_destroy(words);
+    store_destroy(store);
+    fake_redis_stop(&redis);
+}
+
+static enum words_verdict
+check(const char *text)
+{
+    struct str checked = str_of(text);
+
+    return words_check(words, store, &checked);
+}
+
+static void
+words_of_redis_are_read_once_a_second(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", NONE, false},  {"SSCAN", ONE, false},   {"SSCAN", ONE, false}, /* it differs */
+        {"SSCAN", ONE, false},                                                   /* it does not */
+        {"SSCAN", OTHER, false}, {"SSCAN", OTHER, false}, {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 999;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    assert_int_equal(check("ass"), WORDS_REFUSED);
+    end();
+}
+
+static void
+words_come_in_pieces(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", "*2\r\n$2\r\n17\r\n*1\r\n$3\r\nass\r\n", false},
+        {"SSCAN", ONE, false},
+        {NULL, NULL, false},
+    };
+    struct str text = str_of("bad ass");
+
+    (void)state;
+    begin(steps);
+    fake_redis_set(&redis, "im.filter.action", "mask");
+    assert_int_equal(words_check(words, store, &text), WORDS_PASS);
+    assert_bytes(text, str_of("*** ***"));
+    end();
+}
+
+static void
+nothing_passes_before_the_words_are_read(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", "-LOADING wait\r\n", false},
+        {"SSCAN", ONE, false},
+        {"SSCAN", "-LOADING wait\r\n", false},
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("fine"), WORDS_NOT_KNOWN);
+    assert_int_equal(check("fine"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED); /* those of before */
+    end();
+}
+
+static void
+a_key_of_the_wrong_type_stops_nobody(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", "-WRONGTYPE Operation\r\n", false},
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("bad"), WORDS_PASS);
+    assert_int_equal(words_check(NULL, NULL, &(struct str){"x", 1}), WORDS_PASS);
+    end();
+}
+
+static void
+words_of_the_file_hold(void **state)
+{
+    static const struct fake_step steps[] = {{"SSCAN", NONE, false}, {NULL, NULL, false}};
+    char path[] = "/tmp/fastim-words-XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_int_equal(write(fd, "ass\n", 4), 4);
+    begin(steps);
+    fake_redis_set(&redis, "im.filter.file", path);
+    assert_true(words_load(words));
+    assert_int_equal(check("an ass"), WORDS_REFUSED);
+    assert_int_equal(write(fd, "\xFF\n", 2), 2);
+    words_destroy(words);
+    words = words_create(&redis.config);
+    assert_false(words_load(words));
+    assert_int_equal(check("fine"), WORDS_NOT_KNOWN);
+    end();
+    close(fd);
+    unlink(path);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_of_redis_are_read_once_a_second),
+        cmocka_unit_test(words_come_in_pieces),
+        cmocka_unit_test(nothing_passes_before_the_words_are_read),
+        cmocka_unit_test(a_key_of_the_wrong_type_stops_nobody),
+        cmocka_unit_test(words_of_the_file_hold),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
