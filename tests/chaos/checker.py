@@ -40,6 +40,7 @@ class History:
         self.segment_of = [s for s in self.segments for _ in s.texts]
         self.begins = {id(s): begin for s, begin in zip(
             self.segments, itertools.accumulate((len(s.texts) for s in self.segments), initial=0))}
+        self.resending = {one.writer for one in record.sent if one.by_ack and one.room == room}
         self.place = {}
         for place, text in enumerate(self.texts):
             self.place.setdefault(text, place)
@@ -95,22 +96,22 @@ def check_lists(history):
                 yield Finding(Kind.DISORDER, after.ts, f"list of {history.room}: ts of {after} behind {before}")
 
 
-def doubles(messages, who):
+def doubles(messages, who, lives=itertools.repeat(None)):
     seen = set()
-    for message in messages:
-        if message.info in seen:
+    for message, life in zip(messages, lives):
+        if (message.info, life) in seen:
             yield Finding(Kind.DOUBLED, message.ts, f"{who}: {message.info[:40]} again, ts {message.ts}")
-        seen.add(message.info)
+        seen.add((message.info, life))
 
 
-def own_order(messages, who):
+def own_order(messages, who, lives=itertools.repeat(None)):
     newest = {}
-    for message in messages:
+    for message, life in zip(messages, lives):
         number = int(message.info.split(":")[1])
-        if number < newest.get(message.user, -1):
-            yield Finding(Kind.DISORDER, message.ts,
-                          f"{who}: {message.info[:40]} behind number {newest[message.user]}")
-        newest[message.user] = max(number, newest.get(message.user, -1))
+        before = newest.get((message.user, life), -1)
+        if number < before:
+            yield Finding(Kind.DISORDER, message.ts, f"{who}: {message.info[:40]} behind number {before}")
+        newest[message.user, life] = max(number, before)
 
 
 # ---- what one connection saw ----
@@ -127,12 +128,22 @@ class SessionCheck:
 
     def run(self):
         messages = [self.record.message(text) for text in self.session.view]
-        yield from doubles(messages, self.who)
-        yield from own_order(messages, self.who)
+        lives = [self.life(text) for text in self.session.view]
+        yield from doubles(messages, self.who, lives)
+        yield from own_order(messages, self.who, lives)
         yield from self.in_no_list()
         yield from self.first_frame()
         yield from self.order()
         yield from self.gaps()
+
+    def life(self, text):
+        """Of the data that had this message. Who sends with an id, and was cut before the answer, sends
+        again. If Redis has lost the message and its id meanwhile, it is stored anew: whoever saw the lost
+        one sees both. What others send is told once, whatever Redis loses."""
+        if self.record.message(text).user not in self.history.resending:
+            return None
+        place = self.history.place.get(text)
+        return "lost" if place is None else self.history.begin(self.history.segment_of[place])
 
     def finding(self, kind, place, what):
         message = self.record.message(self.history.texts[place])

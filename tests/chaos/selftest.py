@@ -63,6 +63,15 @@ def acked(record, info):
     record.sent.append(Sent("r", "v", info, BEGIN, Outcome.STORED, BEGIN, True, BEGIN + 70))
 
 
+def sent_again(record, by_ack, times=1):
+    """The last one, which the old master had alone, comes again."""
+    failed_over(record)
+    texts, again = record.segments["r"][0].texts, text(7, BEGIN + 90)
+    texts[:] = [text(n) for n in range(7)] + [again]
+    record.sent[7].by_ack = by_ack
+    first(record).extend([again] * times)
+
+
 # A forgery, what must be found in it, what else may be.
 FORGERIES = [
     ("nothing", lambda r: None, set(), set()),
@@ -133,6 +142,11 @@ FORGERIES = [
     ("failover", failed_over, {Kind.GONE}, set()),
     ("failover, and one of the new master unseen", lambda r: (failed_over(r), first(r).pop(6)),
      {Kind.LOST}, {Kind.GONE}),
+    ("failover, and what was lost comes again by itself", lambda r: sent_again(r, False),
+     {Kind.DOUBLED}, {Kind.GONE}),
+    ("failover, and what was lost is sent again with its id", lambda r: sent_again(r, True), {Kind.GONE},
+     set()),
+    ("failover, and it comes twice then", lambda r: sent_again(r, True, 2), {Kind.DOUBLED}, {Kind.GONE}),
     ("failover, and one refused that was seen", lambda r: (
         failed_over(r), r.sent[4].answer(Outcome.REFUSED, BEGIN)), {Kind.REFUSED_STORED}, {Kind.GONE}),
 ]

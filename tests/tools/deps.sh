@@ -70,7 +70,7 @@ fi
 
 declare -A installed
 while read -r package status; do
-    if [[ $status == installed ]]; then
+    if [[ $status == installed || $status == triggers-* ]]; then # its files are there and configured
         installed[$package]=1
     fi
 done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null)
@@ -104,8 +104,19 @@ fi
 
 echo "deps.sh: installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq || fail "apt-get update failed"
-apt-get install -qq -y --no-install-recommends "${missing[@]}" || fail "apt-get install failed"
+# Somebody else may be installing at the same time: a new machine updates itself.
+for tries in {1..60}; do
+    if said=$(LC_ALL=C apt-get update -qq 2>&1); then
+        break
+    fi
+    if ((tries == 60)) || [[ $said != *"Could not get lock"* ]]; then
+        echo "$said" >&2
+        fail "apt-get update failed"
+    fi
+    sleep 5
+done
+apt-get install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "${missing[@]}" ||
+    fail "apt-get install failed"
 
 for package in "${missing[@]}"; do
     if [[ -e /etc/init.d/$package ]]; then
