@@ -2,6 +2,7 @@
 #ifndef PUSH_APPEND_APPEND_MESSAGE_H
 #define PUSH_APPEND_APPEND_MESSAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/redis/standing.h"
@@ -34,5 +35,9 @@ struct append_message {
                          that of its first message */
     enum cmd_standing standing; /* of the user */
 };
+
+/* Makes *to a copy of the message, whose strings stand from bytes on; it takes so many. */
+size_t append_message_bytes(const struct append_message *m);
+void append_message_copy(struct append_message *to, const struct append_message *m, char *bytes);
 
 #endif
