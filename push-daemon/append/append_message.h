@@ -14,13 +14,15 @@ enum append_result {
     APPEND_REFUSED,       /* not stored, and never will be */
     APPEND_NOT_JOINED,    /* not stored: the user is no member */
     APPEND_AGAINST_RULES, /* not stored: by a rule of the group */
+    APPEND_NOT_ALLOWED,   /* not stored: the site has said no to it; the reason is the site's */
+    APPEND_NOT_REVIEWED,  /* not stored: the site was to be asked, and did not answer */
     APPEND_RESULT__MAX
 };
 
 struct append_outcome {
     enum append_result result;
     int64_t ts;        /* of a message that is stored; 0: it is not known */
-    struct str reason; /* the rule; it lives as long as the call */
+    struct str reason; /* the rule, or the site's word; it lives as long as the call */
     int64_t retry_ms;  /* when that rule allows it; 0: that does not depend on time */
 };
 
