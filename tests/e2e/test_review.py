@@ -8,12 +8,13 @@ import time
 import pytest
 
 from client import Client
-from host import API, PUSHD, fresh, write_settings
+from host import API, INSTRUMENTED, PUSHD, ROOT, fresh, write_settings
 from processes import eventually
 from reviewer import ALLOW, Reviewer, refuse, replace, slowly
 
 pytestmark = pytest.mark.spread
 
+SLOW_NAMES = ROOT / "tests/e2e/slow_names.c"
 AWAY = "10 reviews in a row have failed"
 
 
@@ -346,6 +347,29 @@ async def test_other_rooms_do_not_wait(review, reviewer):
         redis.pipeline().rpush(f"gml:{group}", raw).publish(f"mq:{group}", raw).execute()
         assert await listener.info() == str(n)
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.skipif(INSTRUMENTED, reason="what is preloaded would come before the sanitizer")
+async def test_a_name_server_that_is_away_stops_nobody(make_daemon, tmp_path, monkeypatch):
+    library = tmp_path / "slow_names.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, SLOW_NAMES], check=True)
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    monkeypatch.setenv("SLOW_NAMES", "20")
+    daemon = make_daemon({"im.hook.url": "http://site.example/", "im.hook.timeoutMs": 300})
+    monkeypatch.undo()
+    client, other = await daemon.chat(fresh(), "u"), await Speaker.join(daemon, fresh())
+    began = time.monotonic()
+    for n in range(30):
+        await client.send(str(n))
+    while time.monotonic() - began < 1:  # the look-ups have been given up, and their threads still wait
+        asked = time.monotonic()
+        await other.client.send('{"type":"ping"}')
+        assert await other.frame() == {"type": "pong"} and time.monotonic() - asked < 0.25
+    assert [await client.info() for _ in range(30)] == [str(n) for n in range(30)]
+    assert AWAY in daemon.process.output
+    daemon.process.signal(signal.SIGTERM)
+    assert await asyncio.to_thread(daemon.process.wait, 15) == 0
+    assert time.monotonic() - began < 18
 
 
 # ---- settings ----
