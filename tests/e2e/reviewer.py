@@ -21,7 +21,10 @@ def refuse(reason=None):
 class Reviewer:
     """Answers each question with judge(question): an object, or raw bytes, or (status, headers, bytes). None: never.
 
-    asked: the questions. most: how many were open at a time. connections: how many were made."""
+    asked: the questions. most: how many were open at a time. connections: how many were made. hangs_up: each is closed
+    behind an answer, which does not say so."""
+
+    hangs_up = False
 
     def __init__(self, judge=lambda question: ALLOW, port=None):
         self.port = port or free_port()
@@ -87,6 +90,7 @@ class Reviewer:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(text)
+        handler.close_connection = handler.close_connection or self.hangs_up
 
     @property
     def infos(self):

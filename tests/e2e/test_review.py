@@ -256,6 +256,37 @@ async def test_connections_are_bounded_and_kept(review, reviewer):
     assert daemon.metrics()["fastim_review_waiting"] == 0
 
 
+async def test_a_connection_that_the_site_closes_costs_no_message(review, reviewer):
+    reviewer.hangs_up = True
+    daemon = review({"im.hook.onFailure": "refuse"})
+    client = await daemon.chat(fresh(), "u")
+    for n in range(30):
+        await client.say(str(n))
+    assert counted(daemon)["failed"] == 0 and 15 < reviewer.connections <= 31
+
+
+async def test_another_site_is_asked_at_once_also_if_this_one_was_away(review, reviewer):
+    daemon = review({"im.hook.onFailure": "refuse"})
+    client = await daemon.chat(fresh(), "u")
+    reviewer.judge = slowly(0.05)
+    await asyncio.gather(*(client.send(str(n)) for n in range(30)))
+    assert [await client.info() for _ in range(30)] == [str(n) for n in range(30)]
+    assert reviewer.connections == 16  # all that there may be, and all are kept
+    reviewer.judge = lambda question: b"no"
+    assert {await answer_v1(client, str(n)) for n in range(15)} == {"503"}
+    assert AWAY in daemon.process.output
+    other = Reviewer(slowly(0.05))
+    try:
+        daemon.write(im_hook_url=other.url)
+        daemon.process.signal(signal.SIGHUP)
+        await asyncio.to_thread(daemon.process.wait_line, "^info setting-changed key=im.hook.url$")
+        await asyncio.gather(*(client.send(f"b{n}") for n in range(30)))
+        assert [await client.info() for _ in range(30)] == [f"b{n}" for n in range(30)]
+        assert len(other.asked) == 30 and other.most == other.connections == 16
+    finally:
+        other.stop()
+
+
 async def test_a_thousand_wait_and_no_more(review, reviewer):
     """at most 1,000 wait, more are answered as a failure"""
     reviewer.judge = slowly(1.5)
