@@ -97,7 +97,7 @@ def measure(build, out, case, seconds):
         site = start_site(port, case[0])
     try:
         with Fastim(build, out, settings=settings) as server:
-            timing = {"warm": 2, "seconds": seconds}
+            timing = {"warm": 2, "seconds": seconds, "gentle": 1}
             reviewed = start_load(server, clients=SENDERS, senders=SENDERS, rate=RATE, **timing)
             others = start_load(server, clients=10 * OTHERS_GROUPS, groups=OTHERS_GROUPS, first_group=100,
                                 redis=server.redis_port, rate=OTHERS_RATE, **timing)
