@@ -23,8 +23,8 @@ OTHERS_RATE, OTHERS_GROUPS = 200, 10
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{"action":"allow"}'
 
 # name: ms until the site answers (None: never), and whether it is killed in the middle; or no site at all
-CASES = {"no review": None, "after 5 ms": (5, False), "after 900 ms": (900, False), "hangs": (None, False),
-         "5 ms, then dead": (5, True)}
+CASES = {"no review": None, "after 5 ms": (5, False), "after 900 ms": (900, False), "never": (None, False),
+         "after 5 ms, then it is killed": (5, True)}
 
 
 # ---- the site ----

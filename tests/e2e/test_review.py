@@ -412,7 +412,7 @@ async def test_a_name_server_that_is_away_stops_nobody(make_daemon, tmp_path, mo
     ("http://u:p@a.example/", "has a user, leave it out"),
     ("http://a.example:0/", "has a port that is none"),
     ("http://a.example/" + "x" * 2048, "of at most 2048 bytes"),
-])
+], ids=["https", "no scheme", "a user", "port 0", "too long"])
 def test_a_wrong_address_is_told_with_its_line(tmp_path, program, url, mistake):
     conf = write_settings(tmp_path / "fastim.yml", {"im.hook.url": url})
     done = subprocess.run([program, "-t", "-c", conf], capture_output=True, text=True, timeout=60)
