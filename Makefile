@@ -9,7 +9,7 @@ BUILD = build
 OBJ = $(BUILD)/obj
 GEN = $(BUILD)/gen
 
-LIBS_LIB = json-c yaml-0.1 hiredis libcrypto libutf8proc
+LIBS_LIB = json-c yaml-0.1 hiredis libcrypto libutf8proc libcurl
 LIBS_API = liburiparser
 LIBS_PUSHD = libmd libuv
 

@@ -23,12 +23,19 @@ exchange_fault(struct exchange *ex, int code, const char *format, ...)
 }
 
 void
-exchange_refuse(struct exchange *ex, const char *reason)
+exchange_fault_for(struct exchange *ex, int code, const char *reason, const char *msg)
 {
     if (ex->fault == 0) {
-        exchange_fault(ex, CODE_REFUSED, "%s", reason);
-        ex->reason = reason;
+        exchange_fault(ex, code, "%s", msg);
+        ex->has_reason = true;
+        snprintf(ex->reason, sizeof(ex->reason), "%s", reason);
     }
+}
+
+void
+exchange_refuse(struct exchange *ex, const char *reason)
+{
+    exchange_fault_for(ex, CODE_REFUSED, reason, reason);
 }
 
 void
@@ -37,7 +44,7 @@ exchange_say_fault(struct exchange *ex)
     struct text data;
 
     text_init(&data);
-    if (ex->reason != NULL) {
+    if (ex->has_reason) {
         text_add_str(&data, "{\"reason\":");
         text_add_json(&data, str_of(ex->reason));
         text_add_str(&data, "}");

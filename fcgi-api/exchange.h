@@ -11,6 +11,7 @@
 #include "fcgi-api/http/request.h"
 #include "fcgi-api/http/response.h"
 #include "fcgi-api/login/login.h"
+#include "fcgi-api/review/review.h"
 #include "fcgi-api/store/store.h"
 #include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
@@ -22,7 +23,8 @@ struct exchange {
     const struct config *config;
     struct store *store;
     struct login *login;
-    struct words *words; /* NULL: there is no filter */
+    struct words *words;   /* NULL: there is no filter */
+    struct review *review; /* NULL: the site is not asked */
     const struct request *request;
     const struct form *form;
     /* That request->user must have. Empty: Redis is not asked, as the path is open to all or as the
@@ -32,8 +34,9 @@ struct exchange {
     bool not_logged_in; /* this is not the user's token */
     struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
-    int fault;           /* code of the first thing wrong with the request; 0: nothing */
-    const char *reason;  /* of a refusal that the client is to tell from others; or NULL */
+    int fault;       /* code of the first thing wrong with the request; 0: nothing */
+    bool has_reason; /* it is one that the client is to tell from others, by this word: */
+    char reason[33];
     char fault_msg[300]; /* UTF-8 */
 };
 
@@ -41,8 +44,10 @@ struct exchange {
 void exchange_fault(struct exchange *ex, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for what the group or the site does not allow: code 100, the reason as msg and in
- * data. */
+/* The same, and data tells the reason, a word of at most 32 bytes. */
+void exchange_fault_for(struct exchange *ex, int code, const char *reason, const char *msg);
+
+/* The same for what the group or the site does not allow: code 100, the reason as msg, too. */
 void exchange_refuse(struct exchange *ex, const char *reason);
 /* Makes the fault the response. */
 void exchange_say_fault(struct exchange *ex);

@@ -8,6 +8,7 @@
 #include "fcgi-api/http/request.h"
 #include "fcgi-api/http/response.h"
 #include "fcgi-api/login/login.h"
+#include "fcgi-api/review/review.h"
 #include "fcgi-api/store/store.h"
 #include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
@@ -17,8 +18,9 @@ struct api {
     const struct config *config;
     struct store *store;
     struct login *login;
-    struct words *words; /* NULL: there is no filter */
-    struct rates *rates; /* NULL: no limit */
+    struct words *words;   /* NULL: there is no filter */
+    struct review *review; /* NULL: the site is not asked */
+    struct rates *rates;   /* NULL: no limit */
 };
 
 /* Fills in response, which is fresh from response_init(). */

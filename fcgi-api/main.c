@@ -12,6 +12,7 @@
 #include "lib/filter/wordfile.h"
 #include "lib/log.h"
 #include "lib/process/options.h"
+#include "lib/review/request.h"
 
 enum {
     NICE = 5
@@ -51,12 +52,15 @@ api_stand_back(void)
 static int
 api_run(const struct config *config)
 {
-    struct api api = {
-        .config = config, .login = login_create(config), .words = words_create(config)};
+    struct api api = {.config = config,
+                      .login = login_create(config),
+                      .words = words_create(config),
+                      .review = review_create(config)};
     bool is_cgi = getenv("GATEWAY_INTERFACE") != NULL;
     struct fcgi *fcgi;
 
     if (api.login == NULL || !handle_check_open(config) || (!is_cgi && !words_load(api.words))) {
+        review_destroy(api.review);
         words_destroy(api.words);
         login_destroy(api.login);
         return 1;
@@ -69,6 +73,7 @@ api_run(const struct config *config)
     rates_destroy(api.rates);
     store_destroy(api.store);
     fcgi_destroy(fcgi);
+    review_destroy(api.review);
     words_destroy(api.words);
     login_destroy(api.login);
     return 0;
@@ -79,7 +84,8 @@ static bool
 api_check(const struct config *config)
 {
     struct login *login = login_create(config);
-    bool ok = handle_check_open(config) && login != NULL && wordfile_check(config->filter.file);
+    bool ok = handle_check_open(config) && login != NULL && wordfile_check(config->filter.file) &&
+              review_request_check(config->hook.url);
 
     login_destroy(login);
     return ok;

@@ -7,6 +7,7 @@
 #include "lib/filter/wordfile.h"
 #include "lib/process/options.h"
 #include "lib/process/reload.h"
+#include "lib/review/request.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/core/metrics.h"
 #include "push-daemon/workers.h"
@@ -29,7 +30,7 @@ work(const struct daemon_start *start)
 static bool
 check(const struct config *config)
 {
-    return wordfile_check(config->filter.file);
+    return wordfile_check(config->filter.file) && review_request_check(config->hook.url);
 }
 
 int

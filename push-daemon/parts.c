@@ -1,9 +1,11 @@
 /* parts.c - the parts of a daemon.
  *
- * The way of a message: ws -> session -> chat -> append -> commands -> Redis -> subscriber -> hub
- * -> sync -> deliver -> room; at the end of the turn flusher -> room -> session -> ws. */
+ * The way of a message: ws -> session -> chat -> review -> append -> commands -> Redis ->
+ * subscriber -> hub -> sync -> deliver -> room; at the end of the turn flusher -> room -> session
+ * -> ws. */
 #include "push-daemon/parts.h"
 
+#include "lib/review/request.h"
 #include "push-daemon/append/append.h"
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
@@ -65,7 +67,7 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     struct dialog dialog;
 
     p->link = link_create(env, node_id);
-    if (p->link == NULL) {
+    if (p->link == NULL || !review_request_check(env->config->hook.url)) {
         return false;
     }
     commands = link_commands(p->link);
@@ -91,9 +93,9 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, commands, p->sessions, p->auth);
     p->list_v2 = (struct list_v2){dialog, p->poller};
-    p->drain = drain_create(
-        env, p->sessions, p->flusher,
-        &(struct drain_hooks){p->appender, append_open_count, p->presence, presence_stop});
+    p->drain =
+        drain_create(env, p->sessions, p->flusher,
+                     &(struct drain_hooks){p->chat, chat_open_count, p->presence, presence_stop});
     return parts_listen(p, env);
 }
 

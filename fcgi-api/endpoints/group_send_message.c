@@ -32,16 +32,63 @@ send_message_id(struct exchange *ex)
     return id;
 }
 
-/* The text as it may be stored. Here the review by the site will come. */
+/* The append checks the login as well. But who is not logged in is not to make us ask the site. A
+ * fault makes handle.c check the login once more, and say what it finds. */
+static bool
+send_message_is_logged_in(struct exchange *ex)
+{
+    const struct reply *reply;
+
+    if (ex->token.len == 0) {
+        return true;
+    }
+    cmd_check_login(ex->argv, ex->config, ex->request->user, ex->token);
+    if (!exchange_ask(ex, STORE_REPEAT, &reply)) {
+        exchange_fault(ex, 503, "服务暂不可用 (Redis cannot be reached, try again)");
+    } else if (reply_int(reply) == CMD_NOT_LOGGED_IN) {
+        exchange_fault(ex, CODE_NOT_LOGGED_IN, "请登录后访问");
+    }
+    return ex->fault == 0;
+}
+
+/* The text as the site has it stored. */
 static struct str
-send_message_through_filter(struct exchange *ex, struct str info)
+send_message_through_review(struct exchange *ex, struct str group, struct str info)
+{
+    const struct review_question question = {group, ex->request->user, info, ex->request->client};
+    const struct review_answer *answer;
+
+    if (!review_is_on(ex->review) || !send_message_is_logged_in(ex)) {
+        return info;
+    }
+    answer = review_ask(ex->review, &question);
+    switch (answer->verdict) {
+    case REVIEW_ALLOWED:
+        break;
+    case REVIEW_REPLACED:
+        return text_str(&answer->info);
+    case REVIEW_REFUSED:
+        exchange_refuse(ex, answer->reason);
+        break;
+    case REVIEW_FAILED:
+    case REVIEW_VERDICT__MAX:
+        exchange_fault_for(ex, 503, "review",
+                           "服务暂不可用 (the review by the site has failed, try again)");
+        break;
+    }
+    return info;
+}
+
+/* The text as it may be stored. */
+static struct str
+send_message_through_filter(struct exchange *ex, struct str group, struct str info)
 {
     if (ex->fault != 0 || !exchange_is_ordinary(ex)) {
         return info;
     }
     switch (words_check(ex->words, ex->store, &info)) {
     case WORDS_PASS:
-        break;
+        return send_message_through_review(ex, group, info);
     case WORDS_REFUSED:
         exchange_refuse(ex, "words");
         break;
@@ -71,7 +118,7 @@ send_message_ask(struct exchange *ex)
             standing_of(ex->config, ex->claims != NULL,
                         ex->claims != NULL ? jwt_claims_role(ex->claims, args.group) : JWT_NO_ROLE);
     }
-    args.info = send_message_through_filter(ex, args.info);
+    args.info = send_message_through_filter(ex, args.group, args.info);
     if (ex->fault == 0) {
         cmd_append(ex->argv, ex->config, &args);
     }

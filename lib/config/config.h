@@ -16,6 +16,12 @@ enum config_login_method {
     LOGIN_METHOD__MAX
 };
 
+enum config_hook_failure {
+    HOOK_ALLOWS,  /* the message is stored without a review */
+    HOOK_REFUSES, /* it is not stored, and the sender is told */
+    HOOK_FAILURE__MAX
+};
+
 enum config_filter_action {
     FILTER_REFUSES, /* the sender is told */
     FILTER_MASKS,   /* each character of a word becomes a `*` */
@@ -74,6 +80,12 @@ struct config {
         char *file; /* of words; "": none */
         int action; /* enum config_filter_action */
     } filter;
+    struct {
+        char *url; /* that is shown each message before it is stored, http://…; "": none */
+        int64_t timeout_ms;
+        int on_failure;      /* enum config_hook_failure */
+        int64_t connections; /* of a process to the site */
+    } hook;
     struct {
         int64_t processes;
         char *origins;               /* "*" or origins separated by spaces */

@@ -7,6 +7,7 @@
 
 #include "lib/config/address.h"
 #include "lib/config/config.h"
+#include "lib/config/hook_url.h"
 #include "lib/config/hostport.h"
 #include "lib/config/number.h"
 #include "lib/config/origin.h"
@@ -186,6 +187,12 @@ const struct kind kind_origins = {
     .form = "\"*\", or origins as https://example.org or \"null\", separated by spaces",
     .explain = origin_list_explain,
 };
+const struct kind kind_hook_url = {
+    TEXT_KIND,
+    .is_valid = hook_url_is_valid,
+    .form = "an address as http://127.0.0.1:8080/review, of at most 2048 bytes, or nothing",
+    .explain = hook_url_explain,
+};
 const struct kind kind_jwt_key = {
     TEXT_KIND,
     .is_valid = jwt_key_is_valid,
@@ -234,6 +241,12 @@ static const char *const login_method_names[] = {
     NULL,
 };
 
+static const char *const hook_failure_names[] = {
+    [HOOK_ALLOWS] = "allow",
+    [HOOK_REFUSES] = "refuse",
+    NULL,
+};
+
 static const char *const filter_action_names[] = {
     [FILTER_REFUSES] = "refuse",
     [FILTER_MASKS] = "mask",
@@ -246,4 +259,5 @@ static const char *const filter_action_names[] = {
 
 const struct kind kind_log_level = {NAME_KIND, .names = log_level_names};
 const struct kind kind_login_method = {NAME_KIND, .names = login_method_names};
+const struct kind kind_hook_failure = {NAME_KIND, .names = hook_failure_names};
 const struct kind kind_filter_action = {NAME_KIND, .names = filter_action_names};

@@ -73,6 +73,11 @@ static const struct setting settings[] = {
     ROW("im.filter.file", text, filter.file, 0, 4095, "", RELOAD),
     ROW("im.filter.action", filter_action, filter.action, 0, 0, "refuse", RELOAD),
 
+    ROW("im.hook.url", hook_url, hook.url, 0, 2048, "", RELOAD),
+    ROW("im.hook.timeoutMs", number, hook.timeout_ms, 10, 60000, "1000", RELOAD),
+    ROW("im.hook.onFailure", hook_failure, hook.on_failure, 0, 0, "allow", RELOAD),
+    ROW("im.hook.connections", number, hook.connections, 1, 256, "16", RELOAD),
+
     ROW("http.processes", number, http.processes, 1, 1000, "4", RELOAD),
     ROW("http.origins", origins, http.origins, 1, 4096, "*", RELOAD),
     ROW("http.requestsPerSecond", number, http.requests_per_second, 0, 1000000, "100", RELOAD),

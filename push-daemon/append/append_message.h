@@ -2,6 +2,7 @@
 #ifndef PUSH_APPEND_APPEND_MESSAGE_H
 #define PUSH_APPEND_APPEND_MESSAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/redis/standing.h"
@@ -13,13 +14,15 @@ enum append_result {
     APPEND_REFUSED,       /* not stored, and never will be */
     APPEND_NOT_JOINED,    /* not stored: the user is no member */
     APPEND_AGAINST_RULES, /* not stored: by a rule of the group */
+    APPEND_NOT_ALLOWED,   /* not stored: the site has said no to it; the reason is the site's */
+    APPEND_NOT_REVIEWED,  /* not stored: the site was to be asked, and did not answer */
     APPEND_RESULT__MAX
 };
 
 struct append_outcome {
     enum append_result result;
     int64_t ts;        /* of a message that is stored; 0: it is not known */
-    struct str reason; /* the rule; it lives as long as the call */
+    struct str reason; /* the rule, or the site's word; it lives as long as the call */
     int64_t retry_ms;  /* when that rule allows it; 0: that does not depend on time */
 };
 
@@ -34,5 +37,9 @@ struct append_message {
                          that of its first message */
     enum cmd_standing standing; /* of the user */
 };
+
+/* Makes *to a copy of the message, whose strings stand from bytes on; it takes so many. */
+size_t append_message_bytes(const struct append_message *m);
+void append_message_copy(struct append_message *to, const struct append_message *m, char *bytes);
 
 #endif

@@ -6,36 +6,18 @@
 
 #include "lib/mem.h"
 
-static struct str
-append_queue_copy(char **to, struct str s)
-{
-    struct str copy = {*to, s.len};
-
-    memcpy(*to, s.len > 0 ? s.p : "", s.len);
-    *to += s.len;
-    return copy;
-}
-
 struct append_entry *
 append_queue_add(struct append_queue *q, const struct append_message *m)
 {
-    size_t size = sizeof(struct append_entry) + m->group.len + m->user.len + m->info.len +
-                  m->token.len + m->id.len;
+    size_t size = sizeof(struct append_entry) + append_message_bytes(m);
     struct append_entry *e;
-    char *to;
 
     if (q->bytes + size > q->max_bytes) {
         return NULL;
     }
     e = mem_zalloc(size);
     e->size = size;
-    to = e->bytes;
-    e->message.group = append_queue_copy(&to, m->group);
-    e->message.user = append_queue_copy(&to, m->user);
-    e->message.info = append_queue_copy(&to, m->info);
-    e->message.token = append_queue_copy(&to, m->token);
-    e->message.id = append_queue_copy(&to, m->id);
-    e->message.standing = m->standing;
+    append_message_copy(&e->message, m, e->bytes);
     DL_APPEND(q->head, e);
     q->count++;
     q->bytes += size;

@@ -9,9 +9,11 @@
 #include "push-daemon/chat/chat_v2.h"
 #include "push-daemon/chat/events.h"
 #include "push-daemon/net/ws_request.h"
+#include "push-daemon/review/review.h"
 
 struct chat {
     struct appender *appender;
+    struct review *review;
     struct chat_v1 v1;
     struct chat_v2 v2;
 };
@@ -32,6 +34,12 @@ chat_appender(struct chat *chat)
     return chat->appender;
 }
 
+size_t
+chat_open_count(const struct chat *chat)
+{
+    return append_open_count(chat->appender) + review_open_count(chat->review);
+}
+
 void
 chat_resolve(struct chat *chat)
 {
@@ -45,11 +53,12 @@ chat_create(const struct chat_parts *p)
     struct chat *chat = mem_zalloc(sizeof(*chat));
 
     chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
-    chat->v1 = (struct chat_v1){p->env,         p->sessions, p->auth, p->hub,
-                                chat->appender, p->presence, p->words};
+    chat->review = review_create(p->env, chat->appender);
+    chat->v1 =
+        (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->review, p->presence, p->words};
     chat->v2 = (struct chat_v2){
         .dialog = *p->dialog,
-        .send = {.env = p->env, .appender = chat->appender, .words = p->words},
+        .send = {.env = p->env, .review = chat->review, .words = p->words},
         .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
         .hub = p->hub,
         .presence = p->presence,
@@ -61,6 +70,7 @@ void
 chat_destroy(struct chat *chat)
 {
     if (chat != NULL) {
+        review_destroy(chat->review);
         send_fini(&chat->v2.send);
         ask_fini(&chat->v2.ask);
         append_destroy(chat->appender);

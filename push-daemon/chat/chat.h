@@ -3,6 +3,8 @@
 #ifndef PUSH_CHAT_CHAT_H
 #define PUSH_CHAT_CHAT_H
 
+#include <stddef.h>
+
 #include "lib/str.h"
 
 struct appender;
@@ -40,6 +42,9 @@ struct session *chat_open(struct chat *chat, struct ws *ws, const struct ws_requ
 
 /* All outcomes of this turn that come with it, and what their senders are told. */
 void chat_resolve(struct chat *chat);
+
+/* Messages whose outcome is not known yet. */
+size_t chat_open_count(const struct chat *chat);
 
 /* What stores the messages of all of them. */
 struct appender *chat_appender(struct chat *chat);

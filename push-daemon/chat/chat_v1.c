@@ -2,7 +2,7 @@
 #include "push-daemon/chat/chat_v1.h"
 
 #include "lib/utf8.h"
-#include "push-daemon/append/append.h"
+#include "push-daemon/append/append_message.h"
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
@@ -11,6 +11,7 @@
 #include "push-daemon/frames/form.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
+#include "push-daemon/review/review.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/words/words.h"
 
@@ -52,7 +53,7 @@ chat_v1_on_outcome(void *arg, const struct append_outcome *outcome)
     s->chat.appending--;
     s->chat.outcome_ms = env_now_ms(env);
     env->metrics->messages_stored += result == APPEND_STORED;
-    env->metrics->messages_refused += result == APPEND_REFUSED;
+    env->metrics->messages_refused += result == APPEND_REFUSED || result == APPEND_NOT_REVIEWED;
     if (session_is_open(s)) {
         if (s->chat.appending <= APPENDING_RESUME) {
             session_release(s, HOLD_APPENDS);
@@ -63,7 +64,9 @@ chat_v1_on_outcome(void *arg, const struct append_outcome *outcome)
             session_close(s, CLOSE_NOT_A_MEMBER);
         } else if (result == APPEND_AGAINST_RULES) {
             chat_v1_on_rule(s, v2_error_of(outcome->reason));
-        } else if (result == APPEND_REFUSED) {
+        } else if (result == APPEND_NOT_ALLOWED) {
+            session_send_text(s, "403");
+        } else if (result == APPEND_REFUSED || result == APPEND_NOT_REVIEWED) {
             session_send_text(s, "503");
         }
     }
@@ -83,7 +86,7 @@ chat_v1_append(struct chat_v1 *chat, struct session *s, struct str text)
 
     session_ref(s);
     s->chat.appending++;
-    if (!append_message(chat->appender, &message, chat_v1_on_outcome, s)) {
+    if (!review_message(chat->review, s, &message, chat_v1_on_outcome, s)) {
         chat_v1_on_outcome(s, &(struct append_outcome){.result = APPEND_REFUSED});
         return;
     }
@@ -92,7 +95,6 @@ chat_v1_append(struct chat_v1 *chat, struct session *s, struct str text)
     }
 }
 
-/* Here the review by the site will come, before the message is stored. */
 static void
 chat_v1_through_filter(struct chat_v1 *chat, struct session *s, struct str text)
 {

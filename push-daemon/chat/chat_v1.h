@@ -2,11 +2,11 @@
 #ifndef PUSH_CHAT_CHAT_V1_H
 #define PUSH_CHAT_CHAT_V1_H
 
-struct appender;
 struct auth;
 struct env;
 struct hub;
 struct presence;
+struct review;
 struct session;
 struct sessions;
 struct words;
@@ -19,7 +19,7 @@ struct chat_v1 {
     struct sessions *sessions;
     struct auth *auth;
     struct hub *hub;
-    struct appender *appender;
+    struct review *review;
     struct presence *presence;
     struct words *words;
 };

@@ -5,9 +5,10 @@
 
 #include "lib/ids.h"
 #include "lib/mem.h"
-#include "push-daemon/append/append.h"
+#include "push-daemon/append/append_message.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/session.h"
+#include "push-daemon/review/review.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 #include "push-daemon/words/words.h"
@@ -76,6 +77,12 @@ send_answer(struct send *send, struct session *s, struct str id,
             session_close(s, CLOSE_BANNED);
         }
         return;
+    case APPEND_NOT_ALLOWED:
+        answer_refusal(s, id, outcome->reason);
+        return;
+    case APPEND_NOT_REVIEWED:
+        answer_error(s, id, V2_REVIEW_AWAY, RETRY_MS);
+        return;
     case APPEND_REFUSED:
     case APPEND_RESULT__MAX:
         answer_error(s, id, V2_REDIS, RETRY_MS);
@@ -97,7 +104,8 @@ send_on_outcome(void *arg, const struct append_outcome *outcome)
     s->chat.appending--;
     s->chat.outcome_ms = env_now_ms(env);
     env->metrics->messages_stored += told.result == APPEND_STORED;
-    env->metrics->messages_refused += told.result == APPEND_REFUSED;
+    env->metrics->messages_refused +=
+        told.result == APPEND_REFUSED || told.result == APPEND_NOT_REVIEWED;
     if (session_is_open(s)) {
         send_answer(sending->send, s, str_make(sending->id, sending->id_length), &told);
     }
@@ -124,12 +132,11 @@ send_append(struct send *send, struct session *s, const struct client_frame *f, 
     memcpy(sending->id, f->id.p, f->id.len);
     session_ref(s);
     s->chat.appending++;
-    if (!append_message(send->appender, &message, send_on_outcome, sending)) {
+    if (!review_message(send->review, s, &message, send_on_outcome, sending)) {
         send_on_outcome(sending, &(struct append_outcome){.result = APPEND_REFUSED});
     }
 }
 
-/* Here the review by the site will come, before the message is stored. */
 static void
 send_through_filter(struct send *send, struct session *s, const struct client_frame *f)
 {

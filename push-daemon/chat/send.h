@@ -4,9 +4,9 @@
 
 #include "lib/text.h"
 
-struct appender;
 struct client_frame;
 struct env;
+struct review;
 struct session;
 struct words;
 
@@ -14,10 +14,10 @@ enum {
     SEND_UNACKED_MAX = 16 /* sends of a connection whose outcome is open */
 };
 
-/* What it works with; env, appender and words are the caller's. */
+/* What it works with; env, review and words are the caller's. */
 struct send {
     const struct env *env;
-    struct appender *appender;
+    struct review *review;
     struct words *words;
 
     struct session *acked; /* a reference; who gets the acks; NULL: there are none */

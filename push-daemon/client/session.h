@@ -31,6 +31,7 @@
 struct cohort;
 struct form;
 struct index_user;
+struct review_item;
 struct room;
 struct session;
 struct v2_state;
@@ -81,11 +82,13 @@ struct session_owner {
 
 /* A chat client's own. */
 struct session_chat {
-    struct room *room;     /* NULL: in none */
-    struct cohort *cohort; /* a reference; or NULL */
-    bool is_present;       /* it counts as online */
-    unsigned appending;    /* messages of it whose outcome is not known */
-    int64_t outcome_ms;    /* when the last outcome became known */
+    struct room *room;          /* NULL: in none */
+    struct cohort *cohort;      /* a reference; or NULL */
+    bool is_present;            /* it counts as online */
+    unsigned appending;         /* messages of it whose outcome is not known */
+    int64_t outcome_ms;         /* when the last outcome became known */
+    struct review_item *review; /* the oldest message that the site is asked about, or that waits
+                                   behind such a one; NULL: none */
 };
 
 /* A group-list client's own. */

@@ -47,8 +47,14 @@ struct metrics {
     uint64_t messages_limited; /* answered 429 */
     uint64_t words_refused;    /* messages with a word that no message may have */
     uint64_t words_masked;     /* those that were stored without it */
-    uint64_t messages_out;     /* from Redis, to the clients of a group */
-    uint64_t deliveries;       /* a message to a client */
+    uint64_t review_asked;     /* messages that the site was asked about */
+    uint64_t review_allowed;   /* what it said */
+    uint64_t review_replaced;
+    uint64_t review_refused;
+    uint64_t review_failed;  /* to be asked about: but it gave no answer, or was not asked */
+    uint64_t review_waiting; /* now: for an answer */
+    uint64_t messages_out;   /* from Redis, to the clients of a group */
+    uint64_t deliveries;     /* a message to a client */
     uint64_t bytes_out;
     uint64_t bytes_pending; /* now: of frames for one client that wait for its socket */
 

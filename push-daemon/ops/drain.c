@@ -41,8 +41,7 @@ drain_is_over(const struct drain *d, int64_t now)
     bool gone = sessions_count(d->sessions) == 0;
     bool left = (gone || now >= d->ends_ms + SETTLE_MS) && d->hooks.leave_groups(d->hooks.presence);
 
-    return (gone && left && d->hooks.open_count(d->hooks.appender) == 0) ||
-           now >= d->ends_ms + STOP_MS;
+    return (gone && left && d->hooks.open_count(d->hooks.chat) == 0) || now >= d->ends_ms + STOP_MS;
 }
 
 static void

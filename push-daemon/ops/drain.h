@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct appender;
+struct chat;
 struct drain;
 struct env;
 struct flusher;
 struct presence;
 struct sessions;
 
-/* The messages of clients whose outcome is not known yet (append.h); and the daemon's users, who
+/* The messages of clients whose outcome is not known yet (chat.h); and the daemon's users, who
  * are to be gone from all groups (presence.h). */
 struct drain_hooks {
-    struct appender *appender;
-    size_t (*open_count)(const struct appender *);
+    struct chat *chat;
+    size_t (*open_count)(const struct chat *);
     struct presence *presence;
     bool (*leave_groups)(struct presence *);
 };

@@ -23,8 +23,9 @@ answer_add_id(struct text *out, struct str id)
     }
 }
 
-void
-answer_error(struct session *s, struct str id, enum v2_error error, int64_t retry_ms)
+static void
+answer_error_as(struct session *s, struct str id, enum v2_error error, struct str reason,
+                int64_t retry_ms)
 {
     struct text out;
 
@@ -34,9 +35,8 @@ answer_error(struct session *s, struct str id, enum v2_error error, int64_t retr
     answer_add_id(&out, id);
     text_add_str(&out, ",\"code\":");
     text_add_int(&out, v2_error_code(error));
-    text_add_str(&out, ",\"reason\":\"");
-    text_add_str(&out, v2_error_reason(error));
-    text_add_str(&out, "\"");
+    text_add_str(&out, ",\"reason\":");
+    text_add_json(&out, reason);
     if (retry_ms > 0) {
         text_add_str(&out, ",\"retryAfter\":");
         text_add_int(&out, retry_ms);
@@ -44,6 +44,18 @@ answer_error(struct session *s, struct str id, enum v2_error error, int64_t retr
     text_add_str(&out, "}");
     answer_json(s, text_str(&out));
     text_fini(&out);
+}
+
+void
+answer_error(struct session *s, struct str id, enum v2_error error, int64_t retry_ms)
+{
+    answer_error_as(s, id, error, str_of(v2_error_reason(error)), retry_ms);
+}
+
+void
+answer_refusal(struct session *s, struct str id, struct str reason)
+{
+    answer_error_as(s, id, V2_REVIEW, reason, 0);
 }
 
 void

@@ -17,6 +17,9 @@ void answer_json(struct session *s, struct str json);
  * that does not depend on time. */
 void answer_error(struct session *s, struct str id, enum v2_error error, int64_t retry_ms);
 
+/* The same for a message that the site does not allow (403), with the site's word. */
+void answer_refusal(struct session *s, struct str id, struct str reason);
+
 /* Without an id there is no ack. */
 void answer_ack(struct session *s, struct str id);
 

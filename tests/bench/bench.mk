@@ -13,6 +13,13 @@ BENCH_NODE = $(BENCH)/node/installed
 bench-filter: $(BENCH_BIN)/filter
 	@$<
 
+# What the review by the site costs those who are not reviewed; REVIEW_ARGS='--rounds 1 --seconds 4'.
+.PHONY: bench-review
+bench-review: bench-deps
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all
+	@$(MAKE) -s $(BENCH_BIN)/load
+	@/usr/bin/python3 tests/bench/review.py --build $(BENCH_BIN) --out $(BENCH) $(REVIEW_ARGS)
+
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs
 	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)

@@ -126,6 +126,7 @@ run_for(double seconds, bool talking)
         if (talking && options->rate > 0) {
             int next = traffic_pace();
 
+            next = options->gentle && next < 1 ? 1 : next;
             wait = next < wait ? next : wait;
         } else if (talking && options->window > 0) {
             traffic_flood();

@@ -43,6 +43,7 @@ struct options {
     double spread;     /* storm: seconds within which they connect again */
     unsigned window;   /* flood: messages of a group under way */
     double rate;       /* paced: messages a second in all; 0: flood, where window is not 0 */
+    bool gentle;       /* paced: sleeps a millisecond at least, for others on its core */
     double settle, warm, seconds; /* before, and how long traffic runs unmeasured, measured */
     unsigned opening;             /* handshakes at once */
     unsigned processes;

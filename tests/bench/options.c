@@ -90,7 +90,7 @@ check(const struct options *o)
 void
 options_read(struct options *o, int argc, char **argv)
 {
-    unsigned port = 0, fastim = 0, v2 = 0, storm = 0;
+    unsigned port = 0, fastim = 0, v2 = 0, storm = 0, gentle = 0;
     const struct option table[] = {
         {"port", &port, NULL, "of the server, on 127.0.0.1"},
         {"fastim", &fastim, NULL, "1: messages stand in fastim's envelope, a first frame comes"},
@@ -111,6 +111,8 @@ options_read(struct options *o, int argc, char **argv)
         {"payload", &o->payload, NULL, "bytes of a delivered frame's text"},
         {"window", &o->window, NULL, "flood: messages of a group under way"},
         {"rate", NULL, &o->rate, "paced: messages a second in all"},
+        {"gentle", &gentle, NULL,
+         "1: paced: leaves its core to others for a millisecond each time"},
         {"settle", NULL, &o->settle, "seconds after all have joined"},
         {"warm", NULL, &o->warm, "seconds of traffic before it is measured"},
         {"seconds", NULL, &o->seconds, "of measuring"},
@@ -144,5 +146,6 @@ options_read(struct options *o, int argc, char **argv)
     o->fastim = fastim != 0;
     o->v2 = v2 != 0;
     o->storm = storm != 0;
+    o->gentle = gentle != 0;
     check(o);
 }

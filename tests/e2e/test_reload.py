@@ -1,5 +1,7 @@
 """test_reload.py - SIGHUP: fastim-pushd takes over new settings where it can, and keeps the old ones of a wrong file."""
 import asyncio
+import contextlib
+import functools
 import os
 import re
 import signal
@@ -12,6 +14,7 @@ from client import Client, handshake_status
 from host import PUSHD, ROOT, fresh, write_settings
 from ports import free_port, is_listening
 from processes import Process, eventually
+from reviewer import Reviewer, replace, slowly
 
 pytestmark = pytest.mark.spread
 
@@ -66,6 +69,7 @@ async def test_a_mistake_keeps_the_old_ones(make_daemon, mistake, workers):
 # An effect is a generator: up to its yield the old value holds, behind it the new one.
 
 REFUSED = (1000, 1008)
+THE_SITE = "the site"  # its address: a test's name must not have a port that each collection draws
 WORDS = ROOT / "tests/e2e/data/words.txt"
 
 
@@ -333,6 +337,67 @@ async def words_are_masked(daemon):
     assert await client.info() == "a *******"
 
 
+@functools.cache
+def review_port():
+    return free_port()
+
+
+def address_of(value):
+    return f"http://127.0.0.1:{review_port()}/" if value == THE_SITE else value
+
+
+@contextlib.contextmanager
+def reviewing(judge):
+    """A site at the address that the daemon has."""
+    site = Reviewer(judge, review_port())
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+async def the_site_is_asked(daemon):
+    client = await daemon.chat(fresh(), "u")
+    with reviewing(lambda question: replace("reviewed")) as site:
+        await client.say("hello")
+        yield
+        await client.send("hello")
+        assert await client.info() == "reviewed" and site.infos == ["hello"]
+
+
+async def the_site_has_more_time(daemon):
+    client = await daemon.chat(fresh(), "u")
+    with reviewing(slowly(0.3, replace("reviewed"))):
+        await client.say("hello")
+        yield
+        await client.send("hello")
+        assert await client.info() == "reviewed"
+
+
+async def what_is_not_reviewed_is_refused(daemon):
+    client = await daemon.chat(fresh(), "u")
+    await client.say("hello")
+    yield
+    await client.send("hello")
+    assert await client.text() == "503"
+
+
+async def the_site_has_fewer_connections(daemon):
+    client = await daemon.chat(fresh(), "u")
+
+    async def say_ten():
+        await asyncio.gather(*(client.send(str(n)) for n in range(10)))
+        assert [await client.info() for _ in range(10)] == [str(n) for n in range(10)]
+
+    with reviewing(slowly(0.1)) as site:
+        await say_ten()
+        assert site.most == 10
+        yield
+        site.most = 0
+        await say_ten()
+        assert site.most == 2
+
+
 async def a_log_says_more(daemon):
     await daemon.chat(fresh(), "u")
     assert "debug opened session" not in daemon.process.output
@@ -381,6 +446,10 @@ LIVE = [
     ("im.room.cap", 0, 2, a_client_says_less, {}),
     ("im.filter.file", "", str(WORDS), words_are_refused, {}),
     ("im.filter.action", "refuse", "mask", words_are_masked, {"im.filter.file": str(WORDS)}),
+    ("im.hook.url", "", THE_SITE, the_site_is_asked, {}),
+    ("im.hook.timeoutMs", 100, 5000, the_site_has_more_time, {"im.hook.url": THE_SITE}),
+    ("im.hook.onFailure", "allow", "refuse", what_is_not_reviewed_is_refused, {"im.hook.url": THE_SITE}),
+    ("im.hook.connections", 16, 2, the_site_has_fewer_connections, {"im.hook.url": THE_SITE}),
     ("push.flushIntervalMs", 1000, 0, each_message_is_flushed_by_itself, {}),
     ("push.roomLogBytes", 64 << 20, 65536, who_does_not_read_is_closed_sooner, {"push.bytesPerSecond": 0}),
     ("push.pingIntervalS", 25, 1, pings_come_sooner, {}),
@@ -405,10 +474,10 @@ OF_V2 = ("im.resumeMax", "im.signal.", "push.reconnectSpreadMs")  # seen by fast
 
 @pytest.mark.parametrize("key, before, after, effect, more", LIVE)
 async def test_a_setting_has_its_effect_at_once(make_daemon, own_redis, key, before, after, effect, more):
-    daemon = make_daemon({**more, key: before}, own_redis)
+    daemon = make_daemon({key: address_of(value) for key, value in {**more, key: before}.items()}, own_redis)
     steps = effect(daemon)
     await anext(steps)
-    daemon.write(**{key: after})
+    daemon.write(**{key: address_of(after)})
     daemon.process.signal(signal.SIGHUP)
     workers = more.get("push.workers", 1)
     eventually(lambda: daemon.process.output.count(f"info setting-changed key={key}") == workers + (workers > 1),

@@ -21,10 +21,10 @@ SIDES = ('lib',) + PROGRAMS
 # From top to bottom. A name is a folder, or a file that lies beside the folders, without its ending. A file may use
 # its own folder and all rows below it. What stands in one row does not use each other, unless a + joins it.
 ORDER = {
-    'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'append', 'grouplist hub presence words', 'v2 sync resume', 'room', 'client',
+    'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'review', 'append', 'grouplist hub presence words', 'v2 sync resume', 'room', 'client',
                     'redis net frames', 'core'),
-    'fcgi-api': ('main', 'handle+router', 'endpoints', 'exchange', 'words', 'login store spawn', 'http'),
-    'lib': ('redis process', 'config scripts', 'jwt filter', '.'),  # . is every file of lib itself
+    'fcgi-api': ('main', 'handle+router', 'endpoints', 'exchange', 'words review', 'login store spawn', 'http'),
+    'lib': ('redis process', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:
 CGI = 'fcgi-api/cgi/'
@@ -39,6 +39,7 @@ ONLY = (
     (r'yaml|cyaml', ('lib/config/config.c', 'lib/config/config_file.c')),
     (r'json-c/', ('lib/message.c', 'lib/json.c')),
     (r'openssl/', ('lib/jwt/jwt_key.c',)),
+    (r'curl/', ('lib/review/request.c', 'push-daemon/review/requests.c')),
     (r'utf8proc', ('lib/filter/fold.c',)),
     (r'uthash', ('lib/hash.h',)),
     (r'apr', ('fcgi-api/login/htpasswd.c',)),

@@ -13,6 +13,7 @@ set -euo pipefail
 run=(
     gcc libc6-dev make pkg-config                         # to build
     libjson-c-dev libyaml-dev libhiredis-dev uthash-dev libssl-dev libutf8proc-dev  # lib, and both programs
+    libcurl4-openssl-dev                                  # likewise; this one has the OpenSSL that is there anyway
     libfcgi-dev liburiparser-dev libaprutil1-dev          # fastim-api
     musl-tools                                            # fastim-cgi
     libmd-dev libuv1-dev                                  # fastim-pushd

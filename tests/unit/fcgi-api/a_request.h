@@ -24,7 +24,8 @@ request_to(const char *path, const char *form)
 static inline struct api
 api_of(const struct fake_redis *f)
 {
-    return (struct api){&f->config, store_create(&f->config), login_create(&f->config), NULL, NULL};
+    return (struct api){&f->config, store_create(&f->config), login_create(&f->config), NULL, NULL,
+                        NULL};
 }
 
 static inline void

@@ -56,6 +56,10 @@ assert_prints_the_defaults(struct config *config)
                               "im.signal.perGroup: 50\n"
                               "im.filter.file: \n"
                               "im.filter.action: refuse\n"
+                              "im.hook.url: \n"
+                              "im.hook.timeoutMs: 1000\n"
+                              "im.hook.onFailure: allow\n"
+                              "im.hook.connections: 16\n"
                               "http.processes: 4\n"
                               "http.origins: *\n"
                               "http.requestsPerSecond: 100\n"
@@ -131,6 +135,8 @@ config_puts_each_setting_in_its_field(void **state)
                    "  presence: {on: 0, names: 20, intervalS: 21}\n"
                    "  resumeMax: 19\n"
                    "  filter: {file: /words, action: mask}\n"
+                   "  hook: {url: 'http://[::1]:1/r', timeoutMs: 22, onFailure: refuse,"
+                   " connections: 23}\n"
                    "http: {processes: 12, origins: 'https://a https://b'}\n"
                    "push: {listen: '[::1]:13', maxConnections: 14, flushIntervalMs: 15,"
                    " roomLogBytes: 65536, pingIntervalS: 17, pongTimeoutS: 18}\n"
@@ -141,6 +147,10 @@ config_puts_each_setting_in_its_field(void **state)
     assert_int_equal(c->resume.max, 19);
     assert_string_equal(c->filter.file, "/words");
     assert_int_equal(c->filter.action, FILTER_MASKS);
+    assert_string_equal(c->hook.url, "http://[::1]:1/r");
+    assert_int_equal(c->hook.timeout_ms, 22);
+    assert_int_equal(c->hook.on_failure, HOOK_REFUSES);
+    assert_int_equal(c->hook.connections, 23);
     assert_false(c->presence.on);
     assert_int_equal(c->presence.names, 20);
     assert_int_equal(c->presence.interval_s, 21);

@@ -1,9 +1,9 @@
 /* test_chat.c - clients of /group/chat: each text that comes in is a message to the group. */
 #include "push-daemon/chat/chat_v1.h"
 
-#include "push-daemon/append/append.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
+#include "push-daemon/review/review.h"
 #include "push-daemon/room/room.h"
 #include "push-daemon/words/words.h"
 #include "tests/unit/push-daemon/a_crowd.h"
@@ -26,7 +26,7 @@ static struct test {
     struct text messages; /* as "g u text token." */
 } t;
 
-/* ---- room/, presence/ and chat/append, as far as chat uses them ---- */
+/* ---- room/, presence/ and chat/review, as far as chat uses them ---- */
 
 static struct room *const a_room = (struct room *)&t; /* nobody looks into it */
 
@@ -68,11 +68,13 @@ presence_leave(struct presence *p, struct str group, struct str user)
 }
 
 bool
-append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
+review_message(struct review *r, struct session *s, const struct append_message *m, append_fn *fn,
+               void *arg)
 {
     const struct str words[] = {m->group, m->user, m->info, m->token};
 
-    assert_null(a);
+    assert_null(r);
+    assert_non_null(s);
     if (t.append_refuses) {
         return false;
     }
@@ -268,6 +270,8 @@ each_outcome_has_its_consequence(void **state)
         {APPEND_NOT_LOGGED_IN, "1", "440|(1000)", 0, 0, "token is no longer valid"},
         {APPEND_NOT_LOGGED_IN, "0", "503", 0, 1, NULL},
         {APPEND_NOT_JOINED, "1", "(1000)", 0, 0, "has not joined the group"},
+        {APPEND_NOT_ALLOWED, "1", "403", 0, 0, NULL},
+        {APPEND_NOT_REVIEWED, "1", "503", 0, 1, NULL},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -1,7 +1,7 @@
 /* test_send.c - the frame `send`: what is stored, and what its sender is told of it. */
 #include "push-daemon/chat/send.h"
 
-#include "push-daemon/append/append.h"
+#include "push-daemon/review/review.h"
 #include "push-daemon/words/words.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
@@ -17,11 +17,13 @@ static struct test {
 } t;
 
 bool
-append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
+review_message(struct review *r, struct session *s, const struct append_message *m, append_fn *fn,
+               void *arg)
 {
     const struct str words[] = {m->group, m->user, m->info, m->token, m->id};
 
-    assert_null(a);
+    assert_null(r);
+    assert_non_null(s);
     if (t.append_refuses) {
         return false;
     }
@@ -148,6 +150,9 @@ each_outcome_has_its_consequence(void **state)
         {APPEND_AGAINST_RULES, "muted", 0, "1", ERROR(ID("k"), 403, "muted"), 0},
         {APPEND_AGAINST_RULES, "banned", 0, "1",
          ERROR(ID("k"), 403, "banned") "|" ERROR("", 403, "banned") "|(4403)", 0},
+        {APPEND_NOT_ALLOWED, "review", 0, "1", ERROR(ID("k"), 403, "review"), 0},
+        {APPEND_NOT_ALLOWED, "banned", 0, "1", ERROR(ID("k"), 403, "banned"), 0}, /* a word only */
+        {APPEND_NOT_REVIEWED, "", 0, "1", ERROR_LATER(ID("k"), 503, "review"), 1},
         {APPEND_AGAINST_RULES, "nonsense", 0, "1", ERROR(ID("k"), 503, "redis"), 0},
     };
 

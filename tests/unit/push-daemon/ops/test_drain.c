@@ -60,9 +60,9 @@ sessions_close_all(struct sessions *all, enum close_reason reason)
 }
 
 static size_t
-open_count(const struct appender *a)
+open_count(const struct chat *chat)
 {
-    assert_ptr_equal(a, &t.open);
+    assert_ptr_equal(chat, &t.open);
     return t.open;
 }
 
@@ -77,7 +77,7 @@ leave_groups(struct presence *p)
 static int
 setup(void **state)
 {
-    const struct drain_hooks hooks = {(struct appender *)&t.open, open_count,
+    const struct drain_hooks hooks = {(struct chat *)&t.open, open_count,
                                       (struct presence *)&t.groups, leave_groups};
 
     (void)state;

@@ -53,6 +53,16 @@ an_error_has_code_and_reason(void **state)
 }
 
 static void
+a_refusal_by_the_site_has_its_word(void **state)
+{
+    (void)state;
+    answer_refusal(t.s[0], BYTES("k"), BYTES("bad_taste"));
+    assert_frames(&t.ws[0], "{\"type\":\"error\",\"id\":\"k\",\"code\":403,"
+                            "\"reason\":\"bad_taste\"}");
+    assert_int_equal(t.env.metrics.errors[V2_REVIEW], 1);
+}
+
+static void
 an_ack_is_for_a_frame_with_an_id(void **state)
 {
     struct text frames;
@@ -125,8 +135,11 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_error_has_code_and_reason),   TEST(an_ack_is_for_a_frame_with_an_id),
-        TEST(small_answers_have_their_form),  TEST(reasons_of_scripts_are_told_from_mistakes),
+        TEST(an_error_has_code_and_reason),
+        TEST(a_refusal_by_the_site_has_its_word),
+        TEST(an_ack_is_for_a_frame_with_an_id),
+        TEST(small_answers_have_their_form),
+        TEST(reasons_of_scripts_are_told_from_mistakes),
         TEST(who_is_closing_is_told_nothing),
     };
 
