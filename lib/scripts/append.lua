@@ -50,13 +50,14 @@ local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note ma
 local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3
 
 -- The checks, in the order of the contract. The first one: is the id known? sent has a KiB, so each
--- copy costs as much as a command.
+-- copy costs as much as a command. It has fewer commas than letters, so what begins with a comma is
+-- found in half the time.
 local known
 if not instead and id ~= '' then
-  local wanted, from, to = id .. ' ', 1, 0
-  repeat -- until it is no mere end of another id
-    from, to = sent:find(wanted, to + 1, true)
-  until not from or from == 1 or sent:byte(from - 1) == 44
+  local from, to = sent:find(',' .. id .. ' ', 1, true)
+  if not from and sent:sub(1, #id + 1) == id .. ' ' then
+    from, to = 1, #id + 1
+  end
   if from and select(2, sent:sub(to):gsub(',', '')) < IDS_KEPT then
     known = tonumber(sent:match('^%d+', to + 1))
   end
