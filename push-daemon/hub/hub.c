@@ -196,7 +196,7 @@ hub_on_event(struct hub *hub, struct str group, struct str event)
         hub->presence.on_event(hub->presence.presence, group, event);
     } else if (e.kind == EVENT_DURABLE && g->stream != NULL) {
         stream_on_event(g->stream, e.at, event);
-    } else if (e.kind == EVENT_PASSING && g->stream != NULL) {
+    } else if ((e.kind == EVENT_PASSING || e.kind == EVENT_SETTINGS) && g->stream != NULL) {
         stream_pass(g->stream, event);
     }
     event_fini(&e);

@@ -21,6 +21,9 @@ orders_on_event(struct orders *o, struct str json)
     case EVENT_UNKNOWN:
     case EVENT_DURABLE:
     case EVENT_PASSING:
+    case EVENT_SETTINGS:
+    case EVENT_BAN:
+    case EVENT_YOU:
     case EVENT_PRESENCE:
         break;
     }
