@@ -222,6 +222,15 @@ json_get_number(const struct json_object *value, const char *key, double *out)
 }
 
 bool
+json_get_bool(const struct json_object *value, const char *key, bool *out)
+{
+    struct json_object *member = json_member(value, key);
+
+    *out = json_object_is_type(member, json_type_boolean) && json_object_get_boolean(member);
+    return json_object_is_type(member, json_type_boolean);
+}
+
+bool
 json_get_texts(const struct json_object *value, const char *key,
                void (*take)(void *arg, struct str text), void *arg)
 {

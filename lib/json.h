@@ -27,6 +27,7 @@ bool json_has(const struct json_object *value, const char *key);
 /* A string; *out lives as long as the value. */
 bool json_get_text(const struct json_object *value, const char *key, struct str *out);
 bool json_get_number(const struct json_object *value, const char *key, double *out);
+bool json_get_bool(const struct json_object *value, const char *key, bool *out);
 /* An array that has only strings: take() gets each of them. It may have got some if there is
  * something else in it. */
 bool json_get_texts(const struct json_object *value, const char *key,

@@ -10,6 +10,7 @@
 #include "push-daemon/chat/chat.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/auth_events.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/receive.h"
 #include "push-daemon/client/session.h"
@@ -86,6 +87,9 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     p->hub = hub_create(env, link_subscriber(p->link), p->flusher, p->marks);
     p->presence =
         presence_create(env, commands, node_id, &(struct presence_hooks){p->hub, hub_tell});
+    hub_use_auth(p->hub, p->auth);
+    auth_use_settings(p->auth,
+                      &(struct auth_settings){p->hub, hub_settings_version, hub_take_settings});
     hub_use_presence(
         p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
     p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, &dialog,
@@ -118,6 +122,8 @@ parts_start(struct parts *p)
         .on_reports = presence_on_ready,
         .marks = p->marks,
         .on_mark = marks_on_mark,
+        .auth = p->auth,
+        .on_subscription = auth_on_subscription,
         .orders = &p->orders,
         .on_event = orders_on_event,
         .words = p->words,

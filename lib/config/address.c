@@ -63,6 +63,14 @@ address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE])
     address_print(&home, out);
 }
 
+bool
+address_shares_home(const struct address *a, const struct address *b)
+{
+    bool is_v4 = address_is_v4(a) || address_is_v4(b);
+
+    return memcmp(a->bytes, b->bytes, is_v4 ? sizeof(a->bytes) : 8) == 0;
+}
+
 /* ---- networks ---- */
 
 struct network {

@@ -29,6 +29,9 @@ struct address_text address_text(const struct address *a);
 /* Writes what no client changes at will: an IPv4 address, or the /64 network of an IPv6 one. */
 void address_print_home(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 
+/* Is that the same for both? */
+bool address_shares_home(const struct address *a, const struct address *b);
+
 /* A list is addresses and networks, as 10.0.0.0/8, separated by spaces. */
 bool address_list_is_valid(const char *list);
 bool address_in_list(const struct address *a, const char *list);

@@ -45,6 +45,16 @@ event_add_you(struct text *out, struct str user)
     text_add_str(out, "}");
 }
 
+#define SETTINGS_BEGIN "{\"type\":\"settings\",\"settings\":"
+
+void
+event_add_settings(struct text *out, struct str settings)
+{
+    text_add_str(out, SETTINGS_BEGIN);
+    text_add(out, settings.p, settings.len);
+    text_add_str(out, "}");
+}
+
 static bool
 event_is_one_of(struct str word, const char *const *words, size_t count)
 {
@@ -56,9 +66,8 @@ event_is_one_of(struct str word, const char *const *words, size_t count)
     return false;
 }
 
-/* All of it goes to clients, as one line of an event stream perhaps. fastim writes no control
- * characters. */
-static bool
+/* It may become one line of an event stream. fastim writes no control characters. */
+bool
 event_may_be_passed_on(struct str json)
 {
     for (size_t i = 0; i < json.len; i++) {
@@ -69,11 +78,30 @@ event_may_be_passed_on(struct str json)
     return json_is_strict(json);
 }
 
+/* It has to be written as fastim writes it, as the object goes on by itself. */
 static void
-event_read_frame(struct event *e, const struct json_object *root, struct str type)
+event_read_settings(struct event *e, struct str json)
+{
+    size_t before = strlen(SETTINGS_BEGIN);
+    struct str inner;
+    struct json_object *root;
+
+    if (json.len <= before + 1 || memcmp(json.p, SETTINGS_BEGIN, before) != 0 ||
+        json.p[before] != '{') {
+        return;
+    }
+    inner = str_make(json.p + before, json.len - before - 1);
+    if (json_parse(&root, inner, EVENT_DEPTH_MAX)) {
+        e->kind = EVENT_SETTINGS;
+        e->settings = inner;
+        json_free(root);
+    }
+}
+
+static void
+event_read_frame(struct event *e, const struct json_object *root, struct str type, struct str json)
 {
     static const char *const durable[] = {"recall", "purge", "clear", "notice"};
-    static const char *const passing[] = {"signal", "settings"};
     double at;
 
     if (event_is_one_of(type, durable, sizeof(durable) / sizeof(durable[0]))) {
@@ -81,23 +109,58 @@ event_read_frame(struct event *e, const struct json_object *root, struct str typ
             e->kind = EVENT_DURABLE;
             e->at = (int64_t)at;
         }
-    } else if (event_is_one_of(type, passing, sizeof(passing) / sizeof(passing[0]))) {
+    } else if (str_is(type, "settings")) {
+        event_read_settings(e, json);
+    } else if (str_is(type, "signal")) {
         e->kind = EVENT_PASSING;
+    }
+}
+
+/* Whose event is it? */
+static bool
+event_read_user(struct event *e, const struct json_object *root)
+{
+    struct str user;
+
+    if (!json_get_text(root, "userId", &user) || !id_valid(user)) {
+        return false;
+    }
+    text_add(&e->user, user.p, user.len);
+    return true;
+}
+
+static void
+event_read_ban(struct event *e, const struct json_object *root)
+{
+    struct str address;
+    double retry_ms;
+
+    if (event_read_user(e, root) ||
+        (!json_has(root, "userId") && json_get_text(root, "address", &address) &&
+         address_parse(&e->address, address))) {
+        e->kind = EVENT_BAN;
+        if (json_get_number(root, "retryAfter", &retry_ms) && retry_ms >= 1 &&
+            retry_ms <= (double)MESSAGE_TS_MAX) {
+            e->retry_ms = (int64_t)retry_ms;
+        }
     }
 }
 
 static void
 event_read_order(struct event *e, const struct json_object *root, struct str what)
 {
-    struct str user;
+    double code;
 
     if (str_is(what, "presence")) {
         e->kind = EVENT_PRESENCE;
     } else if (str_is(what, "words")) {
         e->kind = EVENT_WORDS;
-    } else if (str_is(what, "close") && json_get_text(root, "userId", &user) && id_valid(user)) {
-        e->kind = EVENT_CLOSE;
-        text_add(&e->user, user.p, user.len);
+    } else if (str_is(what, "you")) {
+        e->kind = event_read_user(e, root) ? EVENT_YOU : EVENT_UNKNOWN;
+    } else if (str_is(what, "close") && json_get_number(root, "code", &code) && code == 403) {
+        event_read_ban(e, root);
+    } else if (str_is(what, "close")) {
+        e->kind = event_read_user(e, root) ? EVENT_CLOSE : EVENT_UNKNOWN;
     }
 }
 
@@ -113,7 +176,7 @@ event_read(struct event *e, struct str json)
     }
     if (json_get_text(root, "type", &word)) {
         if (event_may_be_passed_on(json)) {
-            event_read_frame(e, root, word);
+            event_read_frame(e, root, word, json);
         }
     } else if (json_get_text(root, "do", &word)) {
         event_read_order(e, root, word);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/config/address.h"
 #include "lib/str.h"
 #include "lib/text.h"
 
@@ -12,15 +13,21 @@ enum event_kind {
     EVENT_UNKNOWN,  /* no event, or one of a later version */
     EVENT_DURABLE,  /* a frame that clients of fastim.v2 get, with a number */
     EVENT_PASSING,  /* one without a number */
-    EVENT_CLOSE,    /* {"do":"close",...}: close the connections of a user */
+    EVENT_SETTINGS, /* such a frame, which tells all settings of the group */
+    EVENT_CLOSE,    /* {"do":"close",...}: a user's login has ended */
+    EVENT_BAN,      /* {"do":"close",...,"code":403,...}: a user or an address is banned */
+    EVENT_YOU,      /* {"do":"you",...}: what a user is in the group has changed */
     EVENT_PRESENCE, /* {"do":"presence",...}: who is there */
     EVENT_WORDS     /* {"do":"words"}: fim:words has changed */
 };
 
 struct event {
     enum event_kind kind;
-    int64_t at;       /* EVENT_DURABLE: its number */
-    struct text user; /* EVENT_CLOSE: whose; the caller's to free */
+    int64_t at;             /* EVENT_DURABLE: its number */
+    struct str settings;    /* EVENT_SETTINGS: a JSON object; it lies in what was read */
+    struct text user;       /* EVENT_CLOSE, EVENT_BAN, EVENT_YOU: whose; the caller's to free */
+    struct address address; /* EVENT_BAN without a user: all that share its home */
+    int64_t retry_ms;       /* EVENT_BAN: how long it lasts; 0: for ever */
 };
 
 /* Close the connections of this user, with this code and reason: {"do":"close",...}. */
@@ -32,6 +39,12 @@ void event_add_ban(struct text *out, const char *key, struct str value, int64_t 
 
 /* What a user is or may in a group has changed: {"do":"you",...}. */
 void event_add_you(struct text *out, struct str user);
+
+/* Settings of a group: the frame that clients get. settings: a JSON object. */
+void event_add_settings(struct text *out, struct str settings);
+
+/* May clients get this JSON as it is, in a line? */
+bool event_may_be_passed_on(struct str json);
 
 /* What does it tell? Of a frame, all of json is what clients get. e goes to event_fini(). */
 void event_read(struct event *e, struct str json);

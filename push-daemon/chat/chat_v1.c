@@ -54,6 +54,7 @@ chat_v1_on_outcome(void *arg, const struct append_outcome *outcome)
     s->chat.outcome_ms = env_now_ms(env);
     env->metrics->messages_stored += result == APPEND_STORED;
     env->metrics->messages_refused += result == APPEND_REFUSED || result == APPEND_NOT_REVIEWED;
+    env->metrics->messages_ruled += result == APPEND_AGAINST_RULES;
     if (session_is_open(s)) {
         if (s->chat.appending <= APPENDING_RESUME) {
             session_release(s, HOLD_APPENDS);

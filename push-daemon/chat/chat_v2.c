@@ -62,7 +62,7 @@ chat_v2_welcome(struct session *s, bool recovered, size_t missed)
 {
     const struct chat_v2 *chat = s->ctx;
 
-    welcome_send(s, chat->presence, recovered, missed);
+    welcome_send(s, chat->presence, hub_settings(chat->hub, s->group), recovered, missed);
 }
 
 void
@@ -91,6 +91,7 @@ static const struct session_kind chat_v2_kind = {
     .max_bytes = dialog_max_bytes,
     .refuses_binary = true,
     .welcome = chat_v2_welcome,
+    .on_you = answer_you,
     .on_drain = answer_reconnect,
     .on_leave = chat_v2_leave,
     .is_settled = chat_v2_is_settled,

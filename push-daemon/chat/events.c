@@ -10,6 +10,7 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
 #include "push-daemon/frames/form.h"
+#include "push-daemon/hub/hub.h"
 #include "push-daemon/net/event_stream.h"
 #include "push-daemon/net/ws_request.h"
 #include "push-daemon/v2/answer.h"
@@ -39,7 +40,7 @@ events_welcome(struct session *s, bool recovered, size_t missed)
 
     event_stream_begin(s->ws);
     events_say_retry(s, s->owner->env->config->push.reconnect_spread_ms);
-    welcome_send(s, chat->presence, recovered, missed);
+    welcome_send(s, chat->presence, hub_settings(chat->hub, s->group), recovered, missed);
 }
 
 static void
@@ -53,6 +54,7 @@ static const struct session_kind events_kind = {
     .name = "events",
     .form = &form_sse,
     .welcome = events_welcome,
+    .on_you = answer_you,
     .on_drain = events_on_drain,
     .on_leave = chat_v2_leave,
 };

@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 #include "push-daemon/append/append_message.h"
 #include "push-daemon/client/identity.h"
+#include "push-daemon/client/rules.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/review/review.h"
 #include "push-daemon/v2/answer.h"
@@ -74,7 +75,7 @@ send_answer(struct send *send, struct session *s, struct str id,
         error = v2_error_of(outcome->reason);
         answer_error(s, id, error != V2_ERROR__MAX ? error : V2_REDIS, outcome->retry_ms);
         if (error == V2_BANNED) {
-            session_close(s, CLOSE_BANNED);
+            rules_ban(s, outcome->retry_ms);
         }
         return;
     case APPEND_NOT_ALLOWED:
@@ -106,6 +107,7 @@ send_on_outcome(void *arg, const struct append_outcome *outcome)
     env->metrics->messages_stored += told.result == APPEND_STORED;
     env->metrics->messages_refused +=
         told.result == APPEND_REFUSED || told.result == APPEND_NOT_REVIEWED;
+    env->metrics->messages_ruled += told.result == APPEND_AGAINST_RULES;
     if (session_is_open(s)) {
         send_answer(sending->send, s, str_make(sending->id, sending->id_length), &told);
     }

@@ -3,8 +3,10 @@
 
 #include "lib/redis/commands.h"
 #include "push-daemon/chat/ask_query.h"
+#include "push-daemon/client/rules.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"
+#include "push-daemon/hub/group_settings.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/v2/answer.h"
@@ -33,7 +35,12 @@ signal_publish(struct ask *ask, const struct session *s, struct str info)
     text_fini(&json);
 }
 
-/* Where a sender is muted, or the group is quiet, it will be dropped here. */
+static bool
+signal_is_allowed(const struct hub *hub, const struct session *s)
+{
+    return !rules_is_muted(s) && (!hub_settings(hub, s->group)->quiet || !session_is_ordinary(s));
+}
+
 void
 signal_take(struct hub *hub, struct ask *ask, struct session *s, const struct client_frame *f)
 {
@@ -45,7 +52,8 @@ signal_take(struct hub *hub, struct ask *ask, struct session *s, const struct cl
         answer_error(s, f->id, V2_TOO_LARGE, 0);
         return;
     }
-    if (own > 0 && of_group > 0 && rate_limit_take(&s->v2->signal, now_ms, own, own) &&
+    if (signal_is_allowed(hub, s) && own > 0 && of_group > 0 &&
+        rate_limit_take(&s->v2->signal, now_ms, own, own) &&
         rate_limit_take(hub_signal_rate(hub, s->group), now_ms, of_group, of_group)) {
         ask->env->metrics->signals++;
         signal_publish(ask, s, f->info);

@@ -7,7 +7,8 @@ struct client_frame;
 struct hub;
 struct session;
 
-/* Publishes it. Above the rates of the client, or of the group, it is dropped. */
+/* Publishes it. Above the rates of the client, or of the group, it is dropped; also if its sender
+ * is muted, or the group quiet. */
 void signal_take(struct hub *hub, struct ask *ask, struct session *s, const struct client_frame *f);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "lib/text.h"
 #include "push-daemon/chat/send.h"
+#include "push-daemon/client/rules.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/redis_clock.h"
+#include "push-daemon/hub/group_settings.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/v2/answer.h"
 
@@ -15,12 +17,17 @@ welcome_add(struct text *out, const char *key, int64_t value)
     text_add_int(out, value);
 }
 
-/* Rules of the group are to come: so far each has none. */
+/* They are known from the answer that has let the first client in. */
 static void
-welcome_add_settings(struct text *out)
+welcome_add_settings(struct text *out, const struct group_settings *settings,
+                     const struct config *config)
 {
-    text_add_str(out, ",\"settings\":{\"slow\":0,\"quiet\":false,\"cap\":0,\"pinned\":\"\","
-                      "\"attrs\":{}}");
+    text_add_str(out, ",\"settings\":");
+    if (settings->json.len > 0) {
+        text_add(out, settings->json.bytes, settings->json.len);
+    } else {
+        rules_add_settings(out, config, NULL);
+    }
 }
 
 static void
@@ -34,7 +41,8 @@ welcome_add_limits(struct text *out, const struct config *config)
 }
 
 void
-welcome_send(struct session *s, const struct presence *presence, bool recovered, size_t missed)
+welcome_send(struct session *s, const struct presence *presence,
+             const struct group_settings *settings, bool recovered, size_t missed)
 {
     const struct env *env = s->owner->env;
     struct text out;
@@ -50,7 +58,7 @@ welcome_send(struct session *s, const struct presence *presence, bool recovered,
     presence_add_state(presence, s->group, &out);
     text_add_str(&out, ",\"you\":");
     answer_add_you(s, &out);
-    welcome_add_settings(&out);
+    welcome_add_settings(&out, settings, env->config);
     welcome_add_limits(&out, env->config);
     welcome_add(&out, ",\"now\":", redis_clock_at_ms(env->redis_clock, env_now_ms(env)));
     text_add_str(&out, "}");

@@ -1,4 +1,4 @@
-/* auth.c - may a client come in, and may it stay: login and membership, asked of Redis. */
+/* auth.c - may a client come in, and may it stay: login, membership and bans, asked of Redis. */
 #include "push-daemon/client/auth.h"
 
 #include <stddef.h>
@@ -7,51 +7,19 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/redis/commands.h"
+#include "lib/redis/resp.h"
+#include "push-daemon/client/auth_query.h"
 #include "push-daemon/client/identity.h"
 #include "push-daemon/client/receive.h"
+#include "push-daemon/client/rules.h"
 #include "push-daemon/client/session.h"
-#include "push-daemon/client/sessions.h"
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/core/timer_wheel.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/core/spread.h"
 
 enum {
     RECHECK_SECONDS = 60
 };
-
-struct auth {
-    const struct env *env;
-    struct commands *commands;
-    const struct sessions *sessions;
-    struct timer_wheel rechecks;
-    struct argv argv;
-};
-
-/* A question about one session, until Redis has answered. */
-struct auth_query {
-    struct auth *auth;
-    struct session *session;         /* a reference */
-    void (*then)(struct session *s); /* if Redis says yes; or NULL */
-};
-
-static struct auth_query *
-auth_begin_query(struct auth *auth, struct session *s, void (*then)(struct session *s))
-{
-    struct auth_query *q = mem_alloc(sizeof(*q));
-
-    *q = (struct auth_query){auth, s, then};
-    session_ref(s);
-    return q;
-}
-
-static void
-auth_end_query(struct auth_query *q)
-{
-    session_unref(q->session);
-    free(q);
-}
 
 /* ---- staying ---- */
 
@@ -69,76 +37,42 @@ auth_recheck_in(const struct session *s)
     return left_ms > 1000 ? (unsigned)((left_ms - 1) / 1000) : 0;
 }
 
-/* Without loginAuth as well: a SIGHUP may change that. */
+/* Unless it is due already: to be checked soon, or by an answer that came since. */
 static void
 auth_recheck_later(struct auth *auth, struct session *s)
 {
-    if (session_is_open(s)) {
-        timer_wheel_remove(&s->recheck);
+    if (session_is_open(s) && s->recheck.slot == NULL) {
         timer_wheel_add(&auth->rechecks, &s->recheck, auth_recheck_in(s));
     }
 }
 
-/* The rules of the group, if it has some, come with the answer: in a list. */
-static int64_t
-auth_verdict(const struct reply *reply)
-{
-    return reply_count(reply) > 0 ? reply_int(reply_at(reply, 0)) : reply_int(reply);
-}
-
-/* Only a clear no ends the session, if a login is still asked for. While Redis is in trouble,
- * nobody loses the connection. */
+/* Only a clear no ends the session. While Redis is in trouble, nobody loses the connection. */
 static void
 auth_on_rechecked(void *arg, const struct reply *reply)
 {
     struct auth_query *q = arg;
+    struct session *s = q->session;
 
-    if (auth_verdict(reply) == CMD_NOT_LOGGED_IN && session_is_open(q->session) &&
-        q->auth->env->config->group.login_auth) {
-        session_close(q->session, CLOSE_TOKEN_EXPIRED);
-    } else if (auth_verdict(reply) == CMD_NOT_JOINED && session_is_open(q->session)) {
-        session_close(q->session, CLOSE_NOT_A_MEMBER);
-    } else if (auth_verdict(reply) == CMD_AGAINST_RULES && session_is_open(q->session)) {
-        session_close(q->session, CLOSE_BANNED);
-    } else if (q->then != NULL && session_is_open(q->session)) {
-        q->then(q->session);
+    if (session_is_open(s) && !rules_refuse(s, reply, CLOSE_TOKEN_EXPIRED)) {
+        if (rules_allow(reply)) {
+            auth_query_note(s, reply, q->then == NULL);
+            auth_query_hand_on_settings(q, reply);
+        }
+        if (q->then != NULL && session_is_open(s)) {
+            q->then(s);
+        }
     }
-    auth_recheck_later(q->auth, q->session);
-    auth_end_query(q);
+    auth_recheck_later(q->auth, s);
+    auth_query_end(q);
 }
 
-static void
-auth_make_question(struct auth *auth, const struct session *s, struct str token,
-                   enum cmd_enter_kind kind)
-{
-    struct cmd_enter_args args = {
-        .user = s->user, .token = token, .group = s->group, .client = &s->client, .kind = kind};
-
-    cmd_enter(&auth->argv, auth->env->config, &args);
-}
-
-/* Asks Redis, if it has anything to say. */
 static void
 auth_check(struct auth *auth, struct session *s, void (*then)(struct session *s))
 {
-    const struct config *config = auth->env->config;
-    struct str token = config->group.login_auth ? s->token : str_make("", 0);
-    struct auth_query *q;
+    struct auth_query *q = auth_query_begin(auth, s, then);
 
-    if (token.len == 0 && !config->group.members_only) {
-        auth_recheck_later(auth, s);
-        if (then != NULL) {
-            then(s);
-        }
-        return;
-    }
-    q = auth_begin_query(auth, s, then);
-    if (config->group.members_only) {
-        auth_make_question(auth, s, token, CMD_STAY);
-    } else {
-        cmd_check_login(&auth->argv, config, s->user, token);
-    }
-    if (!commands_send_script(auth->commands, &auth->argv, auth_on_rechecked, q)) {
+    auth->env->metrics->rechecks++;
+    if (!auth_query_send(q, auth_token(auth, s), &s->client, CMD_STAY, auth_on_rechecked)) {
         auth_on_rechecked(q, NULL);
     }
 }
@@ -168,29 +102,41 @@ auth_every_second(struct auth *auth)
     timer_wheel_turn(&auth->rechecks, auth_recheck, auth);
 }
 
-static void
-auth_recheck_now(void *arg, struct session *s)
+/* Who comes in is being asked about. Whose JWT is about to expire is looked at in time. */
+void
+auth_recheck_soon(struct auth *auth, struct session *s)
 {
-    if (session_is_open(s)) {
+    if (session_is_open(s) && s->state != SESSION_ENTERING &&
+        auth_recheck_in(s) >= SPREAD_MS / 1000) {
         timer_wheel_remove(&s->recheck);
-        auth_recheck(arg, &s->recheck);
+        spread_add(auth->soon, &s->recheck);
     }
 }
 
-/* Whose token is still valid has logged in anew meanwhile, and stays. */
 void
-auth_on_logout(struct auth *auth, struct str user)
+auth_recheck_now(struct auth *auth, struct session *s)
 {
-    sessions_each_of(auth->sessions, user, auth_recheck_now, auth);
+    if (session_is_open(s)) {
+        timer_wheel_remove(&s->recheck);
+        auth_recheck(auth, &s->recheck);
+    }
 }
 
 /* ---- coming in ---- */
 
 static void
-auth_admit(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s))
+auth_admit(const struct auth_query *q, const struct reply *reply)
 {
-    auth_recheck_later(auth, s);
-    on_admitted(s);
+    struct session *s = q->session;
+
+    if (rules_allow(reply)) {
+        auth_query_note(s, reply, false);
+    }
+    auth_recheck_later(q->auth, s);
+    q->then(s);
+    if (rules_allow(reply) && session_is_open(s)) {
+        auth_query_hand_on_settings(q, reply);
+    }
     if (receive_is_ready(s)) {
         receive_kept(s);
     }
@@ -207,49 +153,54 @@ auth_refuse_by_redis(struct session *s, const struct reply *reply)
     }
 }
 
+/* A group-list client that needs no login comes in, unless Redis says clearly that it is banned. */
+static bool
+auth_needs_redis(const struct auth *auth, const struct session *s)
+{
+    return s->group.len > 0 || auth_token(auth, s).len > 0;
+}
+
 static void
 auth_on_entered(void *arg, const struct reply *reply)
 {
     struct auth_query *q = arg;
     struct session *s = q->session;
 
-    if (!session_is_open(s)) {
-        /* The client left meanwhile. */
+    if (!session_is_open(s) || rules_refuse(s, reply, CLOSE_NOT_LOGGED_IN)) {
+        /* The client left meanwhile, or was told. */
+    } else if (rules_allow(reply) || !auth_needs_redis(q->auth, s)) {
+        auth_admit(q, reply);
     } else if (reply_type(reply) == REPLY_LOST) {
         session_close(s, CLOSE_REDIS_LOST);
-    } else if (reply_type(reply) != REPLY_INT && reply_count(reply) == 0) {
-        auth_refuse_by_redis(s, reply);
-    } else if (auth_verdict(reply) == CMD_NOT_LOGGED_IN) {
-        session_close(s, CLOSE_NOT_LOGGED_IN);
-    } else if (auth_verdict(reply) == CMD_NOT_JOINED) {
-        session_close(s, CLOSE_NOT_A_MEMBER);
-    } else if (auth_verdict(reply) == CMD_AGAINST_RULES) {
-        session_close(s, CLOSE_BANNED);
     } else {
-        auth_admit(q->auth, s, q->then);
+        auth_refuse_by_redis(s, reply);
     }
-    auth_end_query(q);
+    auth_query_end(q);
 }
 
 void
 auth_enter(struct auth *auth, struct session *s, void (*on_admitted)(struct session *s))
 {
-    struct str token = auth->env->config->group.login_auth ? s->token : str_make("", 0);
-    struct auth_query *q;
+    struct auth_query *q = auth_query_begin(auth, s, on_admitted);
 
-    if (s->group.len == 0 && token.len == 0) { /* a group-list client that needs no login */
-        auth_admit(auth, s, on_admitted);
+    if (auth_query_send(q, auth_token(auth, s), &s->client, CMD_ENTER, auth_on_entered)) {
         return;
     }
-    q = auth_begin_query(auth, s, on_admitted);
-    auth_make_question(auth, s, token, CMD_ENTER);
-    if (!commands_send_script(auth->commands, &auth->argv, auth_on_entered, q)) {
+    if (auth_needs_redis(auth, s)) {
         session_close(s, CLOSE_REDIS_AWAY);
-        auth_end_query(q);
+    } else {
+        auth_admit(q, NULL);
     }
+    auth_query_end(q);
 }
 
 /* ---- life ---- */
+
+void
+auth_use_settings(struct auth *auth, const struct auth_settings *settings)
+{
+    auth->settings = *settings;
+}
 
 struct auth *
 auth_create(const struct env *env, struct commands *commands, const struct sessions *sessions)
@@ -259,6 +210,7 @@ auth_create(const struct env *env, struct commands *commands, const struct sessi
     auth->env = env;
     auth->commands = commands;
     auth->sessions = sessions;
+    auth->soon = spread_create(env, auth_recheck, auth);
     argv_init(&auth->argv);
     return auth;
 }
@@ -267,6 +219,7 @@ void
 auth_destroy(struct auth *auth)
 {
     if (auth != NULL) {
+        spread_destroy(auth->soon);
         argv_fini(&auth->argv);
         free(auth);
     }

@@ -84,12 +84,9 @@ identity_take_jwt(struct identity *i, struct session *s, struct str token, enum 
     return is_for_group;
 }
 
-bool
-identity_take(struct identity *i, struct session *s, struct str token, enum close_reason *why)
+static bool
+identity_take_login(struct session *s, struct str token, enum close_reason *why)
 {
-    if (jwt_has_form(token)) {
-        return identity_take_jwt(i, s, token, why);
-    }
     if (token.len == 0 || token.len > sizeof(s->v2->token)) {
         *why = CLOSE_NOT_LOGGED_IN;
         return false;
@@ -101,12 +98,43 @@ identity_take(struct identity *i, struct session *s, struct str token, enum clos
     return true;
 }
 
+bool
+identity_take(struct identity *i, struct session *s, struct str token, enum close_reason *why)
+{
+    bool is_taken = jwt_has_form(token) ? identity_take_jwt(i, s, token, why)
+                                        : identity_take_login(s, token, why);
+
+    identity_note_role(s);
+    return is_taken;
+}
+
 enum cmd_standing
 identity_standing(const struct session *s)
 {
     bool has_jwt = s->v2 != NULL && s->v2->expires_ms > 0;
 
     return standing_of(s->owner->env->config, has_jwt, has_jwt ? s->v2->role : JWT_NO_ROLE);
+}
+
+void
+identity_note_role(struct session *s)
+{
+    switch (identity_standing(s)) {
+    case CMD_JWT_MOD:
+        s->role = JWT_MOD;
+        return;
+    case CMD_JWT_VIP:
+        s->role = JWT_VIP;
+        return;
+    case CMD_VERIFIED:
+        s->role = s->group.len > 0 ? s->chat.granted : JWT_NO_ROLE;
+        return;
+    case CMD_UNVERIFIED:
+    case CMD_OPERATOR:
+    case CMD_STANDING__MAX:
+        s->role = JWT_NO_ROLE;
+        return;
+    }
 }
 
 bool

@@ -31,6 +31,10 @@ bool identity_shows(const struct session *s, struct str group);
 /* Who says that it is this user? */
 enum cmd_standing identity_standing(const struct session *s);
 
+/* Notes in session.role what role its user has now: that of its JWT, or the one that the group's
+ * rules grant. */
+void identity_note_role(struct session *s);
+
 /* Has its JWT expired? */
 bool identity_has_expired(const struct session *s);
 

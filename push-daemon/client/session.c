@@ -284,7 +284,7 @@ session_close(struct session *s, enum close_reason reason)
         return;
     }
     session_leave(s, reason);
-    goodbye = s->kind->form->goodbye(reason);
+    goodbye = s->kind->form->goodbye(reason, s->retry_ms);
     if (goodbye == NULL) {
         session_kill(s);
         return;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "lib/config/address.h"
+#include "lib/jwt/jwt.h"
 #include "lib/str.h"
 #include "push-daemon/client/admission.h"
 #include "push-daemon/client/inbox.h"
@@ -65,6 +66,8 @@ struct session_kind {
     bool refuses_binary; /* else such frames are ignored */
     /* fastim.v2: it is let in; frames that it missed follow, or the list. */
     void (*welcome)(struct session *s, bool recovered, size_t missed);
+    /* fastim.v2: what its user is in the group has changed. NULL: it is not told. */
+    void (*on_you)(struct session *s);
     /* fastim.v2: the daemon stops within that time. NULL: it is not told. */
     void (*on_drain)(struct session *s, int64_t span_ms);
     /* Called once, when the session begins to close. */
@@ -85,6 +88,8 @@ struct session_chat {
     struct room *room;          /* NULL: in none */
     struct cohort *cohort;      /* a reference; or NULL */
     bool is_present;            /* it counts as online */
+    enum jwt_role granted;      /* its user's role by the rules of the group; see session.role */
+    int64_t muted_ms;           /* by these: until when, Unix ms; 0: no, -1: for ever */
     unsigned appending;         /* messages of it whose outcome is not known */
     int64_t outcome_ms;         /* when the last outcome became known */
     struct review_item *review; /* the oldest message that the site is asked about, or that waits
@@ -109,6 +114,9 @@ struct session {
     uint32_t acked;      /* bytes that its peer had acknowledged at last_taken_ms */
     uint64_t id;         /* for the log */
     size_t slot;         /* in the table of sessions.c */
+
+    enum jwt_role role; /* of a verified user in the group: identity.c keeps it */
+    int64_t retry_ms;   /* told at its end: after so long it may come again; 0: that is not known */
 
     struct v2_state *v2; /* NULL: it speaks Part 1 */
     struct outbox outbox;
@@ -148,13 +156,11 @@ void session_on_closed(struct session *s);
 
 bool session_is_open(const struct session *s); /* neither closing nor closed */
 
-/* Has its user no role in the group, so that the word filter and such rules are for it? Roles are
- * still to come. */
+/* Has its user no role in the group, so that the word filter and such rules are for it? */
 static inline bool
 session_is_ordinary(const struct session *s)
 {
-    (void)s;
-    return true;
+    return s->role == JWT_NO_ROLE;
 }
 
 /* The only way to change the state. States follow each other in their order, and none comes

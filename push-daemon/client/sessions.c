@@ -237,6 +237,14 @@ sessions_announce_drain(struct sessions *all, int64_t span_ms)
 }
 
 void
+sessions_each(const struct sessions *all, void (*fn)(void *arg, struct session *s), void *arg)
+{
+    for (size_t i = all->count; i > 0; i--) {
+        fn(arg, all->table[i - 1]);
+    }
+}
+
+void
 sessions_each_of(const struct sessions *all, struct str user,
                  void (*fn)(void *arg, struct session *s), void *arg)
 {

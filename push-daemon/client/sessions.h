@@ -50,6 +50,9 @@ enum {
 };
 void sessions_bound_frames(struct sessions *all);
 
+/* Calls fn for each session that has a connection. It may close sessions. */
+void sessions_each(const struct sessions *all, void (*fn)(void *arg, struct session *s), void *arg);
+
 /* Calls fn for each session of this user. */
 void sessions_each_of(const struct sessions *all, struct str user,
                       void (*fn)(void *arg, struct session *s), void *arg);

@@ -7,7 +7,6 @@
 
 #include "lib/ids.h"
 #include "lib/jwt/jwt.h"
-#include "lib/jwt/jwt.h"
 #include "lib/rate_limit.h"
 #include "push-daemon/frames/position.h"
 

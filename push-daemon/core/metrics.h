@@ -45,6 +45,7 @@ struct metrics {
     uint64_t messages_refused; /* answered 503 */
     uint64_t messages_late;    /* of these: not stored in time */
     uint64_t messages_limited; /* answered 429 */
+    uint64_t messages_ruled;   /* refused by a rule of their group */
     uint64_t words_refused;    /* messages with a word that no message may have */
     uint64_t words_masked;     /* those that were stored without it */
     uint64_t review_asked;     /* messages that the site was asked about */
@@ -74,6 +75,7 @@ struct metrics {
     uint64_t probe_age_ms; /* since the last probe came back */
     uint64_t clock_steps;  /* of Redis' clock */
     uint64_t presence_reports;
+    uint64_t rechecks;                  /* questions whether a client may stay */
     uint64_t open_bytes;                /* of messages whose outcome is not known yet */
     struct metrics_histogram append_us; /* from sending a message to Redis to its answer */
     struct metrics_histogram answer_us; /* the same of a command that costs Redis nothing */

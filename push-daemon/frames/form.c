@@ -33,11 +33,12 @@ form_take(struct text *frames)
 }
 
 static struct blob *
-form_goodbye_v1(enum close_reason reason)
+form_goodbye_v1(enum close_reason reason, int64_t retry_ms)
 {
     const struct close_told *told = close_reason_v1(reason);
     struct text out;
 
+    (void)retry_ms;
     text_init(&out);
     if (*told->word != '\0') {
         form_add_text(&out, str_of(told->word), NULL);
@@ -50,7 +51,8 @@ form_goodbye_v1(enum close_reason reason)
 
 /* The frame `error`, if there is one for this reason. */
 static void
-form_add_error(const struct form *form, struct text *out, const struct close_told *told)
+form_add_error(const struct form *form, struct text *out, const struct close_told *told,
+               int64_t retry_ms)
 {
     struct text error;
 
@@ -62,19 +64,24 @@ form_add_error(const struct form *form, struct text *out, const struct close_tol
     text_add_int(&error, told->error);
     text_add_str(&error, ",\"reason\":\"");
     text_add_str(&error, told->word);
-    text_add_str(&error, "\"}");
+    text_add_str(&error, "\"");
+    if (retry_ms > 0) {
+        text_add_str(&error, ",\"retryAfter\":");
+        text_add_int(&error, retry_ms);
+    }
+    text_add_str(&error, "}");
     form->add(out, text_str(&error), NULL);
     text_fini(&error);
 }
 
 static struct blob *
-form_goodbye_v2(enum close_reason reason)
+form_goodbye_v2(enum close_reason reason, int64_t retry_ms)
 {
     const struct close_told *told = close_reason_v2(reason);
     struct text out;
 
     text_init(&out);
-    form_add_error(&form_v2, &out, told);
+    form_add_error(&form_v2, &out, told, retry_ms);
     if (told->code != CODE_NONE) {
         form_add_close(&out, told->code, reason);
     }
@@ -135,13 +142,13 @@ form_add_event(struct text *out, struct str json, const struct position *positio
 
 /* There is no close code: a comment tells people why. */
 static struct blob *
-form_goodbye_sse(enum close_reason reason)
+form_goodbye_sse(enum close_reason reason, int64_t retry_ms)
 {
     const struct close_told *told = close_reason_v2(reason);
     struct text out;
 
     text_init(&out);
-    form_add_error(&form_sse, &out, told);
+    form_add_error(&form_sse, &out, told, retry_ms);
     if (told->code != CODE_NONE) {
         text_add_str(&out, ": ");
         text_add_str(&out, close_reason_text(reason));

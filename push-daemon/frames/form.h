@@ -19,8 +19,9 @@ struct form {
     const char *name;
     /* Adds one frame. position: where a client stands that has taken it; NULL: where it stood. */
     void (*add)(struct text *out, struct str json, const struct position *position);
-    /* The last that a client gets, for this reason; NULL: nothing. The caller gets a reference. */
-    struct blob *(*goodbye)(enum close_reason reason);
+    /* The last that a client gets, for this reason; NULL: nothing. The caller gets a reference.
+     * retry_ms: it may come again after so long; 0: that is not known. */
+    struct blob *(*goodbye)(enum close_reason reason, int64_t retry_ms);
     const struct close_told *(*told)(enum close_reason reason);
     struct str ping; /* asks for a sign of life */
     bool is_one_way; /* its clients give none: that they take what they are sent has to do */

@@ -4,50 +4,13 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "lib/garbage.h"
-#include "lib/hash.h"
 #include "lib/mem.h"
-#include "lib/rate_limit.h"
-#include "lib/redis/event.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/hub/registry.h"
 #include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/resume/stream.h"
-#include "push-daemon/room/room.h"
-#include "push-daemon/sync/sync.h"
-
-struct group {
-    UT_hash_handle hh;
-    struct group *prev, *next; /* in hub.left */
-    bool left;                 /* it is in hub.left */
-    struct hub *hub;
-    struct sync sync;
-    struct room room;      /* of Part 1 */
-    struct stream *stream; /* of fastim.v2; NULL: no client of it has come */
-    struct rate_limit signals;
-    char id[]; /* not NUL-terminated; hh.keylen bytes */
-};
-
-struct hub {
-    const struct env *env;
-    struct subscriber *subscriber;
-    struct flusher *flusher;
-    struct marks *marks;
-    struct hub_presence presence;
-    struct group *groups;
-    struct group *left; /* groups that a client left in this turn */
-    struct garbage garbage;
-};
-
-static struct group *
-hub_find(const struct hub *hub, struct str id)
-{
-    struct group *g;
-
-    HASH_FIND(hh, hub->groups, id.p, id.len, g);
-    return g;
-}
 
 /* ---- clients ---- */
 
@@ -97,6 +60,7 @@ hub_remove(struct hub *hub, struct group *g)
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
     stream_destroy(g->stream);
+    group_settings_fini(&g->settings);
     room_fini(&g->room);
     HASH_DEL(hub->groups, g);
     hub->env->metrics->groups--;
@@ -147,102 +111,7 @@ hub_remove_empty(struct hub *hub)
     }
 }
 
-/* ---- events ---- */
-
-void
-hub_on_subscribed(struct hub *hub, struct str group)
-{
-    struct group *g = hub_find(hub, group);
-
-    if (g != NULL) {
-        if (hub->presence.presence != NULL) {
-            hub->presence.on_subscribed(hub->presence.presence, group);
-        }
-        sync_on_subscribed(&g->sync);
-        if (g->stream != NULL) {
-            stream_on_subscribed(g->stream);
-        }
-    }
-}
-
-void
-hub_on_message(struct hub *hub, struct str group, struct str payload)
-{
-    struct group *g = hub_find(hub, group);
-
-    if (g == NULL) {
-        return;
-    }
-    sync_on_message(&g->sync, payload);
-    if (g->stream != NULL) {
-        if (!g->sync.synced && g->room.members == NULL) {
-            hub->env->metrics->messages_out++; /* else sync counts it */
-        }
-        stream_on_message(g->stream, payload);
-    }
-}
-
-void
-hub_on_event(struct hub *hub, struct str group, struct str event)
-{
-    struct group *g = hub_find(hub, group);
-    struct event e;
-
-    if (g == NULL) {
-        return;
-    }
-    event_read(&e, event);
-    if (e.kind == EVENT_PRESENCE && hub->presence.presence != NULL) {
-        hub->presence.on_event(hub->presence.presence, group, event);
-    } else if (e.kind == EVENT_DURABLE && g->stream != NULL) {
-        stream_on_event(g->stream, e.at, event);
-    } else if (e.kind == EVENT_PASSING && g->stream != NULL) {
-        stream_pass(g->stream, event);
-    }
-    event_fini(&e);
-}
-
-void
-hub_tell(void *arg, struct str group, struct str json)
-{
-    struct hub *hub = arg;
-    struct group *g = hub_find(hub, group);
-
-    if (g != NULL && g->stream != NULL) {
-        stream_pass(g->stream, json);
-    }
-}
-
-static void
-hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(struct stream *))
-{
-    struct group *g, *next;
-
-    HASH_ITER (hh, hub->groups, g, next) {
-        of_sync(&g->sync);
-        if (g->stream != NULL) {
-            of_stream(g->stream);
-        }
-    }
-}
-
-void
-hub_on_subscription_down(struct hub *hub)
-{
-    hub_for_each(hub, sync_on_unsubscribed, stream_on_unsubscribed);
-}
-
-void
-hub_on_commands(struct hub *hub)
-{
-    hub_for_each(hub, sync_on_commands, stream_on_commands);
-}
-
-void
-hub_retry(struct hub *hub)
-{
-    hub_for_each(hub, sync_pump, stream_pump);
-}
+/* ---- what others ask ---- */
 
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
@@ -264,9 +133,17 @@ hub_signal_rate(struct hub *hub, struct str group)
 /* ---- life ---- */
 
 void
+hub_use_auth(struct hub *hub, struct auth *auth)
+{
+    hub->auth = auth;
+}
+
+void
 hub_use_presence(struct hub *hub, const struct hub_presence *presence)
 {
-    hub->presence = *presence;
+    hub->presence = presence->presence;
+    hub->on_subscribed = presence->on_subscribed;
+    hub->on_presence = presence->on_event;
 }
 
 struct hub *

@@ -7,8 +7,10 @@
 
 #include "lib/str.h"
 
+struct auth;
 struct env;
 struct flusher;
+struct group_settings;
 struct hub;
 struct presence;
 struct rate_limit;
@@ -29,6 +31,14 @@ struct hub_presence {
 };
 void hub_use_presence(struct hub *hub, const struct hub_presence *presence);
 
+/* Who knows of bans and roles (auth.h): it is told of such events, and whom to check soon, as some
+ * may have been missed. */
+void hub_use_auth(struct hub *hub, struct auth *auth);
+
+/* Hooks of auth.h. An answer that tells other settings goes to all clients of fastim.v2. */
+uint64_t hub_settings_version(void *hub, struct str group);
+void hub_take_settings(void *hub, struct str group, struct str json, uint64_t version);
+
 /* Its hook: a frame that is not durable, to all clients of fastim.v2 in the group. */
 void hub_tell(void *hub, struct str group, struct str json);
 
@@ -46,6 +56,9 @@ void hub_on_event(struct hub *hub, struct str group, struct str event);
 void hub_on_subscription_down(struct hub *hub);
 void hub_on_commands(struct hub *hub); /* the command connection is a new one, and ready */
 void hub_retry(struct hub *hub); /* commands may work: asks for the snapshots that rooms need */
+
+/* Of a group that has a client of fastim.v2 here. */
+const struct group_settings *hub_settings(const struct hub *hub, struct str group);
 
 /* Of the signals that clients of this daemon publish in this group, which has a client here. */
 struct rate_limit *hub_signal_rate(struct hub *hub, struct str group);

@@ -75,6 +75,7 @@ link_on_subscription_up(void *ctx)
     struct link *l = ctx;
 
     l->events.on_stale(l->events.words);
+    l->events.on_subscription(l->events.auth);
 }
 
 static void

@@ -39,6 +39,9 @@ struct link_events {
     struct marks *marks;
     void (*on_mark)(struct marks *, int64_t mark);
 
+    struct auth *auth;
+    void (*on_subscription)(struct auth *); /* what all daemons are told is heard from here on */
+
     struct orders *orders;
     void (*on_event)(struct orders *, struct str event); /* to all daemons */
 

@@ -50,6 +50,14 @@ lanes_fini(struct lanes *l)
 
 /* ---- clients ---- */
 
+void
+lanes_each(const struct lanes *l, void (*fn)(void *arg, struct session *s), void *arg)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        room_each(&l->rooms[i], fn, arg);
+    }
+}
+
 bool
 lanes_have_members(const struct lanes *l)
 {

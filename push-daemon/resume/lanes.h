@@ -40,6 +40,9 @@ bool lanes_are_empty(const struct lanes *l);
 bool lanes_have_members(const struct lanes *l);
 bool lanes_have_waiting(const struct lanes *l);
 
+/* As room_each(), in all rooms. */
+void lanes_each(const struct lanes *l, void (*fn)(void *arg, struct session *s), void *arg);
+
 /* A client waits, in the room of its kind's form. */
 void lanes_wait(struct lanes *l, struct session *s);
 void lanes_close_waiting(struct lanes *l, enum close_reason reason);

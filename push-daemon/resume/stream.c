@@ -309,6 +309,12 @@ stream_has_members(const struct stream *st)
     return lanes_have_members(&st->feed.lanes);
 }
 
+void
+stream_each(const struct stream *st, void (*fn)(void *arg, struct session *s), void *arg)
+{
+    lanes_each(&st->feed.lanes, fn, arg);
+}
+
 bool
 stream_is_empty(const struct stream *st)
 {

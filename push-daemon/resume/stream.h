@@ -47,6 +47,9 @@ void stream_destroy(struct stream *st); /* all clients must have left; NULL is f
 bool stream_is_empty(const struct stream *st);
 bool stream_has_members(const struct stream *st);
 
+/* Calls fn for each client. It must not take any of them away. */
+void stream_each(const struct stream *st, void (*fn)(void *arg, struct session *s), void *arg);
+
 /* A client waits: it stood at s->v2->resume. It is let in by s->kind->welcome. It leaves by
  * room_leave(). */
 void stream_join(struct stream *st, struct session *s);

@@ -78,6 +78,19 @@ room_leave(struct room *room, struct session *s)
     room->on_leave(room->ctx);
 }
 
+void
+room_each(const struct room *room, void (*fn)(void *arg, struct session *s), void *arg)
+{
+    struct session *s;
+
+    DL_FOREACH (room->members, s) {
+        fn(arg, s);
+    }
+    DL_FOREACH (room->waiting, s) {
+        fn(arg, s);
+    }
+}
+
 static void
 room_close_all(struct session *sessions, enum close_reason reason)
 {

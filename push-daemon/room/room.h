@@ -53,6 +53,9 @@ void room_wait(struct room *room, struct session *s);
 void room_admit(struct room *room, struct session *s, uint64_t cursor, struct cohort *cohort);
 void room_leave(struct room *room, struct session *s);
 
+/* Calls fn for each client: members, and those that wait. It must not take any of them away. */
+void room_each(const struct room *room, void (*fn)(void *arg, struct session *s), void *arg);
+
 /* Closes all members; all clients that wait. */
 void room_close_members(struct room *room, enum close_reason reason);
 void room_close_waiting(struct room *room, enum close_reason reason);

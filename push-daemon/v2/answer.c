@@ -117,7 +117,6 @@ answer_reconnect(struct session *s, int64_t span_ms)
     text_fini(&out);
 }
 
-/* The mutes and roles of a group are to come: so far nobody is muted, and only a JWT has a role. */
 void
 answer_add_you(const struct session *s, struct text *out)
 {
@@ -128,8 +127,10 @@ answer_add_you(const struct session *s, struct text *out)
     };
 
     text_add_str(out, "{\"role\":\"");
-    text_add_str(out, roles[s->v2->role]);
-    text_add_str(out, "\",\"muted\":0,\"expires\":");
+    text_add_str(out, roles[s->role]);
+    text_add_str(out, "\",\"muted\":");
+    text_add_int(out, s->group.len > 0 ? s->chat.muted_ms : 0);
+    text_add_str(out, ",\"expires\":");
     text_add_int(out, s->v2->expires_ms);
     text_add_str(out, "}");
 }

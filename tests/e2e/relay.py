@@ -14,8 +14,10 @@ class Relay:
         self.cut = threading.Event()  # an armed cut has happened
         self._lock = threading.Lock()
         self._pairs = set()
+        self._subscribed = set()
         self._armed = None
         self._mute = set()
+        self._deaf = False
         self._held_back = None
         self._flowing = threading.Event()
         self._listener = None
@@ -63,6 +65,17 @@ class Relay:
         """What Redis sends over these connections is swallowed."""
         self._mute |= set(addresses)
 
+    def deafen(self):
+        """No connection that subscribes lives, until hear()."""
+        self._deaf = True
+        with self._lock:
+            pairs = [pair for pair in self._pairs if pair in self._subscribed]
+        for pair in pairs:
+            self._end(pair)
+
+    def hear(self):
+        self._deaf = False
+
     def cut_all(self):
         with self._lock:
             pairs = list(self._pairs)
@@ -103,6 +116,11 @@ class Relay:
                         self.cut.set()
                         break
                     state["swallow"] = True
+                if b"SUBSCRIBE\r\n" in data:
+                    with self._lock:
+                        self._subscribed.add(pair)
+                    if self._deaf:
+                        break
                 if self._held_back and self._held_back in data:
                     self._held_back, state["hold"] = None, True
                 redis.sendall(data)
@@ -131,6 +149,7 @@ class Relay:
     def _end(self, pair):
         with self._lock:
             self._pairs.discard(pair)
+            self._subscribed.discard(pair)
         for end in pair:
             try:
                 end.shutdown(socket.SHUT_RDWR)

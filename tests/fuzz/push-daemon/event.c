@@ -57,6 +57,41 @@ check_close(const struct event *e)
 }
 
 static void
+check_ban(const struct event *e)
+{
+    bool has_user = e->user.len > 0;
+    struct address_text address = address_text(&e->address);
+    struct text again;
+    struct event other;
+
+    CHECK(!has_user || id_valid(text_str(&e->user)));
+    CHECK(e->retry_ms >= 0 && e->retry_ms <= MESSAGE_TS_MAX);
+    text_init(&again);
+    event_add_ban(&again, has_user ? "userId" : "address",
+                  has_user ? text_str(&e->user) : str_of(address.text), e->retry_ms);
+    event_read(&other, text_str(&again));
+    CHECK(other.kind == EVENT_BAN && other.retry_ms == e->retry_ms);
+    CHECK(str_equal(text_str(&other.user), text_str(&e->user)));
+    CHECK(has_user || memcmp(&other.address, &e->address, sizeof(e->address)) == 0);
+    event_fini(&other);
+    text_fini(&again);
+}
+
+/* The object is JSON by itself, and in a frame of its own. */
+static void
+check_settings(const struct event *e, struct str json)
+{
+    struct text again;
+
+    CHECK(e->settings.len >= 2 && e->settings.p[0] == '{');
+    check_frame(e->settings);
+    text_init(&again);
+    event_add_settings(&again, e->settings);
+    CHECK(str_equal(text_str(&again), json));
+    text_fini(&again);
+}
+
+static void
 fuzz(struct str input)
 {
     struct roster roster = {0};
@@ -67,9 +102,17 @@ fuzz(struct str input)
 
         event_read(&e, json);
         CHECK(e.kind == EVENT_DURABLE ? e.at >= 1 && e.at <= MESSAGE_TS_MAX : e.at == 0);
-        CHECK(e.kind == EVENT_CLOSE || e.user.len == 0);
-        if (e.kind == EVENT_DURABLE || e.kind == EVENT_PASSING) {
+        CHECK(e.kind == EVENT_CLOSE || e.kind == EVENT_BAN || e.kind == EVENT_YOU ||
+              e.user.len == 0);
+        if (e.kind == EVENT_DURABLE || e.kind == EVENT_PASSING || e.kind == EVENT_SETTINGS) {
             check_frame(json);
+        }
+        if (e.kind == EVENT_SETTINGS) {
+            check_settings(&e, json);
+        } else if (e.kind == EVENT_BAN) {
+            check_ban(&e);
+        } else if (e.kind == EVENT_YOU) {
+            CHECK(id_valid(text_str(&e.user)));
         } else if (e.kind == EVENT_CLOSE) {
             check_close(&e);
         } else if (e.kind == EVENT_PRESENCE) {

@@ -78,18 +78,21 @@ members_are_had_by_their_type(void **state)
     struct text texts;
     struct str text;
     double n;
+    bool b;
 
     (void)state;
     text_init(&texts);
     assert_true(
         json_parse(&value,
                    BYTES("{\"s\":\"a\\u0000b\",\"i\":-7,\"d\":1.5,\"n\":null,\"t\":[\"x\",\"y"
-                         "\"],\"m\":[\"x\",1],\"e\":[]}"),
+                         "\"],\"m\":[\"x\",1],\"e\":[],\"b\":true,\"f\":false}"),
                    4));
     assert_true(json_get_text(value, "s", &text));
     assert_bytes(text, BYTES("a\0b"));
     assert_true(json_get_number(value, "i", &n) && n == -7);
     assert_true(json_get_number(value, "d", &n) && n == 1.5);
+    assert_true(json_get_bool(value, "b", &b) && b);
+    assert_true(json_get_bool(value, "f", &b) && !b);
     assert_true(json_get_texts(value, "t", take_text, &texts));
     assert_true(json_get_texts(value, "e", take_text, &texts));
     assert_bytes(text_str(&texts), BYTES("x;y;"));
@@ -103,6 +106,9 @@ members_are_had_by_their_type(void **state)
     }
     for (const char *const *key = (const char *const[]){"s", "n", "i", "none", NULL}; *key; key++) {
         assert_false(json_get_texts(value, *key, take_text, &texts));
+    }
+    for (const char *const *key = (const char *const[]){"s", "n", "i", "none", NULL}; *key; key++) {
+        assert_false(json_get_bool(value, *key, &b) || b);
     }
     assert_false(json_has(value, "none"));
     json_free(value);

@@ -68,18 +68,42 @@ fake_commands_add_word(struct text *out, struct str word)
 #define assert_command(c, i, words) assert_command_at((c), (i), (words), __FILE__, __LINE__)
 
 static inline void
-assert_command_at(const struct commands *c, size_t i, const char *words, const char *file, int line)
+fake_commands_print(const struct commands *c, size_t i, struct text *out, const char *file,
+                    int line)
 {
-    struct text text;
-
-    text_init(&text);
     if (i >= fake_commands_open(c)) {
         print_error("%s:%d: %zu commands await a reply\n", file, line, fake_commands_open(c));
         _fail(file, line);
     }
     for (size_t w = 0; w < c->sent[c->first + i].argv.count; w++) {
-        fake_commands_add_word(&text, fake_commands_word(c, i, w));
+        fake_commands_add_word(out, fake_commands_word(c, i, w));
     }
+}
+
+static inline void
+assert_command_at(const struct commands *c, size_t i, const char *words, const char *file, int line)
+{
+    struct text text;
+
+    text_init(&text);
+    fake_commands_print(c, i, &text, file, line);
+    assert_bytes_at(text_str(&text), str_of(words), file, line);
+    text_fini(&text);
+}
+
+/* The same for its first words. */
+#define assert_command_begins(c, i, words)                                                         \
+    assert_command_begins_at((c), (i), (words), __FILE__, __LINE__)
+
+static inline void
+assert_command_begins_at(const struct commands *c, size_t i, const char *words, const char *file,
+                         int line)
+{
+    struct text text;
+
+    text_init(&text);
+    fake_commands_print(c, i, &text, file, line);
+    text.len = strlen(words) < text.len ? strlen(words) : text.len;
     assert_bytes_at(text_str(&text), str_of(words), file, line);
     text_fini(&text);
 }
@@ -95,6 +119,18 @@ fake_commands_answer(struct commands *c, const char *wire)
     if (command->fn != NULL) {
         reply_give(command->fn, command->arg, wire);
     }
+}
+
+/* The newest one is answered, before those that came earlier: as by a Redis that the test does not
+ * mean. */
+static inline void
+fake_commands_answer_newest(struct commands *c, const char *wire)
+{
+    struct fake_command command = c->sent[--c->count];
+
+    assert_in_range(c->count, c->first, FAKE_COMMANDS_MAX);
+    reply_give(command.fn, command.arg, wire);
+    argv_fini(&command.argv);
 }
 
 /* The connection breaks: those that await a reply lose it. */

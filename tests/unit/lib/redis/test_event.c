@@ -5,7 +5,19 @@
 
 #include "tests/unit/unit.h"
 
-/* Writes what the event tells: "close USER", "durable AT", "passing", "presence" or "-". */
+/* Of whom or what, and for how long. */
+static void
+tell_ban(char *text, size_t size, const struct event *e)
+{
+    if (e->user.len > 0) {
+        snprintf(text, size, "ban %.*s %lld", (int)e->user.len, e->user.bytes,
+                 (long long)e->retry_ms);
+    } else {
+        snprintf(text, size, "ban %s %lld", address_text(&e->address).text, (long long)e->retry_ms);
+    }
+}
+
+/* Writes what the event tells: "close USER", "ban USER MS", "durable AT", "passing"... or "-". */
 static const char *
 told(struct str json)
 {
@@ -25,6 +37,15 @@ told(struct str json)
         break;
     case EVENT_CLOSE:
         snprintf(text, sizeof(text), "close %.*s", (int)e.user.len, e.user.bytes);
+        break;
+    case EVENT_SETTINGS:
+        snprintf(text, sizeof(text), "settings %.*s", (int)e.settings.len, e.settings.p);
+        break;
+    case EVENT_BAN:
+        tell_ban(text, sizeof(text), &e);
+        break;
+    case EVENT_YOU:
+        snprintf(text, sizeof(text), "you %.*s", (int)e.user.len, e.user.bytes);
         break;
     case EVENT_WORDS:
         snprintf(text, sizeof(text), "words");
@@ -58,6 +79,46 @@ a_close_is_read_again(void **state)
 }
 
 static void
+a_ban_is_read_again(void **state)
+{
+    static const struct {
+        const char *key, *value;
+        int64_t retry_ms;
+        const char *read;
+    } rows[] = {
+        {"userId", "a\"b", 10000, "ban a\"b 10000"},
+        {"userId", "\xe4\xbd\xa0", 0, "ban \xe4\xbd\xa0 0"},
+        {"address", "10.0.0.1", 0, "ban 10.0.0.1 0"},
+        {"address", "2001:db8:1:2::", 5, "ban 2001:db8:1:2:: 5"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct text event;
+
+        text_init(&event);
+        event_add_ban(&event, rows[i].key, str_of(rows[i].value), rows[i].retry_ms);
+        assert_string_equal(told(text_str(&event)), rows[i].read);
+        text_fini(&event);
+    }
+}
+
+static void
+settings_and_you_are_read_again(void **state)
+{
+    struct text event;
+
+    (void)state;
+    text_init(&event);
+    event_add_settings(&event, str_of("{\"slow\":5}"));
+    assert_string_equal(told(text_str(&event)), "settings {\"slow\":5}");
+    text_clear(&event);
+    event_add_you(&event, str_of("a\"b"));
+    assert_string_equal(told(text_str(&event)), "you a\"b");
+    text_fini(&event);
+}
+
+static void
 each_kind_is_told_from_the_others(void **state)
 {
     static const char *const rows[][2] = {
@@ -66,7 +127,16 @@ each_kind_is_told_from_the_others(void **state)
         {"{\"type\":\"clear\",\"at\":9007199254740992}", "durable 9007199254740992"},
         {"{\"type\":\"notice\",\"at\":1,\"info\":\"x\"}", "durable 1"},
         {"{\"type\":\"signal\",\"userId\":\"3\",\"info\":\"x\"}", "passing"},
-        {"{\"type\":\"settings\",\"settings\":{}}", "passing"},
+        {"{\"type\":\"settings\",\"settings\":{}}", "settings {}"},
+        {"{\"type\":\"settings\",\"settings\":{\"slow\":5,\"attrs\":{\"a\":\"}\"}}}",
+         "settings {\"slow\":5,\"attrs\":{\"a\":\"}\"}}"},
+        {"{\"do\":\"you\",\"userId\":\"u\"}", "you u"},
+        {"{\"do\":\"close\",\"userId\":\"u\",\"code\":403,\"reason\":\"banned\"}", "ban u 0"},
+        {"{\"do\":\"close\",\"userId\":\"u\",\"code\":403,\"retryAfter\":10000}", "ban u 10000"},
+        {"{\"do\":\"close\",\"userId\":\"u\",\"code\":403,\"retryAfter\":-1}", "ban u 0"},
+        {"{\"do\":\"close\",\"userId\":\"u\",\"code\":403,\"retryAfter\":1e300}", "ban u 0"},
+        {"{\"do\":\"close\",\"address\":\"10.0.0.1\",\"code\":403}", "ban 10.0.0.1 0"},
+        {"{\"do\":\"close\",\"address\":\"2001:db8::\",\"code\":403}", "ban 2001:db8:: 0"},
         {"{\"do\":\"presence\",\"online\":1}", "presence"},
         {"{\"do\":\"words\"}", "words"},
         {"{\"type\":\"recall\"}", "-"},
@@ -74,6 +144,11 @@ each_kind_is_told_from_the_others(void **state)
         {"{\"type\":\"recall\",\"at\":-1}", "-"},
         {"{\"type\":\"recall\",\"at\":\"5\"}", "-"},
         {"{\"type\":\"recall\",\"at\":1e300}", "-"},
+        {"{\"type\":\"settings\"}", "-"},
+        {"{\"type\":\"settings\",\"settings\":[]}", "-"},
+        {"{\"type\":\"settings\",\"settings\":{},\"more\":1}", "-"},
+        {"{\"type\":\"settings\",\"settings\":{}} ", "-"},
+        {"{\"settings\":{},\"type\":\"settings\"}", "-"},
         {"{\"type\":\"message\",\"at\":5}", "-"},
         {"{\"type\":\"welcome\"}", "-"},
         {"{\"type\":3}", "-"},
@@ -104,6 +179,12 @@ what_is_no_event_is_passed_over(void **state)
         "{\"do\":\"close\"}",
         "{\"do\":\"close\",\"userId\":3}",
         "{\"do\":\"close\",\"userId\":\"\"}",
+        "{\"do\":\"close\",\"userId\":\"\",\"code\":403,\"address\":\"10.0.0.1\"}",
+        "{\"do\":\"close\",\"code\":403}",
+        "{\"do\":\"close\",\"code\":403,\"address\":\"10.0.0\"}",
+        "{\"do\":\"close\",\"code\":403,\"address\":7}",
+        "{\"do\":\"you\"}",
+        "{\"do\":\"you\",\"userId\":3}",
         "{\"do\":1,\"userId\":\"u\"}",
         "{\"userId\":\"u\"}",
     };
@@ -197,6 +278,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_close_is_read_again),
+        cmocka_unit_test(a_ban_is_read_again),
+        cmocka_unit_test(settings_and_you_are_read_again),
         cmocka_unit_test(each_kind_is_told_from_the_others),
         cmocka_unit_test(what_is_no_event_is_passed_over),
         cmocka_unit_test(a_presence_is_read_again),

@@ -2,6 +2,9 @@
  * client is told. */
 #include "push-daemon/chat/ask.h"
 
+#include <stdio.h>
+
+#include "push-daemon/client/identity.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
 #define LOGIN  "{\"type\":\"error\",\"code\":440,\"reason\":\"login\"}|(4440)"
@@ -123,6 +126,7 @@ while_redis_is_away_it_is_told_at_once(void **state)
     assert_int_equal(t.crowd.s[0]->refs, 0);
 }
 
+/* Who is not verified has no role, so Redis is not asked. */
 static void
 messages_of_others_stay(void **state)
 {
@@ -130,6 +134,73 @@ messages_of_others_stay(void **state)
     say("{\"type\":\"recall\",\"ts\":5,\"userId\":\"v\",\"id\":\"r\"}");
     assert_frames(&t.crowd.ws[0], ERROR(ID("r"), 403, "role"));
     assert_int_equal(fake_commands_open(&t.crowd.commands), 0);
+}
+
+/* The script knows who is a moderator. */
+static void
+moderators_recall_messages_of_others(void **state)
+{
+    static const struct {
+        enum jwt_role by_jwt;
+        const char *user, *command; /* its beginning */
+    } rows[] = {
+        {JWT_NO_ROLE, "v",
+         "EVALSHA recall_any 7 login:u fim:rules:g fim:rules: fim:audit gml:g gmt:g fim:log:g "
+         "secret u 1 "},
+        {JWT_MOD, "v",
+         "EVALSHA recall_any 7 login:u fim:rules:g fim:rules: fim:audit gml:g gmt:g fim:log:g  u "
+         "mod "},
+        {JWT_MOD, "u",
+         "EVALSHA recall_any 7 login:u fim:rules:g fim:rules: fim:audit gml:g gmt:g fim:log:g  u "
+         "mod "},
+        {JWT_VIP, "v",
+         "EVALSHA recall_any 7 login:u fim:rules:g fim:rules: fim:audit gml:g gmt:g fim:log:g  u "
+         "vip "},
+        {JWT_VIP, "u", "EVALSHA recall 4 login:u gml:g gmt:g fim:log:g  "},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char frame[100];
+
+        restart(state);
+        a_config_set(&t.crowd.env.config, "login.method", "remote-user");
+        if (rows[i].by_jwt != JWT_NO_ROLE) {
+            t.crowd.s[0]->v2->expires_ms = INT64_MAX;
+            t.crowd.s[0]->v2->role = rows[i].by_jwt;
+            t.crowd.s[0]->token = BYTES("");
+            identity_note_role(t.crowd.s[0]);
+        }
+        snprintf(frame, sizeof(frame), "{\"type\":\"recall\",\"ts\":5,\"userId\":\"%s\"}",
+                 rows[i].user);
+        say(frame);
+        assert_command_begins(&t.crowd.commands, 0, rows[i].command);
+        fake_commands_answer(&t.crowd.commands, ":1\r\n");
+    }
+}
+
+static void
+each_refusal_of_a_moderator_has_its_consequence(void **state)
+{
+    static const struct {
+        const char *answer, *frames;
+    } rows[] = {
+        {":1\r\n", "{\"type\":\"ack\",\"id\":\"r\"}"},
+        {":-3\r\n", ERROR(ID("r"), 404, "message")},
+        {":-1\r\n", ERROR(ID("r"), 440, "login") "|" LOGIN},
+        {"*3\r\n:-5\r\n$4\r\nrole\r\n:0\r\n", ERROR(ID("r"), 403, "role")},
+        {"*3\r\n:-5\r\n$4\r\nelse\r\n:0\r\n", ERROR(ID("r"), 403, "role")},
+        {"*3\r\n:-5\r\n$6\r\nbanned\r\n:1000\r\n",
+         ERROR_LATER(ID("r"), 403, "banned") "|" ERROR_LATER("", 403, "banned") "|(4403)"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        a_config_set(&t.crowd.env.config, "login.method", "remote-user");
+        say("{\"type\":\"recall\",\"ts\":5,\"userId\":\"v\",\"id\":\"r\"}");
+        fake_commands_answer(&t.crowd.commands, rows[i].answer);
+        assert_frames(&t.crowd.ws[0], rows[i].frames);
+        assert_int_equal(t.crowd.s[0]->refs, 0);
+    }
 }
 
 /* Each type by itself: ten a second. */
@@ -200,6 +271,8 @@ main(void)
         TEST(each_answer_has_its_consequence),
         TEST(while_redis_is_away_it_is_told_at_once),
         TEST(messages_of_others_stay),
+        TEST(moderators_recall_messages_of_others),
+        TEST(each_refusal_of_a_moderator_has_its_consequence),
         TEST(who_asks_too_often_is_told),
         TEST(few_recalls_are_at_redis_at_once),
         TEST(who_has_left_meanwhile_is_told_nothing),

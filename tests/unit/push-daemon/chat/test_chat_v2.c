@@ -7,6 +7,7 @@
 #include "push-daemon/client/identity.h"
 #include "push-daemon/v2/dialog.h"
 #include "push-daemon/client/v2_state.h"
+#include "push-daemon/hub/group_settings.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "push-daemon/room/room.h"
@@ -18,6 +19,7 @@ static struct test {
     struct chat *chat;
     struct identity *identity;
     struct rate_limit signals;
+    struct group_settings settings;
     struct text told; /* what hub and presence were told, a word each */
 } t;
 
@@ -49,6 +51,14 @@ hub_signal_rate(struct hub *hub, struct str group)
     (void)hub;
     (void)group;
     return &t.signals;
+}
+
+const struct group_settings *
+hub_settings(const struct hub *hub, struct str group)
+{
+    (void)hub;
+    (void)group;
+    return &t.settings;
 }
 
 void
@@ -203,7 +213,7 @@ each_frame_goes_where_it_belongs(void **state)
         {"{\"type\":\"history\",\"before\":5}", "list_before_ts", ""},
         {"{\"type\":\"read\",\"ts\":5}", "read", ""},
         {"{\"type\":\"signal\",\"info\":\"x\"}", "fim:ev:g", ""},
-        {"{\"type\":\"auth\",\"token\":\"x\"}", "check_login", ""},
+        {"{\"type\":\"auth\",\"token\":\"x\"}", "enter", ""},
         {"{\"type\":\"ping\"}", NULL, "{\"type\":\"pong\"}"},
         {"{\"type\":\"what\"}", NULL, "{\"type\":\"error\",\"code\":400,\"reason\":\"type\"}"},
     };
@@ -266,6 +276,9 @@ a_key_of_jwts_is_read_again_with_the_settings(void **state)
         text_add_str(&frame, "\"}");
         say(frame.bytes);
         text_fini(&frame);
+        if (fake_commands_open(&t.crowd.commands) > 0) {
+            fake_commands_answer(&t.crowd.commands, ":0\r\n");
+        }
         assert_frames(&t.crowd.ws[0],
                       i == 0 ? "{\"type\":\"you\",\"you\":{\"role\":\"\",\"muted\":0,"
                                "\"expires\":9000000000000}}"

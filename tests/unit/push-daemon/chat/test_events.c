@@ -5,6 +5,8 @@
 
 #include "push-daemon/chat/chat_v2.h"
 #include "push-daemon/client/identity.h"
+#include "push-daemon/hub/group_settings.h"
+#include "push-daemon/hub/hub.h"
 #include "push-daemon/presence/presence.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 
@@ -14,7 +16,9 @@ static struct test {
     int joined;
 } t;
 
-/* ---- chat_v2.h and presence.h, as far as they are used ---- */
+static const struct group_settings settings;
+
+/* ---- chat_v2.h, hub.h and presence.h, as far as they are used ---- */
 
 void
 chat_v2_enter(struct session *s)
@@ -36,6 +40,14 @@ presence_add_state(const struct presence *p, struct str group, struct text *out)
     assert_null(p);
     assert_bytes(group, BYTES("g"));
     text_add_str(out, "\"online\":1");
+}
+
+const struct group_settings *
+hub_settings(const struct hub *hub, struct str group)
+{
+    (void)hub;
+    (void)group;
+    return &settings;
 }
 
 /* ---- what the tests say ---- */

@@ -2,11 +2,13 @@
  * group. */
 #include "push-daemon/chat/signal.h"
 
+#include "push-daemon/hub/group_settings.h"
 #include "push-daemon/hub/hub.h"
 #include "tests/unit/push-daemon/chat/a_speaker.h"
 
 static struct a_speaker t;
 static struct rate_limit of_group;
+static struct group_settings settings;
 
 struct rate_limit *
 hub_signal_rate(struct hub *hub, struct str group)
@@ -16,12 +18,21 @@ hub_signal_rate(struct hub *hub, struct str group)
     return &of_group;
 }
 
+const struct group_settings *
+hub_settings(const struct hub *hub, struct str group)
+{
+    (void)hub;
+    (void)group;
+    return &settings;
+}
+
 static int
 setup(void **state)
 {
     (void)state;
     a_speaker_make(&t);
     memset(&of_group, 0, sizeof(of_group));
+    memset(&settings, 0, sizeof(settings));
     return 0;
 }
 
@@ -96,6 +107,34 @@ more_than_the_rates_allow_are_dropped_silently(void **state)
     assert_frames(&t.crowd.ws[0], "");
 }
 
+/* Not those of moderators and vip, if the group is quiet alone. */
+static void
+they_are_dropped_if_their_sender_may_not_speak(void **state)
+{
+    struct session *s = t.crowd.s[0];
+    int64_t now_ms = redis_clock_at_ms(t.crowd.env.env.redis_clock, env_now_ms(&t.crowd.env.env));
+
+    (void)state;
+    s->chat.muted_ms = -1;
+    say(0, BYTES("x"));
+    s->chat.muted_ms = now_ms + 1;
+    say(0, BYTES("x"));
+    s->role = JWT_MOD;
+    say(0, BYTES("x"));
+    s->role = JWT_NO_ROLE;
+    s->chat.muted_ms = now_ms;
+    settings.quiet = true;
+    say(0, BYTES("x"));
+    assert_int_equal(fake_commands_open(&t.crowd.commands), 0);
+    s->role = JWT_VIP;
+    say(0, BYTES("x"));
+    s->role = JWT_NO_ROLE;
+    settings.quiet = false;
+    say(0, BYTES("x"));
+    assert_int_equal(fake_commands_open(&t.crowd.commands), 2);
+    assert_frames(&t.crowd.ws[0], "");
+}
+
 static void
 either_rate_turns_them_off(void **state)
 {
@@ -120,6 +159,7 @@ main(void)
         TEST(it_is_published_with_its_sender),
         TEST(it_has_512_bytes_at_most),
         TEST(more_than_the_rates_allow_are_dropped_silently),
+        TEST(they_are_dropped_if_their_sender_may_not_speak),
         TEST(either_rate_turns_them_off),
     };
 

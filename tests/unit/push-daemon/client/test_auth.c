@@ -1,6 +1,7 @@
 /* test_auth.c - may a client come in, and may it stay. */
 #include "push-daemon/frames/form.h"
 #include "push-daemon/client/auth.h"
+#include "push-daemon/client/auth_events.h"
 
 #include "tests/unit/push-daemon/a_crowd.h"
 
@@ -86,7 +87,7 @@ redis_is_asked_for_what_is_needed(void **state)
 {
     static const struct {
         const char *login_auth, *auto_join, *group;
-        const char *command; /* NULL: none, it is let in at once */
+        const char *command;
     } rows[] = {
         {"1", "1", "g",
          "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: "
@@ -100,7 +101,9 @@ redis_is_asked_for_what_is_needed(void **state)
         {"1", "1", "",
          "EVALSHA enter 4 login:u ugs:u fim:rules: fim:rules: "
          "secret 1  1000 u 10.0.0.1 0 0"},
-        {"0", "1", "", NULL},
+        {"0", "1", "",
+         "EVALSHA enter 4 login:u ugs:u fim:rules: fim:rules: "
+         " 1  1000 u 10.0.0.1 0 0"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -108,12 +111,10 @@ redis_is_asked_for_what_is_needed(void **state)
         a_config_set(&t.env.config, "im.group.loginAuth", rows[i].login_auth);
         a_config_set(&t.env.config, "im.group.autoJoin", rows[i].auto_join);
         enter(0, rows[i].group);
-        assert_int_equal(admitted, rows[i].command == NULL);
-        assert_int_equal(fake_commands_open(&t.commands), rows[i].command != NULL);
-        if (rows[i].command != NULL) {
-            assert_command(&t.commands, 0, rows[i].command);
-            assert_true(t.commands.sent[0].script);
-        }
+        assert_int_equal(admitted, 0);
+        assert_int_equal(fake_commands_open(&t.commands), 1);
+        assert_command(&t.commands, 0, rows[i].command);
+        assert_true(t.commands.sent[0].script);
     }
 }
 
@@ -164,6 +165,37 @@ nobody_comes_in_while_redis_is_away(void **state)
     assert_int_equal(t.s[0]->refs, 0);
 }
 
+/* A group-list client that needs no login: Redis is asked for bans alone. */
+static void
+a_list_that_needs_no_login_waits_for_a_clear_no_alone(void **state)
+{
+    static const struct {
+        const char *answer; /* NULL: lost */
+        const char *frames;
+    } rows[] = {
+        {":0\r\n", ""},
+        {NULL, ""},
+        {"-LOADING Redis is loading\r\n", ""},
+        {"*3\r\n:-5\r\n$6\r\nbanned\r\n:500\r\n", "403|(1000)"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        a_config_set(&t.env.config, "im.group.loginAuth", "0");
+        enter(0, "");
+        answer(rows[i].answer);
+        assert_frames(&t.ws[0], rows[i].frames);
+        assert_int_equal(admitted, *rows[i].frames == '\0');
+        assert_int_equal(t.s[0]->refs, 0);
+    }
+    restart(state);
+    a_config_set(&t.env.config, "im.group.loginAuth", "0");
+    t.commands.ready = false;
+    enter(0, "");
+    assert_int_equal(admitted, 1);
+    assert_int_equal(t.s[0]->refs, 0);
+}
+
 static void
 what_a_client_says_early_is_heard_once_it_is_in(void **state)
 {
@@ -206,6 +238,9 @@ a_client_that_is_closed_as_it_comes_in_is_not_heard(void **state)
 
 /* ---- staying ---- */
 
+#define STAY(token)                                                                                \
+    "EVALSHA enter 4 login:u ugs:u fim:rules:g fim:rules: " token " - g 1000 u 10.0.0.1 0 0"
+
 /* It is in; pings do not matter here. */
 static void
 come_in(int i)
@@ -234,29 +269,32 @@ a_token_is_checked_every_minute(void **state)
         assert_int_equal(fake_commands_open(&t.commands), 0);
         wait_alive(1);
         assert_int_equal(fake_commands_open(&t.commands), 1);
-        assert_command(&t.commands, 0, "EVALSHA check_login 1 login:u secret");
+        assert_command(&t.commands, 0, STAY("secret"));
         assert_true(t.commands.sent[t.commands.first].script);
         answer(":0\r\n");
     }
     assert_frames(&t.ws[0], "");
 }
 
-/* A SIGHUP changes loginAuth: it counts at the next minute of each client. */
+/* A SIGHUP changes loginAuth: it counts at the next minute of each client. Bans are looked at each
+ * time. */
 static void
 a_token_is_checked_only_with_login_auth(void **state)
 {
     (void)state;
     a_config_set(&t.env.config, "im.group.loginAuth", "0");
     come_in(0);
-    wait_alive(61);
-    assert_int_equal(fake_commands_open(&t.commands), 0);
+    wait_alive(60);
+    assert_command(&t.commands, 0, STAY(""));
+    answer(":0\r\n");
     a_config_set(&t.env.config, "im.group.loginAuth", "1");
-    wait_alive(59);
-    assert_int_equal(fake_commands_open(&t.commands), 1);
+    wait_alive(60);
+    assert_command(&t.commands, 0, STAY("secret"));
     answer(":0\r\n");
     a_config_set(&t.env.config, "im.group.loginAuth", "0");
     wait_alive(60);
-    assert_int_equal(fake_commands_open(&t.commands), 0);
+    assert_command(&t.commands, 0, STAY(""));
+    answer(":0\r\n");
     assert_frames(&t.ws[0], "");
 }
 
@@ -335,6 +373,8 @@ only_a_clear_no_ends_a_session(void **state)
         {"-LOADING Redis is loading\r\n", ""},
         {"-WRONGTYPE Operation\r\n", ""},
         {":-1\r\n", "440|(1000)"},
+        {"*4\r\n:0\r\n$0\r\n\r\n:-1\r\n$2\r\n{}\r\n", ""},
+        {"*3\r\n:-5\r\n$6\r\nbanned\r\n:500\r\n", "403|(1000)"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -348,7 +388,9 @@ only_a_clear_no_ends_a_session(void **state)
         assert_int_equal(fake_commands_open(&t.commands), 0);
         wait_alive(1);
         assert_int_equal(fake_commands_open(&t.commands), *rows[i].frames == '\0');
-        assert_int_equal(a_env_closes(&t.env, "token is no longer valid"), *rows[i].frames != '\0');
+        assert_int_equal(a_env_closes(&t.env, "token is no longer valid") +
+                             a_env_closes(&t.env, "banned"),
+                         *rows[i].frames != '\0');
     }
 }
 
@@ -401,6 +443,7 @@ main(void)
         TEST(redis_is_asked_for_what_is_needed),
         TEST(each_answer_has_its_consequence),
         TEST(nobody_comes_in_while_redis_is_away),
+        TEST(a_list_that_needs_no_login_waits_for_a_clear_no_alone),
         TEST(what_a_client_says_early_is_heard_once_it_is_in),
         TEST(a_client_that_left_meanwhile_is_not_let_in),
         TEST(a_client_that_is_closed_as_it_comes_in_is_not_heard),

@@ -4,9 +4,10 @@
 #include "tests/unit/unit.h"
 
 static void
-expect_goodbye(const struct form *form, enum close_reason reason, struct str wanted)
+expect_goodbye_until(const struct form *form, enum close_reason reason, int64_t retry_ms,
+                     struct str wanted)
 {
-    struct blob *blob = form->goodbye(reason);
+    struct blob *blob = form->goodbye(reason, retry_ms);
 
     if (wanted.len == 0) {
         assert_null(blob);
@@ -15,6 +16,12 @@ expect_goodbye(const struct form *form, enum close_reason reason, struct str wan
     assert_non_null(blob);
     assert_bytes(str_make(blob->bytes, blob->length), wanted);
     blob_unref(blob);
+}
+
+static void
+expect_goodbye(const struct form *form, enum close_reason reason, struct str wanted)
+{
+    expect_goodbye_until(form, reason, 0, wanted);
 }
 
 static void
@@ -31,6 +38,28 @@ the_last_frames_tell_the_reason_in_the_words_of_the_form(void **state)
                          "\x88\x0f\x11\x58not logged in"));
     expect_goodbye(&form_v2, CLOSE_STOPPING, BYTES("\x88\x12\x03\xf4the daemon stops"));
     expect_goodbye(&form_v1, CLOSE_STOPPING, BYTES("\x88\x12\x03\xe9the daemon stops"));
+}
+
+static void
+the_last_frames_tell_when_to_come_again(void **state)
+{
+    (void)state;
+    expect_goodbye_until(&form_v1, CLOSE_BANNED, 10000,
+                         BYTES("\x81\x03"
+                               "403\x88\x08\x03\xe8"
+                               "banned"));
+    expect_goodbye_until(
+        &form_v2, CLOSE_BANNED, 10000,
+        BYTES("\x81\x40{\"type\":\"error\",\"code\":403,\"reason\":\"banned\",\"retryAfter\":10000}"
+              "\x88\x08\x11\x33"
+              "banned"));
+    expect_goodbye_until(
+        &form_sse, CLOSE_BANNED, 10000,
+        BYTES(
+            "data: {\"type\":\"error\",\"code\":403,\"reason\":\"banned\",\"retryAfter\":10000}\n\n"
+            ": banned\n\n"));
+    expect_goodbye_until(&form_v2, CLOSE_STOPPING, 10000,
+                         BYTES("\x88\x12\x03\xf4the daemon stops"));
 }
 
 static void
@@ -100,6 +129,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_frames_tell_the_reason_in_the_words_of_the_form),
+        cmocka_unit_test(the_last_frames_tell_when_to_come_again),
         cmocka_unit_test(a_frame_of_a_websocket_does_not_tell_its_position),
         cmocka_unit_test(a_frame_of_a_stream_tells_its_position),
         cmocka_unit_test(each_line_of_a_frame_is_data),

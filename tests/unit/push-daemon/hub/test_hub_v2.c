@@ -2,6 +2,10 @@
 #include "push-daemon/hub/hub.h"
 
 #include "lib/rate_limit.h"
+#include "lib/redis/event.h"
+#include "push-daemon/client/auth.h"
+#include "push-daemon/client/auth_events.h"
+#include "push-daemon/hub/group_settings.h"
 #include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/room/marks.h"
@@ -26,7 +30,7 @@ static struct test {
     struct flusher *flusher;
     struct marks *marks;
     struct hub *hub;
-    struct text presence; /* what it was told */
+    struct text presence; /* what it was told, or auth */
 } t;
 
 /* ---- redis/subscriber.h ---- */
@@ -43,6 +47,42 @@ subscriber_remove(struct subscriber *s, struct str group)
 {
     (void)group;
     s->removes++;
+}
+
+/* ---- client/auth.h, client/auth_events.h ---- */
+
+#define AUTH ((struct auth *)&t.presence)
+
+void
+auth_recheck_soon(struct auth *auth, struct session *s)
+{
+    assert_ptr_equal(auth, AUTH);
+    assert_bytes(s->group, BYTES("g"));
+    text_add_str(&t.presence, "soon ");
+}
+
+static void
+note_for_auth(const char *what, struct str group, struct str user)
+{
+    text_add_str(&t.presence, what);
+    text_add(&t.presence, group.p, group.len);
+    text_add_str(&t.presence, " ");
+    text_add(&t.presence, user.p, user.len);
+    text_add_str(&t.presence, " ");
+}
+
+void
+auth_on_ban(struct auth *auth, struct str group, const struct event *e)
+{
+    assert_ptr_equal(auth, AUTH);
+    note_for_auth("ban ", group, text_str(&e->user));
+}
+
+void
+auth_on_you(struct auth *auth, struct str group, struct str user)
+{
+    assert_ptr_equal(auth, AUTH);
+    note_for_auth("you ", group, user);
 }
 
 /* ---- the scene ---- */
@@ -331,6 +371,91 @@ each_group_has_a_rate_of_signals(void **state)
     assert_true(rate_limit_take(hub_signal_rate(t.hub, str_of("h")), 1, 1, 1));
 }
 
+/* ---- rules ---- */
+
+#define SETTINGS(n) "{\"type\":\"settings\",\"settings\":{\"slow\":" #n "}}"
+#define SLOW(n)     BYTES("{\"slow\":" #n "}")
+
+/* That since the last time. */
+static void
+expect_told(struct ws *ws, const char *wanted)
+{
+    turn_end();
+    assert_string_equal(client_got(ws), wanted);
+    text_clear(&ws->got);
+}
+
+static void
+settings_go_to_fastim_v2_when_they_are_others(void **state)
+{
+    struct ws *v1, *v2;
+    uint64_t asked;
+
+    (void)state;
+    hub_take_settings(t.hub, str_of("g"), SLOW(1), 0); /* it has gone meanwhile */
+    join_both(&v1, &v2);
+    hub_take_settings(t.hub, str_of("g"), SLOW(5), hub_settings_version(t.hub, str_of("g")));
+    expect_told(v2, SETTINGS(5) " ");
+    tell("g", SETTINGS(5));
+    expect_told(v2, "");
+    asked = hub_settings_version(t.hub, str_of("g"));
+    tell("g", SETTINGS(6));
+    hub_take_settings(t.hub, str_of("g"), SLOW(5), asked); /* which is older */
+    expect_told(v2, SETTINGS(6) " ");
+    expect_told(v1, "");
+    assert_bytes(text_str(&hub_settings(t.hub, str_of("g"))->json), SLOW(6));
+    hub_take_settings(t.hub, str_of("g"), SLOW(7), hub_settings_version(t.hub, str_of("g")));
+    expect_told(v2, SETTINGS(7) " ");
+}
+
+static void
+a_group_of_part_1_alone_keeps_no_settings(void **state)
+{
+    struct ws *v1;
+
+    (void)state;
+    v1 = join_v1();
+    hub_take_settings(t.hub, str_of("g"), SLOW(5), 0);
+    assert_int_equal(hub_settings(t.hub, str_of("g"))->json.len, 0);
+    assert_string_equal(client_got(v1), "");
+}
+
+static void
+what_concerns_a_user_goes_to_auth(void **state)
+{
+    struct ws *v1, *v2;
+
+    (void)state;
+    join_both(&v1, &v2);
+    tell("g", "{\"do\":\"you\",\"userId\":\"u\"}"); /* nobody moderates */
+    hub_use_auth(t.hub, AUTH);
+    tell("g", "{\"do\":\"you\",\"userId\":\"u\"}");
+    tell("g", "{\"do\":\"close\",\"userId\":\"v\",\"code\":403}");
+    tell("g", "{\"do\":\"close\",\"userId\":\"v\",\"code\":440}");
+    tell("h", "{\"do\":\"you\",\"userId\":\"u\"}");
+    assert_bytes(text_str(&t.presence), BYTES("you g u ban g v "));
+    expect_told(v1, "");
+    expect_told(v2, "");
+}
+
+/* They came while it was not heard what becomes of them; or it was not for some time. */
+static void
+all_of_a_group_are_checked_when_it_is_heard(void **state)
+{
+    struct ws *v1, *v2;
+
+    (void)state;
+    hub_use_auth(t.hub, AUTH);
+    join_both(&v1, &v2);
+    assert_bytes(text_str(&t.presence), BYTES("soon "));
+    join_v1();
+    join_v2();
+    hub_on_subscription_down(t.hub);
+    hub_on_subscribed(t.hub, str_of("h"));
+    hub_on_subscribed(t.hub, str_of("g"));
+    assert_bytes(text_str(&t.presence), BYTES("soon soon soon soon soon "));
+}
+
 int
 main(void)
 {
@@ -344,6 +469,10 @@ main(void)
         TEST(the_group_goes_with_the_last_of_either),
         TEST(both_hear_of_the_connections),
         TEST(each_group_has_a_rate_of_signals),
+        TEST(settings_go_to_fastim_v2_when_they_are_others),
+        TEST(a_group_of_part_1_alone_keeps_no_settings),
+        TEST(what_concerns_a_user_goes_to_auth),
+        TEST(all_of_a_group_are_checked_when_it_is_heard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "push-daemon/client/auth.h"
+#include "lib/redis/event.h"
+#include "push-daemon/client/auth_events.h"
 #include "push-daemon/words/words.h"
 #include "tests/unit/unit.h"
 
@@ -20,6 +21,15 @@ auth_on_logout(struct auth *auth, struct str user)
 }
 
 void
+auth_on_ban(struct auth *auth, struct str group, const struct event *e)
+{
+    assert_ptr_equal(auth, AUTH);
+    assert_int_equal(group.len, 0);
+    snprintf(happened, sizeof(happened), "ban:%.*s:%lld", (int)e->user.len, e->user.bytes,
+             (long long)e->retry_ms);
+}
+
+void
 words_on_change(struct words *w)
 {
     assert_ptr_equal(w, WORDS);
@@ -31,6 +41,10 @@ each_order_goes_to_its_part(void **state)
 {
     static const char *const orders[][2] = {
         {"{\"do\":\"close\",\"userId\":\"u\",\"code\":440,\"reason\":\"login\"}", "logout:u"},
+        {"{\"do\":\"close\",\"userId\":\"u\",\"code\":403,\"retryAfter\":5}", "ban:u:5"},
+        {"{\"do\":\"close\",\"address\":\"10.0.0.1\",\"code\":403}", "ban::0"},
+        {"{\"do\":\"you\",\"userId\":\"u\"}", ""}, /* roles and mutes are of a group */
+        {"{\"type\":\"settings\",\"settings\":{}}", ""},
         {"{\"do\":\"words\"}", "words"},
         {"{\"do\":\"words\",\"more\":1}", "words"},
         {"{\"do\":\"presence\",\"online\":1}", ""},

@@ -185,6 +185,7 @@ failover_step(struct failover *f)
 #define SNAPSHOTS ((struct marks *)3)
 #define ORDERS    ((struct orders *)4)
 #define WORDS     ((struct words *)5)
+#define AUTH      ((struct auth *)6)
 #define PRESENCE  ((struct presence *)5)
 
 static void
@@ -266,6 +267,13 @@ on_stale(struct words *words)
     NOTE("stale");
 }
 
+static void
+on_subscription(struct auth *auth)
+{
+    assert_ptr_equal(auth, AUTH);
+    NOTE("subscription");
+}
+
 static const struct link_events events = {
     .failover = {APPENDER, on_down, NULL},
     .appender = APPENDER,
@@ -281,6 +289,8 @@ static const struct link_events events = {
     .on_reports = on_reports,
     .marks = SNAPSHOTS,
     .on_mark = on_mark,
+    .auth = AUTH,
+    .on_subscription = on_subscription,
     .orders = ORDERS,
     .on_event = on_event,
     .words = WORDS,
@@ -373,7 +383,7 @@ what_the_subscription_brings_is_handed_on(void **state)
     (void)state;
     happened[0] = '\0';
     subscriber.events.on_up(subscriber.ctx);
-    expect("stale ");
+    expect("stale subscription ");
     subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
     subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
     subscriber.events.on_mark(subscriber.ctx, 7);

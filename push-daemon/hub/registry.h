@@ -1,0 +1,57 @@
+/* registry.h - how the hub keeps its groups: for hub.c and hub_events.c. */
+#ifndef PUSH_HUB_REGISTRY_H
+#define PUSH_HUB_REGISTRY_H
+
+#include "lib/garbage.h"
+#include "lib/hash.h"
+#include "lib/rate_limit.h"
+#include "push-daemon/hub/group_settings.h"
+#include "push-daemon/room/room.h"
+#include "push-daemon/sync/sync.h"
+
+struct auth;
+struct env;
+struct flusher;
+struct hub;
+struct marks;
+struct presence;
+struct stream;
+struct subscriber;
+
+struct group {
+    UT_hash_handle hh;
+    struct group *prev, *next; /* in hub.left */
+    bool left;                 /* it is in hub.left */
+    struct hub *hub;
+    struct sync sync;
+    struct room room;               /* of Part 1 */
+    struct stream *stream;          /* of fastim.v2; NULL: no client of it has come */
+    struct group_settings settings; /* for clients of fastim.v2 */
+    struct rate_limit signals;
+    char id[]; /* not NUL-terminated; hh.keylen bytes */
+};
+
+struct hub {
+    const struct env *env;
+    struct subscriber *subscriber;
+    struct flusher *flusher;
+    struct marks *marks;
+    struct presence *presence; /* NULL: nobody wants to know */
+    void (*on_subscribed)(struct presence *, struct str group);
+    void (*on_presence)(struct presence *, struct str group, struct str event);
+    struct auth *auth; /* NULL: nobody moderates */
+    struct group *groups;
+    struct group *left; /* groups that a client left in this turn */
+    struct garbage garbage;
+};
+
+static inline struct group *
+hub_find(const struct hub *hub, struct str id)
+{
+    struct group *g;
+
+    HASH_FIND(hh, hub->groups, id.p, id.len, g);
+    return g;
+}
+
+#endif
