@@ -192,6 +192,10 @@ what_there_is_is_read_by_plain_commands(void **state)
     struct config closed = config;
 
     (void)state;
+    cmd_role_of(&c, &config, str_of("g"), str_of("u"));
+    assert_command("HGET", "p:fim:rules:g", "r:u");
+    cmd_watch_words(&c, &config);
+    assert_command("WATCH", "p:fim:words");
     closed.group.members_only = true;
     cmd_admin_log(&c, &config, 100);
     assert_command("LRANGE", "p:fim:audit", "0", "99");
