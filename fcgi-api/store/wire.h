@@ -36,8 +36,8 @@ void wire_close(struct wire *w);
 /* Sends the command and waits for its reply, w->reply. Returns false if the connection broke or the
  * deadline passed; close it then. */
 bool wire_exchange(struct wire *w, const struct argv *argv);
-/* The same for WATCH, a command for one key: *clean, the key has not changed since it was watched on
- * this connection. w->reply is that to WATCH. */
+/* The same for WATCH, a command for one key: *clean, the key has not changed since it was watched
+ * on this connection. w->reply is that to WATCH. */
 bool wire_watch(struct wire *w, const struct argv *watch, bool *clean);
 bool wire_is_late(const struct wire *w);
 
