@@ -159,7 +159,7 @@ words_and_members_are_laid_out_as_the_script_says(void **state)
     cmd_admin_words(&c, &config, &operator, str_of("bad"), str_of(""));
     assert_script(SCRIPT_WORDS, "p:fim:words", "p:fim:audit", "bad", "",
                   "p:fim:ev:", "{\"do\":\"words\"}",
-                  NOTE("al\\\"ice", "operator", "words") ",\"add\":\"bad\"}");
+                  NOTE("al\\\"ice", "operator", "words") ",\"add\":\"bad\"}", "100000");
     cmd_admin_words(&c, &config, &operator, str_of(""), str_of("bad"));
     assert_bytes(argv_word(&c, 9),
                  str_of(NOTE("al\\\"ice", "operator", "words") ",\"remove\":\"bad\"}"));
