@@ -7,6 +7,7 @@
 
 #include "lib/config/number.h"
 #include "lib/ids.h"
+#include "lib/redis/commands.h"
 
 void
 exchange_fault(struct exchange *ex, int code, const char *format, ...)
@@ -90,6 +91,31 @@ exchange_id(struct exchange *ex, const char *name)
     return value;
 }
 
+struct str
+exchange_info(struct exchange *ex)
+{
+    struct str info = exchange_text(ex, "info");
+    int64_t most = ex->config->message.max_message_bytes;
+
+    if (ex->fault == 0 && info.len == 0) {
+        exchange_fault(ex, 400, "参数错误 info (empty)");
+    } else if ((int64_t)info.len > most) {
+        exchange_fault(ex, 413, "参数过大 info (over %" PRId64 " bytes)", most);
+    }
+    return info;
+}
+
+struct str
+exchange_send_id(struct exchange *ex)
+{
+    struct str id = form_get(ex->form, "id");
+
+    if (id.p != NULL && !id_valid_send(id)) {
+        exchange_fault(ex, 400, "参数错误 id (1 to %d of A-Z a-z 0-9 . _ ~ -)", ID_SEND_MAX_BYTES);
+    }
+    return id;
+}
+
 bool
 exchange_may_use(const struct exchange *ex, struct str group)
 {
@@ -147,4 +173,20 @@ exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply *
     }
     response_say(ex->response, 500, "服务器错误 (internal error)");
     return false;
+}
+
+bool
+exchange_is_ordinary(struct exchange *ex, struct str group, enum cmd_standing standing)
+{
+    const struct reply *reply;
+
+    if (standing != CMD_VERIFIED) {
+        return standing == CMD_UNVERIFIED;
+    }
+    cmd_role_of(ex->argv, ex->config, group, ex->request->user);
+    if (store_ask(ex->store, ex->argv, STORE_REPEAT, &reply) != STORE_OK) {
+        exchange_fault(ex, 503, "服务暂不可用 (Redis cannot be reached, try again)");
+        return true;
+    }
+    return !str_is(reply_text(reply), "mod") && !str_is(reply_text(reply), "vip");
 }

@@ -16,6 +16,7 @@
 #include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 
 /* Whoever makes it owns what it points to. */
@@ -31,8 +32,9 @@ struct exchange {
      * token was a JWT, of which these are the claims (NULL: it was none). */
     struct str token;
     const struct jwt_claims *claims;
-    bool not_logged_in; /* this is not the user's token */
-    struct argv *argv;  /* the command to Redis: to be built, then asked */
+    struct str operator; /* the name of the operator that it is from; empty: it is from a user */
+    bool not_logged_in;  /* this is not the user's token */
+    struct argv *argv;   /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;       /* code of the first thing wrong with the request; 0: nothing */
     bool has_reason; /* it is one that the client is to tell from others, by this word: */
@@ -52,15 +54,6 @@ void exchange_refuse(struct exchange *ex, const char *reason);
 /* Makes the fault the response. */
 void exchange_say_fault(struct exchange *ex);
 
-/* Has the user no role in the group, so that the word filter and such rules are for it? Roles are
- * still to come. */
-static inline bool
-exchange_is_ordinary(const struct exchange *ex)
-{
-    (void)ex;
-    return true;
-}
-
 /* ---- parameters: each notes its fault, and then returns something harmless ---- */
 
 /* Must be there, may be empty. Valid UTF-8 without NUL (form.c). */
@@ -72,11 +65,20 @@ struct str exchange_group(struct exchange *ex, int code);
 /* A whole number from min to max; min if there is a fault. */
 int64_t exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max);
 struct str exchange_user(struct exchange *ex); /* the header userId */
+/* The text of a message: not empty, and of at most im.groupMessage.maxMessageBytes. */
+struct str exchange_info(struct exchange *ex);
+/* The id of a send; empty if there is none. */
+struct str exchange_send_id(struct exchange *ex);
 
 /* May the user use this group, as far as a JWT is concerned? */
 bool exchange_may_use(const struct exchange *ex, struct str group);
 
 /* ---- Redis ---- */
+
+/* Has the user no role in the group, so that the word filter and such rules are for it? A role of
+ * a JWT is known; for one of Redis that is asked, if the user may have one at all. If Redis cannot
+ * say, that is a fault, and the user counts as ordinary. */
+bool exchange_is_ordinary(struct exchange *ex, struct str group, enum cmd_standing standing);
 
 /* Sends ex->argv. *reply lives until the next command. Returns false if that failed; the response
  * then says so. */

@@ -55,6 +55,7 @@ extern const struct kind kind_networks;         /* addresses and networks, separ
 extern const struct kind kind_origins;          /* * or origins, separated by spaces */
 extern const struct kind kind_hook_url;         /* http://HOST[:PORT][/PATH], or nothing */
 extern const struct kind kind_jwt_key;          /* a secret, a PEM public key, or a path */
+extern const struct kind kind_operators;        /* NAME:TOKEN words, separated by spaces */
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
 extern const struct kind kind_hook_failure;     /* int: enum config_hook_failure */

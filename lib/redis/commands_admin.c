@@ -1,7 +1,34 @@
 /* commands_admin.c - what operators and moderators say, take away and look at. */
 #include "lib/redis/commands_admin.h"
 
+#include "lib/filter/wordset.h"
 #include "lib/redis/action.h"
+
+/* ---- tokens of operators ---- */
+
+static void
+admin_begin_failures(struct argv *c, const struct config *config, enum script_id script,
+                     struct str client)
+{
+    cmd_begin(c, script, 1);
+    cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
+    argv_add_int(c, config->login.max_failures);
+    argv_add_int(c, config->login.failure_window_s);
+}
+
+void
+cmd_admin_wait(struct argv *c, const struct config *config, struct str client)
+{
+    admin_begin_failures(c, config, SCRIPT_LOGIN_WAIT, client);
+}
+
+void
+cmd_admin_failed(struct argv *c, const struct config *config, struct str client)
+{
+    admin_begin_failures(c, config, SCRIPT_LOGIN_FAILED, client);
+}
+
+/* ---- what is said ---- */
 
 void
 cmd_admin_message(struct argv *c, const struct config *config, struct str group, struct str user,
@@ -163,6 +190,7 @@ cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_ac
     action_note_begin(c, actor, "words", str_make("", 0));
     action_note_add(c, add.len > 0 ? "add" : "remove", add.len > 0 ? add : remove);
     action_note_end(c);
+    argv_add_int(c, WORDSET_MAX);
 }
 
 static void
@@ -230,6 +258,7 @@ cmd_admin_groups(struct argv *c, const struct config *config, int64_t top)
 void
 cmd_admin_hosts(struct argv *c, const struct config *config)
 {
-    cmd_begin(c, SCRIPT_HOSTS, 1);
+    cmd_begin(c, SCRIPT_HOSTS, 2);
     cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
 }

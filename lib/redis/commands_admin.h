@@ -11,6 +11,17 @@
 #include "lib/redis/actor.h"
 #include "lib/redis/commands.h"
 
+enum {
+    CMD_TOO_MANY = -2 /* what settings and words may return besides: there would be too many */
+};
+
+/* ---- tokens of operators (commands_admin.c) ---- */
+
+/* As cmd_login_wait() and cmd_login_failed(): failures of a client's address alone count, as an
+ * operator who has failed has no name. client: empty if it is not known. */
+void cmd_admin_wait(struct argv *c, const struct config *config, struct str client);
+void cmd_admin_failed(struct argv *c, const struct config *config, struct str client);
+
 /* ---- what is said and listed (commands_admin.c) ---- */
 
 /* A message of that user, which no rule refuses. The reply is that of cmd_append(). Not noted. */
@@ -34,7 +45,8 @@ void cmd_admin_purge(struct argv *c, const struct config *config, const struct c
 void cmd_admin_clear(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str group);
 
-/* Exactly one of them is not empty. For operators alone; the actor is for the audit. */
+/* Exactly one of them is not empty. For operators alone; the actor is for the audit. The reply may
+ * also be CMD_TOO_MANY words. */
 void cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str add, struct str remove);
 /* Makes the user a member, or ends that. 0 also if the user is in im.group.maxPerUser groups. */
@@ -49,7 +61,7 @@ void cmd_admin_log(struct argv *c, const struct config *config, int64_t count);
 void cmd_admin_online(struct argv *c, const struct config *config, struct str group);
 /* A list of group, number of users online, group... most first. */
 void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
-/* A list of the daemons that live. */
+/* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. */
 void cmd_admin_hosts(struct argv *c, const struct config *config);
 
 /* ---- rules (commands_rules.c) ---- */
@@ -80,9 +92,6 @@ void cmd_admin_role(struct argv *c, const struct config *config, const struct cm
 /* Begin, then add each setting: slow, quiet, cap, pinned or attr.NAME, within the bounds of
  * lib/rules.h, quiet as 0 or 1; an empty value: as if it had never been set. The reply is a list: 1
  * or 0, and all settings as JSON. Or CMD_TOO_MANY attrs; nothing is changed then. */
-enum {
-    CMD_TOO_MANY = -2
-};
 void cmd_admin_settings_begin(struct argv *c, const struct config *config,
                               const struct cmd_actor *actor, struct str group,
                               const struct str *keys, size_t count);
