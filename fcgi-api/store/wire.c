@@ -84,7 +84,7 @@ wire_is_open(const struct wire *w)
 
 /* Sends all of out. */
 static bool
-wire_send(struct wire *w)
+wire_flush(struct wire *w)
 {
     w->sent = 0;
     while (w->sent < w->out.len) {
@@ -98,8 +98,15 @@ wire_send(struct wire *w)
     return true;
 }
 
-/* Waits for the next reply, and puts it into w->reply. */
-static bool
+bool
+wire_send(struct wire *w, const struct argv *argv)
+{
+    text_clear(&w->out);
+    argv_format(&w->out, argv);
+    return wire_flush(w);
+}
+
+bool
 wire_receive(struct wire *w)
 {
     bool more;
@@ -121,9 +128,7 @@ wire_receive(struct wire *w)
 bool
 wire_exchange(struct wire *w, const struct argv *argv)
 {
-    text_clear(&w->out);
-    argv_format(&w->out, argv);
-    return wire_send(w) && wire_receive(w);
+    return wire_send(w, argv) && wire_receive(w);
 }
 
 /* ---- opening ---- */
@@ -225,7 +230,7 @@ wire_greet(struct wire *w)
         argv_format(&w->out, &c);
     }
     argv_fini(&c);
-    ok = wire_send(w);
+    ok = wire_flush(w);
     for (int n = wire_has_password(w) + wire_has_database(w); ok && n > 0; n--) {
         ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }

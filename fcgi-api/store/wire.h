@@ -35,6 +35,10 @@ void wire_close(struct wire *w);
 /* Sends the command and waits for its reply, w->reply. Returns false if the connection broke or the
  * deadline passed; close it then. */
 bool wire_exchange(struct wire *w, const struct argv *argv);
+/* The two halves of it, if there is to be more than one command under way, or if Redis sends by
+ * itself. After a wire_receive() that only the deadline has ended, the connection may be used on. */
+bool wire_send(struct wire *w, const struct argv *argv);
+bool wire_receive(struct wire *w);
 bool wire_is_late(const struct wire *w);
 
 #endif
