@@ -5,9 +5,10 @@
  * any other token an endpoint's one command checks the login as well. If there is no such command,
  * or if body or parameters are wrong, the login is checked by itself first: a user who is not
  * logged in learns only that. Then the headers userId and token are read in the next way, if there
- * is one (identity.h). */
+ * is one (identity.h). An operator's token comes in place of both. */
 #include "fcgi-api/handle.h"
 
+#include "fcgi-api/admin/operator.h"
 #include "fcgi-api/endpoints/endpoint.h"
 #include "fcgi-api/exchange.h"
 #include "fcgi-api/http/identity.h"
@@ -115,7 +116,7 @@ handle_jwt(struct handling *h)
 {
     struct exchange *ex = &h->ex;
 
-    if (!login_is_jwt(ex->login, ex->token)) {
+    if (ex->token.len == 0 || !login_is_jwt(ex->login, ex->token)) {
         return true;
     }
     if (!login_check_jwt(ex->login, ex->token, ex->request->user, &h->claims)) {
@@ -165,6 +166,37 @@ handle_identity(struct handling *h, bool open)
     return id_valid(h->who.user) || handle_next_identity(h);
 }
 
+/* The same for what only operators and moderators may do. Redis knows who is a moderator. */
+static bool
+handle_actor(struct handling *h, enum endpoint_for whom)
+{
+    struct exchange *ex = &h->ex;
+
+    if (h->seen.operator.len> 0) {
+        ex->operator= h->seen.operator;
+        return true;
+    }
+    if (h->seen.admin_token.len > 0) {
+        return handle_intercept(h) && operator_enter(ex);
+    }
+    if (!handle_identity(h, false)) {
+        return false;
+    }
+    if (whom == FOR_OPERATORS) {
+        exchange_fault(ex, CODE_NOT_ALLOWED, "不允许 (not allowed: this is for operators)");
+    }
+    return true;
+}
+
+static bool
+handle_who(struct handling *h, const struct endpoint *endpoint)
+{
+    if (endpoint->whom != FOR_USERS) {
+        return handle_actor(h, endpoint->whom);
+    }
+    return handle_identity(h, router_lists(h->ex.config->http.open, endpoint));
+}
+
 static void
 handle_endpoint(const struct api *api, const struct request *request,
                 const struct endpoint *endpoint, struct response *response)
@@ -185,19 +217,18 @@ handle_endpoint(const struct api *api, const struct request *request,
 
     h.seen.path = str_of(endpoint->path); /* one more slash is to get nobody past a module */
     identity_read(&h.who, request->user, request->token);
-    if (!handle_identity(&h, router_lists(api->config->http.open, endpoint))) {
-        return;
-    }
     argv_init(&argv);
-    handle_read_form(&h.ex, &form);
-    do {
-        h.ex.not_logged_in = !handle_jwt(&h);
-        if (!h.ex.not_logged_in) {
-            handle_exchange(&h.ex, endpoint);
-        }
-    } while (h.ex.not_logged_in && handle_next_identity(&h));
-    jwt_claims_fini(&h.claims);
-    form_fini(&form);
+    if (handle_who(&h, endpoint)) {
+        handle_read_form(&h.ex, &form);
+        do {
+            h.ex.not_logged_in = !handle_jwt(&h);
+            if (!h.ex.not_logged_in) {
+                handle_exchange(&h.ex, endpoint);
+            }
+        } while (h.ex.not_logged_in && handle_next_identity(&h));
+        jwt_claims_fini(&h.claims);
+        form_fini(&form);
+    }
     argv_fini(&argv);
 }
 
@@ -207,6 +238,10 @@ handle_route(const struct api *api, const struct request *request, struct respon
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
+    if (refusal != 404 && endpoint->whom != FOR_USERS &&
+        !operator_is_possible(api->config, request)) {
+        refusal = 404;
+    }
     if (refusal != 204) {
         cors_add(&response->headers, api->config->http.origins, request->origin);
     }
@@ -257,6 +292,10 @@ handle_check_open(const struct config *config)
     while ((word = wordlist_next(&rest)).len > 0) {
         if (router_find(endpoint_table, str_of("OPTIONS"), word, &found) == 404) {
             log_error("http.open path=%s reason=\"there is no such path\"", log_quote(word).text);
+            ok = false;
+        } else if (found->whom != FOR_USERS) {
+            log_error("http.open path=%s reason=\"it is for operators and moderators\"",
+                      log_quote(word).text);
             ok = false;
         }
     }

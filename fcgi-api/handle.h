@@ -16,7 +16,7 @@
 struct api {
     const struct config *config;
     struct store *store;
-    struct login *login;
+    struct login *login; /* NULL: all requests are the program's own (request.operator) */
     struct words *words; /* NULL: there is no filter */
     struct rates *rates; /* NULL: no limit */
 };
@@ -24,7 +24,7 @@ struct api {
 /* Fills in response, which is fresh from response_init(). */
 void handle(const struct api *api, const struct request *request, struct response *response);
 
-/* Does each path in http.open exist? If not, that was logged. */
+/* Does each path in http.open exist, and may it be open? If not, that was logged. */
 bool handle_check_open(const struct config *config);
 
 #endif

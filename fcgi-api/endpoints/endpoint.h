@@ -8,9 +8,17 @@
 
 #include "fcgi-api/exchange.h"
 
+/* Who may use a path. */
+enum endpoint_for {
+    FOR_USERS,      /* whoever is logged in, or anybody if http.open lists it */
+    FOR_MODERATORS, /* operators; and users, if Redis or a JWT says that they are moderators */
+    FOR_OPERATORS
+};
+
 struct endpoint {
     const char *method;
     const char *path;
+    enum endpoint_for whom;
     enum store_repeat repeat; /* of ask()'s command */
     /* Builds the command, or finds a fault. NULL: Redis is not asked, answer() gets no reply. */
     void (*ask)(struct exchange *ex);
@@ -19,7 +27,7 @@ struct endpoint {
     void (*run)(struct exchange *ex);
 };
 
-extern const struct endpoint *const endpoint_table[]; /* ends in NULL */
+extern const struct endpoint *const endpoint_table[]; /* all there are; ends in NULL (table.c) */
 
 extern const struct endpoint ep_user_login;
 extern const struct endpoint ep_user_join_group;

@@ -6,14 +6,10 @@
 #include <stdio.h>
 
 #include "fcgi-api/endpoints/endpoint.h"
-#include "lib/config/address.h"
+#include "fcgi-api/http/client_name.h"
 #include "lib/redis/commands.h"
 #include "lib/log.h"
 #include "lib/token.h"
-
-enum {
-    CLIENT_MAX_BYTES = 128
-};
 
 struct attempt {
     struct exchange *ex;
@@ -22,24 +18,6 @@ struct attempt {
     char client_text[ADDRESS_TEXT_SIZE];
     struct str client; /* the name under which its failures are counted; empty: not known */
 };
-
-/* A client that is no address (some web servers say `unix:`) is counted under that text. */
-static void
-user_login_read_client(struct attempt *a)
-{
-    struct str client = str_trim(a->ex->request->client);
-    const char *zone = client.len > 0 ? memchr(client.p, '%', client.len) : NULL; /* fe80::1%eth0 */
-    struct address address;
-
-    if (zone != NULL) {
-        client.len = (size_t)(zone - client.p);
-    }
-    if (address_parse(&address, client)) {
-        address_print_home(&address, a->client_text);
-        client = str_of(a->client_text);
-    }
-    a->client = str_make(client.p, client.len < CLIENT_MAX_BYTES ? client.len : CLIENT_MAX_BYTES);
-}
 
 static void
 user_login_log(const struct attempt *a, const char *what)
@@ -137,7 +115,7 @@ user_login_run(struct exchange *ex)
     if (ex->fault != 0) {
         return;
     }
-    user_login_read_client(&a);
+    a.client = client_name(ex->request, a.client_text);
     if (login_can_fail(ex->login)) {
         cmd_login_wait(ex->argv, ex->config, a.user, a.client);
         if (!user_login_ask(&a, STORE_REPEAT)) {

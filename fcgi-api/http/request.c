@@ -23,6 +23,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .asked_headers = request_get(get, arg, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         .user = str_trim(request_get(get, arg, "HTTP_USERID")),
         .token = str_trim(request_get(get, arg, "HTTP_TOKEN")),
+        .admin_token = str_trim(request_get(get, arg, "HTTP_ADMINTOKEN")),
         .client = request_get(get, arg, "REMOTE_ADDR"),
         .remote_user = request_get(get, arg, "REMOTE_USER"),
         .variable = get,

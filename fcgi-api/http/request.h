@@ -25,10 +25,14 @@ struct request {
     struct str asked_headers; /* of a preflight: the headers that the page is going to send */
     struct str user;          /* the header userId, without blanks around it */
     struct str token;         /* the header token, likewise */
-    struct str client;        /* the client's address, as the web server says */
-    struct str remote_user;   /* the user whom the web server has authenticated, if it does that */
-    struct str body;          /* its first BODY_MAX_BYTES */
-    bool body_too_large;      /* there was more */
+    struct str admin_token;   /* the header adminToken, likewise */
+    /* The name of the operator for whom this program itself makes the request: no token is wanted.
+     * Empty: it came by HTTP. */
+    struct str operator;
+    struct str client;      /* the client's address, as the web server says */
+    struct str remote_user; /* the user whom the web server has authenticated, if it does that */
+    struct str body;        /* its first BODY_MAX_BYTES */
+    bool body_too_large;    /* there was more */
     request_variable *variable;
     void *variable_arg;
 };

@@ -91,6 +91,10 @@ struct config {
         char *jwt_key; /* a secret, a PEM or a path, as jwt_key_create() takes it; "": no JWTs */
     } login;
     struct {
+        char *tokens;    /* NAME:TOKEN words; "": there are no operators */
+        char *addresses; /* from where operators may come, as push.trusted_proxies; "": anywhere */
+    } admin;
+    struct {
         char *listen;            /* ADDRESS:PORT */
         int64_t workers;         /* 0: one per core */
         int64_t max_connections; /* of a worker; 0: as many as the descriptor limit allows */

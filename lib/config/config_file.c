@@ -110,7 +110,8 @@ config_refuse_value(struct loading *l, const char *key, int i, const char *value
     settings_explain(i, value, why, sizeof(why));
     if (*why != '\0') {
         config_mistake(l, line, key, "%s", why);
-    } else if (strstr(key, "password") != NULL || strstr(key, "jwtKey") != NULL) {
+    } else if (strstr(key, "password") != NULL || strstr(key, "jwtKey") != NULL ||
+               strstr(key, "okens") != NULL) {
         config_mistake(l, line, key, "is not valid, should be %s", right);
     } else {
         config_mistake(l, line, key, "is \"%s\", should be %s", value, right);

@@ -9,6 +9,7 @@
 #include "lib/config/config.h"
 #include "lib/config/hostport.h"
 #include "lib/config/number.h"
+#include "lib/config/operators.h"
 #include "lib/config/origin.h"
 #include "lib/jwt/jwt_key.h"
 #include "lib/log.h"
@@ -192,6 +193,13 @@ const struct kind kind_jwt_key = {
     .form = "a secret of at least 32 bytes, a PEM public key, the path of either, or nothing",
     .has_lines = true,
     .explain = jwt_key_explain,
+};
+const struct kind kind_operators = {
+    TEXT_KIND,
+    .is_valid = operators_are_valid,
+    .form = "NAME:TOKEN words, separated by spaces or line ends, of 16384 bytes together",
+    .has_lines = true,
+    .explain = operators_explain,
 };
 
 /* ---- one of several names ---- */

@@ -47,13 +47,14 @@ struct kind {
 
 extern const struct kind kind_number;           /* int64_t */
 extern const struct kind kind_switch;           /* bool: 0 or 1 */
-extern const struct kind kind_text;             /* char *, as are the next six */
+extern const struct kind kind_text;             /* char *, as are the next seven */
 extern const struct kind kind_hostport;         /* ADDRESS:PORT */
 extern const struct kind kind_hostport_or_none; /* ADDRESS:PORT or nothing */
 extern const struct kind kind_hostports;        /* ADDRESS:PORT words, separated by spaces */
 extern const struct kind kind_networks;         /* addresses and networks, separated by spaces */
 extern const struct kind kind_origins;          /* * or origins, separated by spaces */
 extern const struct kind kind_jwt_key;          /* a secret, a PEM public key, or a path */
+extern const struct kind kind_operators;        /* NAME:TOKEN words, separated by spaces */
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
 extern const struct kind kind_filter_action;    /* int: enum config_filter_action */

@@ -87,6 +87,9 @@ static const struct setting settings[] = {
     ROW("login.failureWindowS", number, login.failure_window_s, 1, 86400, "60", RELOAD),
     ROW("login.jwtKey", jwt_key, login.jwt_key, 0, KEY_TEXT_MAX_BYTES, "", RELOAD),
 
+    ROW("admin.tokens", operators, admin.tokens, 0, 16384, "", RELOAD),
+    ROW("admin.addresses", networks, admin.addresses, 0, 4096, "", RELOAD),
+
     ROW("push.listen", hostport, push.listen, 0, 255, "127.0.0.1:9001", RESTART),
     ROW("push.workers", number, push.workers, 0, 256, "1", RESTART),
     ROW("push.maxConnections", number, push.max_connections, 0, 10000000, "0", RESTART),

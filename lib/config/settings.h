@@ -11,7 +11,7 @@
 struct config;
 
 enum {
-    SETTINGS_MAX = 64 /* more than there are */
+    SETTINGS_MAX = 80 /* more than there are */
 };
 
 /* ---- one setting, known by its index in the table ---- */

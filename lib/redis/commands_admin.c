@@ -3,6 +3,32 @@
 
 #include "lib/redis/action.h"
 
+/* ---- tokens of operators ---- */
+
+static void
+admin_begin_failures(struct argv *c, const struct config *config, enum script_id script,
+                     struct str client)
+{
+    cmd_begin(c, script, 1);
+    cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
+    argv_add_int(c, config->login.max_failures);
+    argv_add_int(c, config->login.failure_window_s);
+}
+
+void
+cmd_admin_wait(struct argv *c, const struct config *config, struct str client)
+{
+    admin_begin_failures(c, config, SCRIPT_LOGIN_WAIT, client);
+}
+
+void
+cmd_admin_failed(struct argv *c, const struct config *config, struct str client)
+{
+    admin_begin_failures(c, config, SCRIPT_LOGIN_FAILED, client);
+}
+
+/* ---- what is said ---- */
+
 void
 cmd_admin_message(struct argv *c, const struct config *config, struct str group, struct str user,
                   struct str info, struct str id)

@@ -11,6 +11,13 @@
 #include "lib/redis/actor.h"
 #include "lib/redis/commands.h"
 
+/* ---- tokens of operators (commands_admin.c) ---- */
+
+/* As cmd_login_wait() and cmd_login_failed(): failures of a client's address alone count, as an
+ * operator who has failed has no name. client: empty if it is not known. */
+void cmd_admin_wait(struct argv *c, const struct config *config, struct str client);
+void cmd_admin_failed(struct argv *c, const struct config *config, struct str client);
+
 /* ---- what is said and listed (commands_admin.c) ---- */
 
 /* A message of that user, which no rule refuses. The reply is that of cmd_append(). Not noted. */

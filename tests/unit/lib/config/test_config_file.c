@@ -68,6 +68,8 @@ assert_prints_the_defaults(struct config *config)
                               "login.maxFailures: 10\n"
                               "login.failureWindowS: 60\n"
                               "login.jwtKey: \n"
+                              "admin.tokens: \n"
+                              "admin.addresses: \n"
                               "push.listen: 127.0.0.1:9001\n"
                               "push.workers: 1\n"
                               "push.maxConnections: 0\n"

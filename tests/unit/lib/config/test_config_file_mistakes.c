@@ -174,6 +174,12 @@ config_never_repeats_a_key(void **state)
     assert_mistakes("login:\n  jwtKey: \"s3cret s3cret s3cret s3cret s3cret\\t\"\n",
                     "2: login.jwtKey: is not valid, should be a secret of at least 32 bytes, a PEM "
                     "public key, the path of either, or nothing\n");
+    assert_mistakes("admin:\n  tokens: ann:s3cret\n",
+                    "2: admin.tokens: word 1 (\"ann\") has a token that is none, write 8 to 256 "
+                    "ASCII characters behind the colon\n");
+    assert_mistakes("admin:\n  tokens: \"ann:s3cret s3cret\\t\"\n",
+                    "2: admin.tokens: word 1 (\"ann\") has a token that is none, write 8 to 256 "
+                    "ASCII characters behind the colon\n");
     assert_mistakes(
         "login:\n  jwtKey: |\n    -----BEGIN PUBLIC KEY-----\n    s3cret\n"
         "    -----END PUBLIC KEY-----\n",

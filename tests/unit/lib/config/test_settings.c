@@ -46,6 +46,8 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"log.level", "debug", "Debug"},
         {"login.method", "remote-user", "remote"},
         {"login.jwtKey", "", "a secret of less than 32 bytes"},
+        {"admin.tokens", "ann:01234567 bob:89abcdef", "ann:0123456"},
+        {"admin.addresses", "10.0.0.0/8 ::1", "10.0.0.0/33"},
     };
     struct config *config = settings_create();
     char right[100];

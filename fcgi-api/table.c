@@ -1,4 +1,5 @@
-/* table.c - all endpoints. A new one is a new file and a line here. */
+/* table.c - all endpoints. A new one is a line here. */
+#include "fcgi-api/admin/admin.h"
 #include "fcgi-api/endpoints/endpoint.h"
 
 #include <stddef.h>
@@ -17,6 +18,15 @@ const struct endpoint *const endpoint_table[] = {
     &ep_group_send_message,
     &ep_group_online,
     &ep_test_websocket,
+    &ep_admin_mute,
+    &ep_admin_unmute,
+    &ep_admin_ban,
+    &ep_admin_unban,
+    &ep_admin_kick,
+    &ep_admin_join,
+    &ep_admin_leave,
+    &ep_admin_role,
+    &ep_admin_settings,
     NULL,
 };
 /* clang-format on */
