@@ -212,14 +212,7 @@ json_get_text(const struct json_object *value, const char *key, struct str *out)
 bool
 json_get_number(const struct json_object *value, const char *key, double *out)
 {
-    struct json_object *member = json_member(value, key);
-
-    if (!json_object_is_type(member, json_type_int) &&
-        !json_object_is_type(member, json_type_double)) {
-        return false;
-    }
-    *out = json_object_get_double(member);
-    return true;
+    return json_number(json_member(value, key), out);
 }
 
 bool
@@ -259,6 +252,17 @@ bool
 json_is_array(const struct json_object *value)
 {
     return json_object_is_type(value, json_type_array);
+}
+
+bool
+json_number(const struct json_object *value, double *out)
+{
+    if (!json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_double)) {
+        return false;
+    }
+    *out = json_object_get_double(value);
+    return true;
 }
 
 size_t

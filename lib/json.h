@@ -38,7 +38,8 @@ bool json_get_texts(const struct json_object *value, const char *key,
 
 bool json_is_object(const struct json_object *value);
 bool json_is_array(const struct json_object *value);
-size_t json_count(const struct json_object *array); /* 0 if it is none */
+bool json_number(const struct json_object *value, double *out); /* false: it is none */
+size_t json_count(const struct json_object *array);             /* 0 if it is none */
 const struct json_object *json_at(const struct json_object *array, size_t i);
 /* Calls take for each member of an object, in their order. */
 void json_each(const struct json_object *value,

@@ -29,14 +29,15 @@ bool wire_is_open(const struct wire *w);
 /* Connects; if the settings need it, sends AUTH and SELECT in one round trip. Returns false if that
  * failed: *why and *answer (of Redis or the system; may be empty) then say why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
-bool wire_is_greeted(const struct wire *w); /* does wire_open() take that round trip? */
+/* Does wire_open() take that round trip? */
+bool wire_is_greeted(const struct wire *w);
 void wire_close(struct wire *w);
 
 /* Sends the command and waits for its reply, w->reply. Returns false if the connection broke or the
  * deadline passed; close it then. */
 bool wire_exchange(struct wire *w, const struct argv *argv);
 /* The two halves of it, if there is to be more than one command under way, or if Redis sends by
- * itself. After a wire_receive() that only the deadline has ended, the connection may be used on. */
+ * itself. If only the deadline has ended wire_receive(), the connection may be used on. */
 bool wire_send(struct wire *w, const struct argv *argv);
 bool wire_receive(struct wire *w);
 bool wire_is_late(const struct wire *w);

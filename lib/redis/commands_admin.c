@@ -263,6 +263,13 @@ cmd_admin_hosts(struct argv *c, const struct config *config)
 /* ---- a group's list as it stands ---- */
 
 void
+cmd_admin_time(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "TIME");
+}
+
+void
 cmd_admin_length(struct argv *c, const struct config *config, struct str group)
 {
     argv_clear(c);

@@ -61,7 +61,9 @@ void cmd_admin_hosts(struct argv *c, const struct config *config);
 
 /* ---- a group's list as it stands (commands_admin.c) ---- */
 
-/* How many entries it has. */
+/* Redis' clock, as TIME has it. */
+void cmd_admin_time(struct argv *c);
+/* How many entries the list has. */
 void cmd_admin_length(struct argv *c, const struct config *config, struct str group);
 /* The entries from position first to last; positions below 0 count from its end. */
 void cmd_admin_entries(struct argv *c, const struct config *config, struct str group, int64_t first,

@@ -23,7 +23,7 @@ SIDES = ('lib',) + PROGRAMS
 ORDER = {
     'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'append', 'grouplist hub presence words', 'v2 sync resume', 'room', 'client',
                     'redis net frames', 'core'),
-    'fcgi-api': ('main', 'handle+router+table', 'admin', 'endpoints', 'exchange', 'words', 'login store spawn', 'http'),
+    'fcgi-api': ('main ctl', 'handle+router+table', 'admin', 'endpoints', 'exchange', 'words transfer', 'login store spawn', 'http'),
     'lib': ('redis process', 'config scripts', 'jwt filter', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:
