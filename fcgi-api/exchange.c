@@ -83,6 +83,31 @@ exchange_id(struct exchange *ex, const char *name)
     return value;
 }
 
+struct str
+exchange_info(struct exchange *ex)
+{
+    struct str info = exchange_text(ex, "info");
+    int64_t most = ex->config->message.max_message_bytes;
+
+    if (ex->fault == 0 && info.len == 0) {
+        exchange_fault(ex, 400, "参数错误 info (empty)");
+    } else if ((int64_t)info.len > most) {
+        exchange_fault(ex, 413, "参数过大 info (over %" PRId64 " bytes)", most);
+    }
+    return info;
+}
+
+struct str
+exchange_send_id(struct exchange *ex)
+{
+    struct str id = form_get(ex->form, "id");
+
+    if (id.p != NULL && !id_valid_send(id)) {
+        exchange_fault(ex, 400, "参数错误 id (1 to %d of A-Z a-z 0-9 . _ ~ -)", ID_SEND_MAX_BYTES);
+    }
+    return id;
+}
+
 bool
 exchange_may_use(const struct exchange *ex, struct str group)
 {

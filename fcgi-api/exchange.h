@@ -68,6 +68,10 @@ struct str exchange_group(struct exchange *ex, int code);
 /* A whole number from min to max; min if there is a fault. */
 int64_t exchange_int(struct exchange *ex, const char *name, int64_t min, int64_t max);
 struct str exchange_user(struct exchange *ex); /* the header userId */
+/* The text of a message: not empty, and of at most im.groupMessage.maxMessageBytes. */
+struct str exchange_info(struct exchange *ex);
+/* The id of a send; empty if there is none. */
+struct str exchange_send_id(struct exchange *ex);
 
 /* May the user use this group, as far as a JWT is concerned? */
 bool exchange_may_use(const struct exchange *ex, struct str group);

@@ -62,6 +62,15 @@ admin_actor(struct exchange *ex, struct str group)
 /* ---- answers ---- */
 
 bool
+admin_is_list(struct exchange *ex, const struct reply *reply, size_t count)
+{
+    if (reply_count(reply) != count) {
+        response_say(ex->response, 500, "服务器错误 (internal error)");
+    }
+    return reply_count(reply) == count;
+}
+
+bool
 admin_is_refused(struct exchange *ex, const struct reply *reply)
 {
     struct text data;
@@ -88,6 +97,13 @@ admin_say_done(struct exchange *ex, bool changed, struct str data)
 {
     response_envelope(ex->response, changed ? CODE_OK : CODE_REFUSED,
                       str_of(changed ? "操作成功" : "操作失败"), data);
+}
+
+void
+admin_say_number(struct exchange *ex, bool changed, int64_t data)
+{
+    response_say_number(ex->response, changed ? CODE_OK : CODE_REFUSED,
+                        changed ? "操作成功" : "操作失败", data);
 }
 
 void

@@ -54,17 +54,6 @@ ban_ask(struct exchange *ex)
     }
 }
 
-static void
-ban_say_purged(struct exchange *ex, bool changed, int64_t total)
-{
-    struct text data;
-
-    text_init(&data);
-    text_add_int(&data, total);
-    admin_say_done(ex, changed || total > 0, text_str(&data));
-    text_fini(&data);
-}
-
 /* The ban comes first: nothing can follow what is purged. */
 static void
 ban_purge(struct exchange *ex, const struct ban *b, bool changed)
@@ -76,7 +65,7 @@ ban_purge(struct exchange *ex, const struct ban *b, bool changed)
     if (exchange_ask(ex, STORE_ONCE, &reply)) {
         total = steps_purge(ex, &b->actor, b->whom.group, b->whom.user, reply);
         if (total >= 0) {
-            ban_say_purged(ex, changed, total);
+            admin_say_number(ex, changed || total > 0, total);
         }
     }
 }

@@ -131,7 +131,7 @@ settings_answer(struct exchange *ex, const struct reply *reply)
 {
     if (reply_int(reply) == CMD_TOO_MANY) {
         response_say(ex->response, 400, "参数错误 attr (over 32 of them, or over 8 KiB together)");
-    } else if (!admin_is_refused(ex, reply)) {
+    } else if (!admin_is_refused(ex, reply) && admin_is_list(ex, reply, 2)) {
         admin_say_done(ex, reply_int(reply_at(reply, 0)) == 1, reply_text(reply_at(reply, 1)));
     }
 }

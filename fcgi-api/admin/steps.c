@@ -5,6 +5,8 @@
 #include "lib/clock.h"
 #include "lib/redis/commands_admin.h"
 
+#define CUT "未完成，请重试 (not all of it is done, try again)"
+
 int64_t
 steps_begin(const struct exchange *ex)
 {
@@ -20,19 +22,13 @@ steps_are_over(int64_t begun_ms)
 void
 steps_say_cut(struct exchange *ex, struct str data)
 {
-    response_envelope(ex->response, 503,
-                      str_of("未完成，请重试 (not all of it is done, try again)"), data);
+    response_envelope(ex->response, 503, str_of(CUT), data);
 }
 
 void
 steps_say_cut_at(struct exchange *ex, int64_t done)
 {
-    struct text data;
-
-    text_init(&data);
-    text_add_int(&data, done);
-    steps_say_cut(ex, text_str(&data));
-    text_fini(&data);
+    response_say_number(ex->response, 503, CUT, done);
 }
 
 int64_t
@@ -43,7 +39,7 @@ steps_purge(struct exchange *ex, const struct cmd_actor *actor, struct str group
     struct str cursor;
 
     for (;;) {
-        if (admin_is_refused(ex, reply)) {
+        if (admin_is_refused(ex, reply) || !admin_is_list(ex, reply, 3)) {
             return -1;
         }
         total = reply_int(reply_at(reply, 1));

@@ -21,7 +21,7 @@ online_answer(struct exchange *ex, const struct reply *reply)
     const struct reply *ids;
     struct text data;
 
-    if (reply_count(reply) != 2) {
+    if (reply_count(reply) != 3) {
         response_say(ex->response, 500, "服务器错误 (internal error)");
         return;
     }

@@ -1,36 +1,7 @@
 /* group_send_message.c - POST /group/sendMessage: stores a message and pushes it to the group. */
-#include <inttypes.h>
-
 #include "fcgi-api/endpoints/endpoint.h"
-#include "lib/ids.h"
 #include "lib/redis/commands.h"
 #include "lib/redis/standing.h"
-
-static struct str
-send_message_info(struct exchange *ex)
-{
-    struct str info = exchange_text(ex, "info");
-    int64_t most = ex->config->message.max_message_bytes;
-
-    if (ex->fault == 0 && info.len == 0) {
-        exchange_fault(ex, 400, "参数错误 info (empty)");
-    } else if ((int64_t)info.len > most) {
-        exchange_fault(ex, 413, "参数过大 info (over %" PRId64 " bytes)", most);
-    }
-    return info;
-}
-
-/* Empty if there is none. */
-static struct str
-send_message_id(struct exchange *ex)
-{
-    struct str id = form_get(ex->form, "id");
-
-    if (id.p != NULL && !id_valid_send(id)) {
-        exchange_fault(ex, 400, "参数错误 id (1 to %d of A-Z a-z 0-9 . _ ~ -)", ID_SEND_MAX_BYTES);
-    }
-    return id;
-}
 
 /* The text as it may be stored. Here the review by the site will come. */
 static struct str
@@ -64,8 +35,8 @@ send_message_ask(struct exchange *ex)
 
     args.user = exchange_user(ex);
     args.group = exchange_group(ex, CODE_NOT_ALLOWED);
-    args.info = send_message_info(ex);
-    args.id = send_message_id(ex);
+    args.info = exchange_info(ex);
+    args.id = exchange_send_id(ex);
     if (ex->fault == 0 && (ex->token.len > 0 || ex->claims != NULL)) {
         args.standing =
             standing_of(ex->config, ex->claims != NULL,
@@ -75,17 +46,6 @@ send_message_ask(struct exchange *ex)
     if (ex->fault == 0) {
         cmd_append(ex->argv, ex->config, &args);
     }
-}
-
-static void
-send_message_say_stored(struct exchange *ex, int64_t ts)
-{
-    struct text data;
-
-    text_init(&data);
-    text_add_int(&data, ts);
-    response_envelope(ex->response, CODE_OK, str_of("操作成功"), text_str(&data));
-    text_fini(&data);
 }
 
 static void
@@ -111,9 +71,9 @@ send_message_answer(struct exchange *ex, const struct reply *reply)
     int64_t first = reply_count(reply) > 0 ? reply_int(reply_at(reply, 0)) : 0;
 
     if (reply_int(reply) > 0) {
-        send_message_say_stored(ex, reply_int(reply));
+        response_say_number(ex->response, CODE_OK, "操作成功", reply_int(reply));
     } else if (first == 1) { /* the id is known */
-        send_message_say_stored(ex, reply_int(reply_at(reply, 1)));
+        response_say_number(ex->response, CODE_OK, "操作成功", reply_int(reply_at(reply, 1)));
     } else if (first == CMD_AGAINST_RULES) {
         send_message_say_refused(ex, reply_text(reply_at(reply, 1)), reply_int(reply_at(reply, 2)));
     } else {

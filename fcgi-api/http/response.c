@@ -65,6 +65,17 @@ response_say(struct response *r, int code, const char *msg)
     response_envelope(r, code, str_of(msg), str_make("", 0));
 }
 
+void
+response_say_number(struct response *r, int code, const char *msg, int64_t data)
+{
+    struct text digits;
+
+    text_init(&digits);
+    text_add_int(&digits, data);
+    response_envelope(r, code, str_of(msg), text_str(&digits));
+    text_fini(&digits);
+}
+
 static const char *
 response_reason(int status)
 {

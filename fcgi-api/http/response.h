@@ -3,6 +3,7 @@
 #define API_HTTP_RESPONSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 #include "lib/text.h"
@@ -30,6 +31,7 @@ void response_header(struct response *r, const char *name, const char *value);
  * status is 200 for the contract's own codes, else the code. */
 void response_envelope(struct response *r, int code, struct str msg, struct str data);
 void response_say(struct response *r, int code, const char *msg); /* data null */
+void response_say_number(struct response *r, int code, const char *msg, int64_t data);
 
 /* The same for data that is large, without a copy: open an envelope in a text, add data and
  * RESPONSE_ENVELOPE_END, then hand it over. The text is empty after that. */

@@ -121,14 +121,16 @@ struct cmd_presence_args {
     struct str node_id;
     size_t users;   /* 0: the daemon has left the group */
     struct str ids; /* empty: too many */
-    bool ends;      /* the daemon ends: its users are gone at once */
+    size_t connections;
+    bool ends; /* the daemon ends: its users are gone at once */
 };
 void cmd_presence(struct argv *c, const struct config *config,
                   const struct cmd_presence_args *args);
 /* The daemon lives on for 15 seconds, or ends. The reply is 1 if it had no lease any more: then
- * what it has reported may be gone. any: a number, each time another one. */
+ * what it has reported may be gone. any: a number, each time another one. about: what it says of
+ * itself for cmd_admin_hosts(), JSON: host (a name), connections, groups (numbers). */
 void cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends,
-               int64_t any);
+               int64_t any, struct str about);
 
 /* ---- both programs ---- */
 
@@ -212,8 +214,8 @@ void cmd_leave_group(struct argv *c, const struct config *config, struct str use
 void cmd_read(struct argv *c, const struct config *config, struct str user, struct str token,
               struct str group, int64_t ts);
 
-/* How many users are online in the group; the reply is a list of that and of ids, as that of
- * cmd_presence() has them. */
+/* How many users are online in the group; the reply is a list of that, of ids, as that of
+ * cmd_presence() has them, and of the number of connections. */
 void cmd_online(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group);
 

@@ -256,8 +256,9 @@ cmd_admin_groups(struct argv *c, const struct config *config, int64_t top)
 void
 cmd_admin_hosts(struct argv *c, const struct config *config)
 {
-    cmd_begin(c, SCRIPT_HOSTS, 1);
+    cmd_begin(c, SCRIPT_HOSTS, 2);
     cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
 }
 
 /* ---- a group's list as it stands ---- */

@@ -56,7 +56,7 @@ void cmd_admin_log(struct argv *c, const struct config *config, int64_t count);
 void cmd_admin_online(struct argv *c, const struct config *config, struct str group);
 /* A list of group, number of users online, group... most first. */
 void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
-/* A list of the daemons that live. */
+/* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. */
 void cmd_admin_hosts(struct argv *c, const struct config *config);
 
 /* ---- a group's list as it stands (commands_admin.c) ---- */

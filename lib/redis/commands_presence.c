@@ -24,17 +24,21 @@ cmd_presence(struct argv *c, const struct config *config, const struct cmd_prese
     cmd_add_key(c, config, KEY_EVENTS, args->group);
     cmd_add_value(c, args->group);
     argv_add_int(c, args->ends);
+    argv_add_int(c, (int64_t)args->connections);
 }
 
 void
-cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any)
+cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any,
+          struct str about)
 {
-    cmd_begin(c, SCRIPT_LEASE, 2);
+    cmd_begin(c, SCRIPT_LEASE, 3);
     cmd_add_lease_keys(c, config);
+    cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
     argv_add(c, node_id);
     argv_add_int(c, !ends);
     cmd_add_key(c, config, KEY_PRESENCE, str_make("", 0));
     argv_add_int(c, any);
+    argv_add(c, about);
 }
 
 void

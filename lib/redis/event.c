@@ -129,7 +129,7 @@ event_fini(struct event *e)
 
 /* ---- presence ---- */
 
-static void
+void
 event_add_ids(struct text *out, struct str ids)
 {
     text_add_str(out, ids.len > 0 ? "[\"" : "[");

@@ -44,6 +44,9 @@ void event_add_presence(struct text *out, int64_t online, struct str ids);
 /* Only its members "online" and "users", with a comma between them. */
 void event_add_online(struct text *out, int64_t online, struct str ids);
 
+/* Such ids as a JSON array. */
+void event_add_ids(struct text *out, struct str ids);
+
 /* Is it such an event? Then *named says whether it has ids, and take() has got each of them. It may
  * have got some if not. */
 bool event_read_presence(struct str event, int64_t *online, bool *named,

@@ -18,6 +18,7 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_EVENTS] = "fim:ev:",
     [KEY_PRESENCE] = "fim:on:",
     [KEY_LEASES] = "fim:hosts",
+    [KEY_ABOUT] = "fim:daemons",
     [KEY_TOP] = "fim:top",
     [KEY_REFUSALS] = "fim:refused:",
     [KEY_RULES] = "fim:rules:",

@@ -23,6 +23,7 @@ enum key_kind {
     KEY_EVENTS,          /* fim:ev:{groupId}  pub/sub channel: events of a group; no id: of all */
     KEY_PRESENCE,        /* fim:on:{groupId}  hash: who is online in a group, by daemon */
     KEY_LEASES,          /* fim:hosts         zset: daemons, and until when they live */
+    KEY_ABOUT,           /* fim:daemons       hash: daemon to what it says of itself, as JSON */
     KEY_REFUSALS,        /* fim:refused:{producer} list: its last refused appends, by seq */
     KEY_RULES, /* fim:rules:{groupId} hash: settings, bans, mutes, roles; no id: of all groups */
     KEY_CAP,   /* fim:cap:{groupId}   string: a second, and how many messages were in it */

@@ -4,6 +4,7 @@
 --   DAEMON   how many users it has
 --   DAEMON/  their ids, each as in JSON without the quotes around it, with slashes between them, as
 --            a slash is in no id; missing: too many
+--   DAEMON// how many connections they have, lately
 --   =        what was told last: 'MS ONLINE IDS', or 'MS ONLINE' if no ids were told
 -- A daemon counts as long as it has a lease. So nobody need look for those that have died.
 
@@ -35,6 +36,25 @@ local function daemons_of(on, leases, now)
     end
   end
   return living, dead
+end
+
+-- The number of connections of these daemons.
+local function connections_of(on, living)
+  local fields, total = {}, 0
+  for i, daemon in ipairs(living) do
+    fields[i] = daemon .. '//'
+  end
+  if #living > 0 then
+    for _, count in ipairs(redis.call('HMGET', on, unpack(fields))) do
+      total = total + (tonumber(count) or 0)
+    end
+  end
+  return total
+end
+
+-- A daemon has left the group, or died.
+local function forget_daemon(on, daemon)
+  redis.call('HDEL', on, daemon, daemon .. '/', daemon .. '//')
 end
 
 -- The ids that several texts have, each once.

@@ -5,7 +5,8 @@
 -- ARGV  1 daemon, 2 how many users it has (0: it has left the group), 3 their ids ('': they are
 --       too many), each as in JSON, without the quotes around it, with slashes between them,
 --       4 of so many users at most ids are told (0: never), 5 ms between two tellings without ids,
---       6 channel of events, 7 group, 8 1: the daemon ends, so its users are gone at once
+--       6 channel of events, 7 group, 8 1: the daemon ends, so its users are gone at once, 9 how
+--       many connections they have: these are told to nobody
 -- Returns what was told last: number, and ids in the same form (nil: none were told); and after
 -- how many ms the daemon is to report again, as something is not told yet (0: nothing).
 -- Needs: presence
@@ -17,12 +18,12 @@ local daemon, users, ids = ARGV[1], ARGV[2], ARGV[3]
 
 local function store_report()
   if users == '0' then
-    redis.call('HDEL', on, daemon, daemon .. '/')
+    forget_daemon(on, daemon)
   elseif ids == '' then
-    redis.call('HSET', on, daemon, users)
+    redis.call('HSET', on, daemon, users, daemon .. '//', ARGV[9])
     redis.call('HDEL', on, daemon .. '/')
   else
-    redis.call('HSET', on, daemon, users, daemon .. '/', ids)
+    redis.call('HSET', on, daemon, users, daemon .. '/', ids, daemon .. '//', ARGV[9])
   end
 end
 
@@ -65,7 +66,7 @@ if ARGV[8] ~= '1' then
 end
 local living, dead = daemons_of(on, leases, now)
 for _, gone in ipairs(dead) do
-  redis.call('HDEL', on, gone, gone .. '/')
+  forget_daemon(on, gone)
 end
 local total, names = who_is_online(on, living, most)
 

@@ -28,6 +28,9 @@ struct group {
     struct reporter *reporter;
     struct roster roster;
     struct timer_wheel_item due; /* its next report */
+    int64_t due_ms;              /* when about */
+    int64_t later_ms;            /* when, but for connections; 0: they have changed nothing */
+    size_t connections;          /* as reported */
     int64_t reported_ms;         /* when the last one was sent; 0: never */
     bool asking;                 /* that awaits its reply */
     bool changed;                /* since then */

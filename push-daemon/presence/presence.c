@@ -51,6 +51,8 @@ presence_enter(struct presence *p, struct str group, struct str user)
     is_first = g->users.connections == 0;
     if (users_enter(&g->users, user, &r->away)) {
         reporter_changed(r, g);
+    } else {
+        reporter_counted(r, g);
     }
     if (is_first) {
         presence_begin(r, g);
@@ -65,6 +67,7 @@ presence_leave(struct presence *p, struct str group, struct str user)
 
     if (g != NULL) {
         users_leave(&g->users, user, &r->away, env_now_ms(r->env));
+        reporter_counted(r, g);
     }
 }
 

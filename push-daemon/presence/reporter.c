@@ -2,9 +2,11 @@
 #include "push-daemon/presence/reporter.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/redis/commands.h"
+#include "lib/utf8.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/redis/commands.h"
 
@@ -13,6 +15,7 @@ enum {
     REPORT_MS = 1000,   /* shortest time between two reports of a group */
     REFRESH_MS = 28000, /* longest one */
     AWAY_MS = 5000,     /* a user who is back by then was never gone */
+    COUNTED_MS = 6000, /* a change of connections alone is reported so late: who is gone is known */
     EXPIRE_MAX = 10000, /* users a tick */
     LEASE_TICKS = 20,
     LEASE_LOOKS = 10,  /* as many groups as cmd_lease() looks at */
@@ -23,6 +26,8 @@ enum {
 static void
 reporter_schedule(struct reporter *r, struct group *g, int64_t wait_ms)
 {
+    g->due_ms = env_now_ms(r->env) + wait_ms;
+    g->later_ms = 0;
     timer_wheel_remove(&g->due);
     timer_wheel_add(&r->due, &g->due,
                     wait_ms > 0 ? (unsigned)((wait_ms + TICK_MS - 1) / TICK_MS) : 0);
@@ -45,6 +50,19 @@ reporter_log_refusal(struct reporter *r, const struct reply *reply)
     if (reply_type(reply) == REPLY_ERROR && (r->logged_ms == 0 || now - r->logged_ms >= LOG_MS)) {
         r->logged_ms = now;
         log_warn("presence-refused answer=%s", log_quote(reply_complaint(reply)).text);
+    }
+}
+
+/* What is due before that is not put off. */
+void
+reporter_counted(struct reporter *r, struct group *g)
+{
+    int64_t due_ms = g->due_ms;
+
+    if (!g->changed && !g->asking && g->users.connections != g->connections &&
+        due_ms - env_now_ms(r->env) > COUNTED_MS) {
+        reporter_schedule(r, g, COUNTED_MS);
+        g->later_ms = due_ms;
     }
 }
 
@@ -89,6 +107,7 @@ reporter_on_reply(void *arg, const struct reply *reply)
         group_free(&r->groups, g);
     } else {
         reporter_schedule(r, g, wait_ms > 0 && wait_ms < REFRESH_MS ? wait_ms : REFRESH_MS);
+        reporter_counted(r, g);
     }
 }
 
@@ -102,6 +121,7 @@ reporter_report(struct reporter *r, struct group *g)
                                      .node_id = r->node_id,
                                      .users = users,
                                      .ids = str_make("", 0),
+                                     .connections = g->users.connections,
                                      .ends = r->stopping};
 
     if (users > 0 && users <= (size_t)r->env->config->presence.names) {
@@ -119,6 +139,7 @@ reporter_report(struct reporter *r, struct group *g)
     g->reported_ms = env_now_ms(r->env);
     g->asking = true;
     g->changed = g->heard = false;
+    g->connections = args.connections;
     return true;
 }
 
@@ -141,6 +162,10 @@ reporter_on_due(void *arg, struct timer_wheel_item *item)
 
     if (g->asking) {
         return; /* its reply goes on */
+    }
+    if (!g->changed && g->later_ms > 0 && g->users.connections == g->connections) {
+        reporter_schedule(r, g, g->later_ms - env_now_ms(r->env)); /* they are back */
+        return;
     }
     if (wait_ms > 0 || r->budget == 0 || !reporter_report(r, g)) {
         reporter_schedule(r, g, wait_ms);
@@ -180,10 +205,27 @@ reporter_on_lease(void *arg, const struct reply *reply)
     }
 }
 
+static void
+reporter_add_about(const struct reporter *r, struct text *out)
+{
+    text_add_str(out, "{\"host\":");
+    text_add_json(out, str_of(r->host));
+    text_add_str(out, ",\"connections\":");
+    text_add_int(out, (int64_t)r->env->metrics->connections);
+    text_add_str(out, ",\"groups\":");
+    text_add_int(out, (int64_t)r->env->metrics->groups);
+    text_add_str(out, "}");
+}
+
 void
 reporter_send_lease(struct reporter *r)
 {
-    cmd_lease(&r->argv, r->env->config, r->node_id, r->stopping, r->looked);
+    struct text about;
+
+    text_init(&about);
+    reporter_add_about(r, &about);
+    cmd_lease(&r->argv, r->env->config, r->node_id, r->stopping, r->looked, text_str(&about));
+    text_fini(&about);
     r->looked += LEASE_LOOKS;
     (void)commands_send_script(r->commands, &r->argv, reporter_on_lease, r);
 }
@@ -216,6 +258,16 @@ reporter_on_tick(void *arg)
 
 /* ---- life ---- */
 
+/* A name that is cut or no UTF-8 is none. */
+static void
+reporter_read_host(struct reporter *r)
+{
+    if (gethostname(r->host, sizeof(r->host)) != 0 ||
+        memchr(r->host, '\0', sizeof(r->host)) == NULL || !utf8_valid(str_of(r->host))) {
+        r->host[0] = '\0';
+    }
+}
+
 void
 reporter_init(struct reporter *r, const struct env *env, struct commands *commands,
               struct str node_id)
@@ -223,6 +275,7 @@ reporter_init(struct reporter *r, const struct env *env, struct commands *comman
     r->env = env;
     r->commands = commands;
     r->node_id = node_id;
+    reporter_read_host(r);
     text_init(&r->ids);
     argv_init(&r->argv);
     r->tick = loop_timer_create(env->loop, reporter_on_tick, r);

@@ -21,10 +21,15 @@ struct commands;
 struct env;
 struct loop_timer;
 
+enum {
+    REPORTER_HOST_SIZE = 256
+};
+
 struct reporter {
     const struct env *env;
     struct commands *commands;
     struct str node_id;
+    char host[REPORTER_HOST_SIZE]; /* the name of this machine; empty: not known */
     struct groups groups;
     struct users_away away;
     struct loop_timer *tick;
@@ -44,6 +49,9 @@ void reporter_fini(struct reporter *r); /* also the groups */
 
 /* Its users are not those of the last report. */
 void reporter_changed(struct reporter *r, struct group *g);
+
+/* Its users are those of the last report, but the number of their connections may be another. */
+void reporter_counted(struct reporter *r, struct group *g);
 
 /* Reports it now. False: that cannot be sent. */
 bool reporter_report(struct reporter *r, struct group *g);

@@ -384,7 +384,8 @@ def test_an_operator_makes_members(db, im):
 def test_hosts_are_those_that_live(db, im):
     now = im.now_ms()
     db.zadd("fim:hosts", {"a": now + 9000, "b": now - 1, "c": now + 99999})
-    assert im.run("hosts", ["fim:hosts"]) == [b"a"]
+    db.hset("fim:daemons", "b", "{}")
+    assert im.run("hosts", ["fim:hosts", "fim:daemons"]) == [b"a", b""]
 
 
 def test_the_audit_keeps_the_newest_1000(db, im):

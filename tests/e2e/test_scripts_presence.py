@@ -31,12 +31,13 @@ class Group:
         self.events.subscribe(f"fim:ev:{group}")
         assert self.events.get_message(timeout=5) is None
 
-    def report(self, daemon, *users, count=None, names=None, ends=0):
+    def report(self, daemon, *users, count=None, names=None, ends=0, connections=0):
         """(online, ids or None, ms to wait) as presence.lua returns them."""
         keys = [f"fim:on:{self.group}", "fim:hosts", "fim:top"]
         online, ids, wait = self.im.run(
             "presence", keys, daemon, len(users) if count is None else count, joined(users),
-            self.names if names is None else names, PAUSE_S * 1000, f"fim:ev:{self.group}", self.group, ends)
+            self.names if names is None else names, PAUSE_S * 1000, f"fim:ev:{self.group}", self.group, ends,
+            connections)
         return online, ids if ids is None else parted(ids), wait
 
     def told(self):
@@ -56,8 +57,12 @@ class Group:
             self.db.zincrby("fim:hosts", -ms, daemon)
 
     def online(self, token=TOKEN, names=None, keys=(), args=()):
-        return self.im.run("online", ["login:u", f"fim:on:{self.group}", "fim:hosts", *keys], token,
-                           self.names if names is None else names, *args)
+        answer = self.im.run("online", ["login:u", f"fim:on:{self.group}", "fim:hosts", *keys], token,
+                             self.names if names is None else names, *args)
+        return answer[:2] if isinstance(answer, list) else answer
+
+    def connections(self):
+        return self.im.run("online", ["login:u", f"fim:on:{self.group}", "fim:hosts"], "", 0)[2]
 
 
 @pytest.fixture
@@ -198,7 +203,7 @@ def test_a_limit_of_0_never_tells_names(group):
 def test_a_daemon_with_too_many_users_forgets_the_names_it_had(db, group):
     group.report("d", "1")
     group.report("d", count=500)
-    assert db.hkeys("fim:on:g") == [b"d", b"="]
+    assert sorted(db.hkeys("fim:on:g")) == [b"=", b"d", b"d//"]
 
 
 # ---- the end ----
@@ -249,7 +254,7 @@ def test_a_daemon_without_a_lease_does_not_count(db, group):
     assert group.online() == [2, b"1/2"]
     assert db.hexists("fim:on:g", "dead")  # to ask changes nothing
     assert group.report("d", "1", "2") == (2, ["1", "2"], 0)
-    assert sorted(db.hkeys("fim:on:g")) == [b"=", b"d", b"d/"]
+    assert sorted(db.hkeys("fim:on:g")) == [b"=", b"d", b"d/", b"d//"]
     assert group.told()[-1] == text(2, "1", "2")
 
 
@@ -265,8 +270,8 @@ def test_a_lease_from_before_the_clock_stepped_back_is_none(db, group):
     assert group.online() == [1, b"1"]
 
 
-def lease(im, daemon, lives=1, place=0):
-    return im.run("lease", ["fim:hosts", "fim:top"], daemon, lives, "fim:on:", place)
+def lease(im, daemon, lives=1, place=0, about="{}"):
+    return im.run("lease", ["fim:hosts", "fim:top", "fim:daemons"], daemon, lives, "fim:on:", place, about)
 
 
 def test_a_lease_says_whether_it_had_run_out(db, im):
@@ -278,6 +283,18 @@ def test_a_lease_says_whether_it_had_run_out(db, im):
     assert lease(im, "d", lives=0) == 0
     assert not db.exists("fim:hosts")
     assert lease(im, "d") == 1
+
+
+def test_what_a_daemon_says_of_itself_goes_with_its_lease(db, im):
+    for daemon in "abc":
+        lease(im, daemon, about='{"host":"%s"}' % daemon)
+    assert sorted(im.run("hosts", ["fim:hosts", "fim:daemons"])) == [
+        b"a", b"b", b"c", b'{"host":"a"}', b'{"host":"b"}', b'{"host":"c"}']
+    lease(im, "a", lives=0)
+    db.zincrby("fim:hosts", -LEASE_MS, "b")
+    lease(im, "c", about='{"host":"d"}')
+    assert db.hgetall("fim:daemons") == {b"c": b'{"host":"d"}'}
+    assert 0 < db.ttl("fim:daemons") <= 60
 
 
 def test_leases_that_ran_out_go(db, im):
@@ -298,6 +315,21 @@ def test_groups_whose_daemons_have_all_died_leave_the_list_of_all_groups(db, im,
 
 
 # ---- the question ----
+
+
+def test_connections_are_summed_over_the_daemons_that_live(db, group):
+    assert group.connections() == 0
+    group.report("d", "1", "2", connections=5)
+    group.report("e", count=300, connections=400)
+    assert group.connections() == 405
+    group.report("d", "1", connections=1)
+    assert group.connections() == 401 and group.told() == [text(2, "1", "2")]
+    db.zrem("fim:hosts", "e")
+    assert group.connections() == 1
+    group.report("d", "1", connections=1)
+    assert not db.hexists("fim:on:g", "e//")
+    group.report("d")
+    assert group.connections() == 0
 
 
 def test_online_of_nobody(db, im, group):

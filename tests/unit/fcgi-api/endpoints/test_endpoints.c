@@ -336,12 +336,12 @@ online_is_a_number_and_users_if_they_are_told(void **state)
 
     (void)state;
     assert_answer(
-        ONE("EVALSHA", "*2\r\n:3\r\n$8\r\na/b/\\\"/7\r\n"), r,
+        ONE("EVALSHA", "*3\r\n:3\r\n$8\r\na/b/\\\"/7\r\n:4\r\n"), r,
         "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":3,\"users\":[\"a\",\"b\",\"\\\"\","
         "\"7\"]}}");
-    assert_answer(ONE("EVALSHA", "*2\r\n:0\r\n$0\r\n\r\n"), r,
+    assert_answer(ONE("EVALSHA", "*3\r\n:0\r\n$0\r\n\r\n:0\r\n"), r,
                   "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":0,\"users\":[]}}");
-    assert_answer(ONE("EVALSHA", "*2\r\n:300\r\n$-1\r\n"), r,
+    assert_answer(ONE("EVALSHA", "*3\r\n:300\r\n$-1\r\n:9\r\n"), r,
                   "{\"code\":200,\"msg\":\"操作成功\",\"data\":{\"online\":300}}");
     assert_answer(ONE("EVALSHA", ":-1\r\n"), r, NOT_LOGGED_IN);
     assert_answer(ONE("EVALSHA", ":-4\r\n"), r,

@@ -215,22 +215,27 @@ call_of_a_user_is_laid_out_as_the_script_says(void **state)
 static void
 call_of_presence_is_laid_out_as_the_script_says(void **state)
 {
-    struct cmd_presence_args args = {
-        .group = str_of("g"), .node_id = str_of("d"), .users = 2, .ids = str_of("a\"/b")};
+    struct cmd_presence_args args = {.group = str_of("g"),
+                                     .node_id = str_of("d"),
+                                     .users = 2,
+                                     .ids = str_of("a\"/b"),
+                                     .connections = 3};
     struct config closed = config;
 
     (void)state;
     cmd_presence(&c, &config, &args);
     assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "2", "a\"/b",
-                  "77", "8000", "p:fim:ev:g", "g", "0");
+                  "77", "8000", "p:fim:ev:g", "g", "0", "3");
     args = (struct cmd_presence_args){.group = args.group, .node_id = args.node_id, .ends = true};
     cmd_presence(&c, &config, &args);
     assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "0", "", "77",
-                  "8000", "p:fim:ev:g", "g", "1");
-    cmd_lease(&c, &config, str_of("d"), false, 5);
-    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "d", "1", "p:fim:on:", "5");
-    cmd_lease(&c, &config, str_of("d"), true, 6);
-    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "d", "0", "p:fim:on:", "6");
+                  "8000", "p:fim:ev:g", "g", "1", "0");
+    cmd_lease(&c, &config, str_of("d"), false, 5, str_of("{}"));
+    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "p:fim:daemons", "d", "1",
+                  "p:fim:on:", "5", "{}");
+    cmd_lease(&c, &config, str_of("d"), true, 6, str_of(""));
+    assert_script(SCRIPT_LEASE, "p:fim:hosts", "p:fim:top", "p:fim:daemons", "d", "0",
+                  "p:fim:on:", "6", "");
     cmd_online(&c, &config, str_of("u"), str_of("t"), str_of("g"));
     assert_script(SCRIPT_ONLINE, "p:login:u", "p:fim:on:g", "p:fim:hosts", "t", "77");
     closed.group.members_only = true;

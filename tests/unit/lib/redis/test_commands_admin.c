@@ -170,6 +170,22 @@ words_and_members_are_laid_out_as_the_script_says(void **state)
     assert_bytes(argv_word(&c, 7), str_of("0"));
 }
 
+/* Those of an address alone count, whatever login.method is. */
+static void
+failures_of_operators_are_those_of_their_address(void **state)
+{
+    struct config open = config;
+
+    (void)state;
+    open.login.method = LOGIN_OPEN;
+    cmd_admin_wait(&c, &open, str_of("10.1.2.3"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_WAIT].sha1, "1", "p:fim:failed:client:10.1.2.3",
+                   "7", "60");
+    cmd_admin_failed(&c, &open, str_of("10.1.2.3"));
+    assert_command("EVALSHA", scripts[SCRIPT_LOGIN_FAILED].sha1, "1",
+                   "p:fim:failed:client:10.1.2.3", "7", "60");
+}
+
 static void
 what_there_is_is_read_by_plain_commands(void **state)
 {
@@ -182,7 +198,7 @@ what_there_is_is_read_by_plain_commands(void **state)
     cmd_admin_groups(&c, &config, 50);
     assert_command("ZREVRANGE", "p:fim:top", "0", "49", "WITHSCORES");
     cmd_admin_hosts(&c, &config);
-    assert_script(SCRIPT_HOSTS, "p:fim:hosts");
+    assert_script(SCRIPT_HOSTS, "p:fim:hosts", "p:fim:daemons");
     cmd_admin_online(&c, &closed, str_of("g"));
     assert_script(SCRIPT_ONLINE, "p:login:", "p:fim:on:g", "p:fim:hosts", "", "77");
 }
@@ -199,6 +215,7 @@ main(void)
         TEST(a_ban_is_laid_out_as_the_script_says),
         TEST(settings_are_pairs_behind_what_the_script_numbers),
         TEST(words_and_members_are_laid_out_as_the_script_says),
+        TEST(failures_of_operators_are_those_of_their_address),
         TEST(what_there_is_is_read_by_plain_commands),
     };
 

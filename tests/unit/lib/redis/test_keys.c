@@ -33,6 +33,7 @@ key_names_are_those_of_the_contract(void **state)
     assert_key("", KEY_EVENTS, "1", "fim:ev:1");
     assert_key("", KEY_PRESENCE, "1", "fim:on:1");
     assert_key("", KEY_LEASES, "", "fim:hosts");
+    assert_key("", KEY_ABOUT, "", "fim:daemons");
     assert_key("", KEY_TOP, "", "fim:top");
     assert_key("p:", KEY_WORDS, "", "p:fim:words");
 }

@@ -2,6 +2,7 @@
 #include "push-daemon/presence/presence.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_commands.h"
@@ -103,7 +104,14 @@ advance(int64_t ms)
     fake_loop_advance(t.env.env.loop, ms);
 }
 
-/* The oldest report is this one. */
+/* Those that the oldest report tells of. */
+static int
+connections(void)
+{
+    return atoi(fake_commands_word(&t.commands, 0, 14).p);
+}
+
+/* The oldest report is this one, whatever it says of connections. */
 static void
 assert_report(const char *group, int users, const char *ids)
 {
@@ -111,8 +119,8 @@ assert_report(const char *group, int users, const char *ids)
 
     assert_true(reports() > 0);
     snprintf(words, sizeof(words),
-             "EVALSHA presence 3 fim:on:%s fim:hosts fim:top d %d %s 200 10000 fim:ev:%s %s 0",
-             group, users, ids, group, group);
+             "EVALSHA presence 3 fim:on:%s fim:hosts fim:top d %d %s 200 10000 fim:ev:%s %s 0 %d",
+             group, users, ids, group, group, connections());
     assert_command(&t.commands, 0, words);
     assert_true(t.commands.sent[t.commands.first].script);
 }
@@ -497,17 +505,98 @@ no_more_groups_are_due_at_a_time_than_redis_takes(void **state)
     assert_int_equal(all, 900);
 }
 
+/* ---- connections ---- */
+
+static void
+a_second_connection_is_reported_after_6_s(void **state)
+{
+    (void)state;
+    enter("g", "3");
+    assert_int_equal(connections(), 1);
+    answer(1, "3", 0);
+    enter("g", "3");
+    enter("g", "3");
+    wait(5900);
+    advance(350);
+    assert_report("g", 1, "3");
+    assert_int_equal(connections(), 3);
+    leave("g", "3"); /* while the answer is awaited */
+    answer(1, "3", 0);
+    wait(5900);
+    advance(350);
+    assert_int_equal(connections(), 2);
+    answer(1, "3", 0);
+    wait(5000);
+    leave("g", "3");
+    wait(3000);
+    enter("g", "3");
+    wait(19900); /* that changed nothing */
+    advance(400);
+    assert_report("g", 1, "3");
+}
+
+/* Nor is who leaves reported twice. */
+static void
+a_connection_puts_no_report_off(void **state)
+{
+    (void)state;
+    enter("g", "3");
+    answer(1, "7", 2000);
+    wait(1000);
+    enter("g", "3");
+    advance(1250);
+    assert_report("g", 1, "3");
+    assert_int_equal(connections(), 2);
+    answer(2, "3/7", 0);
+    enter("g", "8");
+    advance(1250);
+    answer(3, "3/7/8", 0);
+    leave("g", "8");
+    wait(4900);
+    advance(600);
+    assert_report("g", 1, "3");
+    assert_int_equal(connections(), 2);
+    answer(2, "3/7", 0);
+    wait(20000);
+}
+
 /* ---- the lease ---- */
+
+static const char *
+host(void)
+{
+    static char name[256];
+
+    assert_int_equal(gethostname(name, sizeof(name)), 0);
+    return name;
+}
+
+static void
+assert_lease_ends(void)
+{
+    char words[500];
+
+    snprintf(words, sizeof(words),
+             "EVALSHA lease 3 fim:hosts fim:top fim:daemons d 0 fim:on: 0 "
+             "{\"host\":\"%s\",\"connections\":0,\"groups\":0}",
+             host());
+    assert_command(&t.commands, 0, words);
+}
 
 static void
 a_lease_is_renewed_each_5_seconds(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) {
-        char words[100];
+        char words[500];
 
+        t.env.metrics.connections = 17 + (uint64_t)i;
+        t.env.metrics.groups = 3;
         advance(i == 0 ? 250 : 1);
-        snprintf(words, sizeof(words), "EVALSHA lease 2 fim:hosts fim:top d 1 fim:on: %d", 10 * i);
+        snprintf(words, sizeof(words),
+                 "EVALSHA lease 3 fim:hosts fim:top fim:daemons d 1 fim:on: %d "
+                 "{\"host\":\"%s\",\"connections\":%d,\"groups\":3}",
+                 10 * i, host(), 17 + i);
         assert_command(&t.commands, 0, words);
         fake_commands_answer(&t.commands, ":0\r\n");
         advance(4999);
@@ -554,7 +643,7 @@ a_daemon_that_ends_leaves_all_groups(void **state)
     assert_int_equal(reports(), 100);
     assert_command(&t.commands, 0,
                    "EVALSHA presence 3 fim:on:0 fim:hosts fim:top d 0  200 10000 "
-                   "fim:ev:0 0 1");
+                   "fim:ev:0 0 1 0");
     for (calls = 1; !presence_stop(t.p); calls++) {
         for (size_t open = reports(); open > 0; open--) {
             answer(0, "", 0);
@@ -573,7 +662,7 @@ its_lease_ends_first(void **state)
     enter("g", "3");
     answer(1, "3", 0);
     assert_false(presence_stop(t.p));
-    assert_command(&t.commands, 0, "EVALSHA lease 2 fim:hosts fim:top d 0 fim:on: 0");
+    assert_lease_ends();
     fake_commands_answer(&t.commands, ":1\r\n");
     leave("g", "3");
     fake_commands_answer(&t.commands, "-OOM command not allowed\r\n"); /* it cannot be helped */
@@ -586,7 +675,7 @@ a_daemon_without_groups_ends_its_lease(void **state)
 {
     (void)state;
     assert_false(presence_stop(t.p));
-    assert_command(&t.commands, 0, "EVALSHA lease 2 fim:hosts fim:top d 0 fim:on: 0");
+    assert_lease_ends();
     assert_true(presence_stop(t.p));
     assert_int_equal(fake_commands_open(&t.commands), 1);
 }
@@ -635,6 +724,8 @@ main(void)
         TEST(a_refusal_is_logged_now_and_then_and_tried_again),
         TEST(after_a_reconnect_groups_are_reported_over_some_seconds),
         TEST(no_more_groups_are_due_at_a_time_than_redis_takes),
+        TEST(a_second_connection_is_reported_after_6_s),
+        TEST(a_connection_puts_no_report_off),
         TEST(a_lease_is_renewed_each_5_seconds),
         TEST(a_lease_that_had_run_out_makes_all_be_reported_again),
         TEST(a_daemon_that_ends_leaves_all_groups),
