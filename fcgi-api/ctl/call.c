@@ -74,6 +74,25 @@ call_exit(int code, bool may_be_so)
     }
 }
 
+/* What endpoints say in Chinese alone, as fast-im does. */
+static const char *
+call_translate(struct str msg)
+{
+    static const struct {
+        const char *msg, *english;
+    } words[] = {
+        {"操作失败", "nothing was changed"},
+        {"消息不存在", "there is no such message"},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (str_is(msg, words[i].msg)) {
+            return words[i].english;
+        }
+    }
+    return NULL;
+}
+
 /* Says why not, on standard error: the reason, as clients get it, or what the endpoint says. */
 static void
 call_complain(enum ctl_exit exit, const struct json_object *answer)
@@ -85,8 +104,8 @@ call_complain(enum ctl_exit exit, const struct json_object *answer)
         complain("refused: %.*s", (int)reason.len, reason.p);
     } else if (exit == CTL_AWAY) {
         complain("Redis does not answer as it should: %.*s", (int)msg.len, msg.p);
-    } else if (str_is(msg, "操作失败")) {
-        complain("nothing was changed");
+    } else if (call_translate(msg) != NULL) {
+        complain("%s", call_translate(msg));
     } else {
         complain("%.*s", (int)msg.len, msg.p);
     }

@@ -38,7 +38,7 @@ messages_write_row(struct messages *m, int64_t ts)
 
     if (json_parse(&message, text_str(&m->line), DEPTH_MAX) &&
         json_get_text(message, "userId", &user) && json_get_text(message, "info", &info)) {
-        output_add_time(&m->out, ts, "");
+        output_add_time(&m->out, ts);
         output_add(&m->out, user);
         output_add(&m->out, info);
     }

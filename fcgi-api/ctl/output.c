@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "fcgi-api/ctl/cell.h"
@@ -135,17 +136,29 @@ output_add_int(struct output *o, int64_t value)
 }
 
 void
-output_add_time(struct output *o, int64_t unix_ms, const char *never)
+output_date(char out[OUTPUT_DATE_SIZE], int64_t unix_ms)
 {
     time_t seconds = (time_t)(unix_ms / 1000);
-    char date[32];
     struct tm tm;
 
-    if (!o->is_screen || localtime_r(&seconds, &tm) == NULL ||
-        strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm) == 0) {
-        output_add_int(o, unix_ms);
+    if (unix_ms <= 0) {
+        strcpy(out, "for ever");
+    } else if (localtime_r(&seconds, &tm) == NULL ||
+               strftime(out, OUTPUT_DATE_SIZE, "%Y-%m-%d %H:%M:%S", &tm) == 0) {
+        snprintf(out, OUTPUT_DATE_SIZE, "%lld", (long long)unix_ms); /* millions of years ahead */
+    }
+}
+
+void
+output_add_time(struct output *o, int64_t unix_ms)
+{
+    char date[OUTPUT_DATE_SIZE];
+
+    if (o->is_screen) {
+        output_date(date, unix_ms);
+        output_add(o, str_of(date));
     } else {
-        output_add(o, str_of(unix_ms == 0 ? never : date));
+        output_add_int(o, unix_ms);
     }
 }
 

@@ -34,8 +34,14 @@ void output_fini(struct output *o);
 /* Add each cell of a row, from the left; a row ends with its last column. */
 void output_add(struct output *o, struct str value); /* UTF-8 */
 void output_add_int(struct output *o, int64_t value);
-/* A time in Unix milliseconds: in a table the date and time of day here; 0 is `never` there. */
-void output_add_time(struct output *o, int64_t unix_ms, const char *never);
+/* A time in Unix milliseconds: in a table as people read it. */
+void output_add_time(struct output *o, int64_t unix_ms);
+
+/* The date and time of day here; of what is not above 0 `for ever`. */
+enum {
+    OUTPUT_DATE_SIZE = 32
+};
+void output_date(char out[OUTPUT_DATE_SIZE], int64_t unix_ms);
 
 /* Writes the rows that there are. */
 void output_flush(struct output *o);

@@ -14,7 +14,7 @@ struct show {
     struct text more;  /* members that are no column */
 };
 
-/* Times in Unix milliseconds; 0 is for ever. */
+/* Times in Unix milliseconds; one that is not above 0 is for ever. */
 static bool
 show_is_time(const char *name)
 {
@@ -28,7 +28,7 @@ show_value(struct show *s, const char *name, const struct json_object *value)
     double ms;
 
     if (value != NULL && show_is_time(name) && json_number(value, &ms)) {
-        output_add_time(&s->out, (int64_t)ms, "for ever");
+        output_add_time(&s->out, (int64_t)ms);
     } else {
         output_add(&s->out, plain);
     }
@@ -41,7 +41,13 @@ show_add_more(void *arg, const char *key, const struct json_object *member)
 {
     struct show *s = arg;
     struct str value = json_plain(member);
+    char date[OUTPUT_DATE_SIZE];
+    double ms;
 
+    if (s->out.is_screen && show_is_time(key) && json_number(member, &ms)) {
+        output_date(date, (int64_t)ms);
+        value = str_of(date);
+    }
     if (!wordlist_has(s->named, str_of(key))) {
         text_add_str(&s->more, s->more.len > 0 ? " " : "");
         text_add_str(&s->more, key);

@@ -52,6 +52,11 @@ times_are_dates_on_a_screen(void **state)
     show_data(data, "until who", true);
     stdout_expect("UNTIL                WHO\n2022-03-27 08:06:20  a\nfor ever             b\n");
     json_free(data);
+    assert_true(json_parse(&data, BYTES("{\"mutes\":[{\"userId\":\"a\",\"until\":-1}]}"), 10));
+    stdout_begin();
+    show_data(data, "", true);
+    stdout_expect("NAME   VALUE\nmutes  userId=a until=for ever\n");
+    json_free(data);
 }
 
 int
