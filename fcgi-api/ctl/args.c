@@ -109,14 +109,23 @@ args_refuse(const char *word, struct str value, const char *why)
     return false;
 }
 
+/* The endpoint passes over names that it does not know, as each endpoint does. */
+static bool
+args_is_setting(struct str name)
+{
+    return wordlist_has("slow quiet cap pinned", name) ||
+           (name.len > 5 && memcmp(name.p, "attr.", 5) == 0);
+}
+
 static bool
 args_take_pair(struct args *a, struct str text)
 {
     const char *equals = text.len > 0 ? memchr(text.p, '=', text.len) : NULL;
     size_t length = equals != NULL ? (size_t)(equals - text.p) : 0;
 
-    if (length == 0) {
-        return args_refuse("NAME=VALUE", text, "a name, = and a value, which may be empty");
+    if (equals == NULL || !args_is_setting(str_make(text.p, length))) {
+        return args_refuse("NAME=VALUE", text,
+                           "slow, quiet, cap, pinned or attr.NAME, then = and a value or nothing");
     }
     args_add_named(a, str_make(text.p, length), str_make(equals + 1, text.len - length - 1));
     return true;

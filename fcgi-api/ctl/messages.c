@@ -18,7 +18,7 @@ void
 messages_init(struct messages *m, const struct ctl *ctl, struct str group, bool as_json)
 {
     *m = (struct messages){.group = group, .as_json = as_json};
-    output_init(&m->out, "ts user text", ctl->is_screen);
+    output_init(&m->out, ctl->is_screen ? "time ts user text" : "ts user text", ctl->is_screen);
     text_init(&m->line);
 }
 
@@ -38,7 +38,10 @@ messages_write_row(struct messages *m, int64_t ts)
 
     if (json_parse(&message, text_str(&m->line), DEPTH_MAX) &&
         json_get_text(message, "userId", &user) && json_get_text(message, "info", &info)) {
-        output_add_time(&m->out, ts);
+        if (m->out.is_screen) {
+            output_add_time(&m->out, ts);
+        }
+        output_add_int(&m->out, ts); /* by which it can be recalled */
         output_add(&m->out, user);
         output_add(&m->out, info);
     }

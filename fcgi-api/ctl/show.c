@@ -18,7 +18,7 @@ struct show {
 static bool
 show_is_time(const char *name)
 {
-    return wordlist_has("when until ts", str_of(name));
+    return wordlist_has("when until", str_of(name));
 }
 
 static void

@@ -160,8 +160,8 @@ batch_find_out(struct batches *b)
     struct batch_end now = {0};
 
     wire_close(&b->wire);
-    b->is_unsure = true;
-    if (batch_connect(b) != BATCH_OK || batch_ask_list(b, &now) != BATCH_OK) {
+    b->is_unsure = b->under_way > 0;
+    if (!b->is_unsure || batch_connect(b) != BATCH_OK || batch_ask_list(b, &now) != BATCH_OK) {
         return;
     }
     for (size_t i = 0; i <= b->under_way && b->is_unsure; i++) {
@@ -172,7 +172,7 @@ batch_find_out(struct batches *b)
     }
 }
 
-/* Waits for the reply of the oldest batch under way. */
+/* Waits for the reply of the oldest batch under way. If the connection fails, finds out. */
 static enum batch_result
 batch_receive(struct batches *b)
 {
@@ -191,36 +191,57 @@ batch_receive(struct batches *b)
     return BATCH_OK;
 }
 
+/* Takes the replies that have come, so that it is known at any time what is stored. */
+static enum batch_result
+batch_receive_ready(struct batches *b)
+{
+    enum batch_result result = BATCH_OK;
+
+    while (result == BATCH_OK && !wire_is_open(&b->wire)) { /* there is something to read */
+        result = batch_receive(b);
+    }
+    return result;
+}
+
 /* ---- batches ---- */
+
+/* The list behind the batch that is being filled. */
+static void
+batch_set_end(struct batches *b, int64_t line)
+{
+    const struct batch_end *before = &b->ends[b->under_way];
+    struct batch_end *end = &b->ends[b->under_way + 1];
+    int64_t kept = b->config->message.max_count;
+
+    end->length = before->length + (int64_t)b->entries;
+    end->length = kept > 0 && end->length > kept ? kept : end->length;
+    batch_set_newest(end, argv_word(&b->next, b->entries - 1));
+    end->line = line;
+}
 
 static enum batch_result
 batch_send(struct batches *b, int64_t line)
 {
     const struct batch_end *before = &b->ends[b->under_way];
-    struct batch_end *end = &b->ends[b->under_way + 1];
     struct cmd_import_args args = {
         .group = b->group,
         .length = before->length,
         .newest = str_make(before->newest, before->newest_len),
         .highest = b->highest,
     };
-    int64_t kept = b->config->message.max_count;
 
     cmd_admin_import_begin(&b->argv, b->config, &args);
     argv_add_words(&b->argv, &b->next, 0);
-    end->length = before->length + (int64_t)b->entries;
-    end->length = kept > 0 && end->length > kept ? kept : end->length;
-    batch_set_newest(end, argv_word(&b->next, b->entries - 1));
-    end->line = line;
+    batch_set_end(b, line);
     argv_clear(&b->next);
     b->entries = 0;
     b->bytes = 0;
-    b->under_way++;
     batch_wait_from_now(b);
-    if (!wire_send(&b->wire, &b->argv)) {
+    if (!wire_send(&b->wire, &b->argv)) { /* a part of a command does nothing */
         batch_find_out(b);
         return BATCH_AWAY;
     }
+    b->under_way++;
     return BATCH_OK;
 }
 
@@ -228,9 +249,9 @@ batch_send(struct batches *b, int64_t line)
 static enum batch_result
 batch_flush(struct batches *b, int64_t line)
 {
-    enum batch_result result = BATCH_OK;
+    enum batch_result result = batch_receive_ready(b);
 
-    if (b->under_way == BATCH_UNDER_WAY) {
+    if (result == BATCH_OK && b->under_way == BATCH_UNDER_WAY) {
         result = batch_receive(b);
     }
     return result == BATCH_OK ? batch_send(b, line) : result;
@@ -268,6 +289,9 @@ batches_note(struct batches *b, const char *operator, int64_t count)
 {
     const struct cmd_actor actor = {.user = str_make("", 0), .name = str_of(operator)};
 
+    if (b->wire.resp == NULL) {
+        return BATCH_AWAY;
+    }
     cmd_admin_import_end(&b->argv, b->config, &actor, b->group, count);
     return batch_ask(b);
 }
