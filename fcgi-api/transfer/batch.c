@@ -110,6 +110,7 @@ batches_init(struct batches *b, const struct config *config, struct str group, i
     argv_init(&b->argv);
     argv_init(&b->next);
     b->ends[0].line = line - 1;
+    token_make(b->token);
     result = batch_connect(b);
     if (result == BATCH_OK) {
         result = batch_ask_time(b);
@@ -153,7 +154,8 @@ batch_settle(struct batches *b, size_t stored)
     b->under_way -= stored;
 }
 
-/* The connection has failed: the list itself tells which batches are stored. */
+/* The connection has failed: the list itself tells which batches are stored, once none can come any
+ * more. */
 static void
 batch_find_out(struct batches *b)
 {
@@ -161,7 +163,11 @@ batch_find_out(struct batches *b)
 
     wire_close(&b->wire);
     b->is_unsure = b->under_way > 0;
-    if (!b->is_unsure || batch_connect(b) != BATCH_OK || batch_ask_list(b, &now) != BATCH_OK) {
+    if (!b->is_unsure || batch_connect(b) != BATCH_OK) {
+        return;
+    }
+    cmd_admin_import_stop(&b->argv, b->config, b->group);
+    if (batch_ask(b) != BATCH_OK || batch_ask_list(b, &now) != BATCH_OK) {
         return;
     }
     for (size_t i = 0; i <= b->under_way && b->is_unsure; i++) {
@@ -225,6 +231,7 @@ batch_send(struct batches *b, int64_t line)
     const struct batch_end *before = &b->ends[b->under_way];
     struct cmd_import_args args = {
         .group = b->group,
+        .token = str_of(b->token),
         .length = before->length,
         .newest = str_make(before->newest, before->newest_len),
         .highest = b->highest,
@@ -245,11 +252,19 @@ batch_send(struct batches *b, int64_t line)
     return BATCH_OK;
 }
 
+static enum batch_result
+batch_start(struct batches *b)
+{
+    cmd_admin_import_start(&b->argv, b->config, b->group, str_of(b->token));
+    b->has_begun = true;
+    return batch_ask(b);
+}
+
 /* Sends what was added, with room for it. */
 static enum batch_result
 batch_flush(struct batches *b, int64_t line)
 {
-    enum batch_result result = batch_receive_ready(b);
+    enum batch_result result = b->has_begun ? batch_receive_ready(b) : batch_start(b);
 
     if (result == BATCH_OK && b->under_way == BATCH_UNDER_WAY) {
         result = batch_receive(b);
@@ -292,6 +307,6 @@ batches_note(struct batches *b, const char *operator, int64_t count)
     if (b->wire.resp == NULL) {
         return BATCH_AWAY;
     }
-    cmd_admin_import_end(&b->argv, b->config, &actor, b->group, count);
+    cmd_admin_import_end(&b->argv, b->config, &actor, b->group, str_of(b->token), count);
     return batch_ask(b);
 }

@@ -7,6 +7,7 @@
 
 #include "fcgi-api/store/wire.h"
 #include "lib/redis/commands_admin.h"
+#include "lib/token.h"
 
 enum {
     BATCH_ENTRIES = 500,     /* Redis serves nobody else while it stores them: below 1 ms */
@@ -36,7 +37,9 @@ struct batches {
     struct str group;
     struct wire wire;
     struct argv argv;
-    struct argv next; /* the batch that is being filled */
+    struct argv next;            /* the batch that is being filled */
+    char token[TOKEN_CHARS + 1]; /* of the import */
+    bool has_begun;              /* Redis has the token */
     size_t entries, bytes;
     int64_t last_line;
     struct batch_end

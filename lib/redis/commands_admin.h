@@ -59,7 +59,7 @@ void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
 /* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. */
 void cmd_admin_hosts(struct argv *c, const struct config *config);
 
-/* ---- a group's list as it stands (commands_admin.c) ---- */
+/* ---- a group's list as it stands (commands_list.c) ---- */
 
 /* Redis' clock, as TIME has it. */
 void cmd_admin_time(struct argv *c);
@@ -84,17 +84,23 @@ enum {
 };
 struct cmd_import_args {
     struct str group;
-    int64_t length; /* of the list before */
-    struct str
-        newest;      /* the last CMD_IMPORT_MARK_BYTES of its newest entry; empty: there is none */
-    int64_t highest; /* ts among these entries and all before them that are to count; 0: none */
+    struct str token;
+    int64_t length;    /* of the list before */
+    struct str newest; /* the last bytes of its newest entry; empty: there is none */
+    int64_t highest;   /* ts of all entries so far that are to count; 0: none */
 };
 void cmd_admin_import_begin(struct argv *c, const struct config *config,
                             const struct cmd_import_args *args);
 void cmd_admin_import_add(struct argv *c, struct str entry);
+/* The import begins: its token is random. One that is under way can store nothing more. */
+void cmd_admin_import_start(struct argv *c, const struct config *config, struct str group,
+                            struct str token);
+/* It stops: nothing more is stored, also of batches that are still on their way. */
+void cmd_admin_import_stop(struct argv *c, const struct config *config, struct str group);
 /* Notes in the audit that so many messages were imported. */
 void cmd_admin_import_end(struct argv *c, const struct config *config,
-                          const struct cmd_actor *actor, struct str group, int64_t count);
+                          const struct cmd_actor *actor, struct str group, struct str token,
+                          int64_t count);
 
 /* ---- rules (commands_rules.c) ---- */
 

@@ -56,6 +56,7 @@ static void
 batches_are_stored_one_behind_the_other(void **state)
 {
     static const struct fake_step steps[] = {EMPTY,
+                                             {"SET", "+OK\r\n", false},
                                              {"EVALSHA", ":500\r\n", false},
                                              {"EVALSHA", ":1000\r\n", false},
                                              {"EVALSHA", ":1001\r\n", false},
@@ -76,7 +77,8 @@ batches_are_stored_one_behind_the_other(void **state)
 static void
 ts_that_is_a_day_ahead_does_not_count(void **state)
 {
-    static const struct fake_step steps[] = {EMPTY, {"EVALSHA", ":3\r\n", false}, END};
+    static const struct fake_step steps[] = {
+        EMPTY, {"SET", "+OK\r\n", false}, {"EVALSHA", ":3\r\n", false}, END};
     int64_t bound = INT64_C(1700000000000) + 86400000;
 
     (void)state;
@@ -103,8 +105,11 @@ refusal_ends_it_and_tells_how_far_it_came(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct fake_step steps[] = {
-            EMPTY, {"EVALSHA", ":500\r\n", false}, {"EVALSHA", cases[i].answer, false}, END};
+        const struct fake_step steps[] = {EMPTY,
+                                          {"SET", "+OK\r\n", false},
+                                          {"EVALSHA", ":500\r\n", false},
+                                          {"EVALSHA", cases[i].answer, false},
+                                          END};
 
         begin(steps);
         assert_int_equal(add(1, 600), BATCH_OK);
@@ -120,9 +125,11 @@ static void
 expect_after_break(const char *length, const char *newest, int64_t line, bool is_unsure)
 {
     const struct fake_step steps[] = {EMPTY,
+                                      {"SET", "+OK\r\n", false},
                                       {"EVALSHA", ":500\r\n", false},
                                       {"EVALSHA", "", true},
                                       {"SCRIPT", LOADED, false},
+                                      {"DEL", ":1\r\n", false},
                                       {"LLEN", length, false},
                                       {"LRANGE", newest, false},
                                       END};
