@@ -211,6 +211,8 @@ batch_receive_ready(struct batches *b)
 
 /* ---- batches ---- */
 
+_Static_assert((int)BATCH_ENTRIES <= (int)CMD_IMPORT_MAX, "the script takes no more");
+
 /* The list behind the batch that is being filled. */
 static void
 batch_set_end(struct batches *b, int64_t line)

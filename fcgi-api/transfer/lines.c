@@ -33,7 +33,7 @@ lines_rewind(struct lines *l)
     }
     l->from = l->to = 0;
     l->at_end = false;
-    l->number = l->taken = 0;
+    l->number = 0;
     return true;
 }
 
@@ -68,7 +68,6 @@ lines_take(struct lines *l, size_t length, size_t with_end, struct str *line)
 {
     *line = str_make(l->bytes + l->from, length);
     l->from += with_end;
-    l->taken += (int64_t)with_end;
     return LINES_LINE;
 }
 

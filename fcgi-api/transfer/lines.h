@@ -26,7 +26,6 @@ struct lines {
     size_t from, to, room; /* bytes that were read and not taken, and room for more */
     bool at_end;
     int64_t number; /* of the line that was taken last, from 1 on */
-    int64_t taken;  /* bytes of all lines that were taken */
 };
 
 void lines_init(struct lines *l, int fd);
