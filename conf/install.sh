@@ -56,16 +56,24 @@ own_folders=(
 
 # ---- install ----
 
-# proxy_pass PREFIX: of Apache's mod_proxy_fcgi.
+# The paths of operators. A site may well have an /admin/ of its own: so these alone are fastim's.
+admin=(message notice recall purge clear mute unmute ban unban kick join leave role settings rules words online groups
+    hosts log)
+
+# proxy_pass PREFIX...: of Apache's mod_proxy_fcgi.
 proxy_pass() {
-    echo "ProxyPass \"$1\" \"unix:$api_socket|fcgi://fastim$1\""
+    local prefix
+    for prefix; do
+        echo "ProxyPass \"$prefix\" \"unix:$api_socket|fcgi://fastim$prefix\""
+    done
 }
 
 # The values for fill.sh: the installed places, and what the shipped settings say. In a site that has pages of its own
 # fastim takes its paths alone; Apache finds them by prefix, and the WebSockets' prefixes stand before these.
 # shellcheck disable=SC2016 # $HTTP is lighttpd's
 read_values() {
-    local key value address
+    local key value address names
+    names=$(IFS='|' && echo "${admin[*]}")
     declare -A setting
     while IFS= read -r line; do
         key=${line%%:*}
@@ -79,10 +87,10 @@ read_values() {
         "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
-        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|test/websocket(/|$))"'
-        'WHERE_NGINX=~ ^/+(user/|group/|test/+websocket(/|$))'
-        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|test/websocket(/.*)?)$'
-        "PROXY_API=$(proxy_pass /user/ && proxy_pass /group/ && proxy_pass /test/websocket)"
+        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|admin/('"$names"')(/|$)|test/websocket(/|$))"'
+        'WHERE_NGINX=~ ^/+(user/|group/|admin/+('"$names"')(/|$)|test/+websocket(/|$))'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|admin/('"$names"')(/.*)?|test/websocket(/.*)?)$'
+        "PROXY_API=$(proxy_pass /user/ /group/ "${admin[@]/#//admin/}" /test/websocket)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )

@@ -7,6 +7,7 @@
 
 #include "lib/config/number.h"
 #include "lib/ids.h"
+#include "lib/redis/commands.h"
 
 void
 exchange_fault(struct exchange *ex, int code, const char *format, ...)
@@ -165,4 +166,20 @@ exchange_ask(struct exchange *ex, enum store_repeat repeat, const struct reply *
     }
     response_say(ex->response, 500, "服务器错误 (internal error)");
     return false;
+}
+
+bool
+exchange_is_ordinary(struct exchange *ex, struct str group, enum cmd_standing standing)
+{
+    const struct reply *reply;
+
+    if (standing != CMD_VERIFIED) {
+        return standing == CMD_UNVERIFIED;
+    }
+    cmd_role_of(ex->argv, ex->config, group, ex->request->user);
+    if (store_ask(ex->store, ex->argv, STORE_REPEAT, &reply) != STORE_OK) {
+        exchange_fault(ex, 503, "服务暂不可用 (Redis cannot be reached, try again)");
+        return true;
+    }
+    return !str_is(reply_text(reply), "mod") && !str_is(reply_text(reply), "vip");
 }

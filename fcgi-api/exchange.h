@@ -15,6 +15,7 @@
 #include "fcgi-api/words/words.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/standing.h"
 #include "lib/str.h"
 
 /* Whoever makes it owns what it points to. */
@@ -48,15 +49,6 @@ void exchange_refuse(struct exchange *ex, const char *reason);
 /* Makes the fault the response. */
 void exchange_say_fault(struct exchange *ex);
 
-/* Has the user no role in the group, so that the word filter and such rules are for it? Roles are
- * still to come. */
-static inline bool
-exchange_is_ordinary(const struct exchange *ex)
-{
-    (void)ex;
-    return true;
-}
-
 /* ---- parameters: each notes its fault, and then returns something harmless ---- */
 
 /* Must be there, may be empty. Valid UTF-8 without NUL (form.c). */
@@ -77,6 +69,11 @@ struct str exchange_send_id(struct exchange *ex);
 bool exchange_may_use(const struct exchange *ex, struct str group);
 
 /* ---- Redis ---- */
+
+/* Has the user no role in the group, so that the word filter and such rules are for it? A role of
+ * a JWT is known; for one of Redis that is asked, if the user may have one at all. If Redis cannot
+ * say, that is a fault, and the user counts as ordinary. */
+bool exchange_is_ordinary(struct exchange *ex, struct str group, enum cmd_standing standing);
 
 /* Sends ex->argv. *reply lives until the next command. Returns false if that failed; the response
  * then says so. */

@@ -94,11 +94,16 @@ words_read_all(struct exchange *ex, const struct reply *reply, struct listing *s
 /* ---- changes ---- */
 
 static void
-words_say_changed(struct exchange *ex, bool changed, struct str remove)
+words_say_changed(struct exchange *ex, const struct reply *done, struct str remove)
 {
+    bool changed = reply_int(done) == 1;
     struct cmd_actor actor = admin_actor(ex, str_make("", 0));
     const struct reply *reply;
 
+    if (reply_int(done) == CMD_TOO_MANY) {
+        response_say(ex->response, CODE_REFUSED, "屏蔽词过多 (too many words)");
+        return;
+    }
     if (remove.len > 0) { /* one was added before */
         cmd_admin_words(ex->argv, ex->config, &actor, str_make("", 0), remove);
         if (!exchange_ask(ex, STORE_ONCE, &reply)) {
@@ -116,9 +121,9 @@ words_answer(struct exchange *ex, const struct reply *reply)
     struct text data;
 
     if (admin_has(ex, "add")) {
-        words_say_changed(ex, reply_int(reply) == 1, words_parameter(ex, "remove"));
+        words_say_changed(ex, reply, words_parameter(ex, "remove"));
     } else if (admin_has(ex, "remove")) {
-        words_say_changed(ex, reply_int(reply) == 1, str_make("", 0));
+        words_say_changed(ex, reply, str_make("", 0));
     } else {
         text_init(&data);
         words_read_all(ex, reply, &seen, &data);

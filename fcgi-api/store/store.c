@@ -101,13 +101,14 @@ store_exchange(struct wire *w, struct argv *argv)
     return true;
 }
 
+/* clean: not NULL, argv is a WATCH. */
 static bool
-store_attempt(struct store *s, struct argv *argv)
+store_attempt(struct store *s, struct argv *argv, bool *clean)
 {
     if (s->wire.resp == NULL && !store_connect(s, argv)) {
         return false;
     }
-    if (!store_exchange(&s->wire, argv)) {
+    if (clean != NULL ? !wire_watch(&s->wire, argv, clean) : !store_exchange(&s->wire, argv)) {
         store_log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
                        str_make("", 0));
         wire_close(&s->wire);
@@ -117,8 +118,8 @@ store_attempt(struct store *s, struct argv *argv)
     return true;
 }
 
-enum store_result
-store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const struct reply **reply)
+static enum store_result
+store_send(struct store *s, struct argv *argv, enum store_repeat repeat, bool *clean)
 {
     struct wire *w = &s->wire;
     bool was_open = wire_is_open(w), ok;
@@ -127,9 +128,9 @@ store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const st
     if (!was_open) {
         wire_close(w);
     }
-    ok = store_attempt(s, argv);
+    ok = store_attempt(s, argv, clean);
     if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
-        ok = store_attempt(s, argv); /* Redis may have closed the kept connection just now */
+        ok = store_attempt(s, argv, clean); /* Redis may have closed the kept connection just now */
     }
     if (!ok) {
         return STORE_UNREACHABLE;
@@ -140,8 +141,31 @@ store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const st
                            "READONLY")) { /* the master is another one: look it up again */
             wire_close(w);
         }
+        if (clean != NULL) {
+            return STORE_OK; /* nobody may watch, and all may have changed */
+        }
         return reply_is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
     }
-    *reply = w->reply;
     return STORE_OK;
+}
+
+enum store_result
+store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const struct reply **reply)
+{
+    enum store_result result = store_send(s, argv, repeat, NULL);
+
+    if (result == STORE_OK) {
+        *reply = s->wire.reply;
+    }
+    return result;
+}
+
+enum store_result
+store_watch(struct store *s, struct argv *watch, bool *changed)
+{
+    bool clean = false;
+    enum store_result result = store_send(s, watch, STORE_REPEAT, &clean);
+
+    *changed = !clean;
+    return result;
 }

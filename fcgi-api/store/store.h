@@ -2,6 +2,8 @@
 #ifndef API_STORE_STORE_H
 #define API_STORE_STORE_H
 
+#include <stdbool.h>
+
 #include "lib/redis/argv.h"
 #include "lib/config/config.h"
 #include "lib/redis/resp.h"
@@ -32,5 +34,10 @@ void store_destroy(struct store *s); /* NULL is fine */
  * each cause once. */
 enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
+
+/* Sends WATCH, a command for one key. *changed: the key has changed since it was watched before, or
+ * nobody knows, as that was never, or on another connection, or as Redis refuses to watch. Costs
+ * Redis nothing, whatever the key holds. Another store_ask() may come in between. */
+enum store_result store_watch(struct store *s, struct argv *watch, bool *changed);
 
 #endif

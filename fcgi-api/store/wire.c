@@ -36,6 +36,7 @@ wire_close(struct wire *w)
 {
     resp_close(w->resp);
     w->resp = NULL;
+    w->is_watching = false;
 }
 
 /* ---- waiting ---- */
@@ -129,6 +130,36 @@ bool
 wire_exchange(struct wire *w, const struct argv *argv)
 {
     return wire_send(w, argv) && wire_receive(w);
+}
+
+/* A transaction without commands is refused, with NULL, if what the connection watches has changed,
+ * and it ends the watch. Redis takes all three commands out of one packet, one after the other: so
+ * nobody's change comes between the old watch and the new one. */
+bool
+wire_watch(struct wire *w, const struct argv *watch, bool *clean)
+{
+    static const char *const words[] = {"MULTI", "EXEC"};
+    struct argv c;
+
+    argv_init(&c);
+    text_clear(&w->out);
+    for (int i = 0; i < 2; i++) {
+        argv_clear(&c);
+        argv_add_str(&c, words[i]);
+        argv_format(&w->out, &c);
+    }
+    argv_fini(&c);
+    argv_format(&w->out, watch);
+    *clean = false;
+    if (!wire_flush(w) || !wire_receive(w) || !wire_receive(w)) {
+        return false;
+    }
+    *clean = w->is_watching && reply_type(w->reply) == REPLY_LIST;
+    if (!wire_receive(w)) {
+        return false;
+    }
+    w->is_watching = reply_type(w->reply) != REPLY_ERROR;
+    return true;
 }
 
 /* ---- opening ---- */

@@ -18,6 +18,7 @@ struct wire {
     int64_t deadline_ms; /* on clock_ms() */
     struct text out;
     size_t sent; /* bytes of out; 0: Redis has seen nothing of the last command */
+    bool is_watching;
 };
 
 void wire_init(struct wire *w, const struct config *config);
@@ -40,6 +41,9 @@ bool wire_exchange(struct wire *w, const struct argv *argv);
  * itself. If only the deadline has ended wire_receive(), the connection may be used on. */
 bool wire_send(struct wire *w, const struct argv *argv);
 bool wire_receive(struct wire *w);
+/* As wire_exchange(), for WATCH, a command for one key: *clean, the key has not changed since it
+ * was watched on this connection. w->reply is that to WATCH. */
+bool wire_watch(struct wire *w, const struct argv *watch, bool *clean);
 bool wire_is_late(const struct wire *w);
 
 #endif

@@ -16,7 +16,8 @@
 #include "lib/text.h"
 
 enum {
-    READ_EVERY_MS = 1000
+    LOOK_EVERY_MS = 1000,
+    READ_EVERY_MS = 60000 /* though nothing seems to have changed */
 };
 
 struct words {
@@ -24,7 +25,9 @@ struct words {
     struct automaton *from_file, *from_redis; /* NULL: none */
     bool is_loaded;                           /* from_file */
     bool is_known;                            /* from_redis was read */
-    int64_t read_ms;                          /* when, on clock_ms() */
+    int64_t looked_ms;                        /* whether they have changed, on clock_ms() */
+    bool must_read;                           /* though nothing changes: the last reading failed */
+    int64_t read_ms;                          /* when they were read */
     uint64_t fingerprint;                     /* of the words of Redis, in any order */
     struct argv argv;
     struct text cursor;
@@ -35,7 +38,7 @@ struct words {
 struct words_reading {
     uint64_t fingerprint;
     size_t count;
-    struct wordset *set; /* NULL: only the fingerprint is wanted */
+    struct wordset *set;
 };
 
 struct words *
@@ -80,7 +83,7 @@ words_take(struct words_reading *r, const struct reply *words)
 
         r->fingerprint += hash_bytes(word);
         r->count++;
-        if (r->set != NULL && wordset_add(r->set, word) != WORD_TAKEN) {
+        if (wordset_add(r->set, word) != WORD_TAKEN) {
             log_debug("fim:words passed-over bytes=%zu", word.len);
         }
     }
@@ -109,13 +112,14 @@ words_walk(struct words *w, struct store *store, struct words_reading *r)
     return STORE_OK;
 }
 
+/* Reads them. They are made a list anew only if they are not those of before. */
 static enum store_result
 words_read(struct words *w, struct store *store)
 {
     struct words_reading r = {.set = wordset_create()};
     enum store_result result = words_walk(w, store, &r);
 
-    if (result == STORE_OK) {
+    if (result == STORE_OK && (!w->is_known || r.fingerprint != w->fingerprint)) {
         while (!wordset_build(r.set)) {
         }
         automaton_destroy(w->from_redis);
@@ -126,24 +130,40 @@ words_read(struct words *w, struct store *store)
     return result;
 }
 
+/* May they have changed since the last look? The first time nobody watches them: a CGI's process,
+ * which serves one request, is spared that. */
+static bool
+words_may_have_changed(struct words *w, struct store *store)
+{
+    bool changed = true;
+
+    if (!w->is_known) {
+        return true;
+    }
+    cmd_watch_words(&w->argv, w->config);
+    if (store_watch(store, &w->argv, &changed) != STORE_OK) {
+        return false;
+    }
+    return changed || w->must_read || clock_ms() - w->read_ms >= READ_EVERY_MS;
+}
+
 /* Reads the words of Redis if it is time. Returns false if they were never read. If they cannot be
  * read now, those of before are in force. */
 static bool
 words_refresh(struct words *w, struct store *store)
 {
-    struct words_reading r = {0};
-    enum store_result result = STORE_OK;
+    enum store_result result;
 
-    if (w->is_known && clock_ms() - w->read_ms < READ_EVERY_MS) {
+    if (w->is_known && clock_ms() - w->looked_ms < LOOK_EVERY_MS) {
         return true;
     }
-    w->read_ms = clock_ms(); /* a change during the reading may be missed by it */
-    if (w->is_known) {
-        result = words_walk(w, store, &r);
+    w->looked_ms = clock_ms(); /* a change during the reading may be missed by it */
+    if (!words_may_have_changed(w, store)) {
+        return true;
     }
-    if (result == STORE_OK && (!w->is_known || r.fingerprint != w->fingerprint)) {
-        result = words_read(w, store);
-    }
+    w->read_ms = w->looked_ms;
+    result = words_read(w, store);
+    w->must_read = result != STORE_OK;
     /* Of the wrong type, or not allowed: the filter does without. */
     w->is_known = w->is_known || result == STORE_OK || result == STORE_FAULT;
     return w->is_known;

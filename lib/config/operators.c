@@ -5,12 +5,22 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/wordlist.h"
 
 struct operator_word {
     struct str name;
     struct str token;
 };
+
+/* As wordlist_next(), but the text may still have its line ends. */
+static struct str
+operator_next(const char **list)
+{
+    const char *word = *list + strspn(*list, " \r\n");
+    size_t length = strcspn(word, " \r\n");
+
+    *list = word + length;
+    return str_make(word, length);
+}
 
 /* Without a colon, all of it is the token: it is to be told to nobody. */
 static struct operator_word
@@ -55,7 +65,7 @@ operator_is_taken(const char *list, const char *end, struct str token)
 {
     struct str word;
 
-    while ((word = wordlist_next(&list)).len > 0 && word.p < end) {
+    while ((word = operator_next(&list)).len > 0 && word.p < end) {
         if (str_equal(operator_split(word).token, token)) {
             return true;
         }
@@ -98,7 +108,7 @@ operators_explain(const char *list, char *out, size_t size)
     int number = 0;
 
     *out = '\0';
-    while ((word = wordlist_next(&rest)).len > 0) {
+    while ((word = operator_next(&rest)).len > 0) {
         const char *fault = operator_fault(list, word);
         struct str name = operator_split(word).name;
 
@@ -128,7 +138,7 @@ operators_find(const char *list, struct str token)
 {
     struct str found = str_make("", 0), word;
 
-    while ((word = wordlist_next(&list)).len > 0) { /* to the end, even if it is found */
+    while ((word = operator_next(&list)).len > 0) { /* to the end, even if it is found */
         struct operator_word w = operator_split(word);
 
         if (w.token.len > 0 && operator_has_token(w.token, token)) {

@@ -13,8 +13,9 @@ enum {
     OPERATOR_TOKEN_MAX_BYTES = 256
 };
 
-/* A list is words, separated by spaces; an operator may have several tokens. NAME: of A-Z a-z 0-9
- * . _ - ; TOKEN: ASCII without spaces and control characters, and no two are the same. */
+/* A list is words, separated by spaces or line ends; an operator may have several tokens. NAME: of
+ * A-Z a-z 0-9 . _ - ; TOKEN: ASCII without spaces and control characters, and no two are the
+ * same. */
 bool operators_are_valid(const char *list);
 
 /* Writes what is wrong with the first such word, without its token, and what would be right. Writes

@@ -160,6 +160,8 @@ enum {
     CMD_WORDS_STEP = 1000 /* about so many at a time */
 };
 void cmd_words(struct argv *c, const struct config *config, struct str cursor);
+/* WATCH, for these words. */
+void cmd_watch_words(struct argv *c, const struct config *config);
 
 void cmd_check_login(struct argv *c, const struct config *config, struct str user,
                      struct str token);
@@ -203,6 +205,9 @@ void cmd_list_before_ts(struct argv *c, const struct config *config, struct str 
                         int64_t most);
 void cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str group, int64_t ts);
+
+/* The user's role in the group: a text, or NULL. */
+void cmd_role_of(struct argv *c, const struct config *config, struct str group, struct str user);
 
 /* ---- fcgi-api, what a user does to itself (commands_user.c) ---- */
 

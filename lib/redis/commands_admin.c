@@ -1,6 +1,7 @@
 /* commands_admin.c - what operators and moderators say, take away and look at. */
 #include "lib/redis/commands_admin.h"
 
+#include "lib/filter/wordset.h"
 #include "lib/redis/action.h"
 
 /* ---- tokens of operators ---- */
@@ -189,6 +190,7 @@ cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_ac
     action_note_begin(c, actor, "words", str_make("", 0));
     action_note_add(c, add.len > 0 ? "add" : "remove", add.len > 0 ? add : remove);
     action_note_end(c);
+    argv_add_int(c, WORDSET_MAX);
 }
 
 static void

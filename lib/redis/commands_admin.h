@@ -11,6 +11,10 @@
 #include "lib/redis/actor.h"
 #include "lib/redis/commands.h"
 
+enum {
+    CMD_TOO_MANY = -2 /* what settings and words may return besides: there would be too many */
+};
+
 /* ---- tokens of operators (commands_admin.c) ---- */
 
 /* As cmd_login_wait() and cmd_login_failed(): failures of a client's address alone count, as an
@@ -41,7 +45,8 @@ void cmd_admin_purge(struct argv *c, const struct config *config, const struct c
 void cmd_admin_clear(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str group);
 
-/* Exactly one of them is not empty. For operators alone; the actor is for the audit. */
+/* Exactly one of them is not empty. For operators alone; the actor is for the audit. The reply may
+ * also be CMD_TOO_MANY words. */
 void cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str add, struct str remove);
 /* Makes the user a member, or ends that. 0 also if the user is in im.group.maxPerUser groups. */
@@ -130,9 +135,6 @@ void cmd_admin_role(struct argv *c, const struct config *config, const struct cm
 /* Begin, then add each setting: slow, quiet, cap, pinned or attr.NAME, within the bounds of
  * lib/rules.h, quiet as 0 or 1; an empty value: as if it had never been set. The reply is a list: 1
  * or 0, and all settings as JSON. Or CMD_TOO_MANY attrs; nothing is changed then. */
-enum {
-    CMD_TOO_MANY = -2
-};
 void cmd_admin_settings_begin(struct argv *c, const struct config *config,
                               const struct cmd_actor *actor, struct str group,
                               const struct str *keys, size_t count);

@@ -20,6 +20,14 @@ cmd_groups(struct argv *c, const struct config *config, struct str user, struct 
 }
 
 void
+cmd_watch_words(struct argv *c, const struct config *config)
+{
+    argv_clear(c);
+    argv_add_str(c, "WATCH");
+    cmd_add_key(c, config, KEY_WORDS, str_make("", 0));
+}
+
+void
 cmd_words(struct argv *c, const struct config *config, struct str cursor)
 {
     argv_clear(c);

@@ -202,3 +202,13 @@ cmd_admin_rules(struct argv *c, const struct config *config, const struct cmd_ac
     argv_add(c, cursor);
     cmd_add_room_defaults(c, config);
 }
+
+void
+cmd_role_of(struct argv *c, const struct config *config, struct str group, struct str user)
+{
+    argv_clear(c);
+    argv_add_str(c, "HGET");
+    cmd_add_key(c, config, KEY_RULES, group);
+    text_add_str(&c->bytes, "r:");
+    argv_add(c, user);
+}

@@ -2,9 +2,13 @@
 --
 -- KEYS  1 words, 2 audit
 -- ARGV  1 word to add ('': none), 2 word to remove ('': none), 3 channel of events, 4 event, 5 the
---       note behind its time
--- Returns 1; 0 if that is how it was.
+--       note behind its time, 6 how many words count
+-- Returns 1; 0 if that is how it was; -2: it would be one word too many, which nobody reads.
 
+if ARGV[1] ~= '' and redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[6]) and
+   redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 0 then
+  return -2
+end
 local changed = (ARGV[1] ~= '' and redis.call('SADD', KEYS[1], ARGV[1]) or 0) +
                 (ARGV[2] ~= '' and redis.call('SREM', KEYS[1], ARGV[2]) or 0)
 if changed == 0 then

@@ -399,7 +399,7 @@ LIVE = [
     ("log.level", "info", "debug", a_log_says_more, {}),
 ]
 # What the HTTP API alone reads.
-OF_THE_API = ("server.", "http.", "login.", "redis.timeoutMs", "im.groupMessage.recallTimeLimit")
+OF_THE_API = ("server.", "http.", "login.", "admin.", "redis.timeoutMs", "im.groupMessage.recallTimeLimit")
 OF_V2 = ("im.resumeMax", "im.signal.", "push.reconnectSpreadMs")  # seen by fastim.v2 alone
 
 

@@ -366,10 +366,12 @@ def test_a_purge_of_a_list_that_is_trimmed_meanwhile(db, im):
 
 def test_words_are_added_and_removed_once(db, im, heard):
     def words(add, remove):
-        return im.run("words", ["fim:words", "fim:audit"], add, remove, "fim:ev:", '{"do":"words"}', '"what":"w"}')
+        return im.run("words", ["fim:words", "fim:audit"], add, remove, "fim:ev:", '{"do":"words"}', '"what":"w"}', 2)
 
     assert [words("bad", ""), words("bad", ""), words("", "bad"), words("", "bad")] == [1, 0, 1, 0]
     assert heard() == [("fim:ev:", '{"do":"words"}')] * 2 and len(notes(db)) == 2
+    assert [words("a", ""), words("b", ""), words("c", ""), words("a", ""), words("", "a"), words("c", "")] == [
+        1, 1, -2, 0, 1, 1]
 
 
 def test_an_operator_makes_members(db, im):

@@ -12,6 +12,7 @@ from client import Chat, handshake_status
 from events import Curl, events_path
 from host import fresh
 from processes import eventually, processes_with
+from operators import ADMIN_PATHS
 from sites import ONE_HOST, PASSWORD, USER, Application, Site, installed
 
 LIGHTTPD = ["lighttpd", "lighttpd-cgi"]
@@ -66,8 +67,11 @@ def is_served(site):
 # ---- a site that proxies all else to an application ----
 
 def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
-    """fastim's paths are /user/, /group/ and /test/websocket … Not to where the site proxies all else to, if it does."""
+    """fastim's paths are /user/, /group/, /test/websocket, and below /admin/ those of operators … Not to where the site
+    proxies all else to, if it does."""
     api = Api(theirs.http)
+    for path in (*ADMIN_PATHS, "//admin//mute/"):  # no operators are set
+        assert api.post(path, {"groupId": "1"}).code == 404, path
     codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404}
     assert {path: api.get(path).code for path in codes} == codes
     for path in ("//user/login", "/user//login/", "/user/login/", "//group/listMessage", "/group/listMessage//"):
@@ -75,7 +79,8 @@ def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     for path in ("/test/websocket", "/test/websocket/", "//test/websocket", "/test//websocket"):
         assert "WebSocket" in api.get(path).text, path
     api.login(fresh("u")).join(fresh())
-    for path in ("/", "/user", "/users", "/groups/1", "/test/", "/test/other", "/test/websockets", "/of/user/login", "/?/user/login"):
+    for path in ("/", "/user", "/users", "/groups/1", "/test/", "/test/other", "/test/websockets", "/of/user/login",
+                 "/admin", "/admin/", "/admin/mutes", "/admin/x/mute", "/admin/users/1", "/?/user/login"):
         assert api.get(path).body == api.post(path, {"a": "b"}).body == Application.WORD, path
 
 

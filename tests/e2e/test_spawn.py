@@ -202,6 +202,23 @@ def test_sighup_takes_new_settings_and_refuses_wrong_ones(spawn):
     assert b'"code":200' in api.ask(LOGIN, **FORM)
 
 
+def test_sighup_takes_other_operators(spawn):
+    """admin.tokens: a change is taken when processes start"""
+    api = spawn(processes=1).wait()
+
+    def hosts(token):
+        return api.ask(b"", **{**FORM, "PATH_INFO": "/admin/hosts", "HTTP_ADMINTOKEN": token})
+
+    assert b'"code":404' in hosts("ann-s-token")
+    for tokens, right, wrong in (("ann:ann-s-token", "ann-s-token", "bob-s-token"),
+                                 ("bob:bob-s-token", "bob-s-token", "ann-s-token")):
+        old = api.children()
+        write_settings(api.conf, {**api.settings, "admin.tokens": tokens})
+        api.process.signal(signal.SIGHUP)
+        eventually(lambda old=old: api.children() and not api.children() & old, what="a new process")
+        assert b'"code":200' in hosts(right) and b'"code":403' in hosts(wrong)
+
+
 def test_a_stale_socket_is_replaced_and_a_live_one_is_not(spawn):
     first = spawn(processes=1).wait()
     second = spawn(processes=1)

@@ -9,7 +9,9 @@ import pytest
 
 from client import Client
 from host import API, PUSHD, fresh, write_settings
+from operators import Bearer
 from processes import eventually
+from tokens import SECRET
 
 pytestmark = pytest.mark.spread
 
@@ -118,6 +120,46 @@ def test_one_word_in_place_of_another_is_seen_by_http(own_hosts, words_of):
     for _ in range(6):
         assert send_http(account, group, "first").code == 200
         assert send_http(account, group, "second").code == 100
+
+
+@pytest.mark.parametrize("action", ["refuse", "mask"])
+def test_who_has_a_role_may_say_any_word_over_http(hosts, own_redis, action):
+    """`mod` and `vip` are exempt from … the word filter; a role is held by a verified user only"""
+    group, redis = fresh(), own_redis.client
+    redis.sadd("fim:words", "badword")
+    redis.hset(f"fim:rules:{group}", mapping={"r:m": "mod", "r:v": "vip", "r:x": "king", "r:open": "mod"})
+    host = hosts.new({"im.filter.action": action, "im.group.loginAuth": 1, "login.jwtKey": SECRET}, own_redis)
+    try:
+        for caller, is_free in [(Bearer(host, "m"), True), (Bearer(host, "v"), True), (Bearer(host, "x"), False),
+                                (Bearer(host, "y"), False), (Bearer(host, "y", role="vip"), True),
+                                (Bearer(host, "y", role="mod", groups=[group]), True),
+                                (host.api.login("open"), False)]:  # anybody may log in as this one
+            answer = send_http(caller, group, "a badword")
+            if action == "refuse":
+                assert answer.code == (200 if is_free else 100), caller.user
+            else:
+                assert json.loads(host.entries(group)[-1])["info"] == ("a badword" if is_free else "a *******")
+            assert send_http(caller, group, "fine").code == 200
+        assert len(host.entries(group)) == (11 if action == "refuse" else 14)
+    finally:
+        hosts.end(host)
+
+
+def test_a_look_at_the_words_costs_redis_nothing(own_hosts, words_of):
+    """read on change: 5,000 words are read by each process once, and once more when it has begun to watch them"""
+    host, account = own_hosts[0], own_hosts[0].api.login(fresh("u"))
+    words_of(*[f"word{n}" for n in range(5000)])
+    until = time.monotonic() + 6
+
+    def scans():
+        return host.redis.info("commandstats").get("cmdstat_sscan", {}).get("calls", 0)
+
+    before = scans()
+    while time.monotonic() < until:
+        assert send_http(account, fresh(), "fine").code == 200
+    assert scans() - before <= 3 * 2 * 7  # two processes; a reading has five steps and a little
+    redis_calls = host.redis.info("commandstats")["cmdstat_watch"]["calls"]
+    assert redis_calls <= 2 * 7
 
 
 def test_who_is_not_logged_in_learns_only_that(own_hosts, words_of):

@@ -319,6 +319,49 @@ redis_that_fails_is_told_in_the_response(void **state)
     }
 }
 
+static void
+assert_ordinary(const struct fake_step *steps, enum cmd_standing standing, bool wanted, int fault)
+{
+    const struct request request = {.user = str_of("u")};
+    struct fake_redis f;
+    struct argv argv;
+    struct exchange ex = {.argv = &argv, .request = &request, .config = &f.config};
+
+    fake_redis_start(&f, steps);
+    ex.store = store_create(&f.config);
+    argv_init(&argv);
+    assert_int_equal(exchange_is_ordinary(&ex, str_of("g"), standing), wanted);
+    assert_int_equal(ex.fault, fault);
+    argv_fini(&argv);
+    store_destroy(ex.store);
+    (void)fake_redis_stop(&f);
+}
+
+static void
+user_with_a_role_is_not_ordinary(void **state)
+{
+    static const struct {
+        const char *answer;
+        bool ordinary;
+        int fault;
+    } roles[] = {{"$3\r\nmod\r\n", false, 0},
+                 {"$3\r\nvip\r\n", false, 0},
+                 {"$4\r\nking\r\n", true, 0},
+                 {"$-1\r\n", true, 0},
+                 {"-BUSY x\r\n", true, 503}};
+    const struct fake_step none[] = {{NULL, NULL, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        const struct fake_step steps[] = {{"HGET", roles[i].answer, false}, {NULL, NULL, false}};
+
+        assert_ordinary(steps, CMD_VERIFIED, roles[i].ordinary, roles[i].fault);
+    }
+    assert_ordinary(none, CMD_UNVERIFIED, true, 0);
+    assert_ordinary(none, CMD_JWT_MOD, false, 0);
+    assert_ordinary(none, CMD_JWT_VIP, false, 0);
+}
+
 int
 main(void)
 {
@@ -337,6 +380,7 @@ main(void)
         cmocka_unit_test(refusal_says_its_reason_in_data),
         cmocka_unit_test(user_is_that_of_the_header_and_must_be_an_id),
         cmocka_unit_test(redis_that_fails_is_told_in_the_response),
+        cmocka_unit_test(user_with_a_role_is_not_ordinary),
     };
 
     return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);

@@ -434,6 +434,8 @@ words_are_listed_added_and_removed(void **state)
 
     (void)state;
     assert_said(pieces, "/admin/words", "", ALL("[\"a\",\"\\\"\",\"b\"]"));
+    assert_said(ONE("EVALSHA", ":-2\r\n"), "/admin/words", "add=a&remove=b",
+                "{\"code\":100,\"msg\":\"屏蔽词过多 (too many words)\",\"data\":null}");
     assert_said(STEPS(STEP(":0\r\n"), STEP(":1\r\n")), "/admin/words", "add=a&remove=b",
                 ALL("null"));
     assert_said(STEPS(STEP(":1\r\n"), STEP(":0\r\n")), "/admin/words", "add=a&remove=b",

@@ -52,13 +52,24 @@ check(const char *text)
     return words_check(words, store, &checked);
 }
 
+/* What Redis answers if nobody has changed the key since, and if somebody has. */
+#define SAME                                                                                       \
+    {"MULTI", "+OK\r\n", false}, {"EXEC", "*0\r\n", false},                                        \
+    {                                                                                              \
+        "WATCH", "+OK\r\n", false                                                                  \
+    }
+#define CHANGED                                                                                    \
+    {"MULTI", "+OK\r\n", false}, {"EXEC", "*-1\r\n", false},                                       \
+    {                                                                                              \
+        "WATCH", "+OK\r\n", false                                                                  \
+    }
+
 static void
-words_of_redis_are_read_once_a_second(void **state)
+words_of_redis_are_read_once_a_second_if_they_change(void **state)
 {
     static const struct fake_step steps[] = {
-        {"SSCAN", NONE, false},  {"SSCAN", ONE, false},   {"SSCAN", ONE, false}, /* it differs */
-        {"SSCAN", ONE, false},                                                   /* it does not */
-        {"SSCAN", OTHER, false}, {"SSCAN", OTHER, false}, {NULL, NULL, false},
+        {"SSCAN", NONE, false}, SAME, /* but nobody had watched before */
+        {"SSCAN", ONE, false},  SAME, CHANGED, {"SSCAN", OTHER, false}, SAME, {NULL, NULL, false},
     };
 
     (void)state;
@@ -73,6 +84,100 @@ words_of_redis_are_read_once_a_second(void **state)
     now_ms += 1000;
     assert_int_equal(check("bad"), WORDS_PASS);
     assert_int_equal(check("ass"), WORDS_REFUSED);
+    now_ms += 1000;
+    assert_int_equal(check("ass"), WORDS_REFUSED);
+    end();
+}
+
+static void
+words_are_read_once_a_minute_in_any_case(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", NONE, false}, SAME, {"SSCAN", NONE, false}, SAME, SAME,
+        {"SSCAN", ONE, false},  SAME, {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 59000;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    end();
+}
+
+/* The watch has told of the change already, and tells it no second time. */
+static void
+words_that_could_not_be_read_are_read_again(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", NONE, false},
+        SAME,
+        {"SSCAN", NONE, false},
+        CHANGED,
+        {"SSCAN", "-LOADING wait\r\n", false},
+        SAME,
+        {"SSCAN", ONE, false},
+        SAME,
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(check("bad"), WORDS_PASS);
+        now_ms += 1000;
+    }
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    end();
+}
+
+/* Another connection knows nothing of what has happened meanwhile. */
+static void
+words_are_read_again_on_a_new_connection(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", NONE, false}, SAME, {"SSCAN", NONE, true}, SAME, {"SSCAN", ONE, false},
+        {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    fake_redis_await_hang_up(&redis);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
+    end();
+}
+
+/* As for a user of Redis whose ACL has no WATCH. */
+static void
+words_are_read_each_second_where_nobody_may_watch(void **state)
+{
+    static const struct fake_step steps[] = {
+        {"SSCAN", NONE, false},    {"MULTI", "+OK\r\n", false},
+        {"EXEC", "*0\r\n", false}, {"WATCH", "-NOPERM this user has no permissions\r\n", false},
+        {"SSCAN", NONE, false},    {"MULTI", "+OK\r\n", false},
+        {"EXEC", "*0\r\n", false}, {"WATCH", "-NOPERM this user has no permissions\r\n", false},
+        {"SSCAN", ONE, false},     {NULL, NULL, false},
+    };
+
+    (void)state;
+    begin(steps);
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_PASS);
+    now_ms += 1000;
+    assert_int_equal(check("bad"), WORDS_REFUSED);
     end();
 }
 
@@ -100,6 +205,9 @@ nothing_passes_before_the_words_are_read(void **state)
     static const struct fake_step steps[] = {
         {"SSCAN", "-LOADING wait\r\n", false},
         {"SSCAN", ONE, false},
+        {"MULTI", "-LOADING wait\r\n", false},
+        {"EXEC", "-LOADING wait\r\n", false},
+        {"WATCH", "-LOADING wait\r\n", false},
         {"SSCAN", "-LOADING wait\r\n", false},
         {NULL, NULL, false},
     };
@@ -155,7 +263,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_of_redis_are_read_once_a_second),
+        cmocka_unit_test(words_of_redis_are_read_once_a_second_if_they_change),
+        cmocka_unit_test(words_are_read_once_a_minute_in_any_case),
+        cmocka_unit_test(words_that_could_not_be_read_are_read_again),
+        cmocka_unit_test(words_are_read_again_on_a_new_connection),
+        cmocka_unit_test(words_are_read_each_second_where_nobody_may_watch),
         cmocka_unit_test(words_come_in_pieces),
         cmocka_unit_test(nothing_passes_before_the_words_are_read),
         cmocka_unit_test(a_key_of_the_wrong_type_stops_nobody),

@@ -159,7 +159,7 @@ words_and_members_are_laid_out_as_the_script_says(void **state)
     cmd_admin_words(&c, &config, &operator, str_of("bad"), str_of(""));
     assert_script(SCRIPT_WORDS, "p:fim:words", "p:fim:audit", "bad", "",
                   "p:fim:ev:", "{\"do\":\"words\"}",
-                  NOTE("al\\\"ice", "operator", "words") ",\"add\":\"bad\"}");
+                  NOTE("al\\\"ice", "operator", "words") ",\"add\":\"bad\"}", "100000");
     cmd_admin_words(&c, &config, &operator, str_of(""), str_of("bad"));
     assert_bytes(argv_word(&c, 9),
                  str_of(NOTE("al\\\"ice", "operator", "words") ",\"remove\":\"bad\"}"));
@@ -192,6 +192,10 @@ what_there_is_is_read_by_plain_commands(void **state)
     struct config closed = config;
 
     (void)state;
+    cmd_role_of(&c, &config, str_of("g"), str_of("u"));
+    assert_command("HGET", "p:fim:rules:g", "r:u");
+    cmd_watch_words(&c, &config);
+    assert_command("WATCH", "p:fim:words");
     closed.group.members_only = true;
     cmd_admin_log(&c, &config, 100);
     assert_command("LRANGE", "p:fim:audit", "0", "99");
