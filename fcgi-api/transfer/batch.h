@@ -41,11 +41,11 @@ struct batches {
     char token[TOKEN_CHARS + 1]; /* of the import */
     bool has_begun;              /* Redis has the token */
     size_t entries, bytes;
-    int64_t last_line;
-    struct batch_end
-        ends[BATCH_UNDER_WAY + 1]; /* the first one is stored, the others are not yet */
+    int64_t last_line; /* of it */
+    /* The first one is that of what is stored, the others are those of the batches under way. */
+    struct batch_end ends[BATCH_UNDER_WAY + 1];
     size_t under_way;
-    int64_t highest;   /* ts of all entries that counts */
+    int64_t highest;   /* ts of all entries, of those that count */
     int64_t counts_to; /* a ts from here on does not count: too far ahead of Redis' clock */
     bool is_unsure;    /* not even asking has told which batches are stored */
 };
