@@ -30,7 +30,8 @@ CFLAGS_ALL = -std=c11 $(HARDEN) -fPIE -MMD -MP $(WARNINGS) $(CFLAGS) $(SANITIZE)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
 SRC_LIB = $(shell find lib -name '*.c')
-SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*')
+SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*' ! -path 'fcgi-api/ctl/*')
+SRC_CTL = $(wildcard fcgi-api/ctl/*.c)
 SRC_PUSHD = $(shell find push-daemon -name '*.c')
 SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/http/body.c fcgi-api/http/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
@@ -39,6 +40,7 @@ OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
 $(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
 OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
+OBJ_CTL = $(SRC_CTL:%.c=$(OBJ)/%.o)
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
 # fastim-cgi lives for a millisecond or less, so what counts is how it starts: with one file to map, and without the
@@ -59,9 +61,13 @@ comma = ,
 say = $(if $(V),,@echo "  $(1)";)
 
 .PHONY: all
-all: $(BUILD)/fastim-api $(BUILD)/fastim-cgi $(BUILD)/fastim-pushd $(BUILD)/example-module.so
+all: $(BUILD)/fastim-api $(BUILD)/fastim-cgi $(BUILD)/fastimctl $(BUILD)/fastim-pushd $(BUILD)/example-module.so
 
 $(BUILD)/fastim-api: $(OBJ_API) $(OBJ_LIB)
+	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
+
+# It calls the endpoints of fastim-api itself, without the part that serves the web.
+$(BUILD)/fastimctl: $(OBJ_CTL) $(filter-out %/main.o,$(OBJ_API)) $(OBJ_LIB)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/fastim-cgi: $(OBJ_CGI)
@@ -111,7 +117,7 @@ AR_PUSHD = $(OBJ)/push-daemon.a
 .SECONDARY: $(UNIT_OBJ) $(OBJ_RECORDS)
 
 $(AR_LIB): $(OBJ_LIB)
-$(AR_API): $(filter-out %/main.o,$(OBJ_API)) $(OBJ_RECORDS)
+$(AR_API): $(filter-out %/main.o,$(OBJ_API) $(OBJ_CTL)) $(OBJ_RECORDS)
 $(AR_PUSHD): $(filter-out %/main.o,$(OBJ_PUSHD))
 $(AR_LIB) $(AR_API) $(AR_PUSHD):
 	@rm -f $@
@@ -240,4 +246,4 @@ include tests/chaos/chaos.mk
 
 include tests/attack/attack.mk
 
--include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_CGI:.o=.d) $(OBJ_RECORDS:.o=.d) $(OBJ_PUSHD:.o=.d)
+-include $(UNIT_OBJ:.o=.d) $(OBJ_LIB:.o=.d) $(OBJ_API:.o=.d) $(OBJ_CTL:.o=.d) $(OBJ_CGI:.o=.d) $(OBJ_RECORDS:.o=.d) $(OBJ_PUSHD:.o=.d)

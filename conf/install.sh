@@ -23,6 +23,8 @@ list() {
     echo "755 $PREFIX/sbin/fastim-api $BUILD/fastim-api"
     echo "755 $PREFIX/sbin/fastim-cgi $BUILD/fastim-cgi"
     echo "755 $PREFIX/sbin/fastim-pushd $BUILD/fastim-pushd"
+    echo "755 $PREFIX/bin/fastimctl $BUILD/fastimctl"
+    echo "644 $PREFIX/share/bash-completion/completions/fastimctl conf/fastimctl.bash"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
     for file in www/*.html; do # not the picture of the README
         echo "644 $share/www/${file##*/} $file"

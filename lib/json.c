@@ -3,6 +3,7 @@
 
 #include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
+#include <json-c/linkhash.h>
 #include <limits.h>
 #include <string.h>
 
@@ -211,14 +212,7 @@ json_get_text(const struct json_object *value, const char *key, struct str *out)
 bool
 json_get_number(const struct json_object *value, const char *key, double *out)
 {
-    struct json_object *member = json_member(value, key);
-
-    if (!json_object_is_type(member, json_type_int) &&
-        !json_object_is_type(member, json_type_double)) {
-        return false;
-    }
-    *out = json_object_get_double(member);
-    return true;
+    return json_number(json_member(value, key), out);
 }
 
 bool
@@ -247,4 +241,73 @@ json_get_texts(const struct json_object *value, const char *key,
         take(arg, text);
     }
     return true;
+}
+
+const struct json_object *
+json_get(const struct json_object *value, const char *key)
+{
+    return json_member(value, key);
+}
+
+/* ---- a value of any type ---- */
+
+bool
+json_is_object(const struct json_object *value)
+{
+    return json_object_is_type(value, json_type_object);
+}
+
+bool
+json_is_array(const struct json_object *value)
+{
+    return json_object_is_type(value, json_type_array);
+}
+
+bool
+json_number(const struct json_object *value, double *out)
+{
+    if (!json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_double)) {
+        return false;
+    }
+    *out = json_object_get_double(value);
+    return true;
+}
+
+size_t
+json_count(const struct json_object *array)
+{
+    return json_is_array(array) ? json_object_array_length(array) : 0;
+}
+
+const struct json_object *
+json_at(const struct json_object *array, size_t i)
+{
+    return json_object_array_get_idx(array, i);
+}
+
+void
+json_each(const struct json_object *value,
+          void (*take)(void *arg, const char *key, const struct json_object *member), void *arg)
+{
+    if (!json_is_object(value)) {
+        return;
+    }
+    json_object_object_foreach((struct json_object *)(uintptr_t)value, key, member)
+    {
+        take(arg, key, member);
+    }
+}
+
+struct str
+json_plain(const struct json_object *value)
+{
+    struct json_object *own = (struct json_object *)(uintptr_t)value;
+    struct str text;
+
+    if (json_take_text(own, &text)) {
+        return text;
+    }
+    return str_of(json_object_to_json_string_ext(own, JSON_C_TO_STRING_PLAIN |
+                                                          JSON_C_TO_STRING_NOSLASHESCAPE));
 }

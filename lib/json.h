@@ -28,9 +28,26 @@ bool json_has(const struct json_object *value, const char *key);
 bool json_get_text(const struct json_object *value, const char *key, struct str *out);
 bool json_get_number(const struct json_object *value, const char *key, double *out);
 bool json_get_bool(const struct json_object *value, const char *key, bool *out);
+/* NULL: there is none, or it is null. It lives as long as the value. */
+const struct json_object *json_get(const struct json_object *value, const char *key);
 /* An array that has only strings: take() gets each of them. It may have got some if there is
  * something else in it. */
 bool json_get_texts(const struct json_object *value, const char *key,
                     void (*take)(void *arg, struct str text), void *arg);
+
+/* ---- a value of any type ---- */
+
+bool json_is_object(const struct json_object *value);
+bool json_is_array(const struct json_object *value);
+bool json_number(const struct json_object *value, double *out); /* false: it is none */
+size_t json_count(const struct json_object *array);             /* 0 if it is none */
+const struct json_object *json_at(const struct json_object *array, size_t i);
+/* Calls take for each member of an object, in their order. */
+void json_each(const struct json_object *value,
+               void (*take)(void *arg, const char *key, const struct json_object *member),
+               void *arg);
+/* A string as it is, without quotes; any other value as JSON in one line. It lives as long as the
+ * value, and until the next call for it. */
+struct str json_plain(const struct json_object *value);
 
 #endif

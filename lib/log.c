@@ -38,11 +38,10 @@ log_code_point(const unsigned char *p, size_t len, size_t *size)
     return 0;
 }
 
-/* How many bytes at p a terminal or a viewer would obey instead of showing them: C0 and C1 controls
- * (U+009B begins an escape sequence), line separators, marks that change the direction of text. */
-static size_t
-log_command_length(const unsigned char *p, size_t len)
+size_t
+log_command_length(const char *bytes, size_t len)
 {
+    const unsigned char *p = (const unsigned char *)bytes;
     size_t size = 1;
     unsigned c = *p;
 
@@ -60,15 +59,14 @@ log_command_length(const unsigned char *p, size_t len)
 static size_t
 log_escape(char *out, const char *src, size_t len)
 {
-    const unsigned char *p = (const unsigned char *)src;
     size_t n = 0, commands = 0;
 
     for (size_t i = 0; i < len; i++) {
         if (commands == 0) {
-            commands = log_command_length(p + i, len - i);
+            commands = log_command_length(src + i, len - i);
         }
         if (commands > 0) {
-            n += (size_t)sprintf(out + n, "\\x%02x", p[i]);
+            n += (size_t)sprintf(out + n, "\\x%02x", (unsigned char)src[i]);
             commands--;
         } else {
             out[n++] = src[i];

@@ -43,4 +43,9 @@ struct log_quoted {
 };
 struct log_quoted log_quote(struct str s);
 
+/* How many of the len bytes at p, at least one, a terminal or a viewer would obey instead of
+ * showing them: C0 and C1 controls (U+009B begins an escape sequence), line separators, marks that
+ * change the direction of text. 0: it shows them. */
+size_t log_command_length(const char *p, size_t len);
+
 #endif

@@ -42,6 +42,7 @@ enum script_id {
     SCRIPT_WORDS,
     SCRIPT_MEMBERSHIP,
     SCRIPT_HOSTS,
+    SCRIPT_IMPORT,
     SCRIPT__MAX
 };
 

@@ -85,7 +85,7 @@ wire_is_open(const struct wire *w)
 
 /* Sends all of out. */
 static bool
-wire_send(struct wire *w)
+wire_flush(struct wire *w)
 {
     w->sent = 0;
     while (w->sent < w->out.len) {
@@ -99,8 +99,15 @@ wire_send(struct wire *w)
     return true;
 }
 
-/* Waits for the next reply, and puts it into w->reply. */
-static bool
+bool
+wire_send(struct wire *w, const struct argv *argv)
+{
+    text_clear(&w->out);
+    argv_format(&w->out, argv);
+    return wire_flush(w);
+}
+
+bool
 wire_receive(struct wire *w)
 {
     bool more;
@@ -122,9 +129,7 @@ wire_receive(struct wire *w)
 bool
 wire_exchange(struct wire *w, const struct argv *argv)
 {
-    text_clear(&w->out);
-    argv_format(&w->out, argv);
-    return wire_send(w) && wire_receive(w);
+    return wire_send(w, argv) && wire_receive(w);
 }
 
 /* A transaction without commands is refused, with NULL, if what the connection watches has changed,
@@ -146,7 +151,7 @@ wire_watch(struct wire *w, const struct argv *watch, bool *clean)
     argv_fini(&c);
     argv_format(&w->out, watch);
     *clean = false;
-    if (!wire_send(w) || !wire_receive(w) || !wire_receive(w)) {
+    if (!wire_flush(w) || !wire_receive(w) || !wire_receive(w)) {
         return false;
     }
     *clean = w->is_watching && reply_type(w->reply) == REPLY_LIST;
@@ -256,7 +261,7 @@ wire_greet(struct wire *w)
         argv_format(&w->out, &c);
     }
     argv_fini(&c);
-    ok = wire_send(w);
+    ok = wire_flush(w);
     for (int n = wire_has_password(w) + wire_has_database(w); ok && n > 0; n--) {
         ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }

@@ -30,14 +30,19 @@ bool wire_is_open(const struct wire *w);
 /* Connects; if the settings need it, sends AUTH and SELECT in one round trip. Returns false if that
  * failed: *why and *answer (of Redis or the system; may be empty) then say why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
-bool wire_is_greeted(const struct wire *w); /* does wire_open() take that round trip? */
+/* Does wire_open() take that round trip? */
+bool wire_is_greeted(const struct wire *w);
 void wire_close(struct wire *w);
 
 /* Sends the command and waits for its reply, w->reply. Returns false if the connection broke or the
  * deadline passed; close it then. */
 bool wire_exchange(struct wire *w, const struct argv *argv);
-/* The same for WATCH, a command for one key: *clean, the key has not changed since it was watched
- * on this connection. w->reply is that to WATCH. */
+/* The two halves of it, if there is to be more than one command under way, or if Redis sends by
+ * itself. If only the deadline has ended wire_receive(), the connection may be used on. */
+bool wire_send(struct wire *w, const struct argv *argv);
+bool wire_receive(struct wire *w);
+/* As wire_exchange(), for WATCH, a command for one key: *clean, the key has not changed since it
+ * was watched on this connection. w->reply is that to WATCH. */
 bool wire_watch(struct wire *w, const struct argv *watch, bool *clean);
 bool wire_is_late(const struct wire *w);
 

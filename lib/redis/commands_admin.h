@@ -64,6 +64,49 @@ void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
 /* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. */
 void cmd_admin_hosts(struct argv *c, const struct config *config);
 
+/* ---- a group's list as it stands (commands_list.c) ---- */
+
+/* Redis' clock, as TIME has it. */
+void cmd_admin_time(struct argv *c);
+/* How many entries the list has. */
+void cmd_admin_length(struct argv *c, const struct config *config, struct str group);
+/* The entries from position first to last; positions below 0 count from its end. */
+void cmd_admin_entries(struct argv *c, const struct config *config, struct str group, int64_t first,
+                       int64_t last);
+/* Begins to listen to the group's messages, and to marks that cmd_publish() sends to node_id. */
+void cmd_admin_listen(struct argv *c, const struct config *config, struct str group,
+                      struct str node_id);
+
+/* Begin, then add each entry, at most CMD_IMPORT_MAX: they go behind the list's newest one, if that
+ * is still the one that the import knows. Nobody is told of them. So positions of clients in the
+ * group prove nothing any more: its event log goes. The reply is the length of the list then; or
+ * CMD_MISSING: the list is not as the import knows it, or CMD_NOT_ALONE: clients are in the group.
+ * Nothing is stored then. */
+enum {
+    CMD_IMPORT_MAX = 1000,
+    CMD_IMPORT_MARK_BYTES = 28, /* of an entry that are known: its last ones */
+    CMD_NOT_ALONE = -2
+};
+struct cmd_import_args {
+    struct str group;
+    struct str token;
+    int64_t length;    /* of the list before */
+    struct str newest; /* the last bytes of its newest entry; empty: there is none */
+    int64_t highest;   /* ts of all entries so far that are to count; 0: none */
+};
+void cmd_admin_import_begin(struct argv *c, const struct config *config,
+                            const struct cmd_import_args *args);
+void cmd_admin_import_add(struct argv *c, struct str entry);
+/* The import begins: its token is random. One that is under way can store nothing more. */
+void cmd_admin_import_start(struct argv *c, const struct config *config, struct str group,
+                            struct str token);
+/* It stops: nothing more is stored, also of batches that are still on their way. */
+void cmd_admin_import_stop(struct argv *c, const struct config *config, struct str group);
+/* Notes in the audit that so many messages were imported. */
+void cmd_admin_import_end(struct argv *c, const struct config *config,
+                          const struct cmd_actor *actor, struct str group, struct str token,
+                          int64_t count);
+
 /* ---- rules (commands_rules.c) ---- */
 
 /* seconds: 0 is for ever. */

@@ -1,7 +1,12 @@
-/* commands_list.c - what the push daemon asks for group lists. */
-#include "lib/redis/commands.h"
+/* commands_list.c - what is asked for lists as a whole: the lists of a user's groups, for the push
+ * daemon, and the list of a group's messages, for operators. */
+#include "lib/redis/commands_admin.h"
 
-#include "lib/redis/command_parts.h"
+#include "lib/redis/action.h"
+
+enum {
+    IMPORT_S = 3600 /* that an import may wait for its next lines, as import.lua has it */
+};
 
 void
 cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor)
@@ -75,4 +80,106 @@ void
 cmd_tally_add_wanted(struct argv *c, size_t entries)
 {
     argv_add_int(c, (int64_t)entries);
+}
+
+/* ---- a group's list as it stands ---- */
+
+void
+cmd_admin_time(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "TIME");
+}
+
+void
+cmd_admin_length(struct argv *c, const struct config *config, struct str group)
+{
+    argv_clear(c);
+    argv_add_str(c, "LLEN");
+    cmd_add_key(c, config, KEY_MESSAGES, group);
+}
+
+void
+cmd_admin_entries(struct argv *c, const struct config *config, struct str group, int64_t first,
+                  int64_t last)
+{
+    argv_clear(c);
+    argv_add_str(c, "LRANGE");
+    cmd_add_key(c, config, KEY_MESSAGES, group);
+    argv_add_int(c, first);
+    argv_add_int(c, last);
+}
+
+void
+cmd_admin_listen(struct argv *c, const struct config *config, struct str group, struct str node_id)
+{
+    argv_clear(c);
+    argv_add_str(c, "SUBSCRIBE");
+    cmd_add_key(c, config, KEY_CHANNEL, group);
+    cmd_add_key(c, config, KEY_MARKS, node_id);
+}
+
+/* Up to the note. */
+static void
+admin_begin_import(struct argv *c, const struct config *config, const struct cmd_import_args *args)
+{
+    cmd_begin(c, SCRIPT_IMPORT, 5);
+    cmd_add_key(c, config, KEY_MESSAGES, args->group);
+    cmd_add_key(c, config, KEY_LAST_TS, args->group);
+    cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
+    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+    cmd_add_key(c, config, KEY_IMPORT, args->group);
+    argv_add_int(c, args->length);
+    argv_add(c, args->newest);
+    argv_add_int(c, config->message.timeout_s);
+    argv_add_int(c, config->message.max_count);
+    argv_add_int(c, args->highest);
+    cmd_add_key(c, config, KEY_CHANNEL, args->group);
+    argv_add(c, args->token);
+}
+
+void
+cmd_admin_import_begin(struct argv *c, const struct config *config,
+                       const struct cmd_import_args *args)
+{
+    admin_begin_import(c, config, args);
+    argv_add_str(c, "");
+}
+
+void
+cmd_admin_import_add(struct argv *c, struct str entry)
+{
+    cmd_add_value(c, entry);
+}
+
+void
+cmd_admin_import_start(struct argv *c, const struct config *config, struct str group,
+                       struct str token)
+{
+    argv_clear(c);
+    argv_add_str(c, "SET");
+    cmd_add_key(c, config, KEY_IMPORT, group);
+    argv_add(c, token);
+    argv_add_str(c, "EX");
+    argv_add_int(c, IMPORT_S);
+}
+
+void
+cmd_admin_import_stop(struct argv *c, const struct config *config, struct str group)
+{
+    argv_clear(c);
+    argv_add_str(c, "DEL");
+    cmd_add_key(c, config, KEY_IMPORT, group);
+}
+
+void
+cmd_admin_import_end(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                     struct str group, struct str token, int64_t count)
+{
+    const struct cmd_import_args args = {.group = group, .token = token, .newest = str_make("", 0)};
+
+    admin_begin_import(c, config, &args);
+    action_note_begin(c, actor, "import", group);
+    action_note_add_int(c, "messages", count);
+    action_note_end(c);
 }

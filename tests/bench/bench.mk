@@ -20,6 +20,14 @@ bench-review: bench-deps
 	@$(MAKE) -s $(BENCH_BIN)/load
 	@/usr/bin/python3 tests/bench/review.py --build $(BENCH_BIN) --out $(BENCH) $(REVIEW_ARGS)
 
+# fastimctl: export and import of a group of a million messages. MESSAGES=100000 for fewer.
+MESSAGES = 1000000
+.PHONY: bench-ctl
+bench-ctl:
+	@bash tests/tools/deps.sh bench
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all
+	@/usr/bin/python3 tests/bench/ctl.py --build $(BENCH_BIN) --messages $(MESSAGES)
+
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs
 	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)

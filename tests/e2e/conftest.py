@@ -13,7 +13,7 @@ import pytest
 import client
 import rounds
 from daemon import Daemon
-from host import API, CGI, PUSHD, Host
+from host import API, CGI, CTL, PUSHD, Host
 from listeners import RevokedListeners
 from redis_server import RedisServer
 from relay import Relay
@@ -118,7 +118,7 @@ class Hosts:
 
 @pytest.fixture(scope="session", autouse=True)
 def programs():
-    for program in (API, CGI, PUSHD):
+    for program in (API, CGI, CTL, PUSHD):
         if not program.exists():
             pytest.exit(f"{program} is missing: run make first", 3)
 

@@ -15,6 +15,7 @@ BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
 API = BUILD / "fastim-api"
 CGI = BUILD / "fastim-cgi"
 PUSHD = BUILD / "fastim-pushd"
+CTL = BUILD / "fastimctl"
 
 # Under AddressSanitizer or valgrind: slower, and freed memory is kept back.
 INSTRUMENTED = PUSHD.exists() and any(word in PUSHD.read_bytes() for word in (b"libasan", b"valgrind"))

@@ -184,6 +184,7 @@ async def test_who_is_muted_and_quiet_groups_signal_nothing(two_hosts, mods):
     await u.next("you")
     await clients[2].next("you")
     await u.write("signal", info="dropped")
+    await u.refused(403, "muted", id=await u.put("x"))  # so the daemon has read the signal, too
     await v.write("signal", info="heard")
     assert (await hear(clients, "signal"))["info"] == "heard"
     mods.unmute(group, "u")
@@ -192,6 +193,7 @@ async def test_who_is_muted_and_quiet_groups_signal_nothing(two_hosts, mods):
     await clients[2].next("you")
     await hear(clients, "settings")
     await v.write("signal", info="dropped")
+    await v.refused(403, "quiet", id=await v.put("x"))
     mods.set(group, quiet="0")
     await hear(clients, "settings")
     await u.write("signal", info="again")

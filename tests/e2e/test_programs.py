@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from host import API, CGI, INSTRUMENTED, PUSHD, ROOT, write_settings
+from host import API, CGI, CTL, INSTRUMENTED, PUSHD, ROOT, write_settings
 
 pytestmark = pytest.mark.everywhere
 
@@ -97,7 +97,8 @@ def test_file_by_option_then_by_environment_then_the_usual_place(program, tmp_pa
 
 
 @pytest.mark.skipif(INSTRUMENTED, reason="made with other flags")
-@pytest.mark.parametrize("program", [API, PUSHD, CGI], ids=["fastim-api", "fastim-pushd", "fastim-cgi"])
+@pytest.mark.parametrize("program", [API, PUSHD, CGI, CTL],
+                         ids=["fastim-api", "fastim-pushd", "fastim-cgi", "fastimctl"])
 def test_each_program_is_hardened(program):
     """Position-independent, relocations read-only, no executable stack; -fcf-protection: endbr64 at each function"""
     head, dynamic, segments = (subprocess.run(["readelf", "-W", option, program], capture_output=True, text=True,

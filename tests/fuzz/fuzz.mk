@@ -41,7 +41,7 @@ LINK_FUZZ = mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^
 $(BUILD)/targets/lib/%: $(OBJ)/tests/fuzz/lib/%.o $(OBJ_LIB)
 	$(call say,LINK  $@)$(LINK_FUZZ) $$(pkg-config --libs $(LIBS_LIB)) -lm
 
-$(BUILD)/targets/fcgi-api/%: $(OBJ)/tests/fuzz/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API)) $(OBJ_RECORDS) $(OBJ_LIB)
+$(BUILD)/targets/fcgi-api/%: $(OBJ)/tests/fuzz/fcgi-api/%.o $(filter-out %/main.o,$(OBJ_API) $(OBJ_CTL)) $(OBJ_RECORDS) $(OBJ_LIB)
 	$(call say,LINK  $@)$(LINK_FUZZ) -lfcgi -laprutil-1 -lapr-1 $$(pkg-config --libs $(LIBS_API) $(LIBS_LIB)) -lm
 
 $(BUILD)/targets/push-daemon/%: $(OBJ)/tests/fuzz/push-daemon/%.o $(filter-out %/main.o,$(OBJ_PUSHD)) $(OBJ_LIB)

@@ -38,7 +38,8 @@ done
 run_make install >"$work/said"
 config=$root/etc/fastim/fastim.yml
 installed=(
-    usr/local/sbin/fastim-api usr/local/sbin/fastim-cgi usr/local/sbin/fastim-pushd usr/local/include/fastim/fastim_module.h
+    usr/local/sbin/fastim-api usr/local/sbin/fastim-cgi usr/local/sbin/fastim-pushd usr/local/bin/fastimctl
+    usr/local/share/bash-completion/completions/fastimctl usr/local/share/man/man1/fastimctl.1 usr/local/include/fastim/fastim_module.h
     usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-cgi.8
     usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/man/man7/fastim.7
     usr/local/share/man/man7/fastim-v2.7
@@ -183,6 +184,25 @@ for program in fastim-api fastim-pushd; do
         grep -q "^\.It Fl $letter" "$root/usr/share/man/man8/$program.8" || complain "$program.8: -$letter is missing"
     done
 done
+
+# Every command and option of fastimctl stands in its page and in its completion; and none that it does not know.
+help=$("$build/fastimctl" -h)
+commands=$(sed -n 's/^  \([a-z]\+\( add\| remove\| list\)\?\).*/\1/p' <<<"$help" | sort)
+described=$(sed -n 's/^\.It Cm \([a-z ]*[a-z]\).*/\1/p' conf/man/fastimctl.1.in | sort)
+[[ -n $commands && $commands == "$described" ]] ||
+    complain "fastimctl -h (<) and fastimctl.1 (>) have different commands:" "$(diff <(echo "$commands") <(echo "$described"))"
+# completed WORD...: what follows the last of them.
+completed() {
+    bash -c '. conf/fastimctl.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fastimctl; printf "%s\n" "${COMPREPLY[@]}"' \
+        completed fastimctl "$@"
+}
+[[ $(completed "" | sort) == $(cut -d' ' -f1 <<<"$commands" | sort -u) ]] || complain "fastimctl.bash: other commands"
+[[ $(completed words "" | sort) == $(sed -n 's/^words //p' <<<"$commands" | sort) ]] || complain "fastimctl.bash: other words"
+for option in $(grep -oE -- '--[a-z]+' <<<"$help" | sort -u); do
+    grep -q "^\.It.* Fl -${option#--}\( \|$\)" conf/man/fastimctl.1.in || complain "fastimctl.1: $option is missing"
+    grep -q -- "$option" conf/fastimctl.bash || complain "fastimctl.bash: $option is missing"
+done
+[[ $(completed ban r u --p) == --purge && -z $(completed mute r u --p) ]] || complain "fastimctl.bash: --purge is for ban"
 
 # ---- the package's papers agree with the rest ----
 

@@ -21,9 +21,10 @@ SIDES = ('lib',) + PROGRAMS
 # From top to bottom. A name is a folder, or a file that lies beside the folders, without its ending. A file may use
 # its own folder and all rows below it. What stands in one row does not use each other, unless a + joins it.
 ORDER = {
-    'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'review', 'append', 'grouplist hub presence words', 'v2 sync resume', 'room', 'client',
-                    'redis net frames', 'core'),
-    'fcgi-api': ('main', 'handle+router+table', 'admin', 'endpoints', 'exchange', 'words review', 'login store spawn', 'http'),
+    'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'review', 'append', 'grouplist hub presence words',
+                    'v2 sync resume', 'room', 'client', 'redis net frames', 'core'),
+    'fcgi-api': ('main ctl', 'handle+router+table', 'admin', 'endpoints', 'exchange', 'words review transfer',
+                 'login store spawn', 'http'),
     'lib': ('redis process', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:

@@ -134,6 +134,48 @@ value_that_is_no_object_has_no_members(void **state)
     }
 }
 
+static void
+take_member(void *arg, const char *key, const struct json_object *member)
+{
+    struct str plain = json_plain(member);
+
+    text_add_str(arg, key);
+    text_add_str(arg, "=");
+    text_add(arg, plain.p, plain.len);
+    text_add_str(arg, ";");
+}
+
+static void
+value_of_any_type_is_walked(void **state)
+{
+    struct json_object *value;
+    const struct json_object *list;
+    struct text seen;
+    double n;
+
+    (void)state;
+    text_init(&seen);
+    assert_true(json_parse(
+        &value, BYTES("{\"s\":\"a/b\",\"n\":null,\"l\":[\"x\",{\"y\":1.5}],\"t\":true}"), 4));
+    json_each(value, take_member, &seen);
+    assert_bytes(text_str(&seen), BYTES("s=a/b;n=null;l=[\"x\",{\"y\":1.5}];t=true;"));
+    list = json_get(value, "l");
+    assert_true(json_is_object(value) && !json_is_array(value) && json_count(value) == 0);
+    assert_true(json_is_array(list) && !json_is_object(list) && json_count(list) == 2);
+    assert_bytes(json_plain(json_at(list, 0)), BYTES("x"));
+    assert_true(json_number(json_get(json_at(list, 1), "y"), &n) && n == 1.5);
+    assert_false(json_number(list, &n));
+    assert_null(json_get(value, "n"));
+    assert_null(json_get(list, "s"));
+    text_clear(&seen);
+    json_each(list, take_member, &seen);
+    json_each(NULL, take_member, &seen);
+    assert_int_equal(seen.len, 0);
+    assert_false(json_is_object(NULL) || json_is_array(NULL) || json_number(NULL, &n));
+    json_free(value);
+    text_fini(&seen);
+}
+
 int
 main(void)
 {
@@ -142,6 +184,7 @@ main(void)
         cmocka_unit_test(json_with_a_mistake_is_not_valid),
         cmocka_unit_test(members_are_had_by_their_type),
         cmocka_unit_test(value_that_is_no_object_has_no_members),
+        cmocka_unit_test(value_of_any_type_is_walked),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -45,6 +45,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_WORDS] = "words",
         [SCRIPT_MEMBERSHIP] = "membership",
         [SCRIPT_HOSTS] = "hosts",
+        [SCRIPT_IMPORT] = "import",
     };
 
     (void)state;

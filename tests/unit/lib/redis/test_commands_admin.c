@@ -207,6 +207,46 @@ what_there_is_is_read_by_plain_commands(void **state)
     assert_script(SCRIPT_ONLINE, "p:login:", "p:fim:on:g", "p:fim:hosts", "", "77");
 }
 
+static void
+what_an_import_asks_is_laid_out_as_the_script_says(void **state)
+{
+    const struct cmd_import_args args = {.group = str_of("g"),
+                                         .token = str_of("tok"),
+                                         .length = 7,
+                                         .newest = str_of("the end"),
+                                         .highest = INT64_C(1648368380132)};
+
+    (void)state;
+    cmd_admin_import_start(&c, &config, str_of("g"), str_of("tok"));
+    assert_command("SET", "p:fim:import:g", "tok", "EX", "3600");
+    cmd_admin_import_begin(&c, &config, &args);
+    assert_script(SCRIPT_IMPORT, ON_LIST, "p:fim:audit", "p:fim:import:g", "7", "the end", "111",
+                  "222", "1648368380132", "p:mq:g", "tok", "");
+    cmd_admin_import_add(&c, str_of("one"));
+    cmd_admin_import_add(&c, str_of("two"));
+    assert_words(c.count - 2, (const char *const[]){"one", "two", NULL});
+    cmd_admin_import_end(&c, &config, &operator, str_of("g"), str_of("tok"), 9);
+    assert_script(SCRIPT_IMPORT, ON_LIST, "p:fim:audit", "p:fim:import:g", "0", "", "111", "222",
+                  "0", "p:mq:g", "tok",
+                  NOTE("al\\\"ice", "operator", "import") ",\"groupId\":\"g\",\"messages\":9}");
+    cmd_admin_import_stop(&c, &config, str_of("g"));
+    assert_command("DEL", "p:fim:import:g");
+}
+
+static void
+a_list_is_asked_for_as_it_stands(void **state)
+{
+    (void)state;
+    cmd_admin_length(&c, &config, str_of("g"));
+    assert_command("LLEN", "p:gml:g");
+    cmd_admin_entries(&c, &config, str_of("g"), 3, -1);
+    assert_command("LRANGE", "p:gml:g", "3", "-1");
+    cmd_admin_listen(&c, &config, str_of("g"), str_of("n"));
+    assert_command("SUBSCRIBE", "p:mq:g", "p:fim:mark:n");
+    cmd_admin_time(&c);
+    assert_command("TIME");
+}
+
 int
 main(void)
 {
@@ -221,6 +261,8 @@ main(void)
         TEST(words_and_members_are_laid_out_as_the_script_says),
         TEST(failures_of_operators_are_those_of_their_address),
         TEST(what_there_is_is_read_by_plain_commands),
+        TEST(what_an_import_asks_is_laid_out_as_the_script_says),
+        TEST(a_list_is_asked_for_as_it_stands),
     };
 
     return cmocka_run_group_tests_name("commands of operators", tests, NULL, NULL);
