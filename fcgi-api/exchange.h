@@ -32,9 +32,10 @@ struct exchange {
      * token was a JWT, of which these are the claims (NULL: it was none). */
     struct str token;
     const struct jwt_claims *claims;
-    struct str operator; /* the name of the operator that it is from; empty: it is from a user */
-    bool not_logged_in;  /* this is not the user's token */
-    struct argv *argv;   /* the command to Redis: to be built, then asked */
+    struct str
+        operator_name;  /* the name of the operator that it is from; empty: it is from a user */
+    bool not_logged_in; /* this is not the user's token */
+    struct argv *argv;  /* the command to Redis: to be built, then asked */
     struct response *response;
     int fault;       /* code of the first thing wrong with the request; 0: nothing */
     bool has_reason; /* it is one that the client is to tell from others, by this word: */

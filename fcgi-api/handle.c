@@ -172,8 +172,8 @@ handle_actor(struct handling *h, enum endpoint_for whom)
 {
     struct exchange *ex = &h->ex;
 
-    if (h->seen.operator.len> 0) {
-        ex->operator= h->seen.operator;
+    if (h->seen.operator_name.len > 0) {
+        ex->operator_name = h->seen.operator_name;
         return true;
     }
     if (h->seen.admin_token.len > 0) {

@@ -17,7 +17,7 @@
 struct api {
     const struct config *config;
     struct store *store;
-    struct login *login;   /* NULL: all requests are the program's own (request.operator) */
+    struct login *login;   /* NULL: all requests are the program's own (request.operator_name) */
     struct words *words;   /* NULL: there is no filter */
     struct review *review; /* NULL: the site is not asked */
     struct rates *rates;   /* NULL: no limit */

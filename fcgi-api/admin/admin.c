@@ -24,7 +24,7 @@ admin_group_or_all(struct exchange *ex)
     if (admin_has(ex, "groupId")) {
         return admin_group(ex);
     }
-    if (ex->operator.len == 0) {
+    if (ex->operator_name.len == 0) {
         exchange_fault(ex, CODE_NOT_ALLOWED, "不允许 (not allowed: all groups are for operators)");
     }
     return str_make("", 0);
@@ -43,8 +43,8 @@ admin_actor(struct exchange *ex, struct str group)
 {
     struct cmd_actor actor = {.user = str_make("", 0), .token = str_make("", 0)};
 
-    if (ex->operator.len> 0) {
-        actor.name = ex->operator;
+    if (ex->operator_name.len > 0) {
+        actor.name = ex->operator_name;
         return actor;
     }
     actor.user = exchange_user(ex);

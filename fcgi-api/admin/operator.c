@@ -12,7 +12,7 @@
 bool
 operator_is_possible(const struct config *config, const struct request *request)
 {
-    return *config->admin.tokens != '\0' || request->operator.len> 0;
+    return *config->admin.tokens != '\0' || request->operator_name.len > 0;
 }
 
 static void
@@ -76,8 +76,8 @@ operator_enter(struct exchange *ex)
     if (!operator_need_not_wait(ex, STORE_REPEAT)) {
         return false;
     }
-    ex->operator= operators_find(config->admin.tokens, ex->request->admin_token);
-    if (ex->operator.len> 0) {
+    ex->operator_name = operators_find(config->admin.tokens, ex->request->admin_token);
+    if (ex->operator_name.len > 0) {
         return true;
     }
     cmd_admin_failed(ex->argv, config, client);

@@ -9,7 +9,7 @@
 /* Are there operators, so that the paths for them exist? The program itself may always be one. */
 bool operator_is_possible(const struct config *config, const struct request *request);
 
-/* Is the request an operator's, by its adminToken? Then its name is ex->operator. If not, that
+/* Is the request an operator's, by its adminToken? Then its name is ex->operator_name. If not, that
  * counts as a failed login of the client's address. Returns false then, or if the client must wait
  * or may not come from there; the response says so. */
 bool operator_enter(struct exchange *ex);

@@ -10,7 +10,7 @@
 int64_t
 steps_begin(const struct exchange *ex)
 {
-    return ex->request->operator.len> 0 ? INT64_MAX : clock_ms();
+    return ex->request->operator_name.len > 0 ? INT64_MAX : clock_ms();
 }
 
 bool

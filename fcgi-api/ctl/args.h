@@ -18,8 +18,8 @@ struct args;
 struct ctl {
     const struct config *config;
     struct store *store;
-    const char *operator; /* for the audit: local:LOGIN */
-    bool is_screen;       /* tables, for people */
+    const char *operator_name; /* for the audit: local:LOGIN */
+    bool is_screen;            /* tables, for people */
 };
 
 enum ctl_exit {

@@ -34,7 +34,7 @@ call_ask(struct ctl *ctl, const struct args *args, const char *skip, size_t kept
         .method = str_of("POST"),
         .path = str_of(args->command->path),
         .content_type = str_of("application/json"),
-        .operator= str_of(ctl->operator),
+        .operator_name = str_of(ctl->operator_name),
     };
     struct text body;
 

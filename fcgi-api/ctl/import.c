@@ -201,7 +201,7 @@ import_run(struct import *im)
     }
     if (batches_line(&im->batches) >= im->args->opt.from) {
         count = batches_line(&im->batches) - im->args->opt.from + 1;
-        result = batches_note(&im->batches, im->ctl->operator, count);
+        result = batches_note(&im->batches, im->ctl->operator_name, count);
         exit = exit == CTL_DONE ? import_complain(im, result) : exit;
     }
     if (exit == CTL_DONE) {

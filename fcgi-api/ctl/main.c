@@ -44,16 +44,16 @@ static enum ctl_exit
 ctl_run(const struct args *args)
 {
     struct config *config = config_file_load(config_path(args->opt.conf), stderr);
-    char operator[ID_MAX_BYTES + 16];
+    char operator_name[ID_MAX_BYTES + 16];
     struct ctl ctl = {
-        .config = config, .operator= operator, .is_screen = isatty(STDOUT_FILENO) == 1};
+        .config = config, .operator_name = operator_name, .is_screen = isatty(STDOUT_FILENO) == 1};
     enum ctl_exit exit;
 
     if (config == NULL) {
         return CTL_USAGE;
     }
     log_set_level(LOG_WARN);
-    ctl_name_operator(operator, sizeof(operator));
+    ctl_name_operator(operator_name, sizeof(operator_name));
     ctl.store = store_create(config);
     exit = args->command->run(&ctl, args);
     store_destroy(ctl.store);

@@ -28,7 +28,7 @@ struct request {
     struct str admin_token;   /* the header adminToken, likewise */
     /* The name of the operator for whom this program itself makes the request: no token is wanted.
      * Empty: it came by HTTP. */
-    struct str operator;
+    struct str operator_name;
     struct str client;      /* the client's address, as the web server says */
     struct str remote_user; /* the user whom the web server has authenticated, if it does that */
     struct str body;        /* its first BODY_MAX_BYTES */

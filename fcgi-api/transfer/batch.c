@@ -302,9 +302,9 @@ batches_end(struct batches *b)
 }
 
 enum batch_result
-batches_note(struct batches *b, const char *operator, int64_t count)
+batches_note(struct batches *b, const char *operator_name, int64_t count)
 {
-    const struct cmd_actor actor = {.user = str_make("", 0), .name = str_of(operator)};
+    const struct cmd_actor actor = {.user = str_make("", 0), .name = str_of(operator_name)};
 
     if (b->wire.resp == NULL) {
         return BATCH_AWAY;

@@ -68,7 +68,7 @@ enum batch_result batches_add(struct batches *b, struct str entry, int64_t ts, i
 enum batch_result batches_end(struct batches *b);
 
 /* Notes the import in the audit. */
-enum batch_result batches_note(struct batches *b, const char *operator, int64_t count);
+enum batch_result batches_note(struct batches *b, const char *operator_name, int64_t count);
 
 /* What Redis has complained of, for BATCH_ERROR. */
 struct str batches_complaint(const struct batches *b);

@@ -104,7 +104,7 @@ fuzz(struct str input)
     request_read(&request, get, &e);
     request.body = input;
     if (get(&e, "OPERATOR") != NULL) { /* no web server has it: the program itself makes it */
-        request.operator= str_of(get(&e, "OPERATOR"));
+        request.operator_name = str_of(get(&e, "OPERATOR"));
     }
     response_init(&response);
     handle(api(), &request, &response);

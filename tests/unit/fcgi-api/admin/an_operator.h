@@ -20,7 +20,7 @@ request_of_operator(const char *path, const char *form)
     struct request r = request_to(path, form);
 
     r.user = r.token = str_make("", 0);
-    r.operator= str_of("local:ann");
+    r.operator_name = str_of("local:ann");
     return r;
 }
 

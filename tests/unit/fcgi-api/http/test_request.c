@@ -54,7 +54,7 @@ request_reads_the_variables(void **state)
     assert_bytes(r.user, BYTES("u 1"));
     assert_bytes(r.token, BYTES("t\n")); /* for the id rules to refuse */
     assert_bytes(r.admin_token, BYTES("a"));
-    assert_int_equal(r.operator.len, 0); /* no variable makes one */
+    assert_int_equal(r.operator_name.len, 0); /* no variable makes one */
     assert_int_equal(r.body.len, 0);
     assert_false(r.body_too_large);
 }

@@ -16,7 +16,7 @@
 #define MOD_GUARD "p:login:m", "p:fim:rules:g", "p:fim:rules:", "p:fim:audit"
 #define ON_LIST   "p:gml:g", "p:gmt:g", "p:fim:log:g"
 
-static const struct cmd_actor operator= {.name = {"al\"ice", 6}};
+static const struct cmd_actor an_operator = {.name = {"al\"ice", 6}};
 static const struct cmd_actor mod = {{"m", 1}, {"t", 1}, CMD_VERIFIED, {NULL, 0}};
 static const struct cmd_actor jwt = {{"m", 1}, {NULL, 0}, CMD_JWT_MOD, {NULL, 0}};
 
@@ -50,12 +50,12 @@ what_is_taken_from_a_list_is_laid_out_as_the_script_says(void **state)
         NOTE("m", "mod", "recall") ",\"groupId\":\"g\",\"userId\":\"u\",\"ts\":1648368380132}",
         "p:fim:ev:g", "111", ",\"userId\":\"u\",\"ts\":1648368380132}",
         "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"", "u", "1648368380132");
-    cmd_admin_purge(&c, &config, &operator, g, u, str_of("5 0 1 x"));
+    cmd_admin_purge(&c, &config, &an_operator, g, u, str_of("5 0 1 x"));
     assert_script(SCRIPT_PURGE, GUARD, ON_LIST, "", "", "0",
                   NOTE("al\\\"ice", "operator", "purge") ",\"groupId\":\"g\",\"userId\":\"u\"}",
                   "p:fim:ev:g", "111", ",\"userId\":\"u\"}", "{\"groupId\":\"g\",\"userId\":\"",
                   "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"", "u", "5 0 1 x");
-    cmd_admin_clear(&c, &config, &operator, g);
+    cmd_admin_clear(&c, &config, &an_operator, g);
     assert_script(SCRIPT_CLEAR, GUARD, ON_LIST, "", "", "0",
                   NOTE("al\\\"ice", "operator", "clear") ",\"groupId\":\"g\"}", "p:fim:ev:g",
                   "111");
@@ -68,7 +68,7 @@ a_notice_to_all_finds_its_groups_by_a_pattern(void **state)
 
     (void)state;
     odd.redis.prefix = (char[]){"a*[\\"};
-    cmd_admin_notice_all(&c, &odd, &operator, str_of("hi"), str_of("17"), 99);
+    cmd_admin_notice_all(&c, &odd, &an_operator, str_of("hi"), str_of("17"), 99);
     assert_script(SCRIPT_NOTICE_ALL, "a*[\\fim:audit", "a*[\\", "a\\*\\[\\\\",
                   NOTE("al\\\"ice", "operator", "notice") "}", "111", ",\"info\":\"hi\"}", "17",
                   "99");
@@ -92,7 +92,7 @@ a_rule_of_a_user_is_laid_out_as_the_script_says(void **state)
     assert_script(SCRIPT_SET_RULE, MOD_GUARD, "t", "m", "1",
                   NOTE("m", "mod", "kick") ",\"groupId\":\"g\",\"userId\":\"u\",\"seconds\":10}",
                   "b:u", "10", "1", "u", "p:fim:ev:g", BAN("userId", "u", ",\"retryAfter\":10000"));
-    cmd_admin_role(&c, &config, &operator, g, u, str_of("vip"));
+    cmd_admin_role(&c, &config, &an_operator, g, u, str_of("vip"));
     assert_script(SCRIPT_SET_RULE, GUARD, "", "", "0",
                   NOTE("al\\\"ice", "operator",
                        "role") ",\"groupId\":\"g\",\"userId\":\"u\",\"role\":\"vip\"}",
@@ -128,7 +128,7 @@ a_ban_is_laid_out_as_the_script_says(void **state)
         NOTE("m", "mod", "ban") ",\"groupId\":\"g\",\"address\":\"2001:db8:1:2::\",\"seconds\":60}",
         "a:2001:db8:1:2::", "60", "0", "", "p:fim:ev:g",
         BAN("address", "2001:db8:1:2::", ",\"retryAfter\":60000"));
-    cmd_admin_unban(&c, &config, &operator, & host);
+    cmd_admin_unban(&c, &config, &an_operator, &host);
     assert_script(SCRIPT_SET_RULE, OF_ALL, "", "", "0",
                   NOTE("al\\\"ice", "operator", "unban") ",\"address\":\"10.1.2.3\"}", "a:10.1.2.3",
                   "", "0", "", "p:fim:ev:", "");
@@ -148,7 +148,7 @@ settings_are_pairs_behind_what_the_script_numbers(void **state)
     cmd_admin_settings_add(&c, keys[0], str_of("10"));
     cmd_admin_settings_add(&c, keys[1], str_of(""));
     assert_words(14, (const char *const[]){"slow", "10", "attr.title", "", NULL});
-    cmd_admin_rules(&c, &config, &operator, str_of("g"), str_of("0"));
+    cmd_admin_rules(&c, &config, &an_operator, str_of("g"), str_of("0"));
     assert_script(SCRIPT_RULES, GUARD, "", "", "0", "", "0", "5", "6");
 }
 
@@ -156,17 +156,17 @@ static void
 words_and_members_are_laid_out_as_the_script_says(void **state)
 {
     (void)state;
-    cmd_admin_words(&c, &config, &operator, str_of("bad"), str_of(""));
+    cmd_admin_words(&c, &config, &an_operator, str_of("bad"), str_of(""));
     assert_script(SCRIPT_WORDS, "p:fim:words", "p:fim:audit", "bad", "",
                   "p:fim:ev:", "{\"do\":\"words\"}",
                   NOTE("al\\\"ice", "operator", "words") ",\"add\":\"bad\"}", "100000");
-    cmd_admin_words(&c, &config, &operator, str_of(""), str_of("bad"));
+    cmd_admin_words(&c, &config, &an_operator, str_of(""), str_of("bad"));
     assert_bytes(argv_word(&c, 9),
                  str_of(NOTE("al\\\"ice", "operator", "words") ",\"remove\":\"bad\"}"));
-    cmd_admin_join(&c, &config, &operator, str_of("g"), str_of("u"));
+    cmd_admin_join(&c, &config, &an_operator, str_of("g"), str_of("u"));
     assert_script(SCRIPT_MEMBERSHIP, "p:ugs:u", "p:fim:read:u", "p:fim:audit", "g", "1", "1000",
                   NOTE("al\\\"ice", "operator", "join") ",\"groupId\":\"g\",\"userId\":\"u\"}");
-    cmd_admin_leave(&c, &config, &operator, str_of("g"), str_of("u"));
+    cmd_admin_leave(&c, &config, &an_operator, str_of("g"), str_of("u"));
     assert_bytes(argv_word(&c, 7), str_of("0"));
 }
 
@@ -225,7 +225,7 @@ what_an_import_asks_is_laid_out_as_the_script_says(void **state)
     cmd_admin_import_add(&c, str_of("one"));
     cmd_admin_import_add(&c, str_of("two"));
     assert_words(c.count - 2, (const char *const[]){"one", "two", NULL});
-    cmd_admin_import_end(&c, &config, &operator, str_of("g"), str_of("tok"), 9);
+    cmd_admin_import_end(&c, &config, &an_operator, str_of("g"), str_of("tok"), 9);
     assert_script(SCRIPT_IMPORT, ON_LIST, "p:fim:audit", "p:fim:import:g", "0", "", "111", "222",
                   "0", "p:mq:g", "tok",
                   NOTE("al\\\"ice", "operator", "import") ",\"groupId\":\"g\",\"messages\":9}");
