@@ -123,7 +123,7 @@ call_answer(struct ctl *ctl, const struct args *args, bool may_be_so, struct res
         (void)json_get_number(answer, "code", &code);
         exit = call_exit((int)code, may_be_so);
         if (args->opt.json) {
-            fwrite(response->body.bytes, 1, response->body.len, stdout);
+            (void)fwrite(response->body.bytes, 1, response->body.len, stdout);
             putchar('\n');
         } else if (exit == CTL_DONE) {
             show_data(json_get(answer, "data"), args->command->columns, ctl->is_screen);

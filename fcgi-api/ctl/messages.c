@@ -61,7 +61,7 @@ messages_write(struct messages *m, struct str entry)
     m->written++;
     if (m->as_json) {
         text_add(&m->line, "\n", 1);
-        fwrite(m->line.bytes, 1, m->line.len, stdout);
+        (void)fwrite(m->line.bytes, 1, m->line.len, stdout);
     } else {
         messages_write_row(m, ts);
     }

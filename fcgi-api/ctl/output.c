@@ -49,7 +49,7 @@ output_write_cell(const struct output *o, size_t column, struct str shown, size_
     if (column + 1 < o->column_count) {
         blanks = o->widths[column] + GAP - width;
     }
-    fwrite(shown.p, 1, shown.len, stdout);
+    (void)fwrite(shown.p, 1, shown.len, stdout);
     printf("%*s", (int)blanks, "");
     if (column + 1 == o->column_count) {
         putchar('\n');
@@ -115,7 +115,7 @@ output_add(struct output *o, struct str value)
     if (!o->is_screen) {
         text_add_str(&o->cells, o->column == 0 ? "\n" : "\t");
         if (o->column == 0) {
-            fwrite(o->cells.bytes, 1, o->cells.len, stdout);
+            (void)fwrite(o->cells.bytes, 1, o->cells.len, stdout);
             text_clear(&o->cells);
         }
         return;

@@ -44,7 +44,8 @@ api(void)
         CHECK(settings_set(&config, settings_find("login.jwtKey"),
                            str_of("0123456789abcdef0123456789ABCDEF")));
         CHECK(settings_set(&config, settings_find("admin.tokens"), str_of("ann:ann-s-token")));
-        made = (struct api){&config, store_create(&config), login_create(&config), NULL};
+        made = (struct api){
+            .config = &config, .store = store_create(&config), .login = login_create(&config)};
     }
     return &made;
 }
