@@ -1,4 +1,5 @@
 """test_site.py - each snippet in a site that has something already: an application, a password, programs of its own."""
+import asyncio
 import contextlib
 import json
 import re
@@ -8,15 +9,16 @@ import subprocess
 import pytest
 
 from api import Api, curl
-from client import Chat, handshake_status
+from client import Chat, Client, handshake_status
 from events import Curl, events_path
 from host import fresh
 from processes import eventually, processes_with
-from sites import ONE_HOST, PASSWORD, USER, Application, Site, installed
+from sites import IN_A_HURRY, ONE_HOST, PASSWORD, USER, Application, Site, installed
 
 LIGHTTPD = ["lighttpd", "lighttpd-cgi"]
 FCGID = ["apache-fcgid", "apache-fcgid for all sites"]
 SNIPPETS = [*LIGHTTPD, "nginx", "apache-proxy", "apache-cgi", *FCGID]
+HURRIED = [f"{snippet} {IN_A_HURRY}" for snippet in ("nginx", "apache-proxy", "apache-cgi", "apache-fcgid")]
 FOR_ONE_HOST = [f"{snippet} for one host" for snippet in LIGHTTPD]
 MIB = 1024 * 1024
 LOGIN = "/user/login?userId=u&password=p"
@@ -95,6 +97,22 @@ async def test_the_daemon_gets_the_event_streams_and_they_are_not_buffered(their
         assert stream.event(2).data["info"] == "hello"
 
 
+@on(*HURRIED)
+async def test_silent_clients_outlive_the_timeouts_of_a_site_in_a_hurry(theirs):
+    """An idle one lives as long as the longer of Timeout and timeout=; an idle one lives so long"""
+    group, user = fresh(), fresh("u")
+    chat = await Chat.join(f"{theirs.ws}/group/chat/{group}/{user}/x")
+    groups = await Client.open(f"{theirs.ws}/group/list/{user}/x")
+    with Curl(theirs.http + events_path(group, "me")) as stream:
+        assert [stream.event(5).data["type"] for _ in range(2)] == ["welcome", "list"]
+        await asyncio.sleep(2.5)  # nothing to wait for: the silence is the point
+        await chat.say("still there?")
+        while (event := stream.event(5).data)["type"] == "presence":
+            pass
+        assert event["info"] == "still there?"
+        assert "still there?" in await groups.text()
+
+
 # ---- a site that wants a password ----
 
 async def test_the_sites_password_holds_for_fastims_paths(theirs):
@@ -128,7 +146,7 @@ def test_slow_bodies_hold_up_nobody(theirs):
         assert is_served(theirs)
 
 
-@on("lighttpd", "nginx")
+@on(*LIGHTTPD, "nginx", "apache-proxy", "apache-cgi")
 def test_slow_readers_hold_up_nobody(theirs):
     """A slow request or answer must not hold one of its processes"""
     group, user = fresh(), Api(theirs.http).login(fresh("u"))
