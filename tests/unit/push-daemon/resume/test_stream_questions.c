@@ -75,13 +75,17 @@ who_waits_longest_is_asked_for_first(void **state)
 }
 
 static void
-a_list_that_is_long_enough_is_asked_for_once(void **state)
+a_list_that_is_long_enough_or_whole_is_asked_for_once(void **state)
 {
-    (void)state;
     config.message.list_num = 2;
     script_run(&s, "ooo j S");
     assert_int_equal(asked(), 1);
     assert_string_equal(got(0), WELCOME LIST(1, 1003, 3, M(2, 1002) "," M(3, 1003)));
+    restart(state);
+    config.message.list_num = 2;
+    script_run(&s, "og j S");
+    assert_int_equal(asked(), 1);
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 2, M(1, 1001)));
 }
 
 static void
@@ -183,7 +187,7 @@ main(void)
         TEST(who_lacks_nothing_costs_no_question),
         TEST(the_lowest_position_is_asked_for_as_its_answer_serves_all),
         TEST(who_waits_longest_is_asked_for_first),
-        TEST(a_list_that_is_long_enough_is_asked_for_once),
+        TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
         TEST(what_is_held_back_is_bounded_by_asking_again),
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
         TEST(a_window_grows_until_the_list_is_long_enough),

@@ -320,6 +320,11 @@ catching_up_asks_for_what_is_known_and_some_more(void **state)
     write_messages(g, 111, 130);
     assert_int_equal(answer(g), 50 + 10 + 64);
     assert_got(ws, "51..100 total:100 101..130 ");
+    scene_cut(&g->scene);
+    write_messages(g, 131, 195);
+    assert_int_equal(answer(g), 80 + 64); /* all but one of what is known: that is enough */
+    assert_int_equal(answer(g), -1);
+    assert_got(ws, "131..195 ");
 }
 
 static void
