@@ -452,6 +452,22 @@ reconnecting_brings_no_new_burst(void **state)
     assert_int_equal(say_all(0, "u", 1), 5);
 }
 
+static void
+reconnecting_brings_no_new_burst_of_frames(void **state)
+{
+    (void)state;
+    set("push.joinsPerSecond", "0");
+    set("push.messagesPerSecond", "1");
+    set("push.messageBurst", "1");
+    enter(0, "u", "10.0.0.1");
+    while (admission_take_frame(t.admission, &t.tickets[0], str_of("u"))) {
+    }
+    leave(0);
+    admission_every_second(t.admission);
+    enter(0, "u", "10.0.0.1");
+    assert_false(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+}
+
 /* Its clients are many; each user counts by itself. */
 static void
 a_proxy_may_say_any_amount(void **state)
@@ -501,6 +517,7 @@ main(void)
         TEST(what_is_refused_does_not_count),
         TEST(bytes_are_limited_beside_messages),
         TEST(reconnecting_brings_no_new_burst),
+        TEST(reconnecting_brings_no_new_burst_of_frames),
         TEST(a_proxy_may_say_any_amount),
         TEST(a_user_who_says_nothing_has_no_quota),
     };

@@ -74,6 +74,25 @@ who_waits_longest_is_asked_for_first(void **state)
     assert_string_equal(got(0), BACK(1) NEW(2, 1002));
 }
 
+/* A position of another life of the log tells nothing of this one. */
+static void
+a_lower_position_of_another_epoch_is_not_asked_for(void **state)
+{
+    struct stage *g = &s.stage;
+    struct commands *c = &g->log.commands;
+
+    (void)state;
+    script_run(&s, "ojj S L lX oS kS oS l c"); /* at 1003 of a new log; at 1001 of the old */
+    stage_come(g, &g->readers[0]);
+    fake_loop_advance(g->world.env.loop, 1);
+    stage_come(g, &g->readers[1]);
+    script_run(&s, "sd");
+    assert_int_equal(c->queue[c->head].since, 1003);
+    script_run(&s, "S");
+    assert_string_equal(got(0), BACK(0));
+    assert_string_equal(got(1), WELCOME LIST(2, 1003, 3, M(1, 1001) "," M(2, 1002) "," M(3, 1003)));
+}
+
 static void
 a_list_that_is_long_enough_or_whole_is_asked_for_once(void **state)
 {
@@ -187,6 +206,7 @@ main(void)
         TEST(who_lacks_nothing_costs_no_question),
         TEST(the_lowest_position_is_asked_for_as_its_answer_serves_all),
         TEST(who_waits_longest_is_asked_for_first),
+        TEST(a_lower_position_of_another_epoch_is_not_asked_for),
         TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
         TEST(what_is_held_back_is_bounded_by_asking_again),
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
