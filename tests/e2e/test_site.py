@@ -183,6 +183,19 @@ def test_the_program_is_run_and_never_handed_out(theirs):
         assert b"\x7fELF" not in answer.body, path
 
 
+@on("lighttpd-cgi", "apache-cgi")
+def test_a_running_fastim_api_answers_where_there_is_one(theirs):
+    """while fastim-api runs by itself"""
+    redis = theirs.fastim.redis_server.client
+    redis.client_pause(60_000, all=False)  # who writes has to wait, and a login does
+    try:
+        with begin_post(theirs, LOGIN):
+            started = eventually(lambda: processes_with(f"FASTIM_API_SOCKET={theirs.fastim.run}/api.sock"), what="a CGI")
+            assert [command.split()[0].split("/")[-1] for command in started.values()] == ["fastim-cgi"]
+    finally:
+        redis.client_unpause()
+
+
 @on("apache-cgi")
 def test_apache_does_not_start_without_mod_cgid(theirs):
     """Without it Apache would hand out the program instead of running it."""
