@@ -468,6 +468,20 @@ reconnecting_brings_no_new_burst_of_frames(void **state)
     assert_false(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
 }
 
+static void
+reconnecting_brings_no_new_burst_of_bytes(void **state)
+{
+    (void)state;
+    set("push.joinsPerSecond", "0");
+    set("push.messagesPerSecond", "0");
+    enter(0, "u", "10.0.0.1");
+    assert_true(say_all(0, "u", 1000) > 0);
+    leave(0);
+    admission_every_second(t.admission);
+    enter(0, "u", "10.0.0.1");
+    assert_int_equal(say_all(0, "u", 1000), 0);
+}
+
 /* Its clients are many; each user counts by itself. */
 static void
 a_proxy_may_say_any_amount(void **state)
@@ -518,6 +532,7 @@ main(void)
         TEST(bytes_are_limited_beside_messages),
         TEST(reconnecting_brings_no_new_burst),
         TEST(reconnecting_brings_no_new_burst_of_frames),
+        TEST(reconnecting_brings_no_new_burst_of_bytes),
         TEST(a_proxy_may_say_any_amount),
         TEST(a_user_who_says_nothing_has_no_quota),
     };

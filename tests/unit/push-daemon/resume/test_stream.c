@@ -128,6 +128,28 @@ an_event_stream_gets_the_same_in_its_form(void **state)
                        "id: 00abc001-1003\ndata: {\"type\":\"message\"," SAID(3, 1003) "}\n\n"));
 }
 
+#define MESSAGE(n, ts) "{\"type\":\"message\"," SAID(n, ts) "}"
+#define SSE(id, json)  "id: 00abc001-" #id "\ndata: " json "\n\n"
+
+/* So that who is cut off between two of them resumes there. */
+static void
+what_an_event_stream_had_missed_has_ids_of_its_own(void **state)
+{
+    struct stage *g = &s.stage;
+    struct ws *ws = &g->world.clients[g->world.client_count++];
+
+    (void)state;
+    reader_open_as(&reader_of_events, &g->world, ws, "");
+    stream_join(g->stream, ws->session);
+    script_run(&s, "oS");
+    text_clear(&ws->got);
+    script_run(&s, "coon Se");
+    assert_bytes(text_str(&ws->got),
+                 BYTES(SSE(1002, MESSAGE(2, 1002)) SSE(1003, MESSAGE(3, 1003))
+                           SSE(1004, "{\"type\":\"notice\",\"at\":1004,\"info\":\"x\"}")));
+    client_lose(ws);
+}
+
 static void
 an_event_that_they_have_comes_no_more(void **state)
 {
@@ -162,9 +184,11 @@ a_stream_tells_how_far_it_has_come(void **state)
     script_run(&s, "c");
     assert_true(stream_has_reached(st, 1002)); /* they have it, whatever becomes of Redis */
     assert_false(stream_has_reached(st, 1003));
-    script_run(&s, "l");
+    script_run(&s, "S l");
     assert_true(stream_is_empty(st));
     assert_int_equal(s.stage.left, 1);
+    script_run(&s, "X j xoddae"); /* an answer of a new log, older than what has come since */
+    assert_true(stream_has_reached(st, 1003));
     stream_destroy(NULL);
 }
 
@@ -177,6 +201,7 @@ main(void)
         TEST(nobody_gets_the_list_twice_because_the_log_had_expired),
         TEST(what_is_not_durable_goes_to_those_who_are_there),
         TEST(an_event_stream_gets_the_same_in_its_form),
+        TEST(what_an_event_stream_had_missed_has_ids_of_its_own),
         TEST(an_event_that_they_have_comes_no_more),
         TEST(a_stream_tells_how_far_it_has_come),
     };
