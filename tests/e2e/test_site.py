@@ -196,6 +196,18 @@ def test_a_running_fastim_api_answers_where_there_is_one(theirs):
         redis.client_unpause()
 
 
+@on("lighttpd-cgi", "apache-cgi")
+def test_where_none_runs_requests_are_answered_by_the_same_settings(theirs):
+    """Where it does not, fastim-cgi becomes a fastim-api for each request"""
+    there, away = theirs.fastim.run / "api.sock", theirs.fastim.run / "api.sock.away"
+    there.rename(away)
+    try:
+        user = Api(theirs.http).login(fresh("u"))
+    finally:
+        away.rename(there)
+    assert theirs.fastim.redis_server.client.get(f"login:{user.user}").decode() == user.token
+
+
 @on("apache-cgi")
 def test_apache_does_not_start_without_mod_cgid(theirs):
     """Without it Apache would hand out the program instead of running it."""
