@@ -275,6 +275,22 @@ def test_list_more_ends_where_it_would_have_if_older_entries_are_dropped(db, im,
     assert (last == end, more) == (True, [entries[int(number)].encode() for number in rest])
 
 
+@pytest.mark.parametrize("step, end, more", [(1, 9, "45"), (-1, 0, "21")])
+def test_list_more_gives_so_many_at_most(db, im, step, end, more):
+    """5 how many at most"""
+    entries = [f"{number}".rjust(28) for number in range(10)]
+    db.rpush("gml:g", *entries)
+    last, to, given = im.run("list_more", ["gml:g"], 3, entries[3], step, end, 2, 1 << 17)
+    assert (last, to, given) == (3 + 2 * step, end, [entries[int(number)].encode() for number in more])
+
+
+def test_a_snapshot_has_64_entries_however_large_they_are(db, im):
+    """How many of them in any case: at least 64"""
+    db.rpush("gml:g", *["x" * 1000] * 100)
+    length, entries = im.run("snapshot", ["gml:g"], 100, "fim:mark:d", 7, 1, 10)
+    assert (length, len(entries)) == (100, 64)
+
+
 @pytest.mark.parametrize("limit", [0, 2])
 def test_a_failed_login_beyond_the_limit_is_not_counted(db, im, limit):
     """If other logins have reached the limit in the meantime, it is not counted"""
