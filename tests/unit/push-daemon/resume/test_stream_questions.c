@@ -74,6 +74,21 @@ who_waits_longest_is_asked_for_first(void **state)
     assert_string_equal(got(0), BACK(1) NEW(2, 1002));
 }
 
+/* What one has missed cannot be proved; that says nothing of the others. */
+static void
+each_has_an_answer_to_its_own_position(void **state)
+{
+    struct stage *g = &s.stage;
+
+    (void)state;
+    script_run(&s, "ojj S l oS l oS t c"); /* they stood at 1001, which is gone, and 1002 */
+    stage_come(g, &g->readers[0]);
+    stage_come(g, &g->readers[1]);
+    script_run(&s, "S");
+    assert_string_equal(got(0), WELCOME LIST(1, 1003, 2, M(2, 1002) "," M(3, 1003)));
+    assert_string_equal(got(1), BACK(1) NEW(3, 1003));
+}
+
 /* A position of another life of the log tells nothing of this one. */
 static void
 a_lower_position_of_another_epoch_is_not_asked_for(void **state)
@@ -206,6 +221,7 @@ main(void)
         TEST(who_lacks_nothing_costs_no_question),
         TEST(the_lowest_position_is_asked_for_as_its_answer_serves_all),
         TEST(who_waits_longest_is_asked_for_first),
+        TEST(each_has_an_answer_to_its_own_position),
         TEST(a_lower_position_of_another_epoch_is_not_asked_for),
         TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
         TEST(what_is_held_back_is_bounded_by_asking_again),
