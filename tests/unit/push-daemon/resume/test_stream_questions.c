@@ -74,6 +74,20 @@ who_waits_longest_is_asked_for_first(void **state)
     assert_string_equal(got(0), BACK(1) NEW(2, 1002));
 }
 
+/* The log has dropped some of it, as members have it all. */
+static void
+who_waits_while_too_much_comes_is_asked_for_again(void **state)
+{
+    (void)state;
+    config.push.room_log_bytes = 400;
+    script_run(&s, "oj S j xd oooooo dddddd e a");
+    assert_string_equal(got(1), "");
+    config.message.list_num = 1;
+    script_run(&s, "S");
+    assert_int_equal(asked(), 3);
+    assert_string_equal(got(1), WELCOME LIST(1, 1007, 7, M(7, 1007)));
+}
+
 /* What one has missed cannot be proved; that says nothing of the others. */
 static void
 each_has_an_answer_to_its_own_position(void **state)
@@ -221,6 +235,7 @@ main(void)
         TEST(who_lacks_nothing_costs_no_question),
         TEST(the_lowest_position_is_asked_for_as_its_answer_serves_all),
         TEST(who_waits_longest_is_asked_for_first),
+        TEST(who_waits_while_too_much_comes_is_asked_for_again),
         TEST(each_has_an_answer_to_its_own_position),
         TEST(a_lower_position_of_another_epoch_is_not_asked_for),
         TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
