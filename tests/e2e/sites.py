@@ -227,6 +227,7 @@ Timeout {1 if self.where == IN_A_HURRY else 60}
 <Directory />
     AllowOverride None
     Require all denied
+    AcceptPathInfo Off
 </Directory>
 {for_all}
 <VirtualHost 127.0.0.1:{self.port}>
@@ -235,6 +236,7 @@ Timeout {1 if self.where == IN_A_HURRY else 60}
     <Location /own>
         SetHandler fcgid-script
         Options +ExecCGI
+        AcceptPathInfo On
         Require all granted
     </Location>
     {fastim_and_all_else}

@@ -70,7 +70,8 @@ def is_served(site):
 def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     """fastim's paths are /user/, /group/ and /test/websocket … Not to where the site proxies all else to, if it does."""
     api = Api(theirs.http)
-    codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404}
+    codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404,
+             "/group/list": 404, "/group/events": 404}
     assert {path: api.get(path).code for path in codes} == codes
     for path in ("//user/login", "/user//login/", "/user/login/", "//group/listMessage", "/group/listMessage//"):
         assert api.get(path).code == 405, path  # a slash at the end and doubled slashes make no difference
