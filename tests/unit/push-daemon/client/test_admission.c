@@ -482,6 +482,21 @@ reconnecting_brings_no_new_burst_of_bytes(void **state)
     assert_int_equal(say_all(0, "u", 1000), 0);
 }
 
+/* Behind a proxy that says nothing of its clients. */
+static void
+what_a_user_fetches_is_charged_to_the_user(void **state)
+{
+    struct ws_request request = a_request("g", "u", "10.0.0.1");
+
+    (void)state;
+    set("push.messagesPerSecond", "0");
+    request.is_proxy = true;
+    t.tickets[0] = admission_enter(t.admission, &request);
+    assert_true(admission_allows(t.admission, &t.tickets[0], 1));
+    admission_charge(t.admission, &t.tickets[0], str_of("u"), 100 << 20);
+    assert_false(admission_allows(t.admission, &t.tickets[0], 1));
+}
+
 /* Its clients are many; each user counts by itself. */
 static void
 a_proxy_may_say_any_amount(void **state)
@@ -533,6 +548,7 @@ main(void)
         TEST(reconnecting_brings_no_new_burst),
         TEST(reconnecting_brings_no_new_burst_of_frames),
         TEST(reconnecting_brings_no_new_burst_of_bytes),
+        TEST(what_a_user_fetches_is_charged_to_the_user),
         TEST(a_proxy_may_say_any_amount),
         TEST(a_user_who_says_nothing_has_no_quota),
     };
