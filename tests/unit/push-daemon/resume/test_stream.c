@@ -1,5 +1,5 @@
-/* test_stream.c - what clients of fastim.v2 get of a group, frame by frame. test_stream_orders.c tries
- * all orders. */
+/* test_stream.c - what clients of fastim.v2 get of a group, frame by frame.
+ * test_stream_orders.c tries all orders. */
 #include "tests/unit/push-daemon/resume/a_case.h"
 
 /* ---- what each gets ---- */
