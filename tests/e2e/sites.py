@@ -24,6 +24,7 @@ from redis_server import RedisServer
 
 USER, PASSWORD = "guest", "as I please"
 ONE_HOST = "chat.example.org"
+IN_A_HURRY = "in a hurry"
 AS_ROOT = os.geteuid() == 0  # the web servers then work as www-data
 
 
@@ -110,7 +111,8 @@ def installed(logs):
 
 
 class Site:
-    """Starts at once. `name` is that of a snippet; behind it stands where it is put: "for all sites", "for one host"."""
+    """Starts at once. `name` is that of a snippet; behind it stands where it is put: "for all sites", "for one host";
+    or that the site waits for nobody longer than a second: "in a hurry"."""
 
     def __init__(self, fastim, name):
         self.fastim = fastim
@@ -175,6 +177,8 @@ http {{
     uwsgi_temp_path {run}/uwsgi; scgi_temp_path {run}/scgi;
     fastcgi_request_buffering off;
     fastcgi_buffering off;
+    proxy_ignore_headers X-Accel-Buffering;
+    proxy_read_timeout {1 if self.where == IN_A_HURRY else 60}s;
     server {{
         listen 127.0.0.1:{self.port};
         {fastim_and_all_else}
@@ -211,6 +215,7 @@ DefaultRuntimeDir {run}/web
 Mutex file:{run}/web default
 ErrorLog /dev/stderr
 StartServers 4
+Timeout {1 if self.where == IN_A_HURRY else 60}
 {load}
 <IfModule cgid_module>
     ScriptSock {run}/web/cgid.sock
@@ -222,6 +227,7 @@ StartServers 4
 <Directory />
     AllowOverride None
     Require all denied
+    AcceptPathInfo Off
 </Directory>
 {for_all}
 <VirtualHost 127.0.0.1:{self.port}>
@@ -230,6 +236,7 @@ StartServers 4
     <Location /own>
         SetHandler fcgid-script
         Options +ExecCGI
+        AcceptPathInfo On
         Require all granted
     </Location>
     {fastim_and_all_else}

@@ -511,6 +511,43 @@ def test_an_interceptor_may_refuse_any_request(site, tmp_path, method, body, sta
     assert envelope["code"] == code and (msg is None or envelope["msg"] == msg)
 
 
+TELLS = """#include <stdio.h>
+#include <string.h>
+
+static const char *
+variable(const struct fastim_request *r, const char *name)
+{
+    const char *value = r->variable(r, name);
+
+    return value != NULL ? value : "";
+}
+
+int
+fastim_intercept(const struct fastim_request *r, struct fastim_refusal *refusal)
+{
+    static char told[1000];
+
+    if (strcmp(r->path, "/user/login") != 0) {
+        return FASTIM_YES;
+    }
+    snprintf(told, sizeof(told), "%s %s %s (%s)", variable(r, "CONTENT_LENGTH"), variable(r, "SERVER_PROTOCOL"),
+             variable(r, "REQUEST_URI"), variable(r, "HTTP_PROXY"));
+    refusal->code = 403;
+    refusal->msg = told;
+    return FASTIM_NO;
+}
+"""
+
+
+@pytest.mark.proxies
+def test_an_interceptor_sees_the_variables_of_a_request(make_host, public_folder):
+    """Any other variable of the request (RFC 3875); a client's header `Proxy` is never a setting"""
+    made = module(public_folder, "FASTIM_MODULE\n" + GRANTS % ("", "FASTIM_YES") + TELLS)
+    host = make_host({"login.method": "module", "login.module": str(made), **UNLIMITED})
+    answer = curl(host.http + "/user/login?a=%20b", "-H", "Proxy: http://evil.example", body=b"userId=u")
+    assert answer.msg == "8 HTTP/1.1 /user/login?a=%20b ()"
+
+
 @pytest.mark.parametrize("path", ["/user/login", "//user/login", "/user//login/", "/user/login//"])
 def test_an_interceptor_sees_the_path_without_needless_slashes(site, tmp_path, path):
     """a slash at the end and doubled slashes make no difference"""

@@ -448,6 +448,14 @@ def test_a_web_server_that_there_is_not(make_run):
     assert "WEB=iis: should be lighttpd, apache-fcgid, " in run.process.wait_output()
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_lighttpd_starts_as_many_processes_as_the_settings_say(make_run, count):
+    """http.processes"""
+    run = make_run(**{"http.processes": count}).start()
+    started = [command for command in run.living().values() if command.endswith("fastim-api")]
+    assert len(started) == count, started
+
+
 def test_dead_fastcgi_process_is_started_again(make_run):
     """Started by the web server as FastCGI"""
     run = make_run(private=True).start()

@@ -113,7 +113,7 @@ def test_append_is_lifted_by_less_than_a_day_and_not_by_more(db, im):
 def test_append_is_lifted_by_foreign_forms_and_not_by_garbage(db, im):
     ahead = im.now_ms() + HOUR_MS
     im.append()
-    db.rpush("gml:g", ('{"ts": %d.0, "info": "", "userId": 7}' % ahead).encode())
+    db.rpush("gml:g", *[b'{"ts": %d.0, "info": "", "userId": 7}' % ts for ts in (ahead, ahead + DAY_MS)])
     assert im.append() == ahead + 1
     db.rpush("gml:g", b'{"groupId":"g","userId":null,"info":"x","ts":%d}' % (ahead + HOUR_MS),
              b'garbage "ts":%d}' % (ahead + HOUR_MS), b"\xff")

@@ -265,6 +265,43 @@ def test_list_range_is_cut_behind_so_many(db, im):
         assert im.list_range(first, last, most) == db.lrange("gml:g", first, last)[:most]
 
 
+@pytest.mark.parametrize("dropped, rest", [(0, "4567"), (2, "4567"), (4, "")])
+def test_list_more_ends_where_it_would_have_if_older_entries_are_dropped(db, im, dropped, rest):
+    """Meanwhile older entries may have been dropped: the one that was given last is looked for"""
+    entries = [f"{number}".rjust(28) for number in range(10)]
+    db.rpush("gml:g", *entries)
+    db.ltrim("gml:g", dropped, -1)
+    last, end, more = im.run("list_more", ["gml:g"], 3, entries[3], 1, 7, 100, 1 << 17)
+    assert (last == end, more) == (True, [entries[int(number)].encode() for number in rest])
+
+
+@pytest.mark.parametrize("step, end, more", [(1, 9, "45"), (-1, 0, "21")])
+def test_list_more_gives_so_many_at_most(db, im, step, end, more):
+    """5 how many at most"""
+    entries = [f"{number}".rjust(28) for number in range(10)]
+    db.rpush("gml:g", *entries)
+    last, to, given = im.run("list_more", ["gml:g"], 3, entries[3], step, end, 2, 1 << 17)
+    assert (last, to, given) == (3 + 2 * step, end, [entries[int(number)].encode() for number in more])
+
+
+def test_a_snapshot_has_64_entries_however_large_they_are(db, im):
+    """How many of them in any case: at least 64"""
+    db.rpush("gml:g", *["x" * 1000] * 100)
+    length, entries = im.run("snapshot", ["gml:g"], 100, "fim:mark:d", 7, 1, 10)
+    assert (length, len(entries)) == (100, 64)
+
+
+@pytest.mark.parametrize("limit", [0, 2])
+def test_a_failed_login_beyond_the_limit_is_not_counted(db, im, limit):
+    """If other logins have reached the limit in the meantime, it is not counted"""
+    keys = ["fails:u", "fails:c", "fails:uc"]
+    for _ in range(limit):
+        assert im.run("login_failed", keys, limit, 60) == 0
+    before = everything(db)
+    assert (im.run("login_failed", keys, limit, 60) > 0) == (limit > 0)
+    assert everything(db) == before
+
+
 def test_list_range_of_another_type_is_an_error(db, im):
     db.set("gml:g", "x")
     with pytest.raises(redis.ResponseError, match="WRONGTYPE"):

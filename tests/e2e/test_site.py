@@ -1,4 +1,5 @@
 """test_site.py - each snippet in a site that has something already: an application, a password, programs of its own."""
+import asyncio
 import contextlib
 import json
 import re
@@ -8,16 +9,17 @@ import subprocess
 import pytest
 
 from api import Api, curl
-from client import Chat, handshake_status
+from client import Chat, Client, handshake_status
 from events import Curl, events_path
 from host import fresh
 from processes import eventually, processes_with
 from operators import ADMIN_PATHS
-from sites import ONE_HOST, PASSWORD, USER, Application, Site, installed
+from sites import IN_A_HURRY, ONE_HOST, PASSWORD, USER, Application, Site, installed
 
 LIGHTTPD = ["lighttpd", "lighttpd-cgi"]
 FCGID = ["apache-fcgid", "apache-fcgid for all sites"]
 SNIPPETS = [*LIGHTTPD, "nginx", "apache-proxy", "apache-cgi", *FCGID]
+HURRIED = [f"{snippet} {IN_A_HURRY}" for snippet in ("nginx", "apache-proxy", "apache-cgi", "apache-fcgid")]
 FOR_ONE_HOST = [f"{snippet} for one host" for snippet in LIGHTTPD]
 MIB = 1024 * 1024
 LOGIN = "/user/login?userId=u&password=p"
@@ -72,7 +74,8 @@ def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     api = Api(theirs.http)
     for path in (*ADMIN_PATHS, "//admin//mute/"):  # no operators are set
         assert api.post(path, {"groupId": "1"}).code == 404, path
-    codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404}
+    codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404,
+             "/group/list": 404, "/group/events": 404}
     assert {path: api.get(path).code for path in codes} == codes
     for path in ("//user/login", "/user//login/", "/user/login/", "//group/listMessage", "/group/listMessage//"):
         assert api.get(path).code == 405, path  # a slash at the end and doubled slashes make no difference
@@ -98,6 +101,22 @@ async def test_the_daemon_gets_the_event_streams_and_they_are_not_buffered(their
         assert [stream.event(5).data["type"] for _ in range(2)] == ["welcome", "list"]
         await (await Chat.join(f"{theirs.ws}/group/chat/{group}/u/x")).say("hello")
         assert stream.event(2).data["info"] == "hello"
+
+
+@on(*HURRIED)
+async def test_silent_clients_outlive_the_timeouts_of_a_site_in_a_hurry(theirs):
+    """An idle one lives as long as the longer of Timeout and timeout=; an idle one lives so long"""
+    group, user = fresh(), fresh("u")
+    chat = await Chat.join(f"{theirs.ws}/group/chat/{group}/{user}/x")
+    groups = await Client.open(f"{theirs.ws}/group/list/{user}/x")
+    with Curl(theirs.http + events_path(group, "me")) as stream:
+        assert [stream.event(5).data["type"] for _ in range(2)] == ["welcome", "list"]
+        await asyncio.sleep(2.5)  # nothing to wait for: the silence is the point
+        await chat.say("still there?")
+        while (event := stream.event(5).data)["type"] == "presence":
+            pass
+        assert event["info"] == "still there?"
+        assert "still there?" in await groups.text()
 
 
 # ---- a site that wants a password ----
@@ -133,7 +152,7 @@ def test_slow_bodies_hold_up_nobody(theirs):
         assert is_served(theirs)
 
 
-@on("lighttpd", "nginx")
+@on(*LIGHTTPD, "nginx", "apache-proxy", "apache-cgi")
 def test_slow_readers_hold_up_nobody(theirs):
     """A slow request or answer must not hold one of its processes"""
     group, user = fresh(), Api(theirs.http).login(fresh("u"))
@@ -168,6 +187,31 @@ def test_the_program_is_run_and_never_handed_out(theirs):
                  "/user/%2e%2e/../fastim-api", "/user/..%2ffastim-api", "/user/..%2f..%2ffastim-pushd"):
         answer = curl(theirs.http + path, "--path-as-is", "-H", f"Host: {ONE_HOST}")
         assert b"\x7fELF" not in answer.body, path
+
+
+@on("lighttpd-cgi", "apache-cgi")
+def test_a_running_fastim_api_answers_where_there_is_one(theirs):
+    """while fastim-api runs by itself"""
+    redis = theirs.fastim.redis_server.client
+    redis.client_pause(60_000, all=False)  # who writes has to wait, and a login does
+    try:
+        with begin_post(theirs, LOGIN):
+            started = eventually(lambda: processes_with(f"FASTIM_API_SOCKET={theirs.fastim.run}/api.sock"), what="a CGI")
+            assert [command.split()[0].split("/")[-1] for command in started.values()] == ["fastim-cgi"]
+    finally:
+        redis.client_unpause()
+
+
+@on("lighttpd-cgi", "apache-cgi")
+def test_where_none_runs_requests_are_answered_by_the_same_settings(theirs):
+    """Where it does not, fastim-cgi becomes a fastim-api for each request"""
+    there, away = theirs.fastim.run / "api.sock", theirs.fastim.run / "api.sock.away"
+    there.rename(away)
+    try:
+        user = Api(theirs.http).login(fresh("u"))
+    finally:
+        away.rename(there)
+    assert theirs.fastim.redis_server.client.get(f"login:{user.user}").decode() == user.token
 
 
 @on("apache-cgi")

@@ -452,6 +452,51 @@ reconnecting_brings_no_new_burst(void **state)
     assert_int_equal(say_all(0, "u", 1), 5);
 }
 
+static void
+reconnecting_brings_no_new_burst_of_frames(void **state)
+{
+    (void)state;
+    set("push.joinsPerSecond", "0");
+    set("push.messagesPerSecond", "1");
+    set("push.messageBurst", "1");
+    enter(0, "u", "10.0.0.1");
+    while (admission_take_frame(t.admission, &t.tickets[0], str_of("u"))) {
+    }
+    leave(0);
+    admission_every_second(t.admission);
+    enter(0, "u", "10.0.0.1");
+    assert_false(admission_take_frame(t.admission, &t.tickets[0], str_of("u")));
+}
+
+static void
+reconnecting_brings_no_new_burst_of_bytes(void **state)
+{
+    (void)state;
+    set("push.joinsPerSecond", "0");
+    set("push.messagesPerSecond", "0");
+    enter(0, "u", "10.0.0.1");
+    assert_true(say_all(0, "u", 1000) > 0);
+    leave(0);
+    admission_every_second(t.admission);
+    enter(0, "u", "10.0.0.1");
+    assert_int_equal(say_all(0, "u", 1000), 0);
+}
+
+/* Behind a proxy that says nothing of its clients. */
+static void
+what_a_user_fetches_is_charged_to_the_user(void **state)
+{
+    struct ws_request request = a_request("g", "u", "10.0.0.1");
+
+    (void)state;
+    set("push.messagesPerSecond", "0");
+    request.is_proxy = true;
+    t.tickets[0] = admission_enter(t.admission, &request);
+    assert_true(admission_allows(t.admission, &t.tickets[0], 1));
+    admission_charge(t.admission, &t.tickets[0], str_of("u"), 100 << 20);
+    assert_false(admission_allows(t.admission, &t.tickets[0], 1));
+}
+
 /* Its clients are many; each user counts by itself. */
 static void
 a_proxy_may_say_any_amount(void **state)
@@ -501,6 +546,9 @@ main(void)
         TEST(what_is_refused_does_not_count),
         TEST(bytes_are_limited_beside_messages),
         TEST(reconnecting_brings_no_new_burst),
+        TEST(reconnecting_brings_no_new_burst_of_frames),
+        TEST(reconnecting_brings_no_new_burst_of_bytes),
+        TEST(what_a_user_fetches_is_charged_to_the_user),
         TEST(a_proxy_may_say_any_amount),
         TEST(a_user_who_says_nothing_has_no_quota),
     };

@@ -740,8 +740,9 @@ a_session_is_freed_when_nobody_refers_to_it(void **state)
     (void)state;
     session_ref(t.s);
     session_ref(t.s);
-    session_unref(t.s);
     session_on_closed(t.s);
+    assert_int_equal(t.env.reaper.count, 0);
+    session_unref(t.s);
     assert_int_equal(t.env.reaper.count, 0);
     session_unref(t.s);
     assert_int_equal(t.env.reaper.count, 1);

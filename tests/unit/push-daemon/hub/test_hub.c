@@ -85,6 +85,19 @@ a_group_appears_with_its_first_client(void **state)
 }
 
 static void
+who_joins_a_group_that_is_there_is_asked_for_at_once(void **state)
+{
+    struct stage *g = *state;
+    const struct commands *c = &g->scene.redis->commands;
+    size_t asked;
+
+    a_member(g, "g");
+    asked = c->tail - c->head;
+    join(g, "g");
+    assert_int_equal(c->tail - c->head, asked + 1);
+}
+
+static void
 a_group_goes_with_its_last_client(void **state)
 {
     struct stage *g = *state;
@@ -268,6 +281,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         test(a_group_appears_with_its_first_client),
+        test(who_joins_a_group_that_is_there_is_asked_for_at_once),
         test(a_group_goes_with_its_last_client),
         test(a_group_stays_if_somebody_comes_in_the_same_turn),
         test(a_group_that_goes_is_flushed_no_more),

@@ -1,5 +1,5 @@
-/* test_stream.c - what clients of fastim.v2 get of a group, frame by frame, and what Redis is asked
- * for that. test_stream_orders.c tries all orders. */
+/* test_stream.c - what clients of fastim.v2 get of a group, frame by frame.
+ * test_stream_orders.c tries all orders. */
 #include "tests/unit/push-daemon/resume/a_case.h"
 
 /* ---- what each gets ---- */
@@ -76,12 +76,18 @@ what_is_not_durable_goes_to_those_who_are_there(void **state)
     stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
     script_run(&s, "j");
     stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
+    script_run(&s, "sdxd"); /* the mark has come */
+    stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
     script_run(&s, "S");
     stream_pass(s.stage.stream, str_of("{\"type\":\"settings\"}"));
     script_run(&s, "e");
     assert_string_equal(got(0), WELCOME LIST(1, 1000, 0, "") "{\"type\":\"settings\"} ");
     script_run(&s, "l kS"); /* its position is as before */
     assert_string_equal(got(0), BACK(0));
+    script_run(&s, "l j xd"); /* the mark has come */
+    stream_pass(s.stage.stream, str_of("{\"type\":\"signal\"}"));
+    script_run(&s, "S");
+    assert_string_equal(got(1), WELCOME LIST(1, 1000, 0, ""));
 }
 
 /* Clients of both forms wait for the same answers, and tell each other nothing. */
@@ -122,118 +128,37 @@ an_event_stream_gets_the_same_in_its_form(void **state)
                        "id: 00abc001-1003\ndata: {\"type\":\"message\"," SAID(3, 1003) "}\n\n"));
 }
 
-/* ---- what Redis is asked ---- */
+#define MESSAGE(n, ts) "{\"type\":\"message\"," SAID(n, ts) "}"
+#define SSE(id, json)  "id: 00abc001-" #id "\ndata: " json "\n\n"
 
+/* So that who is cut off between two of them resumes there. */
 static void
-all_that_wait_share_one_question(void **state)
-{
-    (void)state;
-    script_run(&s, "ojjj S");
-    assert_int_equal(asked(), 1);
-    script_run(&s, "lo S l o S l o S"); /* they stand at 1001, 1002, 1003 */
-    stage_come(&s.stage, &s.stage.readers[0]);
-    stage_come(&s.stage, &s.stage.readers[1]);
-    stage_come(&s.stage, &s.stage.readers[2]);
-    script_run(&s, "S");
-    assert_string_equal(got(0), BACK(3) NEW(2, 1002) NEW(3, 1003) NEW(4, 1004));
-    assert_string_equal(got(1), BACK(2) NEW(3, 1003) NEW(4, 1004));
-    assert_string_equal(got(2), BACK(1) NEW(4, 1004));
-    assert_int_equal(asked(), 2);
-    assert_int_equal(s.stage.world.metrics.resumes_recovered, 3);
-    assert_int_equal(s.stage.world.metrics.resumes_missed, 6);
-    assert_int_equal(s.stage.world.metrics.resumes_refused, 0);
-    script_run(&s, "lX oS kS");
-    assert_int_equal(s.stage.world.metrics.resumes_refused, 1);
-}
-
-static void
-who_lacks_nothing_costs_no_question(void **state)
-{
-    (void)state;
-    script_run(&s, "oj S jS"); /* the second one has no position: it asks for the list */
-    assert_int_equal(asked(), 2);
-    script_run(&s, "lk LnSk");
-    assert_int_equal(asked(), 3); /* the notice */
-    script_run(&s, "S LkS");
-    assert_int_equal(asked(), 3);
-    script_run(&s, "rS Lk"); /* it may have come before that late message */
-    assert_int_equal(asked(), 4);
-    script_run(&s, "S");
-}
-
-/* Those that come back at an ever lower position each need a question of their own. */
-static void
-who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back(void **state)
+what_an_event_stream_had_missed_has_ids_of_its_own(void **state)
 {
     struct stage *g = &s.stage;
+    struct ws *ws = &g->world.clients[g->world.client_count++];
 
     (void)state;
-    script_run(&s, "ojjjj S l oS l oS l oS l oS");
-    stage_come(g, &g->readers[3]);
-    script_run(&s, "j");
-    stage_come(g, &g->readers[2]);
-    script_run(&s, "xda");
-    stage_come(g, &g->readers[1]);
-    assert_string_equal(got(4), "");
-    script_run(&s, "xda");
-    stage_come(g, &g->readers[0]);
-    assert_string_equal(got(4), WELCOME LIST(1, 1005, 5,
-                                             M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(
-                                                 4, 1004) "," M(5, 1005)));
-    script_run(&s, "S");
-    assert_string_equal(got(0), BACK(4) NEW(2, 1002) NEW(3, 1003) NEW(4, 1004) NEW(5, 1005));
-    assert_string_equal(got(3), BACK(1) NEW(5, 1005));
+    reader_open_as(&reader_of_events, &g->world, ws, "");
+    stream_join(g->stream, ws->session);
+    script_run(&s, "oS");
+    text_clear(&ws->got);
+    script_run(&s, "coon Se");
+    assert_bytes(text_str(&ws->got),
+                 BYTES(SSE(1002, MESSAGE(2, 1002)) SSE(1003, MESSAGE(3, 1003))
+                           SSE(1004, "{\"type\":\"notice\",\"at\":1004,\"info\":\"x\"}")));
+    client_lose(ws);
 }
 
 static void
-a_window_grows_until_the_list_is_long_enough(void **state)
-{
-    static const int64_t windows[] = {50, 400, 3200, 10000, 50};
-    struct commands *c = &s.stage.log.commands;
-
-    (void)state;
-    script_run(&s, "j sd");
-    for (int i = 0; i < 5; i++) {
-        struct text wire;
-
-        script_run(&s, i < 4 ? "" : "j");
-        assert_int_equal(c->queue[c->head].window, windows[i]);
-        script_run(&s, "xd");
-        text_init(&wire);
-        text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
-        log_add_head(&wire, "*", windows[i]);
-        for (int64_t k = 0; k < windows[i]; k++) {
-            log_add_text(&wire, "litter");
-        }
-        text_add_str(&wire, "*0\r\n");
-        free(c->queue[c->head].answer);
-        c->queue[c->head].answer = wire.bytes;
-        script_run(&s, "a");
-    }
-    assert_string_equal(got(0), WELCOME LIST(1, 1000, 20000, ""));
-    assert_int_equal(asked(), 6);
-}
-
-static void
-members_ask_now_and_then_so_that_the_log_is_kept(void **state)
+an_event_that_they_have_comes_no_more(void **state)
 {
     (void)state;
-    script_run(&s, "oj S P");
-    assert_int_equal(asked(), 1);
-    fake_loop_advance(s.stage.world.env.loop, 12 * 3600 * 1000 - 1);
-    script_run(&s, "P");
-    assert_int_equal(asked(), 1);
-    fake_loop_advance(s.stage.world.env.loop, 1);
-    script_run(&s, "P");
-    assert_int_equal(asked(), 2);
-    script_run(&s, "oSP");
-    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
-    assert_int_equal(asked(), 2);
-    fake_loop_advance(s.stage.world.env.loop, 12 * 3600 * 1000);
-    script_run(&s, "XPS"); /* it was lost: the list, in its new life */
-    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002)
-                                    LIST(2, 1002, 2, M(1, 1001) "," M(2, 1002)));
-    assert_int_equal(asked(), 4);
+    script_run(&s, "oj S nS");
+    stream_on_event(s.stage.stream, 1001, str_of(NOTICE(1001)));
+    stream_on_event(s.stage.stream, 1002, str_of(NOTICE(1002)));
+    script_run(&s, "oS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NOTICE(1002) NEW(2, 1003));
 }
 
 /* ---- what others ask ---- */
@@ -259,9 +184,11 @@ a_stream_tells_how_far_it_has_come(void **state)
     script_run(&s, "c");
     assert_true(stream_has_reached(st, 1002)); /* they have it, whatever becomes of Redis */
     assert_false(stream_has_reached(st, 1003));
-    script_run(&s, "l");
+    script_run(&s, "S l");
     assert_true(stream_is_empty(st));
     assert_int_equal(s.stage.left, 1);
+    script_run(&s, "X j xoddae"); /* an answer of a new log, older than what has come since */
+    assert_true(stream_has_reached(st, 1003));
     stream_destroy(NULL);
 }
 
@@ -274,11 +201,8 @@ main(void)
         TEST(nobody_gets_the_list_twice_because_the_log_had_expired),
         TEST(what_is_not_durable_goes_to_those_who_are_there),
         TEST(an_event_stream_gets_the_same_in_its_form),
-        TEST(all_that_wait_share_one_question),
-        TEST(who_lacks_nothing_costs_no_question),
-        TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
-        TEST(a_window_grows_until_the_list_is_long_enough),
-        TEST(members_ask_now_and_then_so_that_the_log_is_kept),
+        TEST(what_an_event_stream_had_missed_has_ids_of_its_own),
+        TEST(an_event_that_they_have_comes_no_more),
         TEST(a_stream_tells_how_far_it_has_come),
     };
 

@@ -266,6 +266,27 @@ few_go_at_once_while_answers_are_large(void **state)
     }
 }
 
+static void
+never_more_than_64_go_at_once(void **state)
+{
+    struct stage *g = *state;
+    struct snapshot *s[200];
+
+    for (int i = 0; i < 200; i++) {
+        s[i] = ask(g, 1);
+    }
+    for (int i = 0; i < 100; i++) {
+        answer_of(g, 10);
+        assert_int_equal(at_redis(g), i < 56 ? 9 + i : 64);
+    }
+    while (at_redis(g) > 0) {
+        answer_of(g, 10);
+    }
+    for (int i = 0; i < 200; i++) {
+        marks_abandon(g->scene.marks, &s[i]->request);
+    }
+}
+
 int
 main(void)
 {
@@ -274,6 +295,7 @@ main(void)
         cmocka_unit_test(mark_and_answer_come_in_any_order),
         test(one_that_cannot_be_asked_for_stays_the_callers),
         test(few_go_at_once_while_answers_are_large),
+        test(never_more_than_64_go_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,8 +125,10 @@ each_member_gets_what_it_has_not_got(void **state)
     append(g, "a");
     assert_int_equal(room_unflushed(&g->room), 3);
     late = a_member(g, NULL);
+    g->room.unflushed_since_us = 1;
     append(g, "b");
     assert_int_equal(room_unflushed(&g->room), 6);
+    assert_int_equal(g->room.unflushed_since_us, 1); /* the first one counts */
     room_flush(&g->room);
     assert_int_equal(room_unflushed(&g->room), 0);
     assert_string_equal(client_got(first), "a b ");

@@ -320,6 +320,11 @@ catching_up_asks_for_what_is_known_and_some_more(void **state)
     write_messages(g, 111, 130);
     assert_int_equal(answer(g), 50 + 10 + 64);
     assert_got(ws, "51..100 total:100 101..130 ");
+    scene_cut(&g->scene);
+    write_messages(g, 131, 195);
+    assert_int_equal(answer(g), 80 + 64); /* all but one of what is known: that is enough */
+    assert_int_equal(answer(g), -1);
+    assert_got(ws, "131..195 ");
 }
 
 static void
@@ -449,6 +454,22 @@ a_foreign_message_before_all_others_is_caught_up_with(void **state)
     scene_cut(&g->scene);
     scene_settle(&g->scene);
     assert_got(ws, "total:0 1..3 0 ");
+}
+
+/* Newer ones were heard: so only the oldest that are remembered tell where the room stands. */
+static void
+a_foreign_message_whose_publish_was_lost_is_caught_up_with(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws;
+
+    write_messages(g, 1, 1000);
+    ws = a_member(g);
+    redis_push(g->scene.redis, message(5000));
+    write_messages(g, 1001, 1003);
+    scene_cut(&g->scene);
+    scene_settle(&g->scene);
+    assert_got(ws, "951..1000 total:1000 1001..1003 5000 ");
 }
 
 /* ---- lists that change ---- */
@@ -932,6 +953,7 @@ main(void)
         test(catching_up_goes_back_to_the_oldest_that_is_remembered),
         cmocka_unit_test(a_publish_that_came_late_does_not_tell_where_the_room_stands),
         test(a_foreign_message_before_all_others_is_caught_up_with),
+        test(a_foreign_message_whose_publish_was_lost_is_caught_up_with),
         cmocka_unit_test(a_list_that_was_replaced_gives_what_is_newer),
         test(a_ts_far_ahead_hides_nothing_of_a_list_that_was_replaced),
         test(a_long_list_that_was_replaced_gives_what_is_newer),
