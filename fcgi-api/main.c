@@ -43,7 +43,7 @@ api_stand_back(void)
 {
     const struct sched_param none = {0};
 
-    if (sched_setscheduler(0, SCHED_BATCH, &none) == -1) {
+    if (sched_getscheduler(0) != SCHED_BATCH && sched_setscheduler(0, SCHED_BATCH, &none) == -1) {
         log_warn("sched_setscheduler reason=\"%s\"", strerror(errno));
     }
 }
