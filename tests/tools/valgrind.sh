@@ -9,7 +9,8 @@ cd "$(dirname "$0")/../.." || exit 1
 programs=$PWD/$1
 shift
 work=$PWD/build/valgrind
-memcheck="valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+memcheck="valgrind --quiet --suppressions=$PWD/tests/tools/valgrind.supp --leak-check=full"
+memcheck+=" --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
 rm -rf "$work"
 mkdir -p "$work/logs"
 
@@ -18,7 +19,7 @@ status=0
 mapfile -t unit < <(find "$programs/unit" -type f -name 'test_*' ! -name test_fd_limit | sort)
 UNIT_RUNNER="$memcheck --error-exitcode=9 --trace-children=no" sh tests/tools/run-unit.sh "${unit[@]}" || status=1
 
-for program in fastim-api fastim-pushd; do
+for program in fastim-api fastim-pushd fastimctl; do
     printf '#!/bin/sh\nexec %s --log-file=%s/logs/%s.%%p "%s/%s" "$@"\n' "$memcheck" "$work" "$program" "$programs" "$program" \
         >"$work/$program"
     chmod +x "$work/$program"
