@@ -40,6 +40,7 @@ def cells_of(bench):
         cells[f"paced {kind.name}"] = lambda kind=kind: bench.paced(kind)
     cells["ingest"] = bench.ingest
     cells["redis"] = bench.redis_alone
+    cells["redis rules"] = lambda: bench.redis_alone(with_rules=True)
     cells["redis id"] = lambda: bench.redis_alone(with_id=True)
     for kind in (Fastim, Bare) if bench.quick else (Fastim, *PEERS):
         cells[f"hold {kind.name}"] = lambda kind=kind: bench.hold(kind)

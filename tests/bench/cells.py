@@ -103,8 +103,9 @@ class Bench:
                 best = {"rate": rate(r) / 10, "window": window, **costs(r)}
         return best
 
-    def redis_alone(self, with_id=False):
-        """redis-benchmark of the script that stores a message, pipelined, nobody subscribed."""
+    def redis_alone(self, with_id=False, with_rules=False):
+        """redis-benchmark of the script that stores a message, pipelined, nobody subscribed. With rules: the
+        group's hash is there, and has none that concerns the message."""
         script = whole("append")
         message = '{"groupId":"g00000","userId":"c00000","info":"' + "." * 53 + '","ts":'
         count = int(self.seconds(300000, 100000))
@@ -118,6 +119,8 @@ class Bench:
         best = 0
         with self.start(RedisAlone) as server:
             sha = server.cli("SCRIPT", "LOAD", script)
+            if with_rules:
+                server.cli("HSET", "fim:rules:g00000", "pinned", "welcome")
             for depth in (16, 64, 256):
                 call = [str(word).replace("{depth}", str(depth)) for word in (len(keys), *keys, *values)]
                 out = server.pinned("redis-benchmark", "-p", server.port, "-c", "4", "-P", depth, "-n",

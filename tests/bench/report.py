@@ -73,6 +73,8 @@ TARGETS = (
     ("p99, against bare", "paced fastim p99", "paced bare p99", "ms", "<", 2),
     ("messages in, stored and pushed, group of 10, against redis-benchmark of the script", "ingest rate",
      "redis rate", "k/s", ">", 0.4),
+    ("redis-benchmark of the script in a group that has rules, against none", "redis rules rate", "redis rate", "k/s",
+     ">", 0.91),
     ("redis-benchmark of the script with an id, as fastim.v2 sends, against without", "redis id rate", "redis rate",
      "k/s", None, None),
     ("19,000 connections: taken a second, its Redis on the other core, against bare", "apart fastim rate",
