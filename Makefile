@@ -188,7 +188,8 @@ check: check-format
 ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 asan: test-deps
-	@$(MAKE) --no-print-directory $(ASAN) all unit e2e
+	@$(MAKE) --no-print-directory $(PARALLEL) $(ASAN) all unit-programs
+	@$(MAKE) --no-print-directory $(ASAN) unit e2e
 	@$(MAKE) --no-print-directory $(ASAN) chaos
 
 # What the unit tests run of the push daemon, line by line (gcov); COVER="lib fcgi-api" for others, LINES_OF=FILE for
