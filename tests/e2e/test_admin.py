@@ -36,6 +36,14 @@ def test_an_operator_comes_with_its_token(host):
 
 
 @pytest.mark.parametrize("path", ADMIN_PATHS)
+def test_a_body_of_another_type_is_415_where_a_parameter_is_wanted(operator, path):
+    """A body of another type is ignored where the query has all that is required, else 415."""
+    answer = operator.post(path, "-H", "Content-Type: text/plain", "--data-binary", "groupId=g&userId=u")
+    optional = {"/admin/rules", "/admin/words", "/admin/groups", "/admin/hosts", "/admin/log"}
+    assert answer.code == (200 if path in optional else 415), answer
+
+
+@pytest.mark.parametrize("path", ADMIN_PATHS)
 def test_a_wrong_token_is_nobodys(host, path):
     """A wrong admin token …: refused, counted, logged without the secret."""
     group = fresh()
