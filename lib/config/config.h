@@ -28,6 +28,12 @@ enum config_filter_action {
     FILTER_ACTION__MAX
 };
 
+enum config_encoding {
+    ENCODING_PLAIN, /* values stand in Redis as they are */
+    ENCODING_JAVA,  /* as the Java original has them: lib/encoding/value.h */
+    ENCODING__MAX
+};
+
 struct config {
     struct {
         int64_t port;
@@ -40,6 +46,7 @@ struct config {
         int64_t database;
         char *socket; /* path of a unix socket; used instead of host and port */
         char *prefix; /* of every key and channel */
+        int encoding; /* enum config_encoding */
         int64_t timeout_ms;
         char *sentinels; /* ADDRESS:PORT words; used instead of host, port and socket */
         char *master;    /* the name by which the Sentinels know it */

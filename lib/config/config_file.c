@@ -13,17 +13,14 @@
 #include <yaml.h>
 
 #include "lib/config/config.h"
+#include "lib/config/placeholder.h"
 #include "lib/config/settings.h"
+#include "lib/config/spring.h"
 #include "lib/str.h"
+#include "lib/text.h"
 
 enum {
     DEPTH_MAX = 64 /* of nested sections and lists; settings need 4 */
-};
-
-/* Sections and values of a fast-im application.yml that have no meaning here. */
-static const char *const ignored_keys[] = {
-    "spring.redis.jedis",           "spring.redis.lettuce",     "spring.redis.timeout",
-    "spring.redis.connect-timeout", "spring.redis.client-name", "spring.redis.client-type",
 };
 
 struct loading {
@@ -47,40 +44,6 @@ config_mistake(struct loading *l, size_t line, const char *key, const char *form
     vfprintf(l->errors, format, args);
     va_end(args);
     fputc('\n', l->errors);
-}
-
-/* ---- keys ---- */
-
-static bool
-key_is_at_or_below(const char *key, const char *root)
-{
-    size_t len = strlen(root);
-
-    return strncmp(key, root, len) == 0 && (key[len] == '\0' || key[len] == '.');
-}
-
-static bool
-key_is_ignored(const char *key)
-{
-    for (size_t i = 0; i < sizeof(ignored_keys) / sizeof(ignored_keys[0]); i++) {
-        if (key_is_at_or_below(key, ignored_keys[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* fast-im has the section redis in a section spring; below that its keys are those of fastim. */
-static const char *
-key_without_spring(const char *key)
-{
-    return key_is_at_or_below(key, "spring.redis") ? key + strlen("spring.") : key;
-}
-
-static bool
-key_is_section(const char *key)
-{
-    return strcmp(key, "spring") == 0 || settings_is_section(key_without_spring(key));
 }
 
 /* ---- nodes ---- */
@@ -119,6 +82,27 @@ config_refuse_value(struct loading *l, const char *key, int i, const char *value
 }
 
 static void
+config_take_text(struct loading *l, const char *key, int i, const yaml_node_t *node, size_t line)
+{
+    struct text value;
+
+    text_init(&value);
+    text_add_str(&value, "");
+    if (!placeholder_expand(&value, node_text(node))) {
+        config_mistake(l, line, key,
+                       "names an environment variable that is not set, set it or write "
+                       "${NAME:default}");
+    } else if (!settings_set(l->config, i, text_str(&value))) {
+        config_refuse_value(l, key, i,
+                            str_equal(text_str(&value), node_text(node))
+                                ? (const char *)node->data.scalar.value
+                                : value.bytes,
+                            line);
+    }
+    text_fini(&value);
+}
+
+static void
 config_take_value(struct loading *l, const char *key, int i, const yaml_node_t *node, size_t line)
 {
     char right[100];
@@ -131,8 +115,8 @@ config_take_value(struct loading *l, const char *key, int i, const yaml_node_t *
     l->lines[i] = line;
     if (node->type != YAML_SCALAR_NODE) {
         config_mistake(l, line, key, "is a section or a list, should be %s", right);
-    } else if (!settings_set(l->config, i, node_text(node))) {
-        config_refuse_value(l, key, i, (const char *)node->data.scalar.value, line);
+    } else {
+        config_take_text(l, key, i, node, line);
     }
 }
 
@@ -146,6 +130,7 @@ config_walk_pair(struct loading *l, const yaml_node_pair_t *pair, const char *pa
     const yaml_node_t *value = yaml_document_get_node(&l->document, pair->value);
     size_t line = name->start_mark.line + 1;
     char key[200];
+    bool is_section;
     int i;
 
     if (name->type != YAML_SCALAR_NODE ||
@@ -154,16 +139,21 @@ config_walk_pair(struct loading *l, const yaml_node_pair_t *pair, const char *pa
         config_mistake(l, line, *path != '\0' ? path : "file", "has a name that is no setting's");
         return;
     }
-    if (key_is_ignored(key)) {
+    if (spring_is_ignored(key)) {
         return;
     }
-    i = settings_find(key_without_spring(key));
+    i = settings_find(spring_plain_key(key));
+    is_section = spring_is_section(key) || settings_is_section(spring_plain_key(key));
     if (i >= 0) {
         config_take_value(l, key, i, value, line);
-    } else if (!key_is_section(key)) {
-        config_mistake(l, line, key, "is no setting, see conf/fastim.yml for those there are");
-    } else if (value->type == YAML_MAPPING_NODE) {
+    } else if (is_section && value->type == YAML_MAPPING_NODE) {
         config_walk(l, value, key);
+    } else if (spring_refusal(key) != NULL) {
+        if (value->type != YAML_SCALAR_NODE || !str_is(node_text(value), "false")) {
+            config_mistake(l, line, key, "%s", spring_refusal(key));
+        }
+    } else if (!is_section) {
+        config_mistake(l, line, key, "is no setting, see conf/fastim.yml for those there are");
     } else if (value->type != YAML_SCALAR_NODE || node_text(value).len > 0) {
         config_mistake(l, line, key, "is a value, should be a section with settings");
     }
@@ -322,6 +312,17 @@ config_check_pings(struct loading *l)
     }
 }
 
+static void
+config_check_encoding(struct loading *l)
+{
+    const struct config_redis *redis = &l->config->redis;
+
+    if (redis->encoding == ENCODING_JAVA && *redis->prefix != '\0') {
+        config_mistake(l, l->lines[settings_find("redis.prefix")], "redis.prefix",
+                       "is \"%s\", should be empty as redis.encoding is java", redis->prefix);
+    }
+}
+
 struct config *
 config_file_load(const char *path, FILE *errors)
 {
@@ -338,6 +339,7 @@ config_file_load(const char *path, FILE *errors)
     if (l.mistakes == 0) {
         config_check_pings(&l);
         config_check_login(&l);
+        config_check_encoding(&l);
     }
     if (l.mistakes > 0) {
         settings_destroy(l.config);

@@ -261,6 +261,12 @@ static const char *const filter_action_names[] = {
     NULL,
 };
 
+static const char *const encoding_names[] = {
+    [ENCODING_PLAIN] = "plain",
+    [ENCODING_JAVA] = "java",
+    NULL,
+};
+
 #define NAME_KIND                                                                                  \
     .size = sizeof(int), .parse = name_kind_parse, .print = name_kind_print,                       \
     .describe = name_kind_describe, .is_same = kind_is_same_bytes
@@ -268,4 +274,5 @@ static const char *const filter_action_names[] = {
 const struct kind kind_log_level = {NAME_KIND, .names = log_level_names};
 const struct kind kind_login_method = {NAME_KIND, .names = login_method_names};
 const struct kind kind_hook_failure = {NAME_KIND, .names = hook_failure_names};
+const struct kind kind_encoding = {NAME_KIND, .names = encoding_names};
 const struct kind kind_filter_action = {NAME_KIND, .names = filter_action_names};

@@ -59,6 +59,7 @@ extern const struct kind kind_operators;        /* NAME:TOKEN words, separated b
 extern const struct kind kind_log_level;        /* int: enum log_level */
 extern const struct kind kind_login_method;     /* int: enum config_login_method */
 extern const struct kind kind_hook_failure;     /* int: enum config_hook_failure */
+extern const struct kind kind_encoding;         /* int: enum config_encoding */
 extern const struct kind kind_filter_action;    /* int: enum config_filter_action */
 
 #endif

@@ -41,6 +41,7 @@ static const struct setting settings[] = {
     ROW("redis.database", number, redis.database, 0, 1000000, "0", RESTART),
     ROW("redis.socket", text, redis.socket, 0, 107, "", RESTART),
     ROW("redis.prefix", text, redis.prefix, 0, 128, "", RESTART),
+    ROW("redis.encoding", encoding, redis.encoding, 0, 0, "plain", RESTART),
     ROW("redis.sentinels", hostports, redis.sentinels, 0, 4096, "", RESTART),
     ROW("redis.master", text, redis.master, 1, 255, "mymaster", RESTART),
     ROW("redis.timeoutMs", number, redis.timeout_ms, 100, 60000, "1500", RELOAD),

@@ -120,12 +120,23 @@ def test_fast_ims_own_application_yml_loads_unchanged(program):
 
 
 @PROGRAMS
-def test_spring_redis_is_another_spelling_of_redis(program, tmp_path):
-    """`spring.redis.*` as another spelling of `redis.*`"""
+@pytest.mark.parametrize("section", ["spring.redis", "spring.data.redis"])
+def test_spring_redis_is_another_spelling_of_redis(program, tmp_path, section):
+    """`spring.redis.*` as another spelling of `redis.*`, and of Spring Boot 3 `spring.data.redis.*`"""
     values = {"host": "10.0.0.1", "port": 7000, "password": "p w: #\"", "database": 7}
-    conf = write_settings(tmp_path / "spring.yml", {f"spring.redis.{k}": v for k, v in values.items()})
+    conf = write_settings(tmp_path / "spring.yml", {f"{section}.{k}": v for k, v in values.items()})
     settings = printed(run(program, "-T", "-c", conf))
     assert {k: settings[f"redis.{k}"] for k in values} == {k: str(v) for k, v in values.items()}
+
+
+@PROGRAMS
+def test_a_value_may_name_an_environment_variable(program, tmp_path):
+    """`${NAME:default}`, as fast-im's settings may have it"""
+    conf = write_settings(tmp_path / "names.yml", {"spring.redis.host": "${THE_REDIS:10.0.0.1}",
+                                                   "server.port": "${the.port}"})
+    settings = printed(run(program, "-T", "-c", conf, THE_PORT="9009"))
+    assert (settings["redis.host"], settings["server.port"]) == ("10.0.0.1", "9009")
+    assert printed(run(program, "-T", "-c", conf, THE_PORT="1", THE_REDIS="h"))["redis.host"] == "h"
 
 
 @PROGRAMS
@@ -160,6 +171,10 @@ WRONG = [
     ("push:\n  listen: 9001\n", 2, "push.listen"),
     ("push:\n  listen: 127.0.0.1:99999\n", 2, "push.listen"),
     ("log:\n  level: loud\n", 2, "log.level"),
+    ("redis:\n  encoding: json\n", 2, "redis.encoding"),
+    ("redis:\n  encoding: java\n  prefix: a\n", 3, "redis.prefix"),
+    ("spring:\n  redis:\n    url: redis://h\n", 3, "spring.redis.url"),
+    ("server:\n  port: ${NO_SUCH_VARIABLE}\n", 2, "server.port"),
     ("push:\n  origins: https://a.com/\n", 2, "push.origins"),
     ("http:\n  origins: https://a.com https://Example.com\n", 2, "http.origins"),
     ("redis:\n  port: 1\nserver:\n  port: 2\nredis:\n  port: 3\n", 6, "redis.port"),

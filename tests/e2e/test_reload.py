@@ -39,12 +39,13 @@ async def test_new_settings_hold_at_once(make_daemon, workers):
     assert await client.close_code() == 1009
 
 
-async def test_what_cannot_change_is_told(make_daemon):
+@pytest.mark.parametrize("key, value", [("redis.prefix", "other:"), ("redis.encoding", "java")])
+async def test_what_cannot_change_is_told(make_daemon, key, value):
     daemon = make_daemon()
     client = await daemon.chat(fresh(), "u")
-    daemon.write(redis_prefix="other:", log_level="debug")
+    daemon.write(**{key.replace(".", "_"): value}, log_level="debug")
     daemon.process.signal(signal.SIGHUP)
-    daemon.process.wait_line('^warn setting-kept key=redis.prefix reason="it takes a restart"$')
+    daemon.process.wait_line(f'^warn setting-kept key={key} reason="it takes a restart"$')
     daemon.process.wait_line("^info setting-changed key=log.level$")
     await client.say("still the same keys")
 

@@ -33,6 +33,7 @@ assert_prints_the_defaults(struct config *config)
                               "redis.database: 0\n"
                               "redis.socket: \n"
                               "redis.prefix: \n"
+                              "redis.encoding: plain\n"
                               "redis.sentinels: \n"
                               "redis.master: mymaster\n"
                               "redis.timeoutMs: 1500\n"

@@ -10,18 +10,86 @@
 #include "tests/unit/lib/config/a_config_file.h"
 
 static void
-config_passes_over_spring_redis_pools_and_nothing_else_of_spring(void **state)
+config_passes_over_what_is_for_the_java_program_alone(void **state)
 {
     (void)state;
-    assert_mistakes(
-        "spring:\n  application:\n    name: x\n  redis:\n    url: x\n    lettuce: {a: b}\n",
-        "2: spring.application: is no setting, see conf/fastim.yml for those there are\n"
-        "5: spring.redis.url: is no setting, see conf/fastim.yml for those there are\n");
-    assert_mistakes("redis:\n  jedis: {}\n",
-                    "2: redis.jedis: is no setting, see conf/fastim.yml for those there are\n");
+    settings_destroy(load_valid("spring:\n"
+                                "  application: {name: fast-im}\n"
+                                "  main: {banner-mode: off}\n"
+                                "  redis: {lettuce: {pool: {a: b}}, ssl: false}\n"
+                                "  data: {redis: {timeout: 3s, ssl: {enabled: false}}}\n"
+                                "logging:\n  level: {root: warn, com.example: debug}\n"
+                                "management: {endpoints: {web: x}}\n"
+                                "server: {tomcat: {threads: 9}, servlet: {encoding: utf-8}}\n"));
+    assert_mistakes("redis:\n  jedis: {}\n  ssl: 1\n",
+                    "2: redis.jedis: is no setting, see conf/fastim.yml for those there are\n"
+                    "3: redis.ssl: is no setting, see conf/fastim.yml for those there are\n");
     assert_mistakes("spring:\n  im: {}\n  redisx: {}\n",
                     "2: spring.im: is no setting, see conf/fastim.yml for those there are\n"
                     "3: spring.redisx: is no setting, see conf/fastim.yml for those there are\n");
+}
+
+static void
+config_says_what_to_write_for_what_it_cannot_do(void **state)
+{
+    (void)state;
+    assert_mistakes(
+        "spring:\n"
+        "  redis:\n"
+        "    url: redis://:secret@h:1\n"
+        "    sentinel: {master: m, nodes: 'a:1,b:2'}\n"
+        "    cluster: {nodes: a}\n"
+        "    ssl: true\n"
+        "  profiles: {active: prod}\n"
+        "server:\n"
+        "  address: 0.0.0.0\n"
+        "  servlet: {context-path: /im}\n"
+        "  ssl: {enabled: true}\n",
+        "3: spring.redis.url: is no setting, write host, port, username, password and database\n"
+        "4: spring.redis.sentinel: is no setting, write redis.master and redis.sentinels\n"
+        "5: spring.redis.cluster: is no setting, name one Redis, or the Sentinels that watch it\n"
+        "6: spring.redis.ssl: is no setting, put a tunnel such as stunnel before a Redis that "
+        "needs TLS\n"
+        "7: spring.profiles: is no setting, write what the profile says into this file\n"
+        "9: server.address: is no setting, write it into the settings of the web server\n"
+        "10: server.servlet.context-path: is no setting, let the web server take that path off\n"
+        "11: server.ssl.enabled: is no setting, write it into the settings of the web server\n");
+}
+
+static void
+config_takes_environment_variables_and_says_which_value_lacks_one(void **state)
+{
+    struct config *c;
+
+    (void)state;
+    unsetenv("FASTIM_TEST_NONE");
+    setenv("FASTIM_TEST_PORT", "7001", 1);
+    c = load_valid("spring:\n  data:\n    redis:\n      host: ${FASTIM_TEST_NONE:10.0.0.1}\n"
+                   "      port: ${FASTIM_TEST_PORT:6379}\n"
+                   "      password: ${FASTIM_TEST_NONE:}\n");
+    assert_string_equal(c->redis.host, "10.0.0.1");
+    assert_int_equal(c->redis.port, 7001);
+    assert_string_equal(c->redis.password, "");
+    settings_destroy(c);
+    assert_mistakes("redis:\n  password: ${FASTIM_TEST_NONE}\n",
+                    "2: redis.password: names an environment variable that is not set, set it or "
+                    "write ${NAME:default}\n");
+    assert_mistakes("redis:\n  port: ${FASTIM_TEST_NONE:x}\n",
+                    "2: redis.port: is \"x\", should be a whole number from 1 to 65535\n");
+}
+
+static void
+config_encoding_java_goes_with_no_prefix(void **state)
+{
+    struct config *c = load_valid("redis: {encoding: java}\n");
+
+    (void)state;
+    assert_int_equal(c->redis.encoding, ENCODING_JAVA);
+    settings_destroy(c);
+    assert_mistakes("redis:\n  encoding: java\n  prefix: 'p:'\n",
+                    "3: redis.prefix: is \"p:\", should be empty as redis.encoding is java\n");
+    assert_mistakes("redis:\n  encoding: json\n",
+                    "2: redis.encoding: is \"json\", should be one of plain, java\n");
 }
 
 static void
@@ -344,7 +412,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(config_passes_over_spring_redis_pools_and_nothing_else_of_spring),
+        TEST(config_passes_over_what_is_for_the_java_program_alone),
+        TEST(config_says_what_to_write_for_what_it_cannot_do),
+        TEST(config_takes_environment_variables_and_says_which_value_lacks_one),
+        TEST(config_encoding_java_goes_with_no_prefix),
         TEST(config_names_an_unknown_key_with_its_line),
         TEST(config_names_every_mistake_at_once),
         TEST(config_refuses_what_is_no_whole_number),
