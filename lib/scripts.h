@@ -43,6 +43,7 @@ enum script_id {
     SCRIPT_MEMBERSHIP,
     SCRIPT_HOSTS,
     SCRIPT_IMPORT,
+    SCRIPT_ENCODING,
     SCRIPT__MAX
 };
 
@@ -54,5 +55,6 @@ struct script {
 };
 
 extern const struct script scripts[SCRIPT__MAX];
+extern const struct script scripts_java[SCRIPT__MAX]; /* the same for redis.encoding java */
 
 #endif

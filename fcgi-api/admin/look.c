@@ -1,6 +1,5 @@
 /* look.c - POST /admin/online, /admin/groups, /admin/hosts and /admin/log: what there is. */
 #include "fcgi-api/admin/admin.h"
-#include "lib/codec.h"
 #include "lib/ids.h"
 #include "lib/json.h"
 #include "lib/redis/commands_admin.h"
@@ -82,7 +81,7 @@ groups_answer(struct exchange *ex, const struct reply *reply)
     text_init(&data);
     text_add_str(&data, "[");
     for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
-        struct str group = codec_decode(reply_text(reply_at(reply, i)));
+        struct str group = reply_text(reply_at(reply, i));
         struct str online = reply_text(reply_at(reply, i + 1));
 
         if (id_valid(group) && json_is_valid(online.p)) { /* Redis writes the number */

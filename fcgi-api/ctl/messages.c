@@ -7,8 +7,8 @@
 #include "fcgi-api/ctl/complain.h"
 #include "fcgi-api/ctl/progress.h"
 #include "fcgi-api/transfer/reader.h"
+#include "lib/encoding/codec.h"
 #include "lib/json.h"
-#include "lib/message.h"
 
 enum {
     DEPTH_MAX = 4 /* of a message in fastim's form */
@@ -17,7 +17,11 @@ enum {
 void
 messages_init(struct messages *m, const struct ctl *ctl, struct str group, bool as_json)
 {
-    *m = (struct messages){.group = group, .as_json = as_json};
+    *m = (struct messages){
+        .group = group,
+        .encoding = (enum config_encoding)ctl->config->redis.encoding,
+        .as_json = as_json,
+    };
     output_init(&m->out, ctl->is_screen ? "time ts user text" : "ts user text", ctl->is_screen);
     text_init(&m->line);
 }
@@ -54,7 +58,7 @@ messages_write(struct messages *m, struct str entry)
     int64_t ts;
 
     text_clear(&m->line);
-    if (!message_recode(&m->line, m->group, entry, &ts)) {
+    if (!codec_recode(m->encoding, &m->line, m->group, entry, &ts)) {
         m->garbage++;
         return;
     }

@@ -13,6 +13,7 @@ enum {
 /* Writes messages one after the other, each as it goes. */
 struct messages {
     struct str group;
+    enum config_encoding encoding;
     bool as_json; /* a line of JSON each */
     struct output out;
     struct text line;

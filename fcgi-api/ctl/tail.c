@@ -11,7 +11,6 @@
 #include "fcgi-api/transfer/reader.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
-#include "lib/codec.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/redis/commands_admin.h"
@@ -141,7 +140,7 @@ tail_take(struct tail *t, const struct reply *reply)
     channel = reply_text(reply_at(reply, 1));
     payload = reply_text(reply_at(reply, 2));
     if (str_equal(key_id(channel, prefix, KEY_CHANNEL), t->group)) {
-        tail_take_message(t, codec_decode(payload));
+        tail_take_message(t, payload);
     } else if (str_equal(key_id(channel, prefix, KEY_MARKS), t->node_id)) {
         t->at_mark = true;
         t->seen_count = 0;

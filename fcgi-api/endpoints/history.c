@@ -4,7 +4,7 @@
  * the answer before the next one is asked for: there is one piece and one answer in memory. */
 #include "fcgi-api/endpoints/history.h"
 
-#include "lib/codec.h"
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/message.h"
@@ -95,14 +95,17 @@ static void
 history_take_entry(struct history *h, struct str stored)
 {
     static struct garbage garbage; /* of this process */
-    struct str entry = codec_decode(stored);
+    enum config_encoding encoding = (enum config_encoding)h->ex->config->redis.encoding;
 
     h->read++;
     h->read_bytes += stored.len;
     text_clear(&h->message);
-    if (!message_recode(&h->message, h->group, entry, NULL)) {
-        garbage_note(&garbage, h->group, entry, hash_bytes(entry));
+    if (!codec_recode(encoding, &h->message, h->group, stored, NULL)) {
+        garbage_note(&garbage, h->group, stored, hash_bytes(stored));
         return;
+    }
+    if (codec_hurts_java(encoding, stored)) {
+        garbage_note_unwrapped(&garbage, h->group, stored, hash_bytes(stored));
     }
     h->full = h->count > 0 && h->bytes + stored.len > HISTORY_MAX_BYTES;
     if (h->full) {

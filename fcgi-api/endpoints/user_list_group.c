@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "fcgi-api/endpoints/endpoint.h"
-#include "lib/codec.h"
+#include "lib/encoding/codec.h"
+#include "lib/garbage.h"
 #include "lib/ids.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
@@ -29,19 +30,27 @@ list_group_ask(struct exchange *ex)
 }
 
 static void
-list_group_take(const struct exchange *ex, struct groups *g, const struct reply *ids)
+list_group_take(struct exchange *ex, struct groups *g, const struct reply *ids)
 {
+    static struct garbage garbage; /* of this process */
+    struct text scratch;
+
+    text_init(&scratch);
     for (size_t i = 0; i < reply_count(ids) && g->bytes.len < LIST_GROUP_MAX_BYTES; i++) {
-        struct str id = codec_decode(reply_text(reply_at(ids, i)));
+        struct str member = reply_text(reply_at(ids, i));
+        struct str id =
+            codec_id((enum config_encoding)ex->config->redis.encoding, &scratch, member);
         unsigned char length = (unsigned char)id.len;
 
-        /* Other writers may have added anything. */
-        if (id_valid(id) && exchange_may_use(ex, id)) {
+        if (!id_valid(id)) { /* other writers may have added anything */
+            garbage_note_id(&garbage, exchange_user(ex), member);
+        } else if (exchange_may_use(ex, id)) {
             text_add(&g->bytes, &length, 1);
             text_add(&g->bytes, id.p, id.len);
             g->count++;
         }
     }
+    text_fini(&scratch);
 }
 
 /* Takes the ids of this reply and of those behind it. Returns false if Redis failed; the response

@@ -29,9 +29,9 @@ enum store_repeat {
 struct store *store_create(const struct config *config);
 void store_destroy(struct store *s); /* NULL is fine */
 
-/* Sends the command and waits for its reply: at most two round trips, and little more than
- * redis.timeoutMs. May make an EVALSHA an EVAL. *reply lives until the next call. Logs failures,
- * each cause once. */
+/* Sends the command and waits for its reply: at most two round trips, one more on a new connection,
+ * and little more than redis.timeoutMs. May make an EVALSHA an EVAL. *reply lives until the next
+ * call. Logs failures, each cause once. */
 enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
 

@@ -245,9 +245,10 @@ wire_is_greeted(const struct wire *w)
     return wire_has_password(w) || wire_has_database(w);
 }
 
-/* Sends AUTH and SELECT. Returns false if the connection broke, or if Redis refused (w->reply). */
+/* Sends AUTH and SELECT, and asks in which form all programs write. Returns false if the connection
+ * broke, or if Redis refused (w->reply), or if that is another form: *refusal says so. */
 static bool
-wire_greet(struct wire *w)
+wire_greet(struct wire *w, const char **refusal)
 {
     struct argv c;
     bool ok;
@@ -260,24 +261,29 @@ wire_greet(struct wire *w)
     if (cmd_select(&c, w->config)) {
         argv_format(&w->out, &c);
     }
+    cmd_encoding(&c, w->config);
+    argv_format(&w->out, &c);
     argv_fini(&c);
     ok = wire_flush(w);
-    for (int n = wire_has_password(w) + wire_has_database(w); ok && n > 0; n--) {
+    for (int n = wire_has_password(w) + wire_has_database(w) + 1; ok && n > 0; n--) {
         ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }
-    return ok;
+    *refusal = ok ? cmd_encoding_refusal(reply_text(w->reply)) : NULL;
+    return ok && *refusal == NULL;
 }
 
 bool
 wire_open(struct wire *w, const char **why, struct str *answer)
 {
+    const char *refusal;
+
     wire_forget_reply(w);
     if (!wire_connect(w)) {
         *why = "cannot connect";
         *answer = str_of(strerror(errno));
-    } else if (!wire_greet(w)) {
-        *why = "greeting failed";
-        *answer = reply_complaint(w->reply);
+    } else if (!wire_greet(w, &refusal)) {
+        *why = refusal != NULL ? refusal : "greeting failed";
+        *answer = refusal != NULL ? reply_text(w->reply) : reply_complaint(w->reply);
     } else {
         return true;
     }

@@ -27,10 +27,11 @@ void wire_fini(struct wire *w);
 /* Is it open, and has Redis not closed it as far as one can see? */
 bool wire_is_open(const struct wire *w);
 
-/* Connects; if the settings need it, sends AUTH and SELECT in one round trip. Returns false if that
- * failed: *why and *answer (of Redis or the system; may be empty) then say why. */
+/* Connects; in one more round trip sends AUTH and SELECT, if the settings need it, and asks whether
+ * all programs have this redis.encoding. Returns false if that failed: *why and *answer (of Redis
+ * or the system; may be empty) then say why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
-/* Does wire_open() take that round trip? */
+/* Do the settings need AUTH or SELECT? */
 bool wire_is_greeted(const struct wire *w);
 void wire_close(struct wire *w);
 

@@ -80,7 +80,7 @@ batch_connect(struct batches *b)
     if (!wire_open(&b->wire, &why, &answer)) {
         return reply_type(b->wire.reply) == REPLY_ERROR ? BATCH_ERROR : BATCH_AWAY;
     }
-    cmd_load(&b->argv, SCRIPT_IMPORT);
+    cmd_load(&b->argv, b->config, SCRIPT_IMPORT);
     return batch_ask(b);
 }
 
@@ -277,7 +277,7 @@ batch_flush(struct batches *b, int64_t line)
 enum batch_result
 batches_add(struct batches *b, struct str entry, int64_t ts, int64_t line)
 {
-    cmd_admin_import_add(&b->next, entry);
+    cmd_admin_import_add(&b->next, b->config, entry);
     b->entries++;
     b->bytes += entry.len;
     b->last_line = line;

@@ -1,8 +1,7 @@
 /* reader.c - all entries of a group's list, or the newest ones, in small steps. */
 #include "fcgi-api/transfer/reader.h"
 
-#include "lib/codec.h"
-#include "lib/message.h"
+#include "lib/encoding/codec.h"
 #include "lib/redis/commands_admin.h"
 
 enum {
@@ -61,7 +60,7 @@ reader_fini(struct reader *r)
 struct str
 reader_entry(const struct reader *r, size_t i)
 {
-    return codec_decode(reply_text(reply_at(r->reply, r->from + i)));
+    return reply_text(reply_at(r->reply, r->from + i));
 }
 
 /* ---- what was read ---- */
@@ -96,10 +95,11 @@ reader_was_read(const struct reader *r, struct str entry)
 static int64_t
 reader_ts(struct reader *r, struct str entry)
 {
+    enum config_encoding encoding = (enum config_encoding)r->config->redis.encoding;
     int64_t ts;
 
     text_clear(&r->scratch);
-    return message_recode(&r->scratch, r->group, entry, &ts) ? ts : -1;
+    return codec_recode(encoding, &r->scratch, r->group, entry, &ts) ? ts : -1;
 }
 
 static int64_t
@@ -169,7 +169,7 @@ reader_search_reply(struct reader *r, struct search *s, int64_t base, int64_t la
         i = (int64_t)reply_count(r->reply) - 1;
     }
     for (; i >= 0 && !s->found && !s->given_up; i--) {
-        struct str entry = codec_decode(reply_text(reply_at(r->reply, (size_t)i)));
+        struct str entry = reply_text(reply_at(r->reply, (size_t)i));
         int64_t ts;
 
         if (reader_was_read(r, entry)) {

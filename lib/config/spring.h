@@ -1,4 +1,4 @@
-/* spring.h - the keys of an application.yml of the Java original, which is a Spring Boot program. */
+/* spring.h - the keys of an application.yml of the Java original, a Spring Boot program. */
 #ifndef LIB_CONFIG_SPRING_H
 #define LIB_CONFIG_SPRING_H
 

@@ -5,7 +5,7 @@ void
 action_begin(struct argv *c, const struct config *config, enum script_id script, int keys,
              const struct cmd_actor *actor, struct str group)
 {
-    cmd_begin(c, script, 4 + keys);
+    cmd_begin(c, config, script, 4 + keys);
     cmd_add_key(c, config, KEY_LOGIN, actor->user);
     cmd_add_key(c, config, KEY_RULES, group);
     cmd_add_key(c, config, KEY_RULES, str_make("", 0));
@@ -14,10 +14,11 @@ action_begin(struct argv *c, const struct config *config, enum script_id script,
 
 /* Nobody is a moderator of all groups. */
 void
-action_add_actor(struct argv *c, const struct cmd_actor *actor, struct str group)
+action_add_actor(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                 struct str group)
 {
-    cmd_add_value(c, actor->user.len > 0 ? actor->token : str_make("", 0));
-    cmd_add_value(c, actor->user);
+    cmd_add_value(c, config, actor->user.len > 0 ? actor->token : str_make("", 0));
+    argv_add(c, actor->user);
     argv_add_str(c, cmd_standing_word(group.len > 0 ? actor->standing : CMD_UNVERIFIED));
 }
 

@@ -10,7 +10,8 @@
  * Add these, then the guard's arguments. */
 void action_begin(struct argv *c, const struct config *config, enum script_id script, int keys,
                   const struct cmd_actor *actor, struct str group);
-void action_add_actor(struct argv *c, const struct cmd_actor *actor, struct str group);
+void action_add_actor(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+                      struct str group);
 
 /* Then the note for the audit: what, the group (empty: none), and what else is to be said. */
 void action_note_begin(struct argv *c, const struct cmd_actor *actor, const char *what,

@@ -1,6 +1,7 @@
 /* command_parts.c - what commands of scripts are built of. */
 #include "lib/redis/command_parts.h"
 
+#include "lib/encoding/value.h"
 #include "lib/message.h"
 
 const char *
@@ -22,13 +23,39 @@ cmd_add_room_defaults(struct argv *c, const struct config *config)
 }
 
 void
-cmd_add_head(struct argv *c, struct str group, struct str sender)
+cmd_add_wrapped(struct argv *c, struct str plain)
+{
+    if (plain.len > 0) {
+        value_encode(&c->bytes, plain);
+    }
+    argv_end_word(c);
+}
+
+void
+cmd_end_head(struct argv *c, const struct config *config, size_t from)
+{
+    struct text plain;
+
+    if (config->redis.encoding == ENCODING_JAVA) {
+        text_init(&plain);
+        text_add(&plain, c->bytes.bytes + from, c->bytes.len - from);
+        c->bytes.len = from;
+        text_add_str(&c->bytes, "\"");
+        value_encode_part(&c->bytes, text_str(&plain));
+        text_fini(&plain);
+    }
+    argv_end_word(c);
+}
+
+void
+cmd_add_head(struct argv *c, const struct config *config, struct str group, struct str sender)
 {
     static const char rest[] = "\",\"ts\":";
+    size_t from = c->bytes.len;
 
     message_add_head(&c->bytes, group, sender, str_make("", 0));
     c->bytes.len -= sizeof(rest) - 1;
-    argv_end_word(c);
+    cmd_end_head(c, config, from);
 }
 
 void

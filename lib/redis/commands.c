@@ -15,7 +15,9 @@ cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind
 void
 cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
 {
-    cmd_begin(c, SCRIPT_APPEND, 9 + config->group.members_only);
+    size_t from;
+
+    cmd_begin(c, config, SCRIPT_APPEND, 9 + config->group.members_only);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_APPENDED, args->producer);
@@ -26,17 +28,18 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
     cmd_add_key(c, config, KEY_CAP, args->group);
     cmd_add_member_key(c, config, args->user);
+    from = c->bytes.len;
     message_add_head(&c->bytes, args->group, args->user, args->info);
-    argv_end_word(c);
-    argv_add_str(c, MESSAGE_TAIL);
+    cmd_end_head(c, config, from);
+    argv_add_str(c, config->redis.encoding == ENCODING_JAVA ? MESSAGE_TAIL "\"" : MESSAGE_TAIL);
     cmd_add_key(c, config, KEY_CHANNEL, args->group);
     argv_add_int(c, config->message.timeout_s);
     argv_add_int(c, config->message.max_count);
     argv_add_int(c, args->seq);
     argv_add_int(c, args->deadline_ms);
-    cmd_add_value(c, args->token);
+    cmd_add_value(c, config, args->token);
     argv_add(c, args->id);
-    cmd_add_value(c, args->user);
+    argv_add(c, args->user);
     argv_add_str(c, cmd_standing_word(args->standing));
     cmd_add_room_defaults(c, config);
     cmd_add_member_group(c, config, args->group);
@@ -80,16 +83,16 @@ cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_ar
     if (args->client != NULL) {
         address_print_home(args->client, address);
     }
-    cmd_begin(c, SCRIPT_ENTER, 4);
+    cmd_begin(c, config, SCRIPT_ENTER, 4);
     cmd_add_key(c, config, KEY_LOGIN, args->user);
     cmd_add_key(c, config, KEY_GROUPS, args->user);
     cmd_add_key(c, config, KEY_RULES, args->group);
     cmd_add_key(c, config, KEY_RULES, str_make("", 0));
-    cmd_add_value(c, args->token);
+    cmd_add_value(c, config, args->token);
     argv_add_str(c, cmd_stranger_word(config, args->kind));
-    cmd_add_value(c, args->group);
+    cmd_add_value(c, config, args->group);
     argv_add_int(c, config->group.max_per_user);
-    cmd_add_value(c, args->user);
+    argv_add(c, args->user);
     argv_add_str(c, address);
     cmd_add_room_defaults(c, config);
 }
@@ -98,7 +101,7 @@ void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
              int64_t most_bytes, struct str node_id, int64_t mark)
 {
-    cmd_begin(c, SCRIPT_SNAPSHOT, 1);
+    cmd_begin(c, config, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
     cmd_add_key(c, config, KEY_MARKS, node_id);
@@ -110,7 +113,7 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
 void
 cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_args *args)
 {
-    cmd_begin(c, SCRIPT_RESUME, 3);
+    cmd_begin(c, config, SCRIPT_RESUME, 3);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
@@ -145,9 +148,9 @@ cmd_publish_event(struct argv *c, const struct config *config, struct str group,
 void
 cmd_check_login(struct argv *c, const struct config *config, struct str user, struct str token)
 {
-    cmd_begin(c, SCRIPT_CHECK_LOGIN, 1);
+    cmd_begin(c, config, SCRIPT_CHECK_LOGIN, 1);
     cmd_add_key(c, config, KEY_LOGIN, user);
-    cmd_add_value(c, token);
+    cmd_add_value(c, config, token);
 }
 
 /* The last keys of each login script are the failures; limit and window are its first arguments. */
@@ -155,7 +158,7 @@ static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
                 struct str client)
 {
-    cmd_begin(c, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0 ? 2 : 0));
+    cmd_begin(c, config, script, 1 + (script == SCRIPT_LOGIN) + (client.len > 0 ? 2 : 0));
     if (script == SCRIPT_LOGIN) {
         cmd_add_key(c, config, KEY_LOGIN, user);
     }
@@ -185,18 +188,18 @@ cmd_login(struct argv *c, const struct config *config, struct str user, struct s
           struct str token)
 {
     cmd_begin_login(c, config, SCRIPT_LOGIN, user, client);
-    cmd_add_value(c, token);
+    cmd_add_value(c, config, token);
 }
 
 void
 cmd_join_group(struct argv *c, const struct config *config, struct str user, struct str token,
                struct str group)
 {
-    cmd_begin(c, SCRIPT_JOIN_GROUP, 2);
+    cmd_begin(c, config, SCRIPT_JOIN_GROUP, 2);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_GROUPS, user);
-    cmd_add_value(c, token);
-    cmd_add_value(c, group);
+    cmd_add_value(c, config, token);
+    cmd_add_value(c, config, group);
     argv_add_int(c, config->group.members_only ? -1 : config->group.max_per_user);
 }
 
@@ -204,10 +207,10 @@ void
 cmd_list_groups(struct argv *c, const struct config *config, struct str user, struct str token,
                 struct str cursor)
 {
-    cmd_begin(c, SCRIPT_LIST_GROUPS, 2);
+    cmd_begin(c, config, SCRIPT_LIST_GROUPS, 2);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_GROUPS, user);
-    cmd_add_value(c, token);
+    cmd_add_value(c, config, token);
     argv_add(c, cursor);
 }
 
@@ -216,11 +219,11 @@ static void
 cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
                   struct str user, struct str token, struct str group)
 {
-    cmd_begin(c, script, 2 + config->group.members_only);
+    cmd_begin(c, config, script, 2 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, token);
+    cmd_add_value(c, config, token);
 }
 
 void
@@ -238,7 +241,7 @@ static void
 cmd_add_before(struct argv *c, const struct config *config, struct str group, struct str sender,
                int64_t ts, int64_t most)
 {
-    cmd_add_head(c, group, sender);
+    cmd_add_head(c, config, group, sender);
     argv_add(c, sender);
     argv_add_int(c, ts);
     argv_add_int(c, most);
@@ -267,7 +270,7 @@ cmd_list_more(struct argv *c, const struct config *config, struct str group,
 {
     size_t cut = place->entry.len > CMD_PLACE_BYTES ? place->entry.len - CMD_PLACE_BYTES : 0;
 
-    cmd_begin(c, SCRIPT_LIST_MORE, 1);
+    cmd_begin(c, config, SCRIPT_LIST_MORE, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, place->position);
     argv_add(c, str_make(place->entry.p + cut, place->entry.len - cut));
@@ -281,14 +284,14 @@ void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin(c, SCRIPT_RECALL, 4 + config->group.members_only);
+    cmd_begin(c, config, SCRIPT_RECALL, 4 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
     cmd_add_key(c, config, KEY_EVENT_LOG, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, token);
-    cmd_add_head(c, group, user);
+    cmd_add_value(c, config, token);
+    cmd_add_head(c, config, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
     argv_add_int(c, config->message.recall_time_limit_s);

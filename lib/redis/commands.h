@@ -92,7 +92,7 @@ enum {
 void cmd_groups(struct argv *c, const struct config *config, struct str user, struct str cursor);
 /* Begin, then add each group: one command for all of them. The reply has length and newest entry of
  * each; if the entries are large, only those of the first ones. */
-void cmd_summary_begin(struct argv *c, size_t groups);
+void cmd_summary_begin(struct argv *c, const struct config *config, size_t groups);
 void cmd_summary_add(struct argv *c, const struct config *config, struct str group);
 /* Begin, then add each group: up to where the user has read it. The reply has for each a ts as a
  * text, or NULL. */
@@ -104,7 +104,7 @@ void cmd_marks_add(struct argv *c, struct str group);
 /* Begin, then add each group, then for each in the same order how many of its newest entries are
  * wanted. The reply has for each a list of them, newest first, at most half a MiB; if there
  * is much to read, it has only the first groups. */
-void cmd_tally_begin(struct argv *c, size_t groups);
+void cmd_tally_begin(struct argv *c, const struct config *config, size_t groups);
 void cmd_tally_add(struct argv *c, const struct config *config, struct str group);
 void cmd_tally_add_wanted(struct argv *c, size_t entries);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
@@ -170,8 +170,15 @@ bool cmd_auth(struct argv *c, const struct config *config);
 bool cmd_select(struct argv *c, const struct config *config);
 /* Is it a master, as the Sentinels say? */
 bool cmd_role(struct argv *c, const struct config *config);
+/* Do all programs have this redis.encoding? The first one says so for those to come. Sent as a
+ * whole, as no script need be known yet. cmd_encoding_refusal() reads the reply. */
+void cmd_encoding(struct argv *c, const struct config *config);
 void cmd_ping(struct argv *c);
-void cmd_load(struct argv *c, enum script_id script);
+void cmd_load(struct argv *c, const struct config *config, enum script_id script);
+
+/* Of the reply to cmd_encoding(): NULL, or why nothing may be read or written here, and what to do:
+ * a text that lives for ever. */
+const char *cmd_encoding_refusal(struct str answer);
 
 /* ---- fcgi-api ---- */
 

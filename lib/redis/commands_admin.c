@@ -10,7 +10,7 @@ static void
 admin_begin_failures(struct argv *c, const struct config *config, enum script_id script,
                      struct str client)
 {
-    cmd_begin(c, script, 1);
+    cmd_begin(c, config, script, 1);
     cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
     argv_add_int(c, config->login.max_failures);
     argv_add_int(c, config->login.failure_window_s);
@@ -60,7 +60,7 @@ admin_begin_on_list(struct argv *c, const struct config *config, enum script_id 
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
     cmd_add_key(c, config, KEY_EVENT_LOG, group);
-    action_add_actor(c, actor, group);
+    action_add_actor(c, config, actor, group);
 }
 
 static void
@@ -107,7 +107,7 @@ void
 cmd_admin_notice_all(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str info, struct str cursor, int64_t since_ms)
 {
-    cmd_begin(c, SCRIPT_NOTICE_ALL, 1);
+    cmd_begin(c, config, SCRIPT_NOTICE_ALL, 1);
     cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
     argv_add_str(c, config->redis.prefix);
     admin_add_pattern(c, config->redis.prefix);
@@ -130,19 +130,21 @@ cmd_admin_recall(struct argv *c, const struct config *config, const struct cmd_a
     action_note_end(c);
     admin_add_event_place(c, config, group);
     cmd_add_recall_rest(c, user, ts);
-    cmd_add_head(c, group, user);
+    cmd_add_head(c, config, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
 }
 
 /* How fastim begins messages of the group, up to the quote before the user. */
 static void
-admin_add_group_head(struct argv *c, struct str group)
+admin_add_group_head(struct argv *c, const struct config *config, struct str group)
 {
+    size_t from = c->bytes.len;
+
     text_add_str(&c->bytes, "{\"groupId\":");
     text_add_json(&c->bytes, group);
     text_add_str(&c->bytes, ",\"userId\":\"");
-    argv_end_word(c);
+    cmd_end_head(c, config, from);
 }
 
 void
@@ -158,8 +160,8 @@ cmd_admin_purge(struct argv *c, const struct config *config, const struct cmd_ac
     text_add_json(&c->bytes, user);
     text_add_str(&c->bytes, "}");
     argv_end_word(c);
-    admin_add_group_head(c, group);
-    cmd_add_head(c, group, user);
+    admin_add_group_head(c, config, group);
+    cmd_add_head(c, config, group, user);
     argv_add(c, user);
     argv_add(c, cursor);
 }
@@ -180,11 +182,11 @@ void
 cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                 struct str add, struct str remove)
 {
-    cmd_begin(c, SCRIPT_WORDS, 2);
+    cmd_begin(c, config, SCRIPT_WORDS, 2);
     cmd_add_key(c, config, KEY_WORDS, str_make("", 0));
     cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
-    cmd_add_value(c, add);
-    cmd_add_value(c, remove);
+    argv_add(c, add);
+    argv_add(c, remove);
     cmd_add_key(c, config, KEY_EVENTS, str_make("", 0));
     argv_add_str(c, "{\"do\":\"words\"}");
     action_note_begin(c, actor, "words", str_make("", 0));
@@ -197,16 +199,17 @@ static void
 admin_set_membership(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                      struct str group, struct str user, bool joins)
 {
-    cmd_begin(c, SCRIPT_MEMBERSHIP, 3);
+    cmd_begin(c, config, SCRIPT_MEMBERSHIP, 3);
     cmd_add_key(c, config, KEY_GROUPS, user);
     cmd_add_key(c, config, KEY_READ, user);
     cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
-    cmd_add_value(c, group);
+    cmd_add_value(c, config, group);
     argv_add_int(c, joins);
     argv_add_int(c, config->group.max_per_user);
     action_note_begin(c, actor, joins ? "join" : "leave", group);
     action_note_add(c, "userId", user);
     action_note_end(c);
+    argv_add(c, group);
 }
 
 void
@@ -258,7 +261,7 @@ cmd_admin_groups(struct argv *c, const struct config *config, int64_t top)
 void
 cmd_admin_hosts(struct argv *c, const struct config *config)
 {
-    cmd_begin(c, SCRIPT_HOSTS, 2);
+    cmd_begin(c, config, SCRIPT_HOSTS, 2);
     cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
     cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
 }

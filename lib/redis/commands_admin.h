@@ -96,7 +96,7 @@ struct cmd_import_args {
 };
 void cmd_admin_import_begin(struct argv *c, const struct config *config,
                             const struct cmd_import_args *args);
-void cmd_admin_import_add(struct argv *c, struct str entry);
+void cmd_admin_import_add(struct argv *c, const struct config *config, struct str entry);
 /* The import begins: its token is random. One that is under way can store nothing more. */
 void cmd_admin_import_start(struct argv *c, const struct config *config, struct str group,
                             struct str token);

@@ -39,9 +39,9 @@ cmd_words(struct argv *c, const struct config *config, struct str cursor)
 }
 
 void
-cmd_summary_begin(struct argv *c, size_t groups)
+cmd_summary_begin(struct argv *c, const struct config *config, size_t groups)
 {
-    cmd_begin(c, SCRIPT_SUMMARY, (int)groups);
+    cmd_begin(c, config, SCRIPT_SUMMARY, (int)groups);
 }
 
 void
@@ -61,13 +61,13 @@ cmd_marks_begin(struct argv *c, const struct config *config, struct str user)
 void
 cmd_marks_add(struct argv *c, struct str group)
 {
-    cmd_add_value(c, group);
+    argv_add(c, group);
 }
 
 void
-cmd_tally_begin(struct argv *c, size_t groups)
+cmd_tally_begin(struct argv *c, const struct config *config, size_t groups)
 {
-    cmd_begin(c, SCRIPT_TALLY, (int)groups);
+    cmd_begin(c, config, SCRIPT_TALLY, (int)groups);
 }
 
 void
@@ -123,7 +123,7 @@ cmd_admin_listen(struct argv *c, const struct config *config, struct str group, 
 static void
 admin_begin_import(struct argv *c, const struct config *config, const struct cmd_import_args *args)
 {
-    cmd_begin(c, SCRIPT_IMPORT, 5);
+    cmd_begin(c, config, SCRIPT_IMPORT, 5);
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
@@ -147,9 +147,9 @@ cmd_admin_import_begin(struct argv *c, const struct config *config,
 }
 
 void
-cmd_admin_import_add(struct argv *c, struct str entry)
+cmd_admin_import_add(struct argv *c, const struct config *config, struct str entry)
 {
-    cmd_add_value(c, entry);
+    cmd_add_value(c, config, entry);
 }
 
 void

@@ -13,16 +13,16 @@ cmd_add_lease_keys(struct argv *c, const struct config *config)
 void
 cmd_presence(struct argv *c, const struct config *config, const struct cmd_presence_args *args)
 {
-    cmd_begin(c, SCRIPT_PRESENCE, 3);
+    cmd_begin(c, config, SCRIPT_PRESENCE, 3);
     cmd_add_key(c, config, KEY_PRESENCE, args->group);
     cmd_add_lease_keys(c, config);
     argv_add(c, args->node_id);
     argv_add_int(c, (int64_t)args->users);
-    cmd_add_value(c, args->ids);
+    argv_add(c, args->ids);
     argv_add_int(c, config->presence.names);
     argv_add_int(c, config->presence.interval_s * 1000);
     cmd_add_key(c, config, KEY_EVENTS, args->group);
-    cmd_add_value(c, args->group);
+    argv_add(c, args->group);
     argv_add_int(c, args->ends);
     argv_add_int(c, (int64_t)args->connections);
 }
@@ -31,7 +31,7 @@ void
 cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any,
           struct str about)
 {
-    cmd_begin(c, SCRIPT_LEASE, 3);
+    cmd_begin(c, config, SCRIPT_LEASE, 3);
     cmd_add_lease_keys(c, config);
     cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
     argv_add(c, node_id);
@@ -45,12 +45,12 @@ void
 cmd_online(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group)
 {
-    cmd_begin(c, SCRIPT_ONLINE, 3 + config->group.members_only);
+    cmd_begin(c, config, SCRIPT_ONLINE, 3 + config->group.members_only);
     cmd_add_key(c, config, KEY_LOGIN, user);
     cmd_add_key(c, config, KEY_PRESENCE, group);
     cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, token);
+    cmd_add_value(c, config, token);
     argv_add_int(c, config->presence.names);
     cmd_add_member_group(c, config, group);
 }

@@ -91,12 +91,13 @@ rule_change(struct argv *c, const struct config *config, const struct cmd_actor 
             const struct rule_change *r)
 {
     action_begin(c, config, SCRIPT_SET_RULE, 0, actor, r->group);
-    action_add_actor(c, actor, r->kind != 'r' ? r->group : str_make("", 0)); /* roles: operators */
+    action_add_actor(c, config, actor,
+                     r->kind != 'r' ? r->group : str_make("", 0)); /* roles: operators */
     rule_add_note(c, actor, r);
     rule_add_field(c, r);
     rule_add_value(c, r);
     argv_add_int(c, r->keeps_longer);
-    cmd_add_value(c, r->user);
+    argv_add(c, r->user);
     cmd_add_key(c, config, KEY_EVENTS, r->group);
     rule_add_event(c, r);
 }
@@ -172,7 +173,7 @@ cmd_admin_settings_begin(struct argv *c, const struct config *config, const stru
                          struct str group, const struct str *keys, size_t count)
 {
     action_begin(c, config, SCRIPT_SETTINGS, 0, actor, group);
-    action_add_actor(c, actor, group);
+    action_add_actor(c, config, actor, group);
     action_note_begin(c, actor, "settings", group);
     text_add_str(&c->bytes, ",\"settings\":[");
     for (size_t i = 0; i < count; i++) {
@@ -197,7 +198,7 @@ cmd_admin_rules(struct argv *c, const struct config *config, const struct cmd_ac
                 struct str group, struct str cursor)
 {
     action_begin(c, config, SCRIPT_RULES, 0, actor, group);
-    action_add_actor(c, actor, group);
+    action_add_actor(c, config, actor, group);
     argv_add_str(c, "");
     argv_add(c, cursor);
     cmd_add_room_defaults(c, config);

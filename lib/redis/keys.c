@@ -25,6 +25,7 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_CAP] = "fim:cap:",
     [KEY_WORDS] = "fim:words",
     [KEY_AUDIT] = "fim:audit",
+    [KEY_ENCODING] = "fim:encoding",
     [KEY_IMPORT] = "fim:import:",
 };
 

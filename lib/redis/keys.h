@@ -25,12 +25,13 @@ enum key_kind {
     KEY_LEASES,          /* fim:hosts         zset: daemons, and until when they live */
     KEY_ABOUT,           /* fim:daemons       hash: daemon to what it says of itself, as JSON */
     KEY_REFUSALS,        /* fim:refused:{producer} list: its last refused appends, by seq */
-    KEY_RULES,  /* fim:rules:{groupId} hash: settings, bans, mutes, roles; no id: of all groups */
-    KEY_CAP,    /* fim:cap:{groupId}   string: a second, and how many messages were in it */
-    KEY_WORDS,  /* fim:words         set: words that no message may have */
-    KEY_AUDIT,  /* fim:audit         list: what operators and moderators did, newest first */
-    KEY_TOP,    /* fim:top           zset: groups, and how many are online in them */
-    KEY_IMPORT, /* fim:import:{groupId} string: token of the import that is under way */
+    KEY_RULES,    /* fim:rules:{groupId} hash: settings, bans, mutes, roles; no id: of all groups */
+    KEY_CAP,      /* fim:cap:{groupId}   string: a second, and how many messages were in it */
+    KEY_WORDS,    /* fim:words         set: words that no message may have */
+    KEY_AUDIT,    /* fim:audit         list: what operators and moderators did, newest first */
+    KEY_TOP,      /* fim:top           zset: groups, and how many are online in them */
+    KEY_ENCODING, /* fim:encoding    string: redis.encoding of all programs, plain or java */
+    KEY_IMPORT,   /* fim:import:{groupId} string: token of the import that is under way */
     KEY_KIND__MAX
 };
 

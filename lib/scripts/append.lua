@@ -40,6 +40,9 @@ if has_rules or not is_free and (ARGV[12] ~= '0' or ARGV[13] ~= '0') then
 end
 local groups = KEYS[10]
 local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0
+-- Java: local bare = groups and ARGV[14]:match('^"(%-?%d+)"$')
+-- Java: local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0 and
+-- Java:   not (bare and call('SISMEMBER', groups, bare) == 1)
 local last = call('GET', KEYS[2]) or '0'
 local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 
@@ -92,6 +95,7 @@ end
 
 local newest = redis.pcall('LINDEX', list, -1)
 if type(newest) == 'string' and newest:sub(-#last - 6) ~= '"ts":' .. last .. '}' then
+-- Java: if type(newest) == 'string' and newest:sub(-#last - 9) ~= '\\"ts\\":' .. last .. '}"' then
   -- Other writers came after fastim's last one.
   -- Needs: message budget highest
   highest = highest_of(list, last, now)

@@ -1,37 +1,56 @@
 #!/bin/sh
-# embed.sh SCRIPT.lua... - writes the scripts to stdout, as a C source. A line `-- Needs: NAME...`
-# in a script becomes the preludes of these names.
+# embed.sh SCRIPT.lua... - writes the scripts to stdout, as a C source: twice, for each redis.encoding.
+#
+# A line `-- Needs: NAME...` becomes the preludes of these names. For redis.encoding java, lines
+# `-- Java: CODE` take the place of the line above them; else they are left out.
 set -eu
 
 bytes() {
     od -An -v -tx1 "$1" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
 }
 
+# The file as the encoding has it.
+choose() {
+    awk -v java="$([ "$encoding" = java ] && echo 1)" '
+        /^ *-- Java: / {
+            if (java) { held = 0; sub(/-- Java: /, ""); print }
+            next
+        }
+        { if (held) print line; line = $0; held = 1 }
+        END { if (held) print line }' "$1"
+}
+
 compose() {
-    while IFS= read -r line; do
+    choose "$1" | while IFS= read -r line; do
         case $line in
         *"-- Needs: "*)
             for prelude in ${line##*-- Needs: }; do
-                cat "$(dirname "$1")/prelude_$prelude.lua"
+                compose "$folder/prelude_$prelude.lua"
             done
             ;;
         *) printf '%s\n' "$line" ;;
         esac
-    done <"$1"
+    done
 }
 
 whole=$(mktemp)
 trap 'rm -f "$whole"' EXIT
 printf '/* Made by lib/scripts/embed.sh. */\n#include "lib/scripts.h"\n\n'
-names=
-for script in "$@"; do
-    name=$(basename "$script" .lua)
-    compose "$script" >"$whole"
-    printf 'static const char %s_body[] = {\n' "$name"
-    bytes "$whole"
-    printf '0};\n'
-    sha=$(sha1sum "$whole" | cut -d' ' -f1)
-    id=SCRIPT_$(echo "$name" | tr '[:lower:]' '[:upper:]')
-    names="$names    [$id] = {\"$name\", ${name}_body, sizeof(${name}_body) - 1, \"$sha\"},\n"
+for encoding in plain java; do
+    names=
+    for script in "$@"; do
+        name=$(basename "$script" .lua)
+        folder=$(dirname "$script")
+        compose "$script" >"$whole"
+        printf 'static const char %s_%s[] = {\n' "$name" "$encoding"
+        bytes "$whole"
+        printf '0};\n'
+        sha=$(sha1sum "$whole" | cut -d' ' -f1)
+        id=SCRIPT_$(echo "$name" | tr '[:lower:]' '[:upper:]')
+        body=${name}_$encoding
+        names="$names    [$id] = {\"$name\", $body, sizeof($body) - 1, \"$sha\"},\n"
+    done
+    table=scripts
+    [ "$encoding" = java ] && table=scripts_java
+    printf '\nconst struct script %s[SCRIPT__MAX] = {\n%b};\n\n' "$table" "$names"
 done
-printf '\nconst struct script scripts[SCRIPT__MAX] = {\n%b};\n' "$names"

@@ -48,6 +48,7 @@ elseif ARGV[3] == '' then
   return 0
 end
 if ARGV[2] ~= '-' and redis.call('SISMEMBER', KEYS[2], ARGV[3]) == 0 then
+-- Java: if ARGV[2] ~= '-' and not is_member(KEYS[2], ARGV[3]) then
   if ARGV[2] ~= '1' then
     return -4
   end

@@ -14,3 +14,4 @@ if most ~= 0 and redis.call('SCARD', KEYS[2]) >= most then
   return 0
 end
 return redis.call('SADD', KEYS[2], ARGV[2])
+-- Java: return is_member(KEYS[2], ARGV[2]) and 0 or redis.call('SADD', KEYS[2], ARGV[2])

@@ -8,6 +8,7 @@
 -- Returns positions and entries, newest first, as prelude_piece.lua has it; -1 not logged in, -3 no
 -- such message, -4 no member.
 -- Needs: login message budget find piece
+-- Java: -- Needs: login message budget find copies piece
 
 local refused = refusal(KEYS, ARGV, 2)
 if refused then
@@ -17,6 +18,8 @@ local index = find_message(KEYS[2], ARGV[2], ARGV[3], tonumber(ARGV[4]))
 if not index then
   return -3
 end
+-- What the two name is one message.
+-- Java: index = first_copy(KEYS[2], index, ARGV[2], ARGV[3], tonumber(ARGV[4]))
 local most = tonumber(ARGV[5])
 if index == 0 or most == 0 then
   return {0, 0, {}}

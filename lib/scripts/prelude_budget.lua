@@ -50,6 +50,7 @@ end
 -- May the script look into an entry? Text outside of ASCII is the dearest.
 local function may_look(raw)
   local cost = #raw + 64
+  -- Java: local cost = 2 * #raw + 64 -- it is decoded twice
   if cost <= to_look and (raw:find('[\128-\255]') or raw:find('\\u[dD]')) then
     cost = 3 * cost
   end
@@ -64,4 +65,6 @@ end
 -- message, this is its ts; but it may be none.
 local function ts_at_the_end(raw)
   return tonumber(raw:match('[^\\]"ts":(%d+)}$', -28))
+  -- Java: return tonumber(raw:match('[^\\]\\"ts\\":(%d+)}"$', -32) or
+  -- Java:                 raw:match('[^\\]"ts":(%d+)}$', -28))
 end

@@ -87,6 +87,7 @@ local function matches(raw, head, user, ts)
     return its_ts == ts and its_user == user
   end
   local tail = '","ts":' .. digits(ts) .. '}'
+  -- Java: local tail = '\\",\\"ts\\":' .. digits(ts) .. '}"'
   return raw:sub(1, #head) == head and #raw >= #head + #tail and raw:sub(-#tail) == tail
 end
 

@@ -20,6 +20,7 @@ local function highest_of(list, last, now)
     elseif may_look(raw) then
       its_ts = read_ts(raw)
     elseif raw:sub(1, 12) ~= '{"groupId":"' then
+    -- Java: elseif raw:sub(1, 16) ~= '"{\\"groupId\\":\\"' then
       return false -- too large to look into, and it does not begin as those of fastim do
     end
     if its_ts and its_ts > highest and its_ts < now + DAY_MS then

@@ -44,6 +44,7 @@ local function group_position(list, key, log, now)
   if not newest or noted ~= '' and newest:sub(-NOTE_BYTES) == noted then
     return at, true
   elseif newest:sub(-#ts - 6) ~= '"ts":' .. ts .. '}' then
+  -- Java: elseif newest:sub(-#ts - 9) ~= '\\"ts\\":' .. ts .. '}"' then
     return highest_of(list, last, now), false
   end
   for _, raw in ipairs(entries) do

@@ -21,6 +21,9 @@ local function admitted(key, token)
   return token == '' or logged_in(key, token)
 end
 
+-- What a group is in the set of a user's groups, SISMEMBER says.
+-- Java: -- Needs: member
+
 -- The checks of a request on a group's list. own: how many keys the script has of its own.
 -- im.group.membersOnly adds a key behind them, the user's groups, and a last argument, the group.
 -- Returns nil, -1 not logged in, or -4 no member.
@@ -29,6 +32,7 @@ local function refusal(keys, args, own)
   if not admitted(keys[1], args[1]) then
     return -1
   elseif groups and redis.call('SISMEMBER', groups, args[#args]) == 0 then
+  -- Java: elseif groups and not is_member(groups, args[#args]) then
     return -4
   end
 end

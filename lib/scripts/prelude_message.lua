@@ -58,6 +58,9 @@ local function parse(raw)
   return parsed and value or nil
 end
 
+-- What stands in a list is the message itself.
+-- Java: -- Needs: unwrap
+
 -- The digits of the number n that raw has under that key. nil if it is not whole, or if it is
 -- beyond 2^63 - 1 in either direction.
 local function whole_digits(raw, key, n)
@@ -81,11 +84,15 @@ end
 local function read_message(raw)
   -- The form of fastim, if nothing in it is escaped, needs no parser.
   local user, ts = raw:match('^{"groupId":"[^"\\%c]*","userId":"([^"\\%c]*)","info":"[^"\\%c]*",' ..
+  -- Java: local user, ts = raw:match('^"{\\"groupId\\":\\"[^"\\%c]*\\",\\"userId\\":\\"([^"\\%c]*)\\",' ..
                              '"ts":([1-9]%d*)}$')
+  -- Java:                          '\\"info\\":\\"[^"\\%c]*\\",\\"ts\\":([1-9]%d*)}"$')
   if user and #ts < 16 and is_utf8(raw) then
     return user, tonumber(ts)
   end
   local m = parse(raw)
+  -- Java: raw = unwrapped(raw)
+  -- Java: local m = raw and parse(raw)
   if type(m) ~= 'table' or type(m.info) ~= 'string' then
     return nil
   end

@@ -41,6 +41,7 @@ local function has_ts(raw, ts)
     return read_ts(raw) == ts
   end
   return raw:sub(1, 12) == '{"groupId":"'
+  -- Java: return raw:sub(1, 16) == '"{\\"groupId\\":\\"'
 end
 
 -- How many of the entries that walk() visits, newest first, stand behind the anchor.

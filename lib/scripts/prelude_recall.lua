@@ -4,10 +4,11 @@
 
 local LARGE, FAR = 1024, 50000
 
--- LREM searches from the nearer end. A message that may be recalled is young, so that is fast. But
+-- Removes one entry. LREM searches from the nearer end. A message that may be recalled is young, so that is fast. But
 -- it compares all that is equally long, and large texts may be the same up to the ts. So a large
 -- entry is replaced by a short one first.
-local function remove(list, index, raw, from_tail)
+local function remove(list, index, raw, length)
+  local from_tail = 2 * index > length
   if #raw > LARGE then
     raw = 'recalled:' .. raw:sub(-28)
     redis.call('LSET', list, index, raw)
@@ -21,6 +22,7 @@ local function note_newest(list, key, raw)
   local last = redis.pcall('GET', key)
   local ts, noted = (type(last) == 'string' and last or ''):match('^(%d+) ?(.*)$')
   if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-NOTE_BYTES) == noted) then
+  -- Java: if ts and (raw:sub(-#ts - 9) == '\\"ts\\":' .. ts .. '}"' or raw:sub(-NOTE_BYTES) == noted) then
     local newest = read_one(list, -1)
     local ttl = redis.call('PTTL', key)
     if newest and ts_at_the_end(newest) and ttl > 0 then
@@ -28,6 +30,9 @@ local function note_newest(list, key, raw)
     end
   end
 end
+
+-- What recall_message() takes out.
+-- Java: -- Needs: copies
 
 -- head: as fastim writes the message, up to the quote before its text. channel, timeout_s, rest: as
 -- record_event() has them. Returns 1, or -3 if there is no such message.
@@ -38,8 +43,11 @@ local function recall_message(list, key, log, head, user, ts, channel, timeout_s
     return -3
   end
   if not log_epoch(log) then
-    remove(list, index, raw, 2 * index > length)
+    remove(list, index, raw, length)
+    -- Java: raw = redis.call('LINDEX', list, -1)
+    -- Java: remove_all(list, index, head, user, ts, length)
     if index == length - 1 then
+    -- Java: if redis.call('LINDEX', list, -1) ~= raw then
       note_newest(list, key, raw)
     end
     return 1
@@ -48,7 +56,8 @@ local function recall_message(list, key, log, head, user, ts, channel, timeout_s
   local number = next_number(list, key, log)
   local front = top_ts(list, index - 1, number)
   front = front < ts and digits(front) or '-'
-  remove(list, index, raw, 2 * index > length)
+  remove(list, index, raw, length)
+  -- Java: remove_all(list, index, head, user, ts, length)
   record_event(list, key, log, channel, timeout_s, number, 'recall', rest, front)
   return 1
 end

@@ -34,6 +34,7 @@ below, floor = math.min(length, tonumber(below or length)), tonumber(floor or le
 to_read, to_look, to_keep = READ_MAX - OTHER_BYTES, LOOK_MAX, 0
 
 local own = head:sub(1, -#',"info":"' - 1)
+-- Java: local own = head:sub(1, -#',\\"info\\":\\"' - 1)
 -- Does its text stand in each entry that has no \u?
 local is_plain = not user:find('["\\]')
 
@@ -43,6 +44,7 @@ local function is_theirs(raw)
     return true
   elseif raw:sub(1, #group) == group and raw:sub(1, #own) ~= own and
          not raw:match('^[^"]*\\', #group + 1) then
+         -- Java: raw:match('^[^\\]*\\"', #group + 1) then
     return false -- that of another user, as fastim writes it
   elseif is_plain and not raw:find(user, 1, true) and not raw:find('\\u', 1, true) then
     return false

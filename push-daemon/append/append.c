@@ -118,7 +118,7 @@ append_load_script(struct appender *a)
 {
     if (a->load_script) {
         a->load_script = false;
-        cmd_load(&a->argv, SCRIPT_APPEND);
+        cmd_load(&a->argv, a->env->config, SCRIPT_APPEND);
         (void)commands_send(a->commands, &a->argv, NULL, NULL);
     }
 }

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "lib/codec.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
@@ -79,7 +78,7 @@ history_is_newer(const struct history *h, int64_t ts)
 static void
 history_take_entry(struct history *h, const struct reply *entry)
 {
-    struct str raw = codec_decode(reply_text(entry));
+    struct str raw = reply_text(entry);
     int64_t ts;
 
     h->read += raw.len;
@@ -163,6 +162,7 @@ history_take(struct ask *ask, struct session *s, const struct client_frame *f)
         return;
     }
     h = (struct history *)ask_begin(ask, s, f, sizeof(*h));
+    h->messages.encoding = (enum config_encoding)ask->env->config->redis.encoding;
     h->wanted = (size_t)f->count;
     h->before = f->ts;
     h->is_shared = f->user.len > 0;

@@ -3,12 +3,11 @@
 
 #include <stdlib.h>
 
+#include "lib/encoding/codec.h"
 #include "lib/hash.h"
 #include "lib/ids.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 #include "lib/redis/resp.h"
-#include "lib/codec.h"
 #include "push-daemon/grouplist/json.h"
 #include "push-daemon/frames/outbox.h"
 
@@ -72,13 +71,13 @@ index_clear_message(struct index_group *g)
 
 /* Takes the entry for the group's message. Returns false if it is none. */
 static bool
-index_take_message(struct index_group *g, struct str entry)
+index_take_message(const struct group_index *w, struct index_group *g, struct str entry)
 {
     struct text message;
     int64_t ts;
 
     text_init(&message);
-    if (!message_recode(&message, index_group_id(g), codec_decode(entry), &ts)) {
+    if (!codec_recode(w->encoding, &message, index_group_id(g), entry, &ts)) {
         text_fini(&message);
         return false;
     }
@@ -100,7 +99,7 @@ index_update(struct group_index *w, struct index_group *g, int64_t total, struct
     }
     g->total = total;
     g->changed = ++w->changes;
-    if (newest.len > 0 && index_take_message(g, newest)) {
+    if (newest.len > 0 && index_take_message(w, g, newest)) {
         g->searching = false;
         g->newest_is_it = str_equal(text_str(&g->message), newest);
     } else {
@@ -153,7 +152,7 @@ index_settle(struct group_index *w, struct index_group *g, uint64_t changed,
         return;
     }
     for (size_t i = 0; !found && i < reply_count(entries); i++) {
-        found = index_take_message(g, reply_text(reply_at(entries, i)));
+        found = index_take_message(w, g, reply_text(reply_at(entries, i)));
     }
     g->searching = false;
     g->changed = ++w->changes;
@@ -207,16 +206,22 @@ bool
 index_find_groups(struct group_index *w, struct index_user *u, const struct reply *ids)
 {
     size_t count = reply_count(ids);
+    struct text scratch;
 
+    text_init(&scratch);
     u->found = mem_resize(u->found, (u->found_count + count + 1) * sizeof(*u->found));
     for (size_t i = 0; i < count && u->found_count < INDEX_GROUPS_MAX; i++) {
-        struct str id = codec_decode(reply_text(reply_at(ids, i)));
+        struct str member = reply_text(reply_at(ids, i));
+        struct str id = codec_id(w->encoding, &scratch, member);
 
         if (id_valid(id)) { /* a foreign writer may have put anything there */
             u->found[u->found_count] = index_get_group(w, id);
             u->found[u->found_count++]->users++;
+        } else {
+            garbage_note_id(&w->garbage, index_user_id(u), member);
         }
     }
+    text_fini(&scratch);
     return u->found_count < INDEX_GROUPS_MAX;
 }
 

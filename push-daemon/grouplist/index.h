@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/config/config.h"
+#include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/redis/commands.h"
 #include "lib/str.h"
@@ -67,6 +69,8 @@ struct group_index {
     uint64_t changes; /* of groups, so far */
     uint64_t rounds;  /* so far: a later one has a higher number */
     size_t ledgers;
+    enum config_encoding encoding;
+    struct garbage garbage; /* members of a user's groups that are no id */
 };
 
 static inline struct str

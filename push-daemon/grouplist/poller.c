@@ -266,6 +266,7 @@ poller_create(const struct env *env, struct commands *commands, struct sessions 
     p->commands = commands;
     p->sessions = sessions;
     p->auth = auth;
+    p->index.encoding = (enum config_encoding)env->config->redis.encoding;
     p->tick = loop_timer_create(env->loop, poller_on_tick, p);
     p->rest_end = loop_timer_create(env->loop, poller_on_rest_end, p);
     p->all = round_create(env, commands, &p->index, poller_on_round_end, p);

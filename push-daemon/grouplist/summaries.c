@@ -158,7 +158,7 @@ summaries_ask_groups(struct summaries *s)
     if (b == NULL) {
         return true;
     }
-    cmd_summary_begin(&s->argv, b->count);
+    cmd_summary_begin(&s->argv, s->env->config, b->count);
     for (size_t i = 0; i < b->count; i++) {
         cmd_summary_add(&s->argv, s->env->config, index_group_id(b->groups[i]));
     }

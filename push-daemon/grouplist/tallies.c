@@ -115,7 +115,7 @@ static void
 tallies_add(struct tallies *t, struct tally_batch *b, struct index_group *g)
 {
     if (g->tally == NULL) {
-        g->tally = tally_create();
+        g->tally = tally_create((enum config_encoding)t->env->config->redis.encoding);
     }
     g->tally->asked_round = t->number;
     if (tallies_is_readable(g)) {
@@ -153,7 +153,7 @@ tallies_ask(struct tallies *t)
     if (b == NULL) {
         return true;
     }
-    cmd_tally_begin(&t->argv, b->count);
+    cmd_tally_begin(&t->argv, t->env->config, b->count);
     for (size_t i = 0; i < b->count; i++) {
         cmd_tally_add(&t->argv, t->env->config, index_group_id(b->groups[i]));
     }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/codec.h"
+#include "lib/encoding/codec.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
 #include "lib/message.h"
@@ -15,9 +15,12 @@ enum {
 };
 
 struct tally *
-tally_create(void)
+tally_create(enum config_encoding encoding)
 {
-    return mem_zalloc(sizeof(struct tally));
+    struct tally *t = mem_zalloc(sizeof(*t));
+
+    t->encoding = encoding;
+    return t;
 }
 
 void
@@ -50,13 +53,13 @@ tally_wants(const struct tally *t, int64_t total)
 }
 
 static struct tally_entry
-tally_read(struct str group, struct str raw)
+tally_read(const struct tally *t, struct str group, struct str raw)
 {
     struct tally_entry entry = {0, -1};
     struct text message;
 
     text_init(&message);
-    if (message_recode(&message, group, codec_decode(raw), &entry.ts)) {
+    if (codec_recode(t->encoding, &message, group, raw, &entry.ts)) {
         entry.user = hash_bytes(message_quoted_user(text_str(&message)));
     } else {
         entry.ts = -1;
@@ -83,7 +86,7 @@ tally_put(struct tally *t, struct str group, const struct reply *entries, size_t
     t->count = count + kept;
     t->entries = mem_alloc((t->count + 1) * sizeof(*t->entries));
     for (size_t i = 0; i < count; i++) {
-        t->entries[i] = tally_read(group, reply_text(reply_at(entries, first + i)));
+        t->entries[i] = tally_read(t, group, reply_text(reply_at(entries, first + i)));
     }
     if (kept > 0) {
         memcpy(t->entries + count, old, kept * sizeof(*old));

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 
 struct reply;
@@ -28,9 +29,11 @@ struct tally {
     uint64_t newest;      /* fingerprint of the newest of them */
     size_t count;
     struct tally_entry *entries; /* newest first */
+    enum config_encoding encoding;
 };
 
-struct tally *tally_create(void);    /* of which nothing is known */
+/* Of which nothing is known. */
+struct tally *tally_create(enum config_encoding encoding);
 void tally_destroy(struct tally *t); /* NULL is fine */
 
 /* How many of the newest entries are to be read, now that the list has so many. */

@@ -124,7 +124,7 @@ commands_finish_greeting(struct commands *c)
 {
     commands_send_words(c, "CLIENT", "ID", commands_on_client_id);
     for (int i = 0; i < SCRIPT_LOADED__MAX; i++) {
-        cmd_load(&c->argv, (enum script_id)i);
+        cmd_load(&c->argv, c->env->config, (enum script_id)i);
         conn_send(c->conn, &c->argv, commands_on_loaded, c);
     }
     redis_clock_forget(c->env->redis_clock);

@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "push-daemon/core/loop.h"
 #include "push-daemon/redis/discovery.h"
+#include "push-daemon/redis/greeting.h"
 #include "push-daemon/redis/transport.h"
 
 enum {
@@ -38,9 +39,12 @@ struct conn {
     struct loop_timer *retry;
     struct loop_timer *watchdog;
     struct backoff backoff;
-    int64_t since_ms;   /* when this state began */
-    unsigned failures;  /* in a row: only the first is logged */
-    const char *doomed; /* why to give up as soon as no callback is running; or NULL */
+    enum greeting_step greeted; /* the next one to be answered */
+    const char *refusal; /* what greeting_take() said last, if that was not of use; or NULL */
+    bool is_news;        /* it is to be logged, as something else was before */
+    int64_t since_ms;    /* when this state began */
+    unsigned failures;   /* in a row: only the first is logged */
+    const char *doomed;  /* why to give up as soon as no callback is running; or NULL */
     struct reply_queue queue;
 };
 
@@ -61,11 +65,12 @@ conn_give_up(struct conn *c)
     transport_close(&c->transport);
     discovery_rest(c->discovery);
     conn_set_state(c, CONN_DOWN);
-    if (was_up || c->failures == 0) {
+    if (was_up || c->failures == 0 || c->is_news) {
         log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", c->name, c->doomed,
                  c->queue.count);
     }
     c->doomed = NULL;
+    c->is_news = false;
     c->failures++;
     reply_queue_lose_all(&c->queue);
     if (was_up) {
@@ -187,18 +192,16 @@ conn_is_welcome(struct conn *c, const struct reply *reply)
 static void
 conn_on_step(void *arg, const struct reply *reply)
 {
-    (void)conn_is_welcome(arg, reply);
-}
-
-/* A Sentinel may be late to notice that its master has become a replica, which takes no writes. */
-static void
-conn_on_role(void *arg, const struct reply *reply)
-{
     struct conn *c = arg;
+    const char *refusal;
 
-    if (conn_is_welcome(c, reply) &&
-        (reply_count(reply) == 0 || !str_is(reply_text(reply_at(reply, 0)), "master"))) {
-        conn_drop(c, "it is no master");
+    if (conn_is_welcome(c, reply)) {
+        refusal = greeting_take(c->config, &c->greeted, reply);
+        if (refusal != NULL) {
+            c->is_news = refusal != c->refusal;
+            c->refusal = refusal;
+            conn_drop(c, refusal);
+        }
     }
 }
 
@@ -212,6 +215,7 @@ conn_on_greeted(void *arg, const struct reply *reply)
     }
     conn_set_state(c, CONN_UP);
     c->failures = 0;
+    c->refusal = NULL;
     backoff_reset(&c->backoff);
     c->events.on_up(c->ctx);
 }
@@ -222,18 +226,13 @@ conn_greet(struct conn *c)
     struct argv argv;
 
     conn_set_state(c, CONN_GREETING);
+    c->greeted = GREETING_AUTH;
     argv_init(&argv);
-    if (cmd_auth(&argv, c->config)) {
-        conn_send(c, &argv, conn_on_step, c);
+    for (int i = 0; i < GREETING__MAX; i++) {
+        if (greeting_command(&argv, c->config, (enum greeting_step)i)) {
+            conn_send(c, &argv, i == GREETING_PING ? conn_on_greeted : conn_on_step, c);
+        }
     }
-    if (cmd_select(&argv, c->config)) {
-        conn_send(c, &argv, conn_on_step, c);
-    }
-    if (cmd_role(&argv, c->config)) {
-        conn_send(c, &argv, conn_on_role, c);
-    }
-    cmd_ping(&argv);
-    conn_send(c, &argv, conn_on_greeted, c);
     argv_fini(&argv);
 }
 
@@ -298,11 +297,7 @@ conn_create(struct loop *loop, const struct config *config, const char *name,
                                                              conn_on_read};
     struct conn *c = mem_zalloc(sizeof(*c));
 
-    c->loop = loop;
-    c->config = config;
-    c->name = name;
-    c->events = *events;
-    c->ctx = ctx;
+    *c = (struct conn){.loop = loop, .config = config, .name = name, .events = *events, .ctx = ctx};
     c->transport = (struct transport){.loop = loop, .events = &transport_events, .ctx = c};
     c->discovery = discovery_create(loop, config, conn_on_found, c);
     if (c->discovery == NULL) {

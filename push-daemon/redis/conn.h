@@ -1,6 +1,6 @@
 /* conn.h - one connection to Redis that comes back by itself.
  *
- *     down --backoff--> connecting --> greeting (AUTH, SELECT, PING) --> up --+
+ *     down --backoff--> connecting --> greeting (see greeting.h) ------> up --+
  *      ^                                                                      |
  *      +------------- refused, reset, no answer in time, dropped -------------+
  *

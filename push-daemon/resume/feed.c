@@ -3,9 +3,9 @@
 
 #include <utlist.h>
 
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
-#include "lib/message.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/resume/missed.h"
@@ -25,7 +25,8 @@ feed_message(struct feed *f, struct str payload)
 
     text_init(&message);
     text_init(&json);
-    if (message_recode(&message, f->lanes.group, payload, &ts)) {
+    if (codec_recode((enum config_encoding)f->env->config->redis.encoding, &message, f->lanes.group,
+                     payload, &ts)) {
         f->exact = numbered_add(&json, text_str(&message), ts, &f->at.at, feed_redis_ms(f));
         lanes_append(&f->lanes, text_str(&json), &f->at);
     } else {

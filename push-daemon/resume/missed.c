@@ -3,11 +3,10 @@
 
 #include <stdlib.h>
 
-#include "lib/codec.h"
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/frames/blob.h"
 #include "push-daemon/frames/form.h"
@@ -23,10 +22,10 @@ static bool
 missed_recode(const struct missed_reader *r, const struct reply *entry, struct text *message,
               int64_t *ts)
 {
-    struct str raw = codec_decode(reply_text(entry));
+    struct str raw = reply_text(entry);
 
     text_clear(message);
-    if (!message_recode(message, r->group, raw, ts)) {
+    if (!codec_recode(r->encoding, message, r->group, raw, ts)) {
         garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
         return false;
     }
@@ -108,7 +107,7 @@ missed_take_newest(struct newest *newest, const struct missed_reader *r,
     int64_t ts, newest_ts = 0;
 
     for (size_t i = reply_count(entries); i > 0 && newest->count < r->list_num; i--) {
-        struct str raw = codec_decode(reply_text(reply_at(entries, i - 1)));
+        struct str raw = reply_text(reply_at(entries, i - 1));
 
         if (!newest_take(newest, r->group, raw, &ts)) {
             garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
@@ -122,7 +121,7 @@ missed_take_newest(struct newest *newest, const struct missed_reader *r,
 static void
 missed_write_list(struct missed *m, const struct missed_reader *r, const struct reply *entries)
 {
-    struct newest newest = {.count = 0};
+    struct newest newest = {.encoding = r->encoding};
 
     m->exact = missed_take_newest(&newest, r, entries) == m->now.at;
     m->count = newest.count;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 #include "push-daemon/frames/position.h"
@@ -39,6 +40,7 @@ struct missed {
 struct missed_reader {
     struct str group;
     struct garbage *garbage;
+    enum config_encoding encoding;
     size_t list_num;  /* messages of a list, at most */
     int64_t redis_ms; /* Redis' clock */
 };

@@ -212,10 +212,12 @@ stream_on_answer(struct marked *m, const struct reply *reply)
 {
     struct question *q = (struct question *)m;
     struct stream *st = m->owner;
+    const struct config *config = st->parts.env->config;
     const struct missed_reader reader = {
         .group = st->feed.lanes.group,
         .garbage = st->parts.garbage,
-        .list_num = (size_t)st->parts.env->config->message.list_num,
+        .encoding = (enum config_encoding)config->redis.encoding,
+        .list_num = (size_t)config->message.list_num,
         .redis_ms = feed_redis_ms(&st->feed),
     };
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "lib/encoding/codec.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 
 static size_t
 newest_begin(const struct newest *n, size_t i)
@@ -15,7 +15,7 @@ newest_begin(const struct newest *n, size_t i)
 bool
 newest_take(struct newest *n, struct str group, struct str entry, int64_t *ts)
 {
-    if (!message_recode(&n->json, group, entry, ts)) {
+    if (!codec_recode(n->encoding, &n->json, group, entry, ts)) {
         return false;
     }
     if ((n->count & (n->count - 1)) == 0) { /* full at every power of two */

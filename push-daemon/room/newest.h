@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 
@@ -15,6 +16,7 @@ struct newest {
     struct text json;
     size_t *ends; /* of each in json */
     size_t count;
+    enum config_encoding encoding; /* of the entries */
 };
 
 /* Takes an entry as a message of that group; *ts gets its ts. False: it is none. */

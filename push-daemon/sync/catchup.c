@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/message.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/sync/deliver.h"
 #include "push-daemon/room/holdback.h"
@@ -124,7 +124,8 @@ catchup_deliver_entry(struct deliver *d, const struct snapshot *s, size_t i, int
         return false;
     }
     text_init(&message);
-    if (!message_recode(&message, d->room->group, entry->raw, &ts)) {
+    if (!codec_recode((enum config_encoding)d->env->config->redis.encoding, &message,
+                      d->room->group, entry->raw, &ts)) {
         garbage_note(d->garbage, d->room->group, entry->raw, entry->hash);
     } else if (ts > newer_than) {
         deliver_message(d, NULL, text_str(&message), entry->hash, ts);

@@ -1,8 +1,8 @@
 /* deliver.c - a message goes to its room's log; from then on the members are known to have it. */
 #include "push-daemon/sync/deliver.h"
 
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
-#include "lib/message.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/frames/form.h"
@@ -32,11 +32,15 @@ deliver_message(struct deliver *d, struct snapshot *snapshot, struct str message
 void
 deliver_raw(struct deliver *d, struct snapshot *snapshot, struct str raw, uint64_t hash)
 {
+    enum config_encoding encoding = (enum config_encoding)d->env->config->redis.encoding;
     struct text message;
     int64_t ts;
 
     text_init(&message);
-    if (message_recode(&message, d->room->group, raw, &ts)) {
+    if (codec_recode(encoding, &message, d->room->group, raw, &ts)) {
+        if (codec_hurts_java(encoding, raw)) {
+            garbage_note_unwrapped(d->garbage, d->room->group, raw, hash);
+        }
         deliver_message(d, snapshot, text_str(&message), hash, ts);
     } else {
         garbage_note(d->garbage, d->room->group, raw, hash);

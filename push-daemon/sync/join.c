@@ -36,7 +36,8 @@ join_prepare(struct join *join, const struct deliver *d, const struct snapshot *
 {
     size_t wanted = (size_t)d->env->config->message.list_num, first;
 
-    join->shown = snapshot_first_frame(s, d->room->group, wanted, d->garbage, &join->frame, &first);
+    join->shown = snapshot_first_frame(s, (enum config_encoding)d->env->config->redis.encoding,
+                                       d->room->group, wanted, d->garbage, &join->frame, &first);
     join->cohort = join_cohort(d, s, first, fresh);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/codec.h"
+#include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
 #include "lib/mem.h"
@@ -53,7 +53,7 @@ snapshot_read(struct snapshot *s, const struct reply *reply)
     s->entry_count = reply_count(list);
     s->entries = mem_zalloc(s->entry_count * sizeof(*s->entries));
     for (size_t i = 0; i < s->entry_count; i++) {
-        struct str raw = codec_decode(reply_text(reply_at(list, i)));
+        struct str raw = reply_text(reply_at(list, i));
 
         text_add(&s->bytes, raw.p, raw.len);
         s->entries[i].raw.len = raw.len;
@@ -94,10 +94,10 @@ snapshot_can_widen(const struct snapshot *s, int64_t max)
 /* ---- the first frame ---- */
 
 size_t
-snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
-                     struct garbage *garbage, struct text *out, size_t *first)
+snapshot_first_frame(const struct snapshot *s, enum config_encoding encoding, struct str group,
+                     size_t count, struct garbage *garbage, struct text *out, size_t *first)
 {
-    struct newest newest = {.count = 0};
+    struct newest newest = {.encoding = encoding};
     size_t found;
     int64_t ts;
 
@@ -106,6 +106,8 @@ snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
 
         if (!newest_take(&newest, group, entry->raw, &ts)) {
             garbage_note(garbage, group, entry->raw, entry->hash);
+        } else if (codec_hurts_java(encoding, entry->raw)) {
+            garbage_note_unwrapped(garbage, group, entry->raw, entry->hash);
         }
     }
     text_add_str(out, "{\"list\":[");

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 #include "push-daemon/room/marks.h"
@@ -66,7 +67,8 @@ bool snapshot_can_widen(const struct snapshot *s, int64_t max);
 /* Adds {"list":[...],"total":N} with the newest `count` messages of the group, oldest first.
  * Returns how many the frame has; none of them stands before the entry *first. Entries that
  * are no message are left out, and logged. */
-size_t snapshot_first_frame(const struct snapshot *s, struct str group, size_t count,
-                            struct garbage *garbage, struct text *out, size_t *first);
+size_t snapshot_first_frame(const struct snapshot *s, enum config_encoding encoding,
+                            struct str group, size_t count, struct garbage *garbage,
+                            struct text *out, size_t *first);
 
 #endif

@@ -64,15 +64,23 @@ def im(db):
     return Scripts(db)
 
 
-def with_preludes(text):
+def chosen(text, encoding):
+    """The text as redis.encoding has it: with java, lines `-- Java: CODE` take the place of the one above them."""
+    if encoding == "java":
+        text = re.sub(r"^.*\n((?: *-- Java: .*\n)+)", lambda match: match[1].replace("-- Java: ", ""), text, flags=re.M)
+    return re.sub(r"^ *-- Java: .*\n", "", text, flags=re.M)
+
+
+def with_preludes(text, encoding="plain"):
     """The text with the preludes that it needs, as embed.sh puts them."""
     return re.sub(r"^ *-- Needs: (.*)\n", lambda match: "".join(
-        (SCRIPTS / f"prelude_{need}.lua").read_text() for need in match[1].split()), text, flags=re.M)
+        with_preludes((SCRIPTS / f"prelude_{need}.lua").read_text(), encoding) for need in match[1].split()),
+        chosen(text, encoding), flags=re.M)
 
 
-def assembled(name):
+def assembled(name, encoding="plain"):
     """The script as embed.sh puts it together."""
-    return with_preludes((SCRIPTS / f"{name}.lua").read_text())
+    return with_preludes((SCRIPTS / f"{name}.lua").read_text(), encoding)
 
 
 def message(user, ts, info="x", group="g"):

@@ -376,7 +376,7 @@ def test_words_are_added_and_removed_once(db, im, heard):
 
 def test_an_operator_makes_members(db, im):
     def member(joins, most=0, group="g"):
-        return im.run("membership", ["ugs:u", "fim:read:u", "fim:audit"], group, joins, most, '"what":"m"}')
+        return im.run("membership", ["ugs:u", "fim:read:u", "fim:audit"], group, joins, most, '"what":"m"}', group)
 
     db.hset("fim:read:u", "g", 5)
     assert [member(1), member(1), member(1, 1, "h"), member(0), member(0)] == [1, 0, 0, 1, 0]

@@ -8,6 +8,7 @@ import urllib.parse
 import pytest
 import redis
 
+from java_host import jackson
 from scripts_redis import TOKEN, db, everything, im, message, scripts_server, ts_of, with_preludes
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "messages.txt"
@@ -217,13 +218,47 @@ def vectors():
             yield urllib.parse.unquote_to_bytes(raw), says
 
 
+READ = ("-- Needs: message\n"
+        "local user, ts = read_message(ARGV[1])\n"
+        "return user and {user, digits(ts), digits(read_ts(ARGV[1]))} or {}")
+
+
+def judged(says):
+    return [says[0]] + [b"%d" % says[1]] * 2 if says else []
+
+
 def test_entries_are_judged_as_the_vectors_say(db):
-    read = (with_preludes("-- Needs: message\n")
-            + "local user, ts = read_message(ARGV[1])\n"
-            + "return user and {user, digits(ts), digits(read_ts(ARGV[1]))} or {}")
     for raw, says in vectors():
-        answer = db.eval(read, 0, raw)
-        assert answer == ([says[0]] + [b"%d" % says[1]] * 2 if says else []), raw
+        assert db.eval(with_preludes(READ), 0, raw) == judged(says), raw
+
+
+def test_entries_of_java_are_judged_by_what_is_in_the_string(db):
+    """lib/encoding/codec.h: a string around a message; an object by itself is one as well."""
+    read, strings = with_preludes(READ, "java"), 0
+    for raw, says in vectors():
+        if raw.lstrip(b" \t\r\n").startswith(b"{"):
+            assert db.eval(read, 0, raw) == judged(says), raw
+        try:
+            wrapped = jackson(raw.decode())
+        except UnicodeDecodeError:
+            continue
+        strings += 1
+        assert db.eval(read, 0, wrapped) == judged(says), wrapped
+        assert db.eval(read, 0, b" \n" + wrapped + b"\t") == judged(says), wrapped
+        for broken in (wrapped[:-1], wrapped[1:], wrapped + b"x", wrapped[:-1] + b"\n\"", b"[" + wrapped + b"]"):
+            assert db.eval(read, 0, broken) == [], broken
+    assert strings > 100
+
+
+JAVA_VECTORS = VECTORS.with_name("java.txt")
+
+
+def test_what_java_wrote_is_read(db):
+    rows = [line.split("\t") for line in JAVA_VECTORS.read_text().splitlines() if line[0] != "#"]
+    read = with_preludes("-- Needs: message\nreturn unwrapped(ARGV[1])", "java")
+    for _, text, stored in rows:
+        assert db.eval(read, 0, bytes.fromhex(stored)) == bytes.fromhex(text)
+    assert len(rows) == 26
 
 
 # ---- what it costs ----

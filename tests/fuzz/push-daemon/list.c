@@ -13,10 +13,11 @@ check_first_frame(struct a_room *room, const struct snapshot *s)
 
     text_init(&frame);
     text_init(&few);
-    found = snapshot_first_frame(s, room->room.group, SIZE_MAX, &room->garbage, &frame, &first);
+    found = snapshot_first_frame(s, ENCODING_PLAIN, room->room.group, SIZE_MAX, &room->garbage,
+                                 &frame, &first);
     CHECK(found <= s->entry_count && first == 0);
-    CHECK(snapshot_first_frame(s, room->room.group, 1, &room->garbage, &few, &first) ==
-          (found > 0));
+    CHECK(snapshot_first_frame(s, ENCODING_PLAIN, room->room.group, 1, &room->garbage, &few,
+                               &first) == (found > 0));
     CHECK(first <= s->entry_count);
     CHECK(few.len <= frame.len);
     CHECK(utf8_valid(text_str(&frame)) && json_is_valid(frame.bytes));

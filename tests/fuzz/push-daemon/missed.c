@@ -87,7 +87,8 @@ static void
 fuzz(struct str input)
 {
     static struct garbage garbage;
-    const struct missed_reader reader = {str_of("g"), &garbage, LIST_NUM, NOW_MS};
+    const struct missed_reader reader = {
+        .group = str_of("g"), .garbage = &garbage, .list_num = LIST_NUM, .redis_ms = NOW_MS};
     struct position from = position_parse(fuzz_part(&input, '\n'));
     struct resp *r;
     struct reply *reply;

@@ -46,6 +46,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_MEMBERSHIP] = "membership",
         [SCRIPT_HOSTS] = "hosts",
         [SCRIPT_IMPORT] = "import",
+        [SCRIPT_ENCODING] = "encoding",
     };
 
     (void)state;
@@ -54,7 +55,32 @@ scripts_stand_each_in_its_place(void **state)
         assert_string_equal(scripts[i].name, names[i]);
         assert_int_equal(strlen(scripts[i].body), scripts[i].length);
         assert_non_null(strstr(scripts[i].body, scripts[i].name));
+        assert_string_equal(scripts_java[i].name, names[i]);
+        assert_int_equal(strlen(scripts_java[i].body), scripts_java[i].length);
     }
+}
+
+static void
+scripts_of_java_differ_where_they_look_into_a_value(void **state)
+{
+    static const enum script_id same[] = {SCRIPT_SNAPSHOT, SCRIPT_SUMMARY, SCRIPT_LOGIN,
+                                          SCRIPT_PRESENCE, SCRIPT_LEASE,   SCRIPT_WORDS};
+    static const enum script_id other[] = {SCRIPT_APPEND, SCRIPT_RECALL, SCRIPT_ENTER,
+                                           SCRIPT_PURGE,  SCRIPT_RESUME, SCRIPT_MEMBERSHIP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        assert_string_equal(scripts[same[i]].sha1, scripts_java[same[i]].sha1);
+        assert_string_not_equal(scripts[other[i]].sha1, scripts_java[other[i]].sha1);
+    }
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        assert_null(strstr(scripts[i].body, "-- Java:"));
+        assert_null(strstr(scripts_java[i].body, "-- Java:"));
+        assert_null(strstr(scripts[i].body, "is_member("));
+        assert_null(strstr(scripts_java[i].body, "-- Needs:"));
+    }
+    assert_non_null(strstr(scripts_java[SCRIPT_RECALL].body, "function unwrapped"));
+    assert_non_null(strstr(scripts_java[SCRIPT_RECALL].body, "function remove_all"));
 }
 
 static void
@@ -82,11 +108,13 @@ scripts_sha1_is_that_of_the_body(void **state)
     FILE *file, *sum;
 
     (void)state;
-    for (int i = 0; i < SCRIPT__MAX; i++) {
+    for (int i = 0; i < 2 * SCRIPT__MAX; i++) {
+        const struct script *s = i < SCRIPT__MAX ? &scripts[i] : &scripts_java[i - SCRIPT__MAX];
+
         memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
         file = fdopen(mkstemp(path), "w");
         assert_non_null(file);
-        assert_int_equal(fwrite(scripts[i].body, 1, scripts[i].length, file), scripts[i].length);
+        assert_int_equal(fwrite(s->body, 1, s->length, file), s->length);
         assert_int_equal(fclose(file), 0);
         snprintf(argv, sizeof(argv), "sha1sum <%s", path);
         sum = popen(argv, "r");
@@ -94,7 +122,7 @@ scripts_sha1_is_that_of_the_body(void **state)
         assert_non_null(fgets(sha1, sizeof(sha1), sum));
         assert_int_equal(pclose(sum), 0);
         assert_int_equal(unlink(path), 0);
-        assert_string_equal(scripts[i].sha1, sha1);
+        assert_string_equal(s->sha1, sha1);
     }
 }
 
@@ -104,6 +132,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scripts_stand_each_in_its_place),
         cmocka_unit_test(scripts_come_with_the_preludes_they_need),
+        cmocka_unit_test(scripts_of_java_differ_where_they_look_into_a_value),
         cmocka_unit_test(scripts_sha1_is_that_of_the_body),
     };
 

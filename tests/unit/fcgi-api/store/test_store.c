@@ -254,6 +254,25 @@ refused_greeting_is_unreachable_and_nothing_is_sent_behind_it(void **state)
     assert_int_equal(stage_end(&t), 2);
 }
 
+/* Another form is in use: nothing is sent, until that is mended. */
+static void
+among_values_of_another_form_nothing_is_asked(void **state)
+{
+    static const struct fake_step steps[] = {{"ENCODING", "$9\r\njava data\r\n", false},
+                                             {"ENCODING", "$4\r\njava\r\n", false},
+                                             {"ENCODING", "$2\r\nok\r\n", false},
+                                             {"EVALSHA", ":1\r\n", false},
+                                             END};
+    struct stage t;
+
+    (void)state;
+    stage_begin(&t, steps);
+    ask(&t, SCRIPT, STORE_ONCE, STORE_UNREACHABLE, 0);
+    ask(&t, SCRIPT, STORE_ONCE, STORE_UNREACHABLE, 0);
+    ask(&t, SCRIPT, STORE_ONCE, STORE_OK, 1);
+    assert_int_equal(stage_end(&t), 3);
+}
+
 int
 main(void)
 {
@@ -272,6 +291,7 @@ main(void)
         cmocka_unit_test(refusal_is_503_where_it_passes_and_500_where_it_does_not),
         cmocka_unit_test(replica_is_left_for_a_new_connection),
         cmocka_unit_test(refused_greeting_is_unreachable_and_nothing_is_sent_behind_it),
+        cmocka_unit_test(among_values_of_another_form_nothing_is_asked),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

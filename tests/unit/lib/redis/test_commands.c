@@ -110,7 +110,7 @@ static void
 call_summary_takes_as_many_lists_as_were_announced(void **state)
 {
     (void)state;
-    cmd_summary_begin(&c, 2);
+    cmd_summary_begin(&c, &config, 2);
     cmd_summary_add(&c, &config, str_of("a"));
     cmd_summary_add(&c, &config, str_of("b"));
     assert_command("EVALSHA", scripts[SCRIPT_SUMMARY].sha1, "2", "p:gml:a", "p:gml:b");
@@ -131,7 +131,7 @@ static void
 call_tally_names_the_lists_and_then_how_much_of_each(void **state)
 {
     (void)state;
-    cmd_tally_begin(&c, 2);
+    cmd_tally_begin(&c, &config, 2);
     cmd_tally_add(&c, &config, str_of("a"));
     cmd_tally_add(&c, &config, str_of("b"));
     cmd_tally_add_wanted(&c, 100);
@@ -207,7 +207,7 @@ call_of_a_user_is_laid_out_as_the_script_says(void **state)
     assert_script(SCRIPT_LOGOUT, "p:login:\"u\\", "t", "p:fim:ev:",
                   "{\"do\":\"close\",\"userId\":\"\\\"u\\\\\",\"code\":440,\"reason\":\"login\"}");
     cmd_leave_group(&c, &config, str_of("u"), token, group);
-    assert_script(SCRIPT_LEAVE_GROUP, "p:login:u", "p:ugs:u", "p:fim:read:u", "t", "g");
+    assert_script(SCRIPT_LEAVE_GROUP, "p:login:u", "p:ugs:u", "p:fim:read:u", "t", "g", "g");
     cmd_read(&c, &config, str_of("u"), token, group, INT64_C(9007199254740992));
     assert_script(SCRIPT_READ, "p:login:u", "p:fim:read:u", "t", "g", "9007199254740992", "2000");
 }
@@ -322,7 +322,7 @@ call_load_brings_the_scripts_body(void **state)
 {
     (void)state;
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        cmd_load(&c, (enum script_id)i);
+        cmd_load(&c, &config, (enum script_id)i);
         assert_command("SCRIPT", "LOAD", scripts[i].body);
     }
 }
@@ -354,6 +354,128 @@ call_make_eval_leaves_other_commands_alone(void **state)
     assert_command("EVALSHA", "0000000000000000000000000000000000000000");
 }
 
+/* ---- redis.encoding java ---- */
+
+/* The settings, with no prefix. */
+static struct config
+java_config(void)
+{
+    struct config java = config;
+
+    java.redis.encoding = ENCODING_JAVA;
+    java.redis.prefix = "";
+    java.group.members_only = true;
+    return java;
+}
+
+static void
+in_java_a_message_is_a_json_string_and_the_rest_is_plain(void **state)
+{
+    const struct config java = java_config();
+    const struct cmd_append_args args = {.group = str_of("7"),
+                                         .user = str_of("\xf0\x9f\x98\x80"),
+                                         .info = str_of("\"\n"),
+                                         .token = str_of("t"),
+                                         .id = str_of("id"),
+                                         .producer = str_of("d"),
+                                         .seq = 1,
+                                         .deadline_ms = 2,
+                                         .standing = CMD_VERIFIED};
+
+    (void)state;
+    cmd_append(&c, &java, &args);
+    assert_bytes(argv_word(&c, 1), str_of(scripts_java[SCRIPT_APPEND].sha1));
+    assert_words(3, (const char *const[]){
+                        "gml:7",
+                        "gmt:7",
+                        "fim:seq:d",
+                        "fim:refused:d",
+                        "login:\xf0\x9f\x98\x80",
+                        "fim:rules:7",
+                        "fim:rules:",
+                        "fim:sent:7/\xf0\x9f\x98\x80",
+                        "fim:cap:7",
+                        "ugs:\xf0\x9f\x98\x80",
+                        "\"{\\\"groupId\\\":\\\"7\\\",\\\"userId\\\":\\\"\\uD83D\\uDE00\\\","
+                        "\\\"info\\\":\\\"\\\\\\\"\\\\n\\\",\\\"ts\\\":",
+                        "}\"",
+                        "mq:7",
+                        "111",
+                        "222",
+                        "1",
+                        "2",
+                        "\"t\"",
+                        "id",
+                        "\xf0\x9f\x98\x80",
+                        "1",
+                        "5",
+                        "6",
+                        "\"7\"",
+                        NULL});
+}
+
+static void
+in_java_tokens_and_memberships_are_json_strings_and_none_stays_none(void **state)
+{
+    const struct config java = java_config();
+    const struct cmd_enter_args args = {.user = str_of("u"), .group = str_of("")};
+    struct str none = str_of("");
+
+    (void)state;
+    cmd_login(&c, &java, str_of("u"), none, str_of("t"));
+    assert_bytes(argv_word(&c, c.count - 1), str_of("\"t\""));
+    cmd_join_group(&c, &java, str_of("u"), none, str_of("a\"b"));
+    assert_words(5, (const char *const[]){"", "\"a\\\"b\"", "-1", NULL});
+    cmd_leave_group(&c, &java, str_of("u"), str_of("t"), str_of("g"));
+    assert_words(6, (const char *const[]){"\"t\"", "\"g\"", "g", NULL});
+    cmd_enter(&c, &java, &args);
+    assert_words(7, (const char *const[]){"", "0", "", "1000", "u", "", "5", "6", NULL});
+    cmd_read(&c, &java, str_of("u"), none, str_of("g"), 5);
+    assert_words(5, (const char *const[]){"", "g", "5", "2000", NULL});
+    cmd_recall(&c, &java, str_of("u"), none, str_of("g"), 5);
+    assert_bytes(argv_word(&c, 1), str_of(scripts_java[SCRIPT_RECALL].sha1));
+    assert_words(8, (const char *const[]){"",
+                                          "\"{\\\"groupId\\\":\\\"g\\\",\\\"userId\\\":"
+                                          "\\\"u\\\",\\\"info\\\":\\\"",
+                                          "u", "5", "333", "fim:ev:g",
+                                          ",\"userId\":\"u\",\"ts\":5}", "111", "\"g\"", NULL});
+}
+
+static void
+in_java_scripts_are_those_of_java(void **state)
+{
+    const struct config java = java_config();
+
+    (void)state;
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        cmd_load(&c, &java, (enum script_id)i);
+        assert_command("SCRIPT", "LOAD", scripts_java[i].body);
+    }
+    cmd_tally_begin(&c, &java, 0);
+    assert_true(cmd_make_eval(&c));
+    assert_command("EVAL", scripts_java[SCRIPT_TALLY].body, "0");
+}
+
+static void
+call_encoding_is_a_whole_script_and_its_answer_says_what_to_do(void **state)
+{
+    const struct config java = java_config();
+
+    (void)state;
+    cmd_encoding(&c, &config);
+    assert_command("EVAL", scripts[SCRIPT_ENCODING].body, "1", "p:fim:encoding", "plain",
+                   "p:", "7");
+    cmd_encoding(&c, &java);
+    assert_command("EVAL", scripts_java[SCRIPT_ENCODING].body, "1", "fim:encoding", "java", "",
+                   "7");
+    assert_null(cmd_encoding_refusal(str_of("ok")));
+    assert_non_null(strstr(cmd_encoding_refusal(str_of("java")), "set redis.encoding: java"));
+    assert_non_null(strstr(cmd_encoding_refusal(str_of("java data")), "set redis.encoding: java"));
+    assert_non_null(strstr(cmd_encoding_refusal(str_of("plain")), "set redis.encoding: plain"));
+    assert_non_null(strstr(cmd_encoding_refusal(str_of("plain data")), "redis.encoding: plain"));
+    assert_non_null(strstr(cmd_encoding_refusal(str_of("")), "unknown value"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -380,6 +502,10 @@ main(void)
         TEST(call_load_brings_the_scripts_body),
         TEST(call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest),
         TEST(call_make_eval_leaves_other_commands_alone),
+        TEST(in_java_a_message_is_a_json_string_and_the_rest_is_plain),
+        TEST(in_java_tokens_and_memberships_are_json_strings_and_none_stays_none),
+        TEST(in_java_scripts_are_those_of_java),
+        TEST(call_encoding_is_a_whole_script_and_its_answer_says_what_to_do),
     };
 
     return cmocka_run_group_tests_name("calls", tests, NULL, NULL);

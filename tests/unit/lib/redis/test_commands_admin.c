@@ -165,7 +165,8 @@ words_and_members_are_laid_out_as_the_script_says(void **state)
                  str_of(NOTE("al\\\"ice", "operator", "words") ",\"remove\":\"bad\"}"));
     cmd_admin_join(&c, &config, &an_operator, str_of("g"), str_of("u"));
     assert_script(SCRIPT_MEMBERSHIP, "p:ugs:u", "p:fim:read:u", "p:fim:audit", "g", "1", "1000",
-                  NOTE("al\\\"ice", "operator", "join") ",\"groupId\":\"g\",\"userId\":\"u\"}");
+                  NOTE("al\\\"ice", "operator", "join") ",\"groupId\":\"g\",\"userId\":\"u\"}",
+                  "g");
     cmd_admin_leave(&c, &config, &an_operator, str_of("g"), str_of("u"));
     assert_bytes(argv_word(&c, 7), str_of("0"));
 }
@@ -222,8 +223,8 @@ what_an_import_asks_is_laid_out_as_the_script_says(void **state)
     cmd_admin_import_begin(&c, &config, &args);
     assert_script(SCRIPT_IMPORT, ON_LIST, "p:fim:audit", "p:fim:import:g", "7", "the end", "111",
                   "222", "1648368380132", "p:mq:g", "tok", "");
-    cmd_admin_import_add(&c, str_of("one"));
-    cmd_admin_import_add(&c, str_of("two"));
+    cmd_admin_import_add(&c, &config, str_of("one"));
+    cmd_admin_import_add(&c, &config, str_of("two"));
     assert_words(c.count - 2, (const char *const[]){"one", "two", NULL});
     cmd_admin_import_end(&c, &config, &an_operator, str_of("g"), str_of("tok"), 9);
     assert_script(SCRIPT_IMPORT, ON_LIST, "p:fim:audit", "p:fim:import:g", "0", "", "111", "222",

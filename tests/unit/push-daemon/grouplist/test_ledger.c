@@ -49,7 +49,7 @@ set_groups(const char *wire)
     }
     for (size_t i = 0; i < u->group_count; i++) {
         if (u->groups[i]->tally == NULL) {
-            u->groups[i]->tally = tally_create();
+            u->groups[i]->tally = tally_create(ENCODING_PLAIN);
             tally_clear(u->groups[i]->tally);
         }
     }

@@ -13,7 +13,7 @@ static int
 setup(void **state)
 {
     (void)state;
-    t = tally_create();
+    t = tally_create(ENCODING_PLAIN);
     return 0;
 }
 

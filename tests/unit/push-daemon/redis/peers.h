@@ -82,6 +82,17 @@ peer_last(void)
     return &peers[peer_count - 1];
 }
 
+/* The question for the encoding is a whole script: its name stands for it. */
+static inline void
+peer_shorten(struct text *commands, size_t from)
+{
+    if (strncmp(commands->bytes + from, "EVAL ", 5) == 0 &&
+        strstr(commands->bytes + from, " 1 fim:encoding plain ") != NULL) {
+        commands->len = from;
+        text_add_str(commands, "ENCODING");
+    }
+}
+
 /* All that has come since the last call: words with spaces between them, commands with | behind
  * each. */
 static inline const char *
@@ -94,6 +105,8 @@ peer_commands(struct peer *p)
     text_clear(&p->commands);
     in[n > 0 ? n : 0] = '\0';
     while (*at != '\0') {
+        size_t from = p->commands.len;
+
         assert_int_equal(sscanf(at, "*%d\r\n%n", &words, &used), 1);
         at += used;
         for (int i = 0; i < words; i++) {
@@ -103,6 +116,7 @@ peer_commands(struct peer *p)
             text_add(&p->commands, at, (size_t)length);
             at += length + 2;
         }
+        peer_shorten(&p->commands, from);
         text_add_str(&p->commands, "|");
     }
     text_add(&p->commands, "", 1);

@@ -200,8 +200,8 @@ bring_up(struct scene *s)
     conn_start(s->conn);
     fake_loop_advance(s->loop, 1000);
     connect_to(s, "10.0.0.1");
-    assert_string_equal(peer_commands(peer_last()), "PING|");
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    assert_string_equal(peer_commands(peer_last()), "ENCODING|PING|");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_true(conn_is_up(s->conn));
     assert_log(s, "up ");
 }
@@ -229,11 +229,11 @@ it_connects_greets_and_is_up(void **state)
     fake_loop_advance(s->loop, 10);
     assert_string_equal(peer_commands(peer_last()), ""); /* it is not connected yet */
     peer_connected(s->loop, peer_last());
-    assert_string_equal(peer_commands(peer_last()), "PING|");
+    assert_string_equal(peer_commands(peer_last()), "ENCODING|PING|");
     assert_false(fake_loop_watch(s->loop, peer_last()->theirs)->write);
     assert_false(conn_is_up(s->conn));
-    assert_int_equal(conn_in_flight(s->conn), 1);
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    assert_int_equal(conn_in_flight(s->conn), 2);
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_log(s, "up ");
     assert_int_equal(conn_in_flight(s->conn), 0);
 }
@@ -249,10 +249,10 @@ the_greeting_is_as_the_settings_say(void **state)
     conn_start(s->conn);
     fake_loop_advance(s->loop, 0);
     connect_to(s, "10.0.0.1");
-    assert_string_equal(peer_commands(peer_last()), "AUTH secret|SELECT 3|ROLE|PING|");
+    assert_string_equal(peer_commands(peer_last()), "AUTH secret|SELECT 3|ROLE|ENCODING|PING|");
     peer_answer(s->loop, peer_last(), "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n");
     assert_log(s, "");
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_log(s, "up ");
 }
 
@@ -260,13 +260,16 @@ static void
 a_refused_connection_is_down(void **state)
 {
     static const char *const answers[] = {
-        "-NOAUTH Authentication required.\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+PONG\r\n",
-        "+OK\r\n-ERR DB index is out of range\r\n*1\r\n$6\r\nmaster\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n-NOPERM\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n*1\r\n$5\r\nslave\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n*0\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n+OK\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n-LOADING Redis is loading the dataset in memory\r\n",
+        "-NOAUTH Authentication required.\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n-ERR DB index is out of range\r\n*1\r\n$6\r\nmaster\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n-NOPERM\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n*1\r\n$5\r\nslave\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n*0\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n+OK\r\n+ok\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+ok\r\n-LOADING Redis is loading the dataset in "
+        "memory\r\n",
+        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n-NOPERM\r\n+PONG\r\n",
+        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n$4\r\njava\r\n+PONG\r\n",
     };
     struct scene *s = *state;
 
@@ -310,7 +313,7 @@ it_tries_again_if_connecting_fails(void **state)
     fake_loop_advance(s->loop, 1000);
     peers_unreachable = false;
     connect_to(s, "10.0.0.2");
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_log(s, "up ");
 }
 
@@ -344,7 +347,7 @@ connecting_and_greeting_have_two_seconds_each(void **state)
     fake_loop_advance(s->loop, 1900);
     peer_connected(s->loop, peer_last());
     fake_loop_advance(s->loop, 1900);
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_log(s, "up ");
 }
 
@@ -365,16 +368,52 @@ a_redis_that_is_gone_for_long_does_not_fill_the_log(void **state)
     }
     fake_loop_advance(s->loop, 1000);
     connect_to(s, "10.0.0.1");
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     conn_drop(s->conn, "the test says so");
     dup2(real, STDERR_FILENO);
     assert_true(pread(log, lines, sizeof(lines) - 1, 0) > 0);
     assert_string_equal(lines,
                         "warn redis-refused connection=test answer=\"LOADING\"\n"
-                        "warn redis-down connection=test reason=\"refused\" lost=0\n"
+                        "warn redis-down connection=test reason=\"refused\" lost=1\n"
                         "warn redis-down connection=test reason=\"the test says so\" lost=0\n");
     close(real);
     close(log);
+}
+
+/* What to do is logged once, also if something else was wrong before. */
+static void
+among_values_of_another_form_it_is_never_up(void **state)
+{
+    struct scene *s = *state;
+    int real = dup(STDERR_FILENO), log = memfd_create("log", 0);
+    char lines[4096] = "";
+
+    dup2(log, STDERR_FILENO);
+    conn_start(s->conn);
+    fake_loop_advance(s->loop, 0);
+    connect_to(s, "10.0.0.1");
+    peer_hang_up(s->loop, peer_last());
+    for (int i = 0; i < 6; i++) {
+        fake_loop_advance(s->loop, 1000);
+        connect_to(s, "10.0.0.1");
+        peer_answer(s->loop, peer_last(), i < 3 ? "+java\r\n+PONG\r\n" : "+java data\r\n");
+        assert_true(peer_is_left(peer_last()));
+    }
+    dup2(real, STDERR_FILENO);
+    assert_log(s, "");
+    assert_true(pread(log, lines, sizeof(lines) - 1, 0) > 0);
+    assert_string_equal(
+        strchr(lines, '\n') + 1,
+        "warn redis-down connection=test reason=\"the other hosts write as the Java original: set "
+        "redis.encoding: java\" lost=1\n"
+        "warn redis-down connection=test reason=\"data of the Java original: set redis.encoding: "
+        "java\" lost=1\n");
+    close(real);
+    close(log);
+    fake_loop_advance(s->loop, 1000);
+    connect_to(s, "10.0.0.1");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
+    assert_log(s, "up ");
 }
 
 static void
@@ -731,8 +770,8 @@ after_a_reconnect_nothing_is_sent_again(void **state)
     assert_log(s, "lost down ");
     fake_loop_advance(s->loop, 1000);
     connect_to(s, "10.0.0.1");
-    assert_string_equal(peer_commands(peer_last()), "PING|");
-    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    assert_string_equal(peer_commands(peer_last()), "ENCODING|PING|");
+    peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     command(s, "GET b");
     peer_answer(s->loop, peer_last(), "+B\r\n");
     assert_log(s, "up reply:B ");
@@ -793,6 +832,7 @@ main(void)
         TEST(connecting_may_take_two_seconds),
         TEST(connecting_and_greeting_have_two_seconds_each),
         TEST(a_redis_that_is_gone_for_long_does_not_fill_the_log),
+        TEST(among_values_of_another_form_it_is_never_up),
         TEST(without_an_address_there_is_no_connection),
         TEST(commands_go_out_together_at_the_end_of_the_turn),
         TEST(replies_go_to_their_commands_in_order),

@@ -52,7 +52,8 @@ static bool
 read_wire(struct missed *m, const char *wire, size_t list_num)
 {
     struct garbage garbage = {0};
-    const struct missed_reader r = {str_of("g"), &garbage, list_num, NOW_MS};
+    const struct missed_reader r = {
+        .group = str_of("g"), .garbage = &garbage, .list_num = list_num, .redis_ms = NOW_MS};
     struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
     bool ok = missed_read(m, &r, reply);
 

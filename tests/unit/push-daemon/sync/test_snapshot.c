@@ -162,7 +162,8 @@ a_first_frame_has_the_newest_messages(void **state)
             garbage_count += str_is(raw, "no");
         }
         text_init(&frame);
-        assert_int_equal(snapshot_first_frame(s, str_of("g"), f->count, &garbage, &frame, &first),
+        assert_int_equal(snapshot_first_frame(s, ENCODING_PLAIN, str_of("g"), f->count, &garbage,
+                                              &frame, &first),
                          f->found);
         assert_string_equal(frame.bytes, f->frame);
         assert_int_equal(first, f->first);
