@@ -3,7 +3,7 @@
 _fastimctl() {
     local word=${COMP_WORDS[COMP_CWORD]} command="" second="" place=0 i
     local commands="mute unmute ban unban kick recall purge clear notice settings role rules words online groups hosts
-        log send join leave history tail export import"
+        log send join leave history tail export import convert"
     local options="--conf --json --help --version"
 
     COMPREPLY=()
@@ -45,6 +45,8 @@ _fastimctl() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
     elif [[ $command == words ]] && ((place == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "add remove list" -- "$word")
+    elif [[ $command == convert ]] && ((place == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "plain java" -- "$word")
     elif [[ $command == role ]] && ((place == 3)); then
         mapfile -t COMPREPLY < <(compgen -W "mod vip none" -- "$word")
     elif [[ $command == mute || $command == ban ]] && ((place == 3)) && [[ -n $second ]]; then

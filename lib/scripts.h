@@ -44,6 +44,7 @@ enum script_id {
     SCRIPT_HOSTS,
     SCRIPT_IMPORT,
     SCRIPT_ENCODING,
+    SCRIPT_CONVERT,
     SCRIPT__MAX
 };
 

@@ -23,6 +23,7 @@ enum kind {
     KIND_TS,
     KIND_SPAN,
     KIND_ROLE,
+    KIND_FORM,
     KIND_PAIR
 };
 
@@ -34,7 +35,7 @@ static const struct place {
 } places[] = {
     {"ROOM", "groupId", KIND_ID}, {"USER", "userId", KIND_ID},   {"TEXT", "info", KIND_TEXT},
     {"TS", "ts", KIND_TS},        {"FOR", "seconds", KIND_SPAN}, {"ROLE", "role", KIND_ROLE},
-    {"WORD", NULL, KIND_TEXT},    {"NAME=VALUE", "", KIND_PAIR},
+    {"WORD", NULL, KIND_TEXT},    {"NAME=VALUE", "", KIND_PAIR}, {"FORM", "form", KIND_FORM},
 };
 
 static void
@@ -170,6 +171,8 @@ args_take(struct args *a, const struct place *place, struct str value)
     } else if (place->kind == KIND_ROLE && !str_is(value, "mod") && !str_is(value, "vip") &&
                !str_is(value, "none")) {
         return args_refuse(place->word, value, "mod, vip or none");
+    } else if (place->kind == KIND_FORM && !str_is(value, "plain") && !str_is(value, "java")) {
+        return args_refuse(place->word, value, "plain or java");
     }
     args_add(a, name, place->kind == KIND_ROLE && str_is(value, "none") ? str_make("", 0) : value);
     return true;

@@ -4,6 +4,7 @@
 #include "fcgi-api/ctl/commands.h"
 
 #include "fcgi-api/ctl/call.h"
+#include "fcgi-api/ctl/convert.h"
 #include "fcgi-api/ctl/import.h"
 #include "fcgi-api/ctl/messages.h"
 #include "fcgi-api/ctl/tail.h"
@@ -63,6 +64,8 @@ const struct command command_table[] = {
      messages_export, NULL, NULL, NULL},
     {"import", "ROOM", "stores such lines from standard input", OPTION_IMPORT,
      import_command, NULL, NULL, NULL},
+    {"convert", "FORM", "turns all of Redis into plain, or into java", 0,
+     convert_command, NULL, NULL, NULL},
     {0},
 };
 /* clang-format on */

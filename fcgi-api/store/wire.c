@@ -250,8 +250,8 @@ wire_is_greeted(const struct wire *w)
 static bool
 wire_greet(struct wire *w, const char **refusal)
 {
+    bool asks = !w->takes_any_encoding, ok;
     struct argv c;
-    bool ok;
 
     argv_init(&c);
     text_clear(&w->out);
@@ -261,14 +261,16 @@ wire_greet(struct wire *w, const char **refusal)
     if (cmd_select(&c, w->config)) {
         argv_format(&w->out, &c);
     }
-    cmd_encoding(&c, w->config);
-    argv_format(&w->out, &c);
+    if (asks) {
+        cmd_encoding(&c, w->config);
+        argv_format(&w->out, &c);
+    }
     argv_fini(&c);
     ok = wire_flush(w);
-    for (int n = wire_has_password(w) + wire_has_database(w) + 1; ok && n > 0; n--) {
+    for (int n = wire_has_password(w) + wire_has_database(w) + asks; ok && n > 0; n--) {
         ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }
-    *refusal = ok ? cmd_encoding_refusal(reply_text(w->reply)) : NULL;
+    *refusal = ok && asks ? cmd_encoding_refusal(reply_text(w->reply)) : NULL;
     return ok && *refusal == NULL;
 }
 

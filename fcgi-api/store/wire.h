@@ -19,6 +19,7 @@ struct wire {
     struct text out;
     size_t sent; /* bytes of out; 0: Redis has seen nothing of the last command */
     bool is_watching;
+    bool takes_any_encoding; /* of the values in Redis: the caller reads both */
 };
 
 void wire_init(struct wire *w, const struct config *config);

@@ -183,3 +183,27 @@ cmd_admin_import_end(struct argv *c, const struct config *config, const struct c
     action_note_add_int(c, "messages", count);
     action_note_end(c);
 }
+
+/* ---- all that stands in Redis ---- */
+
+void
+cmd_admin_convert(struct argv *c, const struct config *config, const char *aim, const char *step,
+                  struct str cursor)
+{
+    cmd_begin(c, config, SCRIPT_CONVERT, 4);
+    cmd_add_key(c, config, KEY_ENCODING, str_make("", 0));
+    cmd_add_key(c, config, KEY_CONVERT, str_make("", 0));
+    cmd_add_key(c, config, KEY_CONVERT_NOTED, str_make("", 0));
+    cmd_add_key(c, config, KEY_CONVERT_LIST, str_make("", 0));
+    argv_add_str(c, aim);
+    argv_add_str(c, step);
+    argv_add(c, cursor);
+}
+
+void
+cmd_admin_patterns(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "PUBSUB");
+    argv_add_str(c, "NUMPAT");
+}

@@ -71,6 +71,7 @@ cmd_encoding_refusal(struct str answer)
         {"ok", NULL},
         {"java", "the other hosts write as the Java original: set redis.encoding: java"},
         {"plain", "the other hosts write plain values: set redis.encoding: plain"},
+        {"converting", "values are being converted: let fastimctl convert end that"},
         {"java data", "data of the Java original: set redis.encoding: java"},
         {"plain data", "plain data, which Java hosts cannot read: set redis.encoding: plain"},
     };

@@ -26,6 +26,9 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_WORDS] = "fim:words",
     [KEY_AUDIT] = "fim:audit",
     [KEY_ENCODING] = "fim:encoding",
+    [KEY_CONVERT] = "fim:convert",
+    [KEY_CONVERT_NOTED] = "fim:convert:keys",
+    [KEY_CONVERT_LIST] = "fim:convert:list",
     [KEY_IMPORT] = "fim:import:",
 };
 

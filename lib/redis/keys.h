@@ -31,7 +31,10 @@ enum key_kind {
     KEY_AUDIT,    /* fim:audit         list: what operators and moderators did, newest first */
     KEY_TOP,      /* fim:top           zset: groups, and how many are online in them */
     KEY_ENCODING, /* fim:encoding    string: redis.encoding of all programs, plain or java */
-    KEY_IMPORT,   /* fim:import:{groupId} string: token of the import that is under way */
+    KEY_CONVERT,  /* fim:convert      hash: the conversion that is under way */
+    KEY_CONVERT_NOTED, /* fim:convert:keys set: keys whose values look as if turned already */
+    KEY_CONVERT_LIST,  /* fim:convert:list list: one that is being made */
+    KEY_IMPORT,        /* fim:import:{groupId} string: token of the import that is under way */
     KEY_KIND__MAX
 };
 

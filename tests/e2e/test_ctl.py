@@ -238,7 +238,7 @@ def test_a_text_that_is_too_large_ends_with_2(lone):
 
 
 EACH = [["mute", "r", "u"], ["words", "list"], ["groups"], ["send", "r", "u", "x"], ["history", "r"], ["tail", "r"],
-        ["export", "r"], ["import", "r"]]
+        ["export", "r"], ["import", "r"], ["convert", "plain"]]
 
 
 @pytest.mark.parametrize("words", EACH, ids=lambda words: words[0])

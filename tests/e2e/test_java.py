@@ -15,6 +15,7 @@ from host import PUSHD, fresh, write_settings
 from java_host import JavaHost, fastjson, jackson, plain
 from ports import free_port
 from processes import Process, eventually
+from scripts_redis import assembled
 from v2 import V2
 
 JAVA = {"redis.encoding": "java"}
@@ -446,3 +447,119 @@ async def said_by(client, text):
         await asyncio.sleep(0.1)
         await client.send(text)
     assert json.loads(frame)["info"] == text
+
+
+# ---- fastimctl convert ----
+
+IDS = ["1", "room a", 'a"b', "a\\b", "群", "😀", "a\x7fb", '"quoted"', '"1"', "-20", '"\\u0041"', "\u2028"]
+
+
+def fill(redis, form, extra=()):
+    """Tokens, memberships and messages in that form, and what is of none."""
+    for i, name in enumerate(IDS):
+        redis.set(f"login:{name}", form(name), px=86400_000 + i * 1000)
+        redis.sadd(f"ugs:{name}", *map(form, IDS[:i + 1]))
+        redis.rpush(f"gml:{name}", *(form(fastjson(name, "u", text, n)) for n, text in enumerate(TEXTS)))
+        redis.pexpire(f"gml:{name}", 604800_000 + i * 1000)
+    redis.rpush("gml:mixed", form(fastjson("mixed", "u", "x", 5)), "garbage", b"\xff", "[]", *extra)
+    redis.set("gmt:1", 17, ex=1000)
+    redis.hset("fim:read:u", '"g"', '"5"')
+    redis.set("other:login:u", '"other"')
+
+
+def contents(redis):
+    """{key: its value and when it expires, to the second}"""
+    read = {b"string": redis.get, b"set": lambda key: sorted(redis.smembers(key)), b"hash": redis.hgetall,
+            b"list": lambda key: redis.lrange(key, 0, -1)}
+    return {key: (read[redis.type(key)](key), round(redis.expiretime(key), 1)) for key in redis.keys("*")
+            if not key.startswith(b"fim:encoding")}
+
+
+def as_it_is(text):
+    return text.encode()
+
+
+def test_convert_turns_all_there_and_back(tmp_path, own_redis):
+    redis, other = own_redis.client, own_redis.connect(1)
+    fill(redis, jackson)
+    redis.set("fim:encoding", "java")
+    before = contents(redis)
+    ctl = Ctl(write_settings(tmp_path / "ctl.yml", {"redis.port": own_redis.port}))
+    count = 12 + sum(range(1, 13)) + 12 * len(TEXTS) + 1
+    assert ctl.try_("convert", "plain").out == f"{count}\t3\n"
+    assert redis.get("fim:encoding") == b"plain"
+    fill(other, as_it_is)
+    after, wanted = contents(redis), contents(other)
+    assert {key: value for key, (value, _) in after.items()} == {key: value for key, (value, _) in wanted.items()}
+    assert {key: when for key, (_, when) in after.items()} == {key: when for key, (_, when) in before.items()}
+    assert ctl.try_("convert", "plain").out == "0\t0\n" and contents(redis) == after
+    assert ctl.try_("convert", "java").out.startswith(f"{count}\t")
+    assert contents(redis) == before and redis.get("fim:encoding") == b"java"
+    assert not redis.keys("fim:convert*")
+
+
+@pytest.mark.parametrize("aim", ["plain", "java"])
+def test_convert_that_was_interrupted_goes_on_and_turns_nothing_twice(tmp_path, own_redis, aim):
+    """at each step of the script"""
+    redis, forms = own_redis.client, {"java": jackson, "plain": as_it_is}
+    source = "java" if aim == "plain" else "plain"
+    ctl = Ctl(write_settings(tmp_path / "ctl.yml", {"redis.port": own_redis.port}))
+    convert = redis.register_script(assembled("convert"))
+    keys = ["fim:encoding", "fim:convert", "fim:convert:keys", "fim:convert:list"]
+    other = own_redis.connect(1)
+    fill(other, forms[aim])
+    wanted = {key: value for key, (value, _) in contents(other).items()}
+    for steps in range(4):
+        redis.flushdb()
+        fill(redis, forms[source])
+        redis.set("fim:encoding", source)
+        following = convert(keys, [aim, "begin", ""])
+        for _ in range(steps):
+            if following in (b"look", b"turn"):
+                step, cursor = following, b"0"
+                while cursor is not None:
+                    cursor = convert(keys, [aim, step, cursor])[0]
+                    if steps == 1 or cursor == b"0":
+                        break
+                following = b"turn"
+        refused = ctl.refused("convert", source)
+        assert f"a conversion to {aim} was interrupted" in refused
+        before = dump(redis)
+        said = ctl.try_("history", "1")
+        assert said.code == AWAY and "fastimctl convert" in said.err and dump(redis) == before
+        assert ctl.try_("convert", aim).code == 0
+        assert {key: value for key, (value, _) in contents(redis).items()} == wanted
+        assert redis.get("fim:encoding") == aim.encode()
+
+
+async def test_convert_refuses_while_hosts_run(tmp_path, own_redis, hosts):
+    host = hosts.new(JAVA, own_redis)
+    ctl = Ctl(host.conf)
+    try:
+        client = await host.chat("g", "u")
+        await client.say("x")
+        eventually(lambda: own_redis.client.zcard("fim:hosts") == 1)
+        before = own_redis.client.lrange("gml:g", 0, -1)
+        assert "1 fastim-pushd run" in ctl.refused("convert", "plain")
+    finally:
+        hosts.end(host)
+    java = JavaHost(own_redis)
+    java.connect("g", "j")
+    assert "Java hosts" in ctl.refused("convert", "plain")
+    java.close()
+    assert own_redis.client.lrange("gml:g", 0, -1) == before and own_redis.client.get("fim:encoding") == b"java"
+    assert ctl.try_("convert", "plain").code == 0
+    host = hosts.new({}, own_redis)
+    try:
+        late = await host.chat("g", "u")
+        assert [m["info"] for m in late.first["list"]] == ["x"]
+        assert (await late.say("y"))["ts"] > late.first["list"][0]["ts"]
+    finally:
+        hosts.end(host)
+
+
+def test_convert_refuses_a_prefix_and_another_form(tmp_path, own_redis):
+    ctl = Ctl(write_settings(tmp_path / "ctl.yml", {"redis.port": own_redis.port, "redis.prefix": "p:"}))
+    assert "redis.prefix" in ctl.refused("convert", "plain")
+    assert ctl.try_("convert", "json").code == 2
+    assert not own_redis.client.keys("*")

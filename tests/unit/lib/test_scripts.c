@@ -47,6 +47,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_HOSTS] = "hosts",
         [SCRIPT_IMPORT] = "import",
         [SCRIPT_ENCODING] = "encoding",
+        [SCRIPT_CONVERT] = "convert",
     };
 
     (void)state;

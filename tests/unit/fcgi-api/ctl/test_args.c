@@ -27,6 +27,7 @@ static const struct command commands[] = {
     {"send", "ROOM USER TEXT", "", OPTION_ID, run, "/admin/message", NULL, ""},
     {"history", "ROOM", "", OPTION_COUNT, run, NULL, NULL, NULL},
     {"import", "ROOM", "", OPTION_IMPORT, run, NULL, NULL, NULL},
+    {"convert", "FORM", "", 0, run, NULL, NULL, NULL},
     {0},
 };
 
@@ -146,6 +147,8 @@ wrong_lines_are_refused_with_a_word_that_tells_why(void **state)
         {{"f", "recall", "r", "u", "-5"}, "invalid option"},
         {{"f", "recall", "r", "u", "5.0"}, "TS 5.0: must be the ts"},
         {{"f", "role", "r", "u", "king"}, "ROLE king: must be mod, vip or none"},
+        {{"f", "convert", "json"}, "FORM json: must be plain or java"},
+        {{"f", "convert"}, "usage: fastimctl convert FORM"},
         {{"f", "settings", "r", "slow"}, "NAME=VALUE slow: must be slow, quiet"},
         {{"f", "settings", "r", "=5"}, "NAME=VALUE =5: must be"},
         {{"f", "settings", "r", "speed=5"}, "NAME=VALUE speed=5: must be"},

@@ -235,6 +235,17 @@ what_an_import_asks_is_laid_out_as_the_script_says(void **state)
 }
 
 static void
+a_conversion_names_its_aim_and_step(void **state)
+{
+    (void)state;
+    cmd_admin_convert(&c, &config, "java", "turn", str_of("17"));
+    assert_script(SCRIPT_CONVERT, "p:fim:encoding", "p:fim:convert", "p:fim:convert:keys",
+                  "p:fim:convert:list", "java", "turn", "17");
+    cmd_admin_patterns(&c);
+    assert_command("PUBSUB", "NUMPAT");
+}
+
+static void
 a_list_is_asked_for_as_it_stands(void **state)
 {
     (void)state;
@@ -264,6 +275,7 @@ main(void)
         TEST(what_there_is_is_read_by_plain_commands),
         TEST(what_an_import_asks_is_laid_out_as_the_script_says),
         TEST(a_list_is_asked_for_as_it_stands),
+        TEST(a_conversion_names_its_aim_and_step),
     };
 
     return cmocka_run_group_tests_name("commands of operators", tests, NULL, NULL);
