@@ -96,6 +96,7 @@ history_take_entry(struct history *h, struct str stored)
 {
     static struct garbage garbage; /* of this process */
     enum config_encoding encoding = (enum config_encoding)h->ex->config->redis.encoding;
+    size_t size = stored.len;
 
     h->read++;
     h->read_bytes += stored.len;
@@ -107,7 +108,10 @@ history_take_entry(struct history *h, struct str stored)
     if (codec_hurts_java(encoding, stored)) {
         garbage_note_unwrapped(&garbage, h->group, stored, hash_bytes(stored));
     }
-    h->full = h->count > 0 && h->bytes + stored.len > HISTORY_MAX_BYTES;
+    if (encoding != ENCODING_PLAIN) {
+        size = h->message.len; /* the same messages as in plain */
+    }
+    h->full = h->count > 0 && h->bytes + size > HISTORY_MAX_BYTES;
     if (h->full) {
         return;
     }
@@ -118,7 +122,7 @@ history_take_entry(struct history *h, struct str stored)
     text_add_json(&h->item, text_str(&h->message));
     history_put(h, text_str(&h->item));
     h->count++;
-    h->bytes += stored.len;
+    h->bytes += size;
     h->full = h->count == h->most;
 }
 

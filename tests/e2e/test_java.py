@@ -129,6 +129,27 @@ async def test_messages_of_each_are_those_of_both(java, pair):
     assert [json.loads(text) for text in java.connect(group, "k").first] == stored
 
 
+async def test_every_code_point_survives_in_the_form_of_java(java, hosts, own_redis):
+    """in list, pushes, first frame and history, and Java reads and would write the same bytes"""
+    host = hosts.new({**JAVA, "push.bytesPerSecond": 0}, own_redis)
+    try:
+        group = fresh()
+        client = await host.chat(group, "u")
+        points = [chr(p) for p in range(0x110000) if not 0xD800 <= p < 0xE000]
+        texts = ["".join(points[i:i + 4000]) for i in range(0, len(points), 4000)]
+        for text in texts:
+            await client.send(text)
+        assert [await client.info() for _ in texts] == texts
+        assert [m["info"] for m in messages(host, group)] == [json.loads(m)["info"] for m in java.history(group)] == texts
+        late = await host.chat(group, "u")
+        assert [m["info"] for m in late.first["list"]] == texts[-50:]
+        user = host.api.login("u")
+        history = user.history(group, 0, 149) + user.history(group, 150, -1)
+        assert [json.loads(m)["info"] for m in history] == texts
+    finally:
+        hosts.end(host)
+
+
 async def test_ts_exceeds_that_of_java(java, ours):
     group = fresh()
     client = await ours.chat(group, "u")
