@@ -12,7 +12,7 @@
 #include "lib/redis/commands_admin.h"
 
 enum {
-    STEP_MS = 120000 /* longest wait for a step: a list may have millions of entries */
+    STEP_MS = 120000 /* longest wait for a step: a set may have millions of members */
 };
 
 struct convert {
@@ -99,26 +99,55 @@ convert_step(struct convert *cv, const char *step)
     return convert_ask(cv);
 }
 
+/* A step that turns values. late: lists that are put off now. */
+static enum ctl_exit
+convert_turn(struct convert *cv, const char *step, int64_t *late)
+{
+    enum ctl_exit exit = convert_step(cv, step);
+
+    if (exit == CTL_DONE) {
+        struct str next = reply_text(reply_at(cv->wire.reply, 0));
+
+        text_clear(&cv->cursor);
+        text_add(&cv->cursor, next.p, next.len);
+        cv->count += reply_int(reply_at(cv->wire.reply, 1));
+        cv->left += reply_int(reply_at(cv->wire.reply, 2));
+        *late = reply_int(reply_at(cv->wire.reply, 3));
+        progress_say(&cv->progress, cv->count, 0);
+    }
+    return exit;
+}
+
+/* All lists that are put off. */
+static enum ctl_exit
+convert_lists(struct convert *cv)
+{
+    enum ctl_exit exit;
+    int64_t late;
+
+    do {
+        exit = convert_turn(cv, "lists", &late);
+    } while (exit == CTL_DONE && late > 0);
+    return exit;
+}
+
 /* All keys. */
 static enum ctl_exit
 convert_scan(struct convert *cv, const char *step)
 {
     enum ctl_exit exit;
+    int64_t late;
 
     text_clear(&cv->cursor);
     text_add_str(&cv->cursor, "0");
-    do {
-        exit = convert_step(cv, step);
-        if (exit == CTL_DONE) {
-            struct str next = reply_text(reply_at(cv->wire.reply, 0));
-
-            text_clear(&cv->cursor);
-            text_add(&cv->cursor, next.p, next.len);
-            cv->count += reply_int(reply_at(cv->wire.reply, 1));
-            cv->left += reply_int(reply_at(cv->wire.reply, 2));
-            progress_say(&cv->progress, cv->count, 0);
+    exit = convert_lists(cv); /* of a conversion that was interrupted */
+    while (exit == CTL_DONE) {
+        exit = convert_turn(cv, step, &late);
+        exit = exit == CTL_DONE && late > 0 ? convert_lists(cv) : exit;
+        if (str_is(text_str(&cv->cursor), "0")) {
+            break;
         }
-    } while (exit == CTL_DONE && !str_is(text_str(&cv->cursor), "0"));
+    }
     return exit;
 }
 

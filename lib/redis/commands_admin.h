@@ -110,8 +110,8 @@ void cmd_admin_import_end(struct argv *c, const struct config *config,
 /* ---- all that stands in Redis (commands_list.c) ---- */
 
 /* A step of the conversion to an encoding, plain or java, as lib/scripts/convert.lua has it. The
- * reply is what comes next; of the steps "look" and "turn" a list: the next cursor ("0": done), how
- * many values were turned, and how many cannot be. */
+ * reply is what comes next; of the steps "look", "turn" and "lists" a list: the next cursor ("0":
+ * done), how many values were turned, how many cannot be, and how many lists are put off. */
 void cmd_admin_convert(struct argv *c, const struct config *config, const char *aim,
                        const char *step, struct str cursor);
 /* How many patterns are subscribed to: Java hosts have one for each group. */

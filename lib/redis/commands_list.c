@@ -190,11 +190,12 @@ void
 cmd_admin_convert(struct argv *c, const struct config *config, const char *aim, const char *step,
                   struct str cursor)
 {
-    cmd_begin(c, config, SCRIPT_CONVERT, 4);
+    cmd_begin(c, config, SCRIPT_CONVERT, 5);
     cmd_add_key(c, config, KEY_ENCODING, str_make("", 0));
     cmd_add_key(c, config, KEY_CONVERT, str_make("", 0));
     cmd_add_key(c, config, KEY_CONVERT_NOTED, str_make("", 0));
     cmd_add_key(c, config, KEY_CONVERT_LIST, str_make("", 0));
+    cmd_add_key(c, config, KEY_CONVERT_LATER, str_make("", 0));
     argv_add_str(c, aim);
     argv_add_str(c, step);
     argv_add(c, cursor);

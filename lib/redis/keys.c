@@ -29,6 +29,7 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_CONVERT] = "fim:convert",
     [KEY_CONVERT_NOTED] = "fim:convert:keys",
     [KEY_CONVERT_LIST] = "fim:convert:list",
+    [KEY_CONVERT_LATER] = "fim:convert:later",
     [KEY_IMPORT] = "fim:import:",
 };
 

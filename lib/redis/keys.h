@@ -34,6 +34,7 @@ enum key_kind {
     KEY_CONVERT,  /* fim:convert      hash: the conversion that is under way */
     KEY_CONVERT_NOTED, /* fim:convert:keys set: keys whose values look as if turned already */
     KEY_CONVERT_LIST,  /* fim:convert:list list: one that is being made */
+    KEY_CONVERT_LATER, /* fim:convert:later list: keys of lists that are put off */
     KEY_IMPORT,        /* fim:import:{groupId} string: token of the import that is under way */
     KEY_KIND__MAX
 };

@@ -4,22 +4,29 @@
 -- Begin with 'begin'; it says what comes next: 'look', 'turn', 'done' (nothing is to be done), or
 -- 'plain' or 'java': a conversion to that was begun before, and has to be ended. 'look' and 'turn'
 -- begin with cursor 0, until it is 0 again; 'look' is followed by 'turn', this by 'end'. If it is
--- interrupted, it goes on with 'begin'. A key is turned in one step, with its expiry.
+-- interrupted, it goes on with 'begin'. A token or a set is turned in one step.
+--
+-- Others may use this Redis, too. So a step turns so many entries of lists, and puts off the lists
+-- that it has not turned to their ends: before and after each 'turn' comes 'lists' until none is put
+-- off. A list is made anew beside the old one, piece by piece, and takes its place, with its expiry,
+-- when it is whole. If the old one has changed meanwhile, it begins anew.
 --
 -- A value may be plain and look like one of Java, as an id that has quotes around it. So that
 -- nothing is turned twice, the keys that have such values are noted: with Java as the aim, before
 -- anything is turned, and taken off the note when they are; with plain as the aim, when they are
 -- turned. An entry of a list is turned if it is an object, or a string around one.
 --
--- KEYS  1 the encoding that all have, 2 aim and next step, 3 noted keys, 4 a list that is being made
+-- KEYS  1 the encoding that all have, 2 aim, next step, and the list that is being made, 3 noted
+--       keys, 4 that list, 5 lists that are put off
 -- ARGV  1 aim: plain or java, 2 step, 3 cursor
--- Returns what comes next; of 'look' and 'turn' the next cursor, how many values were turned, and
--- how many were left as they are, as they cannot be.
+-- Returns what comes next; of 'look', 'turn' and 'lists' the next cursor, how many values were
+-- turned, how many were left as they are, as they cannot be, and how many lists are put off.
 -- Needs: message unwrap
 
-local STEP, BATCH = 100, 500
+local STEP = 100 -- keys
+local MOST, MOST_BYTES, BATCH = 400, 24576, 16 -- entries of lists in a step; in one read
 
-local encoding, state, noted, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local encoding, state, noted, scratch, later = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local aim = ARGV[1]
 local shorts = {['"'] = '\\"', ['\\'] = '\\\\', ['\b'] = '\\b', ['\t'] = '\\t', ['\n'] = '\\n',
                 ['\f'] = '\\f', ['\r'] = '\\r'}
@@ -123,36 +130,74 @@ local function turn_values(kind, key)
   end
 end
 
-local function turn_list(list)
-  local length = redis.pcall('LLEN', list)
-  if type(length) ~= 'number' then
-    return
+local to_turn, to_read = MOST, MOST_BYTES
+local largest = MOST_BYTES -- of the entries that were read last; an escape costs up to 0.5 µs
+
+local function may_go_on()
+  return to_turn > 0 and to_read > 0
+end
+
+-- How many entries of the list stand in the one that is being made, and how many of them differ.
+local function made_of(list)
+  local its_list, last, changed = unpack(redis.call('HMGET', state, 'list', 'last', 'changed'))
+  local made = redis.call('LLEN', scratch)
+  local entry = made > 0 and its_list == list and redis.call('LINDEX', list, made - 1)
+  if entry and redis.sha1hex(entry) == last then
+    return made, tonumber(changed)
   end
-  local changed = 0
   redis.call('DEL', scratch)
-  for first = 0, length - 1, BATCH do
-    local entries = redis.call('LRANGE', list, first, first + BATCH - 1)
-    for i, entry in ipairs(entries) do
-      local new, is_right = turned_entry(entry)
-      if new then
-        changed = changed + 1
-        entries[i] = new
-      elseif not is_right then
-        left = left + 1
-      end
+  return 0, 0
+end
+
+local function turn_piece(list, first)
+  local size = math.max(1, math.min(BATCH, math.floor(to_read / largest)))
+  local entries = redis.call('LRANGE', list, first, first + size - 1)
+  local last, changed = entries[#entries], 0
+  largest = 1
+  for i, entry in ipairs(entries) do
+    local new, is_right = turned_entry(entry)
+    to_read, largest = to_read - #entry, math.max(largest, #entry)
+    if new then
+      changed = changed + 1
+      entries[i] = new
+    elseif not is_right then
+      left = left + 1
     end
-    redis.call('RPUSH', scratch, unpack(entries))
   end
-  if changed == 0 then
-    redis.call('DEL', scratch)
-    return
-  end
+  redis.call('RPUSH', scratch, unpack(entries))
+  to_turn = to_turn - #entries
+  return first + #entries, changed, last
+end
+
+local function replace_list(list)
   local ttl = redis.call('PTTL', list)
   if ttl > 0 then
     redis.call('PEXPIRE', scratch, ttl)
   end
   redis.call('RENAME', scratch, list)
-  count = count + changed
+end
+
+-- As far as this step may. Returns whether it is done.
+local function turn_list(list)
+  local length = redis.pcall('LLEN', list)
+  if type(length) ~= 'number' or length == 0 then
+    return true
+  end
+  local made, changed = made_of(list)
+  local last, more
+  while made < length and may_go_on() do
+    made, more, last = turn_piece(list, made)
+    changed, count = changed + more, count + more
+  end
+  if made < length then
+    redis.call('HSET', state, 'list', list, 'last', redis.sha1hex(last), 'changed', changed)
+    return false
+  elseif changed > 0 then
+    replace_list(list)
+  else
+    redis.call('DEL', scratch)
+  end
+  return true
 end
 
 local function look(kind, key)
@@ -168,11 +213,15 @@ local function look(kind, key)
 end
 
 local function turn(kind, key)
-  if kind == 'gml' then
-    turn_list(key)
-  else
+  if kind ~= 'gml' then
     turn_values(kind, key)
+  elseif not may_go_on() or not turn_list(key) then
+    redis.call('RPUSH', later, key)
   end
+end
+
+local function answer(cursor)
+  return {cursor, count, left, redis.call('LLEN', later)}
 end
 
 local function scan(visit)
@@ -183,7 +232,16 @@ local function scan(visit)
       visit(kind, key)
     end
   end
-  return {found[1], count, left}
+  return answer(found[1])
+end
+
+local function turn_lists()
+  local list = redis.call('LINDEX', later, 0)
+  while list and may_go_on() and turn_list(list) do
+    redis.call('LPOP', later)
+    list = redis.call('LINDEX', later, 0)
+  end
+  return answer(ARGV[3])
 end
 
 local function begin()
@@ -196,7 +254,7 @@ local function begin()
     return 'done'
   end
   local following = aim == 'java' and 'look' or 'turn'
-  redis.call('DEL', noted, scratch)
+  redis.call('DEL', noted, scratch, later)
   redis.call('HSET', state, 'aim', aim)
   redis.call('HSET', state, 'next', following)
   redis.call('SET', encoding, 'converting')
@@ -206,14 +264,16 @@ end
 if ARGV[2] == 'begin' then
   return begin()
 elseif ARGV[2] == 'look' then
-  local answer = scan(look)
-  if answer[1] == '0' then
+  local seen = scan(look)
+  if seen[1] == '0' then
     redis.call('HSET', state, 'next', 'turn')
   end
-  return answer
+  return seen
 elseif ARGV[2] == 'turn' then
   return scan(turn)
+elseif ARGV[2] == 'lists' then
+  return turn_lists()
 end
 redis.call('SET', encoding, aim)
-redis.call('DEL', state, noted, scratch)
+redis.call('DEL', state, noted, scratch, later)
 return 'done'

@@ -519,6 +519,9 @@ def test_convert_turns_all_there_and_back(tmp_path, own_redis):
     assert not redis.keys("fim:convert*")
 
 
+CONVERT_KEYS = ["fim:encoding", *(f"fim:convert{part}" for part in ("", ":keys", ":list", ":later"))]
+
+
 @pytest.mark.parametrize("aim", ["plain", "java"])
 def test_convert_that_was_interrupted_goes_on_and_turns_nothing_twice(tmp_path, own_redis, aim):
     """at each step of the script"""
@@ -526,7 +529,6 @@ def test_convert_that_was_interrupted_goes_on_and_turns_nothing_twice(tmp_path, 
     source = "java" if aim == "plain" else "plain"
     ctl = Ctl(write_settings(tmp_path / "ctl.yml", {"redis.port": own_redis.port}))
     convert = redis.register_script(assembled("convert"))
-    keys = ["fim:encoding", "fim:convert", "fim:convert:keys", "fim:convert:list"]
     other = own_redis.connect(1)
     fill(other, forms[aim])
     wanted = {key: value for key, (value, _) in contents(other).items()}
@@ -534,12 +536,12 @@ def test_convert_that_was_interrupted_goes_on_and_turns_nothing_twice(tmp_path, 
         redis.flushdb()
         fill(redis, forms[source])
         redis.set("fim:encoding", source)
-        following = convert(keys, [aim, "begin", ""])
+        following = convert(CONVERT_KEYS, [aim, "begin", ""])
         for _ in range(steps):
             if following in (b"look", b"turn"):
                 step, cursor = following, b"0"
                 while cursor is not None:
-                    cursor = convert(keys, [aim, step, cursor])[0]
+                    cursor = convert(CONVERT_KEYS, [aim, step, cursor])[0]
                     if steps == 1 or cursor == b"0":
                         break
                 following = b"turn"
@@ -551,6 +553,52 @@ def test_convert_that_was_interrupted_goes_on_and_turns_nothing_twice(tmp_path, 
         assert ctl.try_("convert", aim).code == 0
         assert {key: value for key, (value, _) in contents(redis).items()} == wanted
         assert redis.get("fim:encoding") == aim.encode()
+
+
+def fill_long(redis, form):
+    """More than a step turns, and less"""
+    for group, count in [("a", 1500), ("b", 900), ("c", 1)]:
+        redis.rpush(f"gml:{group}", *(form(fastjson(group, "u", f"x{n}", n)) for n in range(count)))
+        redis.pexpire(f"gml:{group}", 86400_000)
+
+
+# What another program does, though none may, to a list that is turned in pieces.
+HARM = [
+    lambda redis, form: None,
+    lambda redis, form: redis.rpush("gml:a", form(fastjson("a", "u", "later", 10000))),
+    lambda redis, form: redis.ltrim("gml:a", 7, -1),
+    lambda redis, form: redis.delete("gml:a"),
+    lambda redis, form: (redis.delete("gml:a"), redis.rpush("gml:a", form(fastjson("a", "v", "new", 1)))),
+]
+
+
+@pytest.mark.parametrize("harm", range(len(HARM)))
+def test_convert_turns_long_lists_in_pieces(tmp_path, own_redis, harm):
+    """and goes on in a list, or begins it anew, if it was interrupted at any step"""
+    redis, other = own_redis.client, own_redis.connect(1)
+    ctl = Ctl(write_settings(tmp_path / "ctl.yml", {"redis.port": own_redis.port}))
+    convert = redis.register_script(assembled("convert"))
+    fill_long(other, as_it_is)
+    HARM[harm](other, as_it_is)
+    wanted = {key: value for key, (value, _) in contents(other).items()}
+    for steps in range(9):
+        redis.flushdb()
+        fill_long(redis, jackson)
+        redis.set("fim:encoding", "java")
+        convert(CONVERT_KEYS, ["plain", "begin", ""])
+        turned = late = 0
+        if steps > 0:
+            assert convert(CONVERT_KEYS, ["plain", "turn", "0"])[3] >= 1
+        for _ in range(steps - 1):
+            cursor, count, left, late = convert(CONVERT_KEYS, ["plain", "lists", "0"])
+            assert 0 <= count <= 407 and (cursor, left) == (b"0", 0)
+            turned += count
+        assert steps < 8 or late == 0 and turned >= 1900
+        HARM[harm](redis, as_it_is if redis.lindex("gml:a", 0)[:1] == b"{" else jackson)
+        assert ctl.try_("convert", "plain").code == 0
+        assert {key: value for key, (value, _) in contents(redis).items()} == wanted
+        assert not redis.keys("fim:convert*")
+        assert all(redis.ttl(key) > 80000 for key in redis.keys("gml:[bc]"))
 
 
 async def test_convert_refuses_while_hosts_run(tmp_path, own_redis, hosts):

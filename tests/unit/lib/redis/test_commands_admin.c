@@ -240,7 +240,7 @@ a_conversion_names_its_aim_and_step(void **state)
     (void)state;
     cmd_admin_convert(&c, &config, "java", "turn", str_of("17"));
     assert_script(SCRIPT_CONVERT, "p:fim:encoding", "p:fim:convert", "p:fim:convert:keys",
-                  "p:fim:convert:list", "java", "turn", "17");
+                  "p:fim:convert:list", "p:fim:convert:later", "java", "turn", "17");
     cmd_admin_patterns(&c);
     assert_command("PUBSUB", "NUMPAT");
 }
