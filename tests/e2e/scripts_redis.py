@@ -11,6 +11,8 @@ import typing
 import pytest
 import redis
 
+from java_host import jackson
+
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "lib" / "scripts"
 TOKEN = "0123456789abcdef0123456789abcdef"
 DAY_MS = 86400000
@@ -89,18 +91,23 @@ def message(user, ts, info="x", group="g"):
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def head(user, group="g"):
+def begun(text, encoding):
+    """The begin of a message, as it stands in a list."""
+    return jackson(text.decode())[:-1] if encoding == "java" else text
+
+
+def head(user, group="g", encoding="plain"):
     """Up to the quote before the text, as lib/redis/commands.c cuts it out."""
-    return message(user, 0, "", group).rsplit(b'","ts":', 1)[0]
+    return begun(message(user, 0, "", group).rsplit(b'","ts":', 1)[0], encoding)
 
 
 def recall_keys(group):
     return ["login:u", f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"]
 
 
-def recall_args(user, ts, oldest_s=10**10, group="g"):
+def recall_args(user, ts, oldest_s=10**10, group="g", encoding="plain"):
     rest = json.dumps({"userId": user, "ts": ts}, separators=(",", ":")).replace("{", ",", 1)
-    return [head(user, group), user, ts, oldest_s, f"fim:ev:{group}", rest, 1000]
+    return [head(user, group, encoding), user, ts, oldest_s, f"fim:ev:{group}", rest, 1000]
 
 
 class Resumed(typing.NamedTuple):
@@ -124,16 +131,20 @@ def ts_of(entry):
 class Scripts:
     """Calls them as lib/redis/commands.c does. A user "u" is logged in with TOKEN."""
 
-    def __init__(self, db):
+    def __init__(self, db, encoding="plain"):
         self.db = db
+        self.encoding = encoding
         self.sha1 = {}
         self.number = 0
         db.set("login:u", TOKEN, ex=1000)
 
     def run(self, name, keys, *args):
         if name not in self.sha1:
-            self.sha1[name] = self.db.script_load(assembled(name))
+            self.sha1[name] = self.db.script_load(assembled(name, self.encoding))
         return self.db.evalsha(self.sha1[name], len(keys), *keys, *args)
+
+    def head(self, user, group="g"):
+        return head(user, group, self.encoding)
 
     def now_ms(self):
         seconds, micros = self.db.time()
@@ -145,6 +156,7 @@ class Scripts:
             self.number += 1
             number = self.number
         head, tail = message(user, 0, info, group).rsplit(b"0", 1)
+        head, tail = begun(head, self.encoding), tail + (b'"' if self.encoding == "java" else b"")
         keys = [f"gml:{group}", f"gmt:{group}", "fim:seq:d", "fim:refused:d", f"login:{user}",
                 f"fim:rules:{group}", "fim:rules:", f"fim:sent:{group}/{user}", f"fim:cap:{group}"]
         members_only = [group] if groups else []
@@ -199,12 +211,13 @@ class Scripts:
 
     def recall_any(self, user, ts, **more):
         rest = ',"userId":"%s","ts":%d}' % (user, ts)
-        return self.on_list("recall_any", rest, head(user), user, ts, **more)
+        return self.on_list("recall_any", rest, self.head(user), user, ts, **more)
 
     def purge_step(self, user, cursor=b"", group="g", **more):
         id = json.dumps(user, ensure_ascii=False)
-        return self.on_list("purge", ',"userId":%s}' % id, '{"groupId":"g","userId":"', head(user),
-                            user, cursor, group=group, **more)
+        of_group = begun(b'{"groupId":"g","userId":"', self.encoding)
+        return self.on_list("purge", ',"userId":%s}' % id, of_group, self.head(user), user, cursor,
+                            group=group, **more)
 
     def purge(self, user, **more):
         """How many messages it took, and in how many steps."""
@@ -238,17 +251,18 @@ class Scripts:
 
     def list_before(self, user, ts, count, token=TOKEN):
         """The entries, oldest first, messages or not."""
-        answer = self.run("list_before", ["login:u", "gml:g"], token, head(user), user, ts, count)
+        answer = self.run("list_before", ["login:u", "gml:g"], token, self.head(user), user, ts, count)
         answer = self.whole(answer, -1, count)
         return answer[::-1] if isinstance(answer, list) else answer
 
     def list_before_ts(self, ts, count, user="", token=TOKEN):
-        answer = self.run("list_before_ts", ["login:u", "gml:g"], token, head(user), user, ts, count)
+        answer = self.run("list_before_ts", ["login:u", "gml:g"], token, self.head(user), user, ts, count)
         answer = self.whole(answer, -1, count)
         return answer[::-1] if isinstance(answer, list) else answer
 
     def recall(self, user, ts, oldest_s=10**10, token=TOKEN):
-        return self.run("recall", recall_keys("g"), token, *recall_args(user, ts, oldest_s))
+        args = recall_args(user, ts, oldest_s, encoding=self.encoding)
+        return self.run("recall", recall_keys("g"), token, *args)
 
     def summary(self, *groups):
         return self.run("summary", [f"gml:{group}" for group in groups])
