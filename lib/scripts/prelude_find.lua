@@ -4,9 +4,14 @@
 -- newest entry, further each time, then closes in. So its cost grows with the age of the message,
 -- not with the length of the list. A message out of order is looked for around that position, and
 -- among the newest entries. All of it is within the budget of prelude_budget.lua.
+--
+-- A Java host stores a message up to a second after it has read its clock, if it is busy: behind all
+-- that came meanwhile. So in java the search goes on behind the position at last.
 
 local NEWEST, NEWEST_BYTES = 7, 98304 -- looked at first: there is what a user recalls
-local SCAN_AROUND, SCAN_BYTES, SCAN_NEWEST_BYTES = 512, 589824, 147456
+local SCAN_AROUND, SCAN_LATE = 512, 2048
+local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, 589824, 147456
+-- Java: local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, 884736, 147456
 local SMALL = 4096
 
 -- It guides the search and proves nothing.
@@ -109,7 +114,7 @@ local function find_message(list, head, user, ts)
   end
   to_keep = SCAN_BYTES
   local bound = lower_bound(list, length, ts)
-  to_read, to_keep = math.min(to_read, SCAN_BYTES), SCAN_NEWEST_BYTES
+  to_read, to_keep = math.min(to_read, SCAN_BYTES_MAX), SCAN_NEWEST_BYTES
   local first = math.max(0, bound - 2)
   local behind = first
   walk(list, first, length - 1, 1, function(raw, i)
@@ -123,6 +128,9 @@ local function find_message(list, head, user, ts)
   if not index then
     walk(list, first - 1, math.max(0, bound - SCAN_AROUND), -1, visit)
   end
+  -- What came late.
+  -- Java: behind, last = math.max(behind, last + 1), math.min(length - 1, bound + SCAN_LATE)
+  -- Java: if not index then walk(list, behind, last, 1, visit) end
   to_keep = 0
   if not index then
     walk(list, length - 1 - NEWEST, math.max(last + 1, behind), -1, visit)

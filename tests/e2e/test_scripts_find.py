@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from java_host import jackson
-from scripts_redis import TOKEN, db, everything, im, message, scripts_server, ts_of, with_preludes
+from scripts_redis import Scripts, TOKEN, db, everything, im, message, scripts_server, ts_of, with_preludes
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "messages.txt"
 GARBAGE = [b"", b"garbage", b"{}", b"[]", b"null", b"5", b"\xff\xfe", b'{"groupId":"g","ts":77}',
@@ -259,6 +259,22 @@ def test_what_java_wrote_is_read(db):
     for _, text, stored in rows:
         assert db.eval(read, 0, bytes.fromhex(stored)) == bytes.fromhex(text)
     assert len(rows) == 26
+
+
+# ---- hosts of the Java original ----
+
+@pytest.mark.parametrize("late", [1, 500, 1000, 1500])
+def test_a_message_that_a_java_host_stored_late_is_found(db, late):
+    """It reads its clock, and stores the message when others have stored theirs meanwhile."""
+    java = Scripts(db, "java")
+    entries = [message("u", 10000 + i, "hello there") for i in range(6000)]
+    place = 3000
+    entries.insert(place, message("j", 10000 + place - late, "hello there"))
+    db.rpush("gml:g", *(jackson(entry.decode()) for entry in entries))
+    before = java.list_before("j", 10000 + place - late, 1)
+    assert before == [jackson(entries[place - 1].decode())]
+    assert java.recall("j", 10000 + place - late) == 1
+    assert db.lindex("gml:g", place) == jackson(entries[place + 1].decode()) and db.llen("gml:g") == 6000
 
 
 # ---- what it costs ----
