@@ -6,12 +6,13 @@
 -- among the newest entries. All of it is within the budget of prelude_budget.lua.
 --
 -- A Java host stores a message up to a second after it has read its clock, if it is busy: behind all
--- that came meanwhile. So in java the search goes on behind the position at last.
+-- that came meanwhile. Where many such stand, the position is far off for the others. So in java the
+-- search goes on at last, before it and behind it.
 
 local NEWEST, NEWEST_BYTES = 7, 98304 -- looked at first: there is what a user recalls
 local SCAN_AROUND, SCAN_LATE = 512, 2048
 local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, 589824, 147456
--- Java: local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, 884736, 147456
+-- Java: local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, READ_MAX, 147456
 local SMALL = 4096
 
 -- It guides the search and proves nothing.
@@ -128,9 +129,16 @@ local function find_message(list, head, user, ts)
   if not index then
     walk(list, first - 1, math.max(0, bound - SCAN_AROUND), -1, visit)
   end
-  -- What came late.
-  -- Java: behind, last = math.max(behind, last + 1), math.min(length - 1, bound + SCAN_LATE)
-  -- Java: if not index then walk(list, behind, last, 1, visit) end
+  -- What came late, and what that has misled the search about: half of the bytes for each.
+  -- Java: to_keep = math.floor((to_read + SCAN_NEWEST_BYTES) / 2)
+  -- Java: if not index then
+  -- Java:   walk(list, bound - SCAN_AROUND - 1, math.max(0, bound - SCAN_LATE), -1, visit)
+  -- Java: end
+  -- Java: to_keep, behind = SCAN_NEWEST_BYTES, math.max(behind, last + 1)
+  -- Java: last = math.min(length - 1, bound + SCAN_LATE)
+  -- Java: if not index then
+  -- Java:   walk(list, behind, last, 1, visit)
+  -- Java: end
   to_keep = 0
   if not index then
     walk(list, length - 1 - NEWEST, math.max(last + 1, behind), -1, visit)
