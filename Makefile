@@ -175,6 +175,8 @@ e2e: all
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
 	@/usr/bin/python3 tests/tools/check-layers.py --build $(BUILD)
+	@/usr/bin/python3 tests/tools/test_check_docs.py
+	@/usr/bin/python3 tests/tools/check-docs.py
 	@BUILD=$(BUILD) sh tests/tools/check-settings.sh
 
 check-format:
