@@ -33,6 +33,9 @@ list() {
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
+    for file in conf/monitoring/*; do
+        echo "644 $share/monitoring/${file##*/} $file"
+    done
     for file in conf/example-*; do
         echo "644 $examples/${file##*/} $file"
     done
@@ -50,7 +53,7 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/monitoring" "$share" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 

@@ -30,6 +30,7 @@ test=(
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
+    python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
     mandoc man-db systemd                                 # lint of manual pages and units
 )
 deb=(
