@@ -33,8 +33,8 @@ list() {
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
-    for file in conf/monitoring/*; do
-        echo "644 $share/monitoring/${file##*/} $file"
+    for file in conf/api/* conf/monitoring/*; do
+        echo "644 $share/${file#conf/} $file"
     done
     for file in conf/example-*; do
         echo "644 $examples/${file##*/} $file"
@@ -53,7 +53,7 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/monitoring" "$share" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/monitoring" "$share" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 
