@@ -75,14 +75,14 @@ def span_items(text):
 
 def items_of(kind, lines, name):
     """What a translation must have as well, as (what it is, what it says). A link to the document in the other
-    language is none."""
+    language is none; other links may lead to either language."""
     text = '\n'.join(lines)
     if kind == 'code':
         if is_drawing(lines):
             return [('drawing', '')]
         bare = [COMMENT.sub('', line).rstrip() for line in lines]
         return [('line of code', line) for line in bare if line and not HAN.search(line)]
-    found = [('link', link) for link in LINK.findall(text) if plain_name(link) != name]
+    found = [('link', plain_name(link)) for link in LINK.findall(text) if plain_name(link) != name]
     found += span_items(text)
     rest = SPAN.sub('', LINK.sub('', text))
     found += [('manual page', page) for page in MANUAL.findall(rest)]

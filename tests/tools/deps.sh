@@ -31,7 +31,7 @@ test=(
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
     python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
-    php-cgi                                               # conf/examples/php
+    php-cgi jq                                            # conf/examples/php; conf/from-fast-im.md
     mandoc man-db systemd                                 # lint of manual pages and units
 )
 deb=(

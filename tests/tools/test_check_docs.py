@@ -106,6 +106,10 @@ class Documents(unittest.TestCase):
         (self.root / 'more.md').write_text('see [it](no/such.md#part), `[code](x)`, [this](more.md#a), <https://a.b>\n')
         self.assertEqual(self.main(), (1, 'more.md:1: the link no/such.md#part leads nowhere\n'))
 
+    def test_a_translation_may_lead_to_a_translation(self):
+        (self.root / 'more.zh-CN.md').write_text('# 更多\n')
+        self.assertEqual(self.main(chinese=CHINESE.replace('more.md', 'more.zh-CN.md')), (0, ''))
+
     def test_a_translation_of_nothing(self):
         (self.root / 'other.zh-CN.md').write_text('# 其他\n')
         self.assertEqual(self.main(), (1, 'other.zh-CN.md:1: a translation of nothing: there is no other.md\n'))
