@@ -97,7 +97,7 @@ export function openRoom(platform, options) {
 
     function stop(why) {
         drop();
-        room.error ??= { reason: why };
+        room.error = room.error || { reason: why };
         change("closed");
     }
 

@@ -166,7 +166,7 @@ class Told(V2):
         return self.__dict__.setdefault("_kinds", set())
 
     async def until_kind(self, kind):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while kind not in self.kinds:
                 await self.frame()
 

@@ -33,12 +33,13 @@ def install():
     """Returns false if it cannot be had."""
     if (VENV / "bin/schemathesis").exists():
         return True
-    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    done = subprocess.run([VENV / "bin/pip", "install", "--quiet", "--retries", "1", VERSION],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        print("fuzz-api: not run, as pip cannot install schemathesis:", *done.stdout.decode().splitlines()[-1:])
-    return done.returncode == 0
+    for command in ([sys.executable, "-m", "venv", VENV],
+                    [VENV / "bin/python3", "-m", "pip", "install", "--quiet", "--retries", "1", VERSION]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            print("fuzz-api: not run, as schemathesis cannot be installed:", *done.stdout.decode().splitlines()[-1:])
+            return False
+    return True
 
 
 def fuzz(host):
