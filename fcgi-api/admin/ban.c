@@ -13,7 +13,9 @@ struct ban {
 static void
 ban_read_whom(struct exchange *ex, struct ban *b)
 {
-    if (admin_has(ex, "address") == admin_has(ex, "userId")) {
+    if (ex->form->body_ignored && !admin_has(ex, "address")) {
+        b->whom.user = exchange_id(ex, "userId"); /* 415, if the query does not have it */
+    } else if (admin_has(ex, "address") == admin_has(ex, "userId")) {
         exchange_fault(ex, 400, "参数错误 userId, address (one of them is wanted)");
     } else if (admin_has(ex, "userId")) {
         b->whom.user = exchange_id(ex, "userId");

@@ -397,7 +397,7 @@ def test_413(world, operation, tmp_path):
 def test_415(world, operation):
     """An encoding that is not understood; and a type, if something is to be in the body."""
     assert world.ask(operation, {"x": "y"}, "-H", "Content-Encoding: gzip") == 415
-    if set.intersection(*(set(body.get("required", [])) for body in operation.bodies)):
+    if any(body.get("required") for body in operation.bodies):
         assert world.ask(operation, {}, "-H", "Content-Type: text/plain", "--data-binary", "hello") == 415
 
 
