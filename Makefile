@@ -175,6 +175,8 @@ e2e: all
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
 	@/usr/bin/python3 tests/tools/check-layers.py --build $(BUILD)
+	@/usr/bin/python3 tests/tools/test_check_docs.py
+	@/usr/bin/python3 tests/tools/check-docs.py
 	@BUILD=$(BUILD) sh tests/tools/check-settings.sh
 
 check-format:
@@ -223,6 +225,7 @@ help:
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'
 	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
+	@echo 'make fuzz-api     requests made up from openapi.yaml (schemathesis, if PyPI can be reached); EXAMPLES, SEED'
 	@echo 'make valgrind     unit tests and the core of the end-to-end tests under memcheck'
 	@echo 'make analyze      cppcheck, clang-tidy and gcc -fanalyzer over the sources'
 	@echo 'make check        format and tests, behind each web server whatever can be; WERROR=1'

@@ -33,8 +33,12 @@ list() {
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
-    for file in conf/example-*; do
-        echo "644 $examples/${file##*/} $file"
+    for file in conf/api/* conf/monitoring/*; do
+        echo "644 $share/${file#conf/} $file"
+    done
+    for file in conf/example-* conf/examples/*.{html,js,py} conf/examples/php/*; do
+        name=${file#conf/}
+        echo "644 $examples/${name#examples/} $file"
     done
     for file in conf/man/*.in; do
         name=$(basename "$file" .in)
@@ -50,7 +54,7 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 

@@ -30,6 +30,8 @@ test=(
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
+    python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
+    php-cgi jq                                            # conf/examples/php; conf/from-fast-im.md
     mandoc man-db systemd                                 # lint of manual pages and units
 )
 deb=(
@@ -42,6 +44,9 @@ bench=(
     python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
     nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
 )
+if ! command -v node >/dev/null; then
+    test+=(nodejs)                                        # conf/examples/room.js
+fi
 if ! command -v npm >/dev/null; then # else one of another origin than Debian's, which it may not stand beside
     bench+=(nodejs npm)
 fi
