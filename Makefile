@@ -39,7 +39,7 @@ LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
 $(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
-OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
+OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o $(OBJ)/gen/client_data.o
 OBJ_CTL = $(SRC_CTL:%.c=$(OBJ)/%.o)
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
@@ -103,6 +103,15 @@ $(GEN)/test_page_data.c: www/test.html Makefile
 	  echo 'const unsigned char test_page[] = {'; \
 	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
+
+$(GEN)/client_data.c: www/embed.sh www/fastim.js www/fastim-sse.js $(BUILD)/fastim.global.js
+	@mkdir -p $(@D)
+	$(call say,EMBED $@)sh www/embed.sh fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js >$@.new && \
+	  mv $@.new $@
+
+$(BUILD)/fastim.global.js: www/global.sh www/fastim.js
+	@mkdir -p $(@D)
+	$(call say,MAKE  $@)sh www/global.sh <www/fastim.js >$@.new && mv $@.new $@
 
 # ---- unit tests: each file is a program. It is linked with archives of its side, so that a part of which the test
 # brings a fake of its own is left out. ----

@@ -137,6 +137,7 @@ class Line {
     const attempt = this.#drop();
 
     this.#become("connecting");
+    await null; // the caller has the room, and its handlers are there
     if (!(await this.#hasToken(attempt)) || attempt !== this.#attempt) {
       return;
     }
@@ -842,18 +843,19 @@ class Room {
   /* ---- HTTP, for moderators ---- */
 
   async #post(action, keys) {
-    const response = await fetch(address(this.#site, "http", "admin", action), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        userId: encodeURIComponent(this.#user),
-        token: this.#line.token ?? "",
-      },
-      body: JSON.stringify({ groupId: this.#options.group, ...keys }),
-    });
-    const { code, msg, data } = await response.json();
+    const headers = {
+      "content-type": "application/json",
+      userId: encodeURIComponent(this.#user),
+      token: this.#line.token ?? "",
+    };
+    const body = JSON.stringify({ groupId: this.#options.group, ...keys });
+    const url = address(this.#site, "http", "admin", action);
+    const { code, msg, data } = await fetch(url, { method: "POST", headers, body })
+      .then((response) => response.json())
+      .catch((cause) => ({ code: 0, msg: "network", data: cause }));
+
     if (code !== 200) {
-      throw new FastimError(code, msg);
+      throw Object.assign(new FastimError(code, msg), code ? {} : { cause: data });
     }
     return data;
   }

@@ -112,7 +112,7 @@ export class Server {
   enter(socket) {
     const [, user] = /\/group\/chat\/g\/([^/]+)\/-/.exec(socket.url) ?? [];
 
-    Object.assign(socket, { user, isIn: !this.tokens });
+    Object.assign(socket, { user: decodeURIComponent(user), isIn: !this.tokens });
     if (socket.isIn) {
       this.#welcome(socket);
     }
