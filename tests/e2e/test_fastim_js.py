@@ -36,9 +36,9 @@ async def refused(promise):
 @pytest.mark.smoke
 @pytest.mark.proxies
 async def test_two_talk(site):
-    """room.list is what the group's list is"""
+    """room.list is what the group's list is; with Node's own WebSocket, and with that of the package ws"""
     group = fresh("群")
-    async with FastimJs.open(site, "me", group) as me, FastimJs.open(site, "you", group) as you:
+    async with FastimJs.open(site, "me", group) as me, FastimJs.open(site, "you", group, by="ws") as you:
         await me.until("state", "open")
         await you.until("state", "open")
         ts = await me.send("你好 😀")

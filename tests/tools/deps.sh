@@ -31,6 +31,7 @@ test=(
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
     mandoc man-db systemd                                 # lint of manual pages and units
+    nodejs node-ws node-typescript esbuild                # the JavaScript client
 )
 deb=(
     debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd

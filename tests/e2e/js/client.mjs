@@ -10,8 +10,9 @@ import { createInterface } from "node:readline";
 import { EventStream } from "../../../www/fastim-sse.js";
 import { fastim, groups } from "../../../www/fastim.js";
 
-const require = createRequire("/usr/share/nodejs/");
-const WebSocket = globalThis.WebSocket ?? require("ws");
+const ofDebian = () => createRequire(import.meta.url)("/usr/share/nodejs/ws");
+const WAYS = { stream: () => EventStream, ws: ofDebian };
+const WebSocket = () => globalThis.WebSocket ?? ofDebian();
 const EVENTS = ["reset", "messages", "recall", "purge", "clear", "notice", "settings", "presence", "you", "signal", "state", "error", "group", "left"];
 let it; // the room, or the list of groups
 
@@ -31,7 +32,7 @@ function check() {
 
 const CALLS = {
   open({ kind, site, tokens, by, ...options }) {
-    const way = by === "stream" ? { WebSocket: EventStream } : { WebSocket };
+    const way = { WebSocket: (WAYS[by] ?? WebSocket)() };
     if (tokens) {
       options.token = (why) => {
         tell({ event: "token", value: why });
