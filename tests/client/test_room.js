@@ -169,6 +169,23 @@ timed("a message is pending until it is in the list, never in both", async ({ cl
   assert.equal(server.stored.length, 1);
 });
 
+timed("an older message with the same words is another one", async ({ clock, server, enter }) => {
+  server.say("me", "hello");
+  const room = enter();
+  await clock.run(100);
+  const { take } = server;
+  server.take = () => {}; // it is lost
+  room.send("hello");
+  await clock.run(100);
+  server.lose(0);
+  await clock.run(100);
+  assert.deepEqual([infos(room.list), states(room)], [["hello"], ["hello sent"]]);
+  server.take = take;
+  server.live[0].end(1012);
+  await clock.run(10000);
+  assert.deepEqual([infos(room.list), states(room)], [["hello", "hello"], []]);
+});
+
 timed("what is refused is shown with the reason, and can be sent again or dropped", async ({ clock, server, enter }) => {
   const room = enter();
   await clock.run(100);

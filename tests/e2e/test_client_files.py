@@ -3,13 +3,15 @@ import gzip
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
-from api import curl
 from host import BUILD, ROOT, fresh
 from page import start_browser
 from ports import free_port
@@ -99,9 +101,9 @@ def browse(tmp_path_factory):
     threading.Thread(target=pages.serve_forever, args=(0.05,), daemon=True).start()
     browser = start_browser(tmp_path_factory.mktemp("chromium"))
 
-    def browse(site, group, page, token):
-        text = PAGES[page].replace("SITE", site.http).replace("GROUP", group).replace("TOKEN", token)
-        shown[page] = text
+    def browse(site, group, page, token="", text=None):
+        shown[page] = (text or PAGES[page]).replace("SITE", site.http).replace("GROUP", group).replace("TOKEN", token)
+        browser.get_log("browser")  # what was before is not of this page
         browser.get(f"http://localhost:{pages.server_port}{page}")
         return browser
 
@@ -138,6 +140,34 @@ def test_a_page_chats(site, browse, page):
     assert browser.get_log("browser") == []
     known = browser.execute_script("return ['fastim', 'groups', 'FastimError', 'Room', 'EventStream'].filter((n) => n in window)")
     assert known == (["fastim"] if page == "/script" else [])
+
+
+def lines_of(readme, kind, *changes):
+    """The first lines of that kind in a README, with the room as a global, and with what a test changes."""
+    text = re.search(f"```{kind}\n(.*?)```", (ROOT / readme).read_text(), re.S)[1]
+    for old, new in [("const room", "window.room"), ('group: "room"', 'group: "GROUP"'), *changes]:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_the_lines_of_the_readme_do(site, browse):
+    """README: import, fastim(), on(), send()"""
+    text = lines_of("README.md", "js", ("http://127.0.0.1:9000", "SITE"))
+    browser = browse(site, fresh(), "/readme", text=f'<script type="module">{text}</script>')
+    assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
+
+
+def test_a_chat_in_ten_lines(site, browse):
+    """A chat in ten lines"""
+    text = lines_of("www/README.md", "html", ('"/fastim.js"', '"SITE/fastim.js"'), ('fastim("/"', 'fastim("SITE"'))
+    assert len(text.splitlines()) <= 12
+    browser = browse(site, fresh(), "/ten", text=text)
+    for word in ("hello", "<b>again</b>"):
+        browser.find_element(By.NAME, "text").send_keys(word, Keys.ENTER)
+        browser.execute_async_script(UNTIL, word)
+    assert browser.find_element(By.ID, "list").text.split("\n") == ["me: hello", "me: <b>again</b>"]
+    assert browser.get_log("browser") == []
 
 
 # ---- as a package ----
