@@ -283,7 +283,7 @@ class Line {
 
     this.#frames++;
     try {
-      frame = JSON.parse(text);
+      frame = JSON.parse(text) ?? {};
     } catch {
       return; // no server of fastim has said that
     }
@@ -292,8 +292,7 @@ class Line {
       this.#spreadMs = frame.limits.spreadMs;
       this.#pingMs = frame.limits.pingS * 1000;
     } else if (frame.type === "reconnect") {
-      this.state = "leaving"; // as good as open, until then
-      this.#connectIn(Math.random() * frame.after, false);
+      this.#leave(Math.random() * frame.after);
     } else if (frame.type === "error" && !frame.id) {
       this.#refusal = new FastimError(frame.code, frame.reason, frame.retryAfter);
       this.#owner.error(this.#refusal);
@@ -307,6 +306,16 @@ class Line {
       this.#fails = 0;
       this.#keepWatch();
       this.#become("open");
+    }
+  }
+
+  /* The host goes: an open line is as good as before until another one is tried. */
+  #leave(ms) {
+    if (this.state === "connecting") {
+      this.#retry(ms, false);
+    } else {
+      this.state = "leaving";
+      this.#connectIn(ms, false);
     }
   }
 

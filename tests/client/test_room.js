@@ -186,6 +186,32 @@ timed("an older message with the same words is another one", async ({ clock, ser
   assert.deepEqual([infos(room.list), states(room)], [["hello", "hello"], []]);
 });
 
+timed("the same words from another tab hide a message until it has failed", async ({ clock, server, enter }) => {
+  const room = enter();
+  await clock.run(100);
+  const { take } = server;
+  let late;
+  server.take = (socket, frame) => { late = () => take.call(server, socket, frame); };
+  room.send("hello");
+  server.say("me", "hello");
+  await clock.run(100);
+  assert.deepEqual([infos(room.list), states(room)], [["hello"], []]);
+  server.refuse = () => ({ code: 403, reason: "muted" });
+  late();
+  await clock.run(100);
+  assert.deepEqual([infos(room.list), states(room)], [["hello"], ["hello failed"]]);
+});
+
+timed("of two with one ts, which other writers can bring about, the newer one is recalled", async ({ clock, server, enter }) => {
+  const room = enter();
+  await clock.run(100);
+  server.sayLate("late", "first", 5);
+  server.sayLate("late", "second", 5);
+  server.recall("late", 5);
+  await clock.run(100);
+  assert.deepEqual(infos(room.list), ["first"]);
+});
+
 timed("what is refused is shown with the reason, and can be sent again or dropped", async ({ clock, server, enter }) => {
   const room = enter();
   await clock.run(100);
@@ -492,6 +518,27 @@ timed("a host that goes is left at a random moment, and the room stays open unti
   await clock.run(8100);
   assert.deepEqual([room.state, server.sockets.length, infos(room.list)], ["open", 2, ["still here"]]);
   assert.deepEqual(server.resumes, { true: 1, false: 1 });
+});
+
+timed("a host that goes before the list has come is left as well", async ({ clock, server, enter }) => {
+  server.tokens = new Set(); // nothing comes
+  const room = enter();
+  await clock.run(10);
+  server.sockets[0].say({ type: "reconnect", after: 4000 });
+  await clock.run(10);
+  assert.equal(room.state, "waiting");
+  server.tokens = null;
+  await clock.run(4100);
+  assert.equal(room.state, "open");
+});
+
+timed("what is no frame is passed over", async ({ clock, server, enter }) => {
+  const room = enter();
+  await clock.run(100);
+  for (const data of ["", "null", "5", "{", "[]", new ArrayBuffer(1)]) {
+    server.sockets[0].onmessage({ data });
+  }
+  assert.equal(room.state, "open");
 });
 
 timed("after two failures the fallback is tried, by turns", async ({ clock, server, enter }) => {

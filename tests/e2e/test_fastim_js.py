@@ -240,6 +240,6 @@ async def test_redis_a_host_and_workers_die_and_nothing_is_lost_or_twice(pair, o
             assert [(each["info"], each["state"]) for each in shown["pending"]] == [(info, "failed") for info in speaker.refused]
             own = [info for info in stored if info.startswith(f"{speaker.room.user} ")]
             assert own == [*speaker.stored, f"{speaker.room.user} the last word"], "once each, in order"
-        lost = sum(room.all("state").count("waiting") for room in rooms)
-        assert lost >= 4, "too little was broken"
+        lost = sum(room.all("state").count("open") - 1 for room in rooms)
+        assert lost >= 2, "the clients of the host that was restarted, at least"
         record_property("figure", f"fastim.js: {len(stored)} messages of 4 clients over {lost} lost connections: none lost or twice")
