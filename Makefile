@@ -39,7 +39,7 @@ LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
 $(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
-OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
+OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o $(OBJ)/gen/client_data.o
 OBJ_CTL = $(SRC_CTL:%.c=$(OBJ)/%.o)
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
@@ -104,6 +104,15 @@ $(GEN)/test_page_data.c: www/test.html Makefile
 	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
 
+$(GEN)/client_data.c: www/embed.sh www/fastim.js www/fastim-sse.js $(BUILD)/fastim.global.js
+	@mkdir -p $(@D)
+	$(call say,EMBED $@)sh www/embed.sh fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js >$@.new && \
+	  mv $@.new $@
+
+$(BUILD)/fastim.global.js: www/global.sh www/fastim.js
+	@mkdir -p $(@D)
+	$(call say,MAKE  $@)sh www/global.sh <www/fastim.js >$@.new && mv $@.new $@
+
 # ---- unit tests: each file is a program. It is linked with archives of its side, so that a part of which the test
 # brings a fake of its own is left out. ----
 
@@ -135,12 +144,16 @@ $(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(AR_PUSHD) $(AR_
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
 
-.PHONY: unit unit-programs
+.PHONY: unit unit-programs client
 unit: $(UNIT)
 	@sh tests/tools/run-unit.sh $(UNIT)
 
 unit-programs: $(UNIT)
 	@:
+
+# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions.
+client:
+	@sh tests/tools/run-client.sh tests/client/test_*.js
 
 # ---- what people call ----
 
@@ -157,7 +170,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # end-to-end tests has the last word.
 test: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory unit client
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-install
 	@$(MAKE) --no-print-directory e2e
@@ -165,7 +178,7 @@ test: test-deps
 # In less than a minute: what is broken altogether.
 quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory unit client
 	@$(MAKE) --no-print-directory check-layers
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
@@ -219,7 +232,7 @@ help:
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
-	@echo 'make unit         the unit tests alone'
+	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'

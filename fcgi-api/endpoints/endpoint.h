@@ -12,7 +12,8 @@
 enum endpoint_for {
     FOR_USERS,      /* whoever is logged in, or anybody if http.open lists it */
     FOR_MODERATORS, /* operators; and users, if Redis or a JWT says that they are moderators */
-    FOR_OPERATORS
+    FOR_OPERATORS,
+    FOR_ANYBODY /* no login is looked at */
 };
 
 struct endpoint {
@@ -41,5 +42,8 @@ extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
 extern const struct endpoint ep_group_online;
 extern const struct endpoint ep_test_websocket;
+extern const struct endpoint ep_client_fastim;
+extern const struct endpoint ep_client_sse;
+extern const struct endpoint ep_client_global;
 
 #endif

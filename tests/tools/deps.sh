@@ -33,6 +33,7 @@ test=(
     python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
     php-cgi jq                                            # conf/examples/php; conf/from-fast-im.md
     mandoc man-db systemd                                 # lint of manual pages and units
+    nodejs node-ws node-typescript esbuild                # the JavaScript client
 )
 deb=(
     debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd

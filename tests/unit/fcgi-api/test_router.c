@@ -14,7 +14,8 @@ router_finds_every_endpoint_of_the_contract(void **state)
         {"POST", "/user/listGroup"},       {"POST", "/group/listMessage"},
         {"POST", "/group/listOldMessage"}, {"POST", "/group/delMessage"},
         {"POST", "/group/sendMessage"},    {"GET", "/test/websocket"},
-        {"HEAD", "/test/websocket"},
+        {"HEAD", "/test/websocket"},       {"GET", "/fastim.js"},
+        {"GET", "/fastim-sse.js"},         {"GET", "/fastim.global.js"},
     };
     const struct endpoint *found;
 
