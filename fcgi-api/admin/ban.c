@@ -13,12 +13,12 @@ struct ban {
 static void
 ban_read_whom(struct exchange *ex, struct ban *b)
 {
-    if (ex->form->body_ignored && !admin_has(ex, "address")) {
-        b->whom.user = exchange_id(ex, "userId"); /* 415, if the query does not have it */
-    } else if (admin_has(ex, "address") == admin_has(ex, "userId")) {
+    bool has_address = admin_has(ex, "address"), has_user = admin_has(ex, "userId");
+
+    if (has_address ? has_user : !has_user && !ex->form->body_ignored) {
         exchange_fault(ex, 400, "参数错误 userId, address (one of them is wanted)");
-    } else if (admin_has(ex, "userId")) {
-        b->whom.user = exchange_id(ex, "userId");
+    } else if (!has_address) {
+        b->whom.user = exchange_id(ex, "userId"); /* 415, if only a body that is not read has it */
     } else if (!address_parse(&b->address, exchange_text(ex, "address"))) {
         exchange_fault(ex, 400, "参数错误 address (no IPv4 or IPv6 address)");
     }

@@ -57,11 +57,11 @@ append_reply_of_error(const struct reply *reply)
 static struct str
 append_reply_word(struct str *text)
 {
-    const char *space = memchr(text->p, ' ', text->len);
+    const char *space = text->len > 0 ? memchr(text->p, ' ', text->len) : NULL;
     size_t len = space != NULL ? (size_t)(space - text->p) : text->len;
     struct str word = str_make(text->p, len);
 
-    *text = space != NULL ? str_make(space + 1, text->len - len - 1) : str_make(space, 0);
+    *text = space != NULL ? str_make(space + 1, text->len - len - 1) : str_make("", 0);
     return word;
 }
 

@@ -24,6 +24,7 @@ from stage import Stage, Target  # noqa: E402
 
 PING_MS = 50          # longest PING
 P99_TIMES, P99_PLUS_MS = 2, 5
+P99_SECONDS = 10      # of a shorter attack the p99 is one of its two slowest messages, so its bound is that of PING
 MEMORY_MIB = 64
 TRIES = 3
 # Out of bounds for now: RESULTS.md says by how much, and why. Their bounds fail no run.
@@ -46,12 +47,12 @@ def arguments():
     return chosen
 
 
-def judge(calm, struck, grown):
+def judge(calm, struck, grown, seconds):
     """What is out of bounds, in words; empty: nothing."""
     wrong = []
     if struck.ping_ms > PING_MS:
         wrong.append("PING")
-    if struck.p99_ms > P99_TIMES * calm.p99_ms + P99_PLUS_MS:
+    if struck.p99_ms > (P99_TIMES * calm.p99_ms + P99_PLUS_MS if seconds >= P99_SECONDS else PING_MS):
         wrong.append("p99")
     if struck.failed:
         wrong.append("requests")
@@ -72,7 +73,7 @@ def play(name, seconds, folder):
     finally:
         stage.stop()
     grown = {program: (peak[program] - before[program]) / 2**20 for program in before}
-    wrong = judge(calm, struck, grown)
+    wrong = judge(calm, struck, grown, seconds)
     memory = ", ".join(f"{program} {mib:.0f}" for program, mib in grown.items() if mib >= 1) or "-"
     return [f"{name}: {attack.what}", f"{struck.ping_ms:.1f}", f"{struck.p99_ms:.1f}", f"{calm.p99_ms:.1f}",
             f"{struck.p99_ms / calm.p99_ms:.1f}", f"{struck.failed} of {struck.requests}", memory, wrong or "ok"], not wrong

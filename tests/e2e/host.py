@@ -133,6 +133,15 @@ class Host:
         """The HTTP status that a handshake with this raw path gets."""
         return await handshake_status(f"ws://{at or self.host}{path}", **options)
 
+    # ---- the log ----
+
+    def closed(self, group, user):
+        """The line that says that this client is closed; "" until it comes. (A host that tests share has closed
+        others.)"""
+        lines = [line for line in self.process.output.split("\n")
+                 if f'group="{group}" user="{user}"' in line and "closed session=" in line]
+        return lines[0] if lines else ""
+
     # ---- Redis, as another program sees it ----
 
     def entries(self, group):

@@ -58,11 +58,10 @@ async def test_client_that_does_not_read_is_closed_and_holds_up_nobody(make_host
     reader, writer = await dumb_client(host, f"/group/chat/{group}/slow/xxx")
     sender = await host.chat(group, "u")
     text = "x" * 16000
-    while "slow" not in host.process.output.split("closed session=")[-1].split("\n")[0]:
+    while not host.closed(group, "slow"):
         await sender.say(text)
         assert len(sender.view) < 2000, "nobody was closed"
-    line = host.process.wait_line('closed session=.*user="slow"')
-    assert "code=1013" in line
+    assert "code=1013" in host.closed(group, "slow")
     await sender.say("on")
     frames = await asyncio.wait_for(reader.read(), 10)
     whole = frames.count(b'"userId":"u"')

@@ -240,10 +240,10 @@ async def test_a_slow_reader_is_closed_and_holds_up_nobody(make_host):
     host, group = make_host({"push.roomLogBytes": 65536, "push.bytesPerSecond": 0}), fresh()
     slow = await Events.open(host.push, events_path(group, "slow"))
     sender = await host.chat(group, "u")
-    while "slow" not in host.process.output.split("closed session=")[-1].split("\n")[0]:
+    while not host.closed(group, "slow"):
         await sender.say("x" * 16000)
         assert len(sender.view) < 2000, "nobody was closed"
-    assert "kind=events" in host.process.wait_line('closed session=.*user="slow"')
+    assert "kind=events" in host.closed(group, "slow")
     await sender.say("on")
     text = (await asyncio.wait_for(slow.reader.read(), 10)).decode()
     whole = [block.split("data: ")[1] for block in text.split("\n\n")[:-1] if '"type":"message"' in block]

@@ -23,7 +23,8 @@ async def test_no_token_and_no_text_stands_in_a_log(make_host):
     assert (await host.chat(group, user.user, user.token)).first["total"] == 2
     host.redis_server.client.publish(f"mq:{group}", said + " is none either")
     assert user.post("/group/listMessage", groupId=group, startPage=said, endPage=said).code == 400
+    host.process.wait_line(f'kind=chat group="{group}" user="{user.user}"')  # a line comes when it has been read
+    host.process.wait_line('reason="not UTF-8"')
     output = host.process.output
-    assert f'kind=chat group="{group}" user="{user.user}"' in output and 'reason="not UTF-8"' in output
     for secret in (password, said, user.token):
         assert secret not in output, [line for line in output.splitlines() if secret in line]

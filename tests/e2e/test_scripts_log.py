@@ -44,7 +44,7 @@ def test_a_lost_log_comes_back_with_another_epoch(db, im):
     for _ in range(20):
         epochs.add(im.resume().epoch)
         db.delete("fim:log:g")
-    assert len(epochs) == 20
+    assert len(epochs) > 15  # of 65,536, so two may be the same
 
 
 def test_what_is_no_log_is_replaced_by_one(db, im):

@@ -78,15 +78,14 @@ async def test_who_reads_too_slowly_is_closed_1013_and_resumes(make_host):
     await sender.say("first")
     slow = await V2.enter(host, group, "slow", at=host.push)
     slow.ws.transport.pause_reading()
-    while not any('user="slow"' in line
-                  for line in host.process.output.split("closed session=")[1:]):
+    while not host.closed(group, "slow"):
         await sender.say("x" * 16000)
         assert len(sender.model.messages) < 2000, "nobody was closed"
-    assert "code=1013" in host.process.wait_line('closed session=.*user="slow"')
+    assert "code=1013" in host.closed(group, "slow")
     slow.ws.transport.resume_reading()
     try:
         while True:
-            await slow.any(30)
+            await slow.any()
     except websockets.ConnectionClosed:
         assert slow.ws.close_code in (1013, 1006)
     back = await V2.enter(host, group, "slow", model=slow.model, at=host.push)

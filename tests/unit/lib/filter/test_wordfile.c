@@ -18,7 +18,7 @@ write_file(struct str bytes)
     FILE *f = fopen(path, "we");
 
     assert_non_null(f);
-    assert_int_equal(fwrite(bytes.p, 1, bytes.len, f), bytes.len);
+    assert_true(bytes.len == 0 || fwrite(bytes.p, 1, bytes.len, f) == bytes.len);
     fclose(f);
 }
 
