@@ -200,7 +200,7 @@ check: check-format
 	@$(MAKE) --no-print-directory test WERROR=1 TESTS=--everywhere
 
 # The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
-ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
+ASAN = BUILD=$(BUILD)/asan CPPFLAGS= WERROR=1 OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 asan: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) $(ASAN) all unit-programs
