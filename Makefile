@@ -151,9 +151,11 @@ unit: $(UNIT)
 unit-programs: $(UNIT)
 	@:
 
-# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions.
+# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions. In
+# seconds: cuts at the first and the last byte of each frame alone, and 100 sessions.
 client:
-	@sh tests/tools/run-client.sh tests/client/test_*.js
+	@SEEDS=$(SEEDS) CUTS=$(CUTS) sh tests/tools/run-client.sh tests/client/test_*.js
+CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
@@ -170,7 +172,8 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # end-to-end tests has the last word.
 test: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit client
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-install
 	@$(MAKE) --no-print-directory e2e
@@ -178,7 +181,8 @@ test: test-deps
 # In less than a minute: what is broken altogether.
 quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit client
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory check-layers
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
@@ -232,7 +236,7 @@ help:
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
-	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, SEEDS=20000'
+	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
