@@ -17,11 +17,11 @@ QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
          "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,800"]
 
 
-def start_browser(profile):
-    """Debian's Chromium with a profile of its own, noting what it asks of the network."""
+def start_browser(profile, *more):
+    """Debian's Chromium with a profile of its own and these options, noting what it asks of the network."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for argument in [*QUIET, f"--user-data-dir={profile}"]:
+    for argument in [*QUIET, *more, f"--user-data-dir={profile}"]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
