@@ -159,7 +159,7 @@ CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
-.PHONY: run quick test e2e check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e pictures check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -188,6 +188,11 @@ quick: test-deps
 
 e2e: all
 	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+
+# The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
+pictures: test-deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) /usr/bin/python3 tests/e2e/pictures.py $(PICTURES_TO)
 
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
@@ -238,6 +243,7 @@ help:
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
 	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make pictures     takes the pictures of README.md anew, from a running system; PICTURES_TO=folder'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'

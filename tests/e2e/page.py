@@ -30,11 +30,11 @@ def start_browser(profile, *more):
 class Page:
     """What a test does on the page, and what it sees there."""
 
-    def __init__(self, browser, http):
+    def __init__(self, browser, http, path="/test/websocket"):
         self.browser = browser
         self.browser.get_log("performance")  # what was before is not ours
         self.browser.get_log("browser")
-        self.browser.get(f"{http}/test/websocket")
+        self.browser.get(http + path)
 
     def part(self, name):
         return self.browser.find_element(By.ID, name)
