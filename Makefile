@@ -151,13 +151,15 @@ unit: $(UNIT)
 unit-programs: $(UNIT)
 	@:
 
-# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions.
+# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions. In
+# seconds: cuts at the first and the last byte of each frame alone, and 100 sessions.
 client:
-	@sh tests/tools/run-client.sh tests/client/test_*.js
+	@SEEDS=$(SEEDS) CUTS=$(CUTS) sh tests/tools/run-client.sh tests/client/test_*.js
+CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
-.PHONY: run quick test e2e check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e pictures check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -170,20 +172,22 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # end-to-end tests has the last word.
 test: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit client
-	@$(MAKE) --no-print-directory check-layers
-	@$(MAKE) --no-print-directory check-install
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers check-install $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory e2e
 
 # In less than a minute: what is broken altogether.
 quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit client
-	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers $(CLIENT_IN_SECONDS)
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
 e2e: all
 	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+
+# The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
+pictures: test-deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) /usr/bin/python3 tests/e2e/pictures.py $(PICTURES_TO)
 
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
@@ -232,8 +236,9 @@ help:
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
-	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, SEEDS=20000'
+	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make pictures     takes the pictures of README.md anew, from a running system; PICTURES_TO=folder'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'

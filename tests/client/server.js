@@ -197,6 +197,7 @@ export class Server {
 class Socket {
   readyState = 0;
   isIn = false;
+  ends = [0]; // of the frames that came through, in bytes
   #server;
   #bytes;
   #queues = { up: [], down: [] };
@@ -258,10 +259,6 @@ class Socket {
     this.#push("down", "", () => this.#closed(code));
   }
 
-  get bytes() {
-    return this.sent ?? 0;
-  }
-
   /* ---- the line ---- */
 
   #push(direction, text, arrive, hold = {}) {
@@ -274,10 +271,11 @@ class Socket {
     this.#later(() => {
       while (queue[0]?.arrive && !this.#isCut) {
         const { arrive: run, bytes } = queue.shift();
-        this.sent = (this.sent ?? 0) + bytes;
-        if (this.sent > this.#bytes) {
+        const end = this.ends.at(-1) + bytes;
+        if (end > this.#bytes) {
           this.#cut();
         } else {
+          this.ends.push(end);
           run();
         }
         if (queue[0]?.isHeld) {

@@ -17,11 +17,11 @@ QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
          "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,800"]
 
 
-def start_browser(profile):
-    """Debian's Chromium with a profile of its own, noting what it asks of the network."""
+def start_browser(profile, *more):
+    """Debian's Chromium with a profile of its own and these options, noting what it asks of the network."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for argument in [*QUIET, f"--user-data-dir={profile}"]:
+    for argument in [*QUIET, *more, f"--user-data-dir={profile}"]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
@@ -30,11 +30,11 @@ def start_browser(profile):
 class Page:
     """What a test does on the page, and what it sees there."""
 
-    def __init__(self, browser, http):
+    def __init__(self, browser, http, path="/test/websocket"):
         self.browser = browser
         self.browser.get_log("performance")  # what was before is not ours
         self.browser.get_log("browser")
-        self.browser.get(f"{http}/test/websocket")
+        self.browser.get(http + path)
 
     def part(self, name):
         return self.browser.find_element(By.ID, name)

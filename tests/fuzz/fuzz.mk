@@ -24,7 +24,8 @@ fuzz-daemon: test-deps
 	@BUILD=build/asan FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) /usr/bin/python3 tests/fuzz/daemon.py
 
 # The HTTP API by requests that are made up from openapi.yaml; EXAMPLES=number of each operation, SEED=number.
-fuzz-api: test-deps
+fuzz-api:
+	@bash tests/tools/deps.sh fuzz
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) EXAMPLES=$(EXAMPLES) SEED=$(SEED) /usr/bin/python3 tests/fuzz/api.py
 

@@ -1,0 +1,90 @@
+"""pictures.py - the pictures of the pages, as README.md shows them: `make pictures` takes them anew.
+
+Each is a row of PICTURES: the file below www/, the path, the size, and what people do there before it is taken. They
+are taken by Chromium from a host that runs, which the pictures call chat.example.
+
+    BUILD=build /usr/bin/python3 tests/e2e/pictures.py [FOLDER]   # www, if none is named
+"""
+import pathlib
+import sys
+import tempfile
+from collections import namedtuple
+
+from selenium.webdriver.common.keys import Keys
+
+from host import ROOT, Host
+from page import Page, start_browser
+from redis_server import RedisServer
+
+NAME = "chat.example"
+Picture = namedtuple("Picture", "file path width height act")
+
+
+class Visitor(Page):
+    """Who looks at a page; .host is the host that it comes from."""
+
+    def __init__(self, browser, host, picture):
+        self.host = host
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": picture.width, "height": picture.height, "deviceScaleFactor": 1, "mobile": False})
+        super().__init__(browser, f"http://{NAME}", picture.path)
+
+    def other_says(self, group, user, text):
+        """Somebody who is not at this browser."""
+        assert self.host.api.login(user).post("/group/sendMessage", groupId=group, info=text).code == 200
+
+
+# ---- what people do ----
+
+def chat_by_hand(visitor):
+    """alice chats with bob, by fastim.v2."""
+    visitor.part("kind-v2").click()
+    visitor.open(f"ws://{NAME}/group/chat/room/alice/-")
+    visitor.wait_entry("received", '"type":"list"')
+    visitor.type("hi bob, do you see this?", Keys.ENTER)
+    visitor.wait_entry("received", '"type":"ack"')
+    visitor.wait_entry("received", '"type":"message"')
+    visitor.other_says("room", "bob", "I do!")
+    visitor.wait_entry("received", "I do!")
+    visitor.script("document.activeElement.blur()")
+
+
+PICTURES = [
+    Picture("test-page.png", "/test/websocket", 820, 617, chat_by_hand),
+]
+
+
+# ---- taking them ----
+
+def take(picture, host, browser, folder):
+    visitor = Visitor(browser, host, picture)
+    picture.act(visitor)
+    assert visitor.complaints() == []
+    browser.save_screenshot(str(folder / picture.file))
+
+
+def open_browser(profile, host):
+    """A browser that finds the host under its name in the pictures."""
+    return start_browser(profile, f"--host-resolver-rules=MAP {NAME} {host.host}", "--hide-scrollbars", "--disable-lcd-text", "--lang=en")
+
+
+def main(folder):
+    with tempfile.TemporaryDirectory(prefix="fastim-pictures-") as name:
+        here = pathlib.Path(name)
+        server = RedisServer(here / "redis")
+        try:
+            host = Host(here / "host", server)
+            browser = open_browser(here / "chromium", host)
+            try:
+                for picture in PICTURES:
+                    take(picture, host, browser, folder)
+                    print(folder / picture.file)
+            finally:
+                browser.quit()
+                host.stop()
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "www")
