@@ -17,7 +17,7 @@ const struct endpoint *const endpoint_table[] = {
     &ep_group_del_message,
     &ep_group_send_message,
     &ep_group_online,
-    &ep_test_websocket,
+    &ep_page_test,
     &ep_client_fastim,
     &ep_client_sse,
     &ep_client_global,

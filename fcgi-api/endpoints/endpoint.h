@@ -41,7 +41,7 @@ extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
 extern const struct endpoint ep_group_online;
-extern const struct endpoint ep_test_websocket;
+extern const struct endpoint ep_page_test;
 extern const struct endpoint ep_client_fastim;
 extern const struct endpoint ep_client_sse;
 extern const struct endpoint ep_client_global;

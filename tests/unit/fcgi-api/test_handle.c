@@ -274,6 +274,8 @@ test_page_is_html_that_loads_nothing_from_elsewhere(void **state)
             strstr(response.headers.bytes,
                    "Content-Security-Policy: default-src 'none'; style-src "
                    "'unsafe-inline'; script-src 'unsafe-inline'; connect-src ws: wss:; "));
+        assert_non_null(strstr(response.headers.bytes, "ETag: \""));
+        assert_string_equal(response.cache, "no-cache");
         assert_non_null(strstr(response.body.bytes, "</html>"));
         response_fini(&response);
     }
