@@ -98,7 +98,8 @@ $(GEN)/scripts_data.c: lib/scripts/embed.sh $(wildcard lib/scripts/*.lua)
 	$(call say,EMBED $@)sh lib/scripts/embed.sh $(LUA) >$@.new && mv $@.new $@
 
 # The files that fastim-api serves, NAME=FILE: it knows each as www_file_NAME.
-WWW = fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js test=www/test.html
+WWW = fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js test=www/test.html \
+  room=www/fastim-room.js chat=www/chat.html
 
 $(GEN)/www_data.c: www/embed.sh $(foreach pair,$(WWW),$(lastword $(subst =, ,$(pair)))) Makefile
 	@mkdir -p $(@D)

@@ -21,6 +21,8 @@ const struct endpoint *const endpoint_table[] = {
     &ep_client_fastim,
     &ep_client_sse,
     &ep_client_global,
+    &ep_client_room,
+    &ep_page_chat,
     &ep_admin_message,
     &ep_admin_notice,
     &ep_admin_recall,

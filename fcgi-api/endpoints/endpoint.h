@@ -18,7 +18,7 @@ enum endpoint_for {
 
 struct endpoint {
     const char *method;
-    const char *path;
+    const char *path; /* {name}: an id, as id_valid() has it */
     enum endpoint_for whom;
     enum store_repeat repeat; /* of ask()'s command */
     /* Builds the command, or finds a fault. NULL: Redis is not asked, answer() gets no reply. */
@@ -45,5 +45,7 @@ extern const struct endpoint ep_page_test;
 extern const struct endpoint ep_client_fastim;
 extern const struct endpoint ep_client_sse;
 extern const struct endpoint ep_client_global;
+extern const struct endpoint ep_client_room;
+extern const struct endpoint ep_page_chat;
 
 #endif

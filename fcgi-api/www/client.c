@@ -31,6 +31,13 @@ client_answer_global(struct exchange *ex, const struct reply *reply)
     client_answer(ex, &www_file_global);
 }
 
+static void
+client_answer_room(struct exchange *ex, const struct reply *reply)
+{
+    (void)reply;
+    client_answer(ex, &www_file_room);
+}
+
 const struct endpoint ep_client_fastim = {
     .method = "GET",
     .path = "/fastim.js",
@@ -50,4 +57,11 @@ const struct endpoint ep_client_global = {
     .path = "/fastim.global.js",
     .whom = FOR_ANYBODY,
     .answer = client_answer_global,
+};
+
+const struct endpoint ep_client_room = {
+    .method = "GET",
+    .path = "/fastim-room.js",
+    .whom = FOR_ANYBODY,
+    .answer = client_answer_room,
 };

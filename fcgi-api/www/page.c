@@ -19,3 +19,24 @@ const struct endpoint ep_page_test = {
     .path = "/test/websocket",
     .answer = page_answer_test,
 };
+
+/* ---- a room for people ---- */
+
+/* The page itself is the same for all groups: who may enter is asked by the room in it. */
+static void
+page_answer_chat(struct exchange *ex, const struct reply *reply)
+{
+    (void)reply;
+    www_file_answer_page(
+        ex, &www_file_chat,
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'");
+}
+
+const struct endpoint ep_page_chat = {
+    .method = "GET",
+    .path = "/chat/{groupId}",
+    .whom = FOR_ANYBODY,
+    .answer = page_answer_chat,
+};

@@ -17,7 +17,8 @@ from page import start_browser
 from ports import free_port
 
 WWW = ROOT / "www"
-FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js"}
+FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js",
+         "/fastim-room.js": WWW / "fastim-room.js"}
 MOST_BYTES = 6000  # of fastim.js, minified and gzipped
 
 
@@ -238,7 +239,7 @@ def project(tmp_path):
             shutil.copy(BUILD / name if name == "fastim.global.js" else WWW / name, package)
         shutil.copy(WWW / "package.json", package)
     assert sorted(path.name for path in package.iterdir() if path.name != "README.md") == [
-        "fastim-sse.d.ts", "fastim-sse.js", "fastim.d.ts", "fastim.global.js", "fastim.js", "package.json"]
+        "fastim-room.d.ts", "fastim-room.js", "fastim-sse.d.ts", "fastim-sse.js", "fastim.d.ts", "fastim.global.js", "fastim.js", "package.json"]
     return tmp_path
 
 
