@@ -19,6 +19,7 @@ const EARLY_PX = 300; // so near to the top older ones are fetched
 const BUSY = 20; // with more messages in five seconds, a screen reader is not told of each
 const TOLD_MS = 8000; // a passing word stays for so long
 const NOTICES = 3;
+const AGAIN_MS = 2000; // after older messages could not be had
 const LONG = 1500; // characters: a longer text scrolls by itself
 const NAME_COLORS = 8;
 
@@ -330,6 +331,7 @@ class MessageView {
   #isFollowing = true;
   #isLoading = false;
   #isWhole = false; // there is nothing older
+  #again; // the timer, if older ones could not be had
   #top = 0; // where it was scrolled to
   #heights = ""; // of it and of all that is in it, then
   #times;
@@ -357,16 +359,15 @@ class MessageView {
         tabIndex: 0,
         "aria-label": words.messages,
         "aria-live": "off",
-        on: {
-          scroll: () => this.#scrolled(),
-          wheel: ({ deltaY }) => deltaY < 0 && this.#leaveEnd(),
-        },
+        on: { scroll: () => this.#scrolled() },
       },
       this.#more,
       this.#empty,
       this.#items,
     );
-    this.#resizes = new ResizeObserver(() => this.#isFollowing && this.#toEnd());
+    const wheel = ({ deltaY }) => deltaY < 0 && this.#leaveEnd();
+    this.element.addEventListener("wheel", wheel, { passive: true });
+    this.#resizes = new ResizeObserver(() => this.#isFollowing && this.draw());
     this.#resizes.observe(this.element);
   }
 
@@ -375,6 +376,7 @@ class MessageView {
   }
 
   stop() {
+    clearTimeout(this.#again);
     this.#resizes.disconnect();
   }
 
@@ -396,7 +398,7 @@ class MessageView {
     if (this.element.getAttribute("aria-live") !== live) {
       this.element.setAttribute("aria-live", live);
     }
-    if (!this.#isFollowing) {
+    if (!this.#isFollowing || document.hidden) {
       this.unread += count;
     }
   }
@@ -410,7 +412,7 @@ class MessageView {
 
     if (this.#isFollowing) {
       this.#shown = list.slice(-SHOWN);
-      this.unread = 0;
+      this.unread = document.hidden ? this.unread : 0;
     }
     const anchor = this.#isFollowing ? undefined : this.#anchor();
     const before = anchor?.getBoundingClientRect().top;
@@ -424,7 +426,16 @@ class MessageView {
       this.element.scrollTop += anchor.getBoundingClientRect().top - before;
       this.#note();
     }
-    if (!this.#isWhole && this.element.scrollHeight <= this.element.clientHeight + EARLY_PX) {
+    this.#fillTop();
+  }
+
+  /* If the reader is near the top, or there is space. Not as long as nothing of it can be seen. */
+  #fillTop() {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    const hasSpace = scrollHeight <= clientHeight + EARLY_PX && this.#shown.length < SHOWN;
+    const isNear = !this.#isFollowing && scrollTop < EARLY_PX;
+
+    if (clientHeight > 0 && (hasSpace || isNear) && !this.#again) {
       this.#extendUp();
     }
   }
@@ -437,6 +448,7 @@ class MessageView {
 
   /* Buttons of messages depend on what the user may do. */
   redraw() {
+    this.element.setAttribute("aria-live", "off"); // nothing of it is new
     for (const element of this.#elements.values()) {
       element.remove();
     }
@@ -526,7 +538,8 @@ class MessageView {
     const { words } = this.#owner;
     const isFailed = state === "failed";
     const button = (word, click) => make("button", { type: "button", on: { click } }, word);
-    const element = make("li", { class: `own pending ${state}` }, this.#makeText(info));
+    const attributes = { class: `own pending ${state}`, "aria-live": "off" }; // read out once stored
+    const element = make("li", attributes, this.#makeText(info));
     const said = isFailed ? words.error(error) : words[state];
 
     if (isFailed) {
@@ -580,9 +593,7 @@ class MessageView {
     } else if (!this.#isFollowing && !isUp && left < NEAR_PX) {
       this.#extendDown();
     }
-    if (!this.#isFollowing && scrollTop < EARLY_PX) {
-      this.#extendUp();
-    }
+    this.#fillTop();
   }
 
   async #extendUp() {
@@ -593,17 +604,21 @@ class MessageView {
       return;
     }
     this.#isLoading = true;
-    try {
-      const older = await this.#olderThan(room, first);
-      if (this.#shown[0] === first) {
-        this.#shown = [...older, ...this.#shown].slice(0, SHOWN_READING);
-        this.draw();
-      }
-    } catch {
-      // the room says what is wrong; the next scrolling tries again
-    } finally {
-      this.#isLoading = false;
+    const older = await this.#olderThan(room, first).catch((error) => this.#tryLater(error));
+    this.#isLoading = false;
+    if (older && this.#shown[0] === first) {
+      this.#isWhole ||= older.length === 0;
+      this.#shown = [...older, ...this.#shown].slice(0, SHOWN_READING);
+      this.draw();
     }
+  }
+
+  /* As after scrolling too fast: 429. */
+  #tryLater({ retryAfter = AGAIN_MS }) {
+    this.#again = setTimeout(() => {
+      this.#again = undefined;
+      this.#fillTop();
+    }, retryAfter);
   }
 
   /* Of a busy room the list may have left behind what somebody reads. */
@@ -658,6 +673,7 @@ export class FastimRoom extends Base {
   #clock;
   #soon = false;
   #drawnUsers;
+  #isMod = false; // for the messages that are drawn
 
   /** The room of fastim.js; undefined while there is none. */
   get room() {
@@ -678,16 +694,16 @@ export class FastimRoom extends Base {
     if (!this.shadowRoot) {
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [styleSheet()];
     }
-    globalThis.addEventListener("online", this.#drawSoon);
-    globalThis.addEventListener("offline", this.#drawSoon);
-    document.addEventListener("visibilitychange", this.#drawSoon);
+    globalThis.addEventListener("online", this.#draw);
+    globalThis.addEventListener("offline", this.#draw);
+    document.addEventListener("visibilitychange", this.#draw);
     this.#restart();
   }
 
   disconnectedCallback() {
-    globalThis.removeEventListener("online", this.#drawSoon);
-    globalThis.removeEventListener("offline", this.#drawSoon);
-    document.removeEventListener("visibilitychange", this.#drawSoon);
+    globalThis.removeEventListener("online", this.#draw);
+    globalThis.removeEventListener("offline", this.#draw);
+    document.removeEventListener("visibilitychange", this.#draw);
     this.#leave();
   }
 
@@ -696,7 +712,7 @@ export class FastimRoom extends Base {
       return;
     }
     if (name === "name") {
-      this.#drawSoon();
+      this.#draw();
     } else {
       this.#restart();
     }
@@ -776,6 +792,7 @@ export class FastimRoom extends Base {
     this.#room = this.#view = this.#parts = this.#drawnUsers = undefined;
     this.#error = undefined;
     this.#lastOwn = this.#wait = this.#back = 0;
+    this.#isMod = false;
     this.#aborts.clear();
   }
 
@@ -915,10 +932,10 @@ export class FastimRoom extends Base {
     on("purge", ({ userId }) => this.#view.removed((message) => message.userId === userId));
     on("clear", () => this.#view.removed(() => true));
     on("notice", ({ info }) => this.#notice(info));
-    on("you", () => this.#view.redraw());
+    on("you", ({ role }) => this.#may(role === "mod"));
     on("state", (state) => this.#moved(state));
     on("error", (error) => this.#failed(error));
-    on("change", () => this.#draw());
+    on("change", this.#draw);
     this.#draw();
   }
 
@@ -931,12 +948,19 @@ export class FastimRoom extends Base {
       get isOpen() {
         return self.#room?.state === "open";
       },
-      canRecall: ({ own }) => own || this.#room.you.role === "mod",
+      canRecall: ({ own }) => own || self.#isMod,
       recall: ({ ts, userId, own }) => this.#do(this.#room.recall(ts, own ? undefined : userId)),
       retry: (id) => this.#room.retry(id),
       cancel: (id) => this.#cancel(id),
       moved: () => this.#drawAround(),
     };
+  }
+
+  #may(isMod) {
+    if (this.#isMod !== isMod) {
+      this.#isMod = isMod;
+      this.#view.redraw();
+    }
   }
 
   #came(messages) {
@@ -988,8 +1012,9 @@ export class FastimRoom extends Base {
       return;
     }
     const abort = new AbortController();
+    const before = this.#room.pending.length;
     const sent = this.#room.send(info, { signal: abort.signal });
-    const { id, state } = this.#room.pending.at(-1) ?? {};
+    const { id, state } = this.#room.pending[before] ?? {}; // none: it was refused at once
     text.value = "";
     this.#fit();
     if (state === "waiting") {
@@ -1003,7 +1028,7 @@ export class FastimRoom extends Base {
       this.#refused(error, info);
     }
     this.#aborts.delete(id);
-    this.#drawSoon();
+    this.#draw();
   }
 
   #refused(error, info) {
@@ -1016,6 +1041,8 @@ export class FastimRoom extends Base {
       if (text && !text.value) {
         text.value = info;
       }
+    } else if (error.reason) {
+      this.#tell(this.#words.error(error));
     }
   }
 
@@ -1057,7 +1084,7 @@ export class FastimRoom extends Base {
     clearTimeout(this.#told);
     this.#told = setTimeout(() => {
       this.#told = undefined;
-      this.#drawSoon();
+      this.#draw();
     }, TOLD_MS);
     if (this.#parts) {
       this.#parts.told.classList.add("bad");
@@ -1171,18 +1198,12 @@ export class FastimRoom extends Base {
 
   /* ---- drawing ---- */
 
-  #drawSoon = () => {
-    if (this.#parts) {
-      this.#drawAround();
-    }
-  };
-
-  #draw() {
+  #draw = () => {
     if (this.#parts) {
       this.#view.draw();
       this.#drawAround();
     }
-  }
+  };
 
   #drawAround() {
     const { title, count, pin, pinned, newest } = this.#parts;
@@ -1286,7 +1307,7 @@ export class FastimRoom extends Base {
   /* While something is counted down. */
   #tick(isNeeded) {
     if (isNeeded && !this.#clock) {
-      this.#clock = setInterval(this.#drawSoon, 250);
+      this.#clock = setInterval(this.#draw, 250);
     } else if (!isNeeded && this.#clock) {
       clearInterval(this.#clock);
       this.#clock = undefined;

@@ -14,7 +14,9 @@ from selenium.webdriver.common.keys import Keys
 
 from host import BUILD, ROOT, fresh
 from page import start_browser
+from operators import SETTINGS
 from ports import free_port
+from tokens import Secret, token
 
 WWW = ROOT / "www"
 FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js",
@@ -143,25 +145,28 @@ def test_a_page_chats(site, browse, page):
     assert known == (["fastim"] if page == "/script" else [])
 
 
-def lines_of(readme, kind, *changes):
-    """The first lines of that kind in a README, with the room as a global, and with what a test changes."""
-    text = re.search(f"```{kind}\n(.*?)```", (ROOT / readme).read_text(), re.S)[1]
-    for old, new in [("const room", "window.room"), ('group: "room"', 'group: "GROUP"'), *changes]:
+def lines_of(readme, kind, *changes, number=0):
+    """Lines of that kind in a README, the first ones or others, with what a test changes."""
+    text = re.findall(f"```{kind}\n(.*?)```", (ROOT / readme).read_text(), re.S)[number]
+    for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
     return text
 
 
+AS_GLOBAL = [("const room", "window.room"), ('group: "room"', 'group: "GROUP"')]
+
+
 def test_the_lines_of_the_readme_do(site, browse):
     """README: import, fastim(), on(), send()"""
-    text = lines_of("README.md", "js", ("http://127.0.0.1:9000", "SITE"))
+    text = lines_of("README.md", "js", ("http://127.0.0.1:9000", "SITE"), *AS_GLOBAL)
     browser = browse(site, fresh(), "/readme", text=f'<script type="module">{text}</script>')
     assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
 
 
 def test_a_chat_in_ten_lines(site, browse):
     """A chat in ten lines"""
-    text = lines_of("www/README.md", "html", ('"/fastim.js"', '"SITE/fastim.js"'), ('fastim("/"', 'fastim("SITE"'))
+    text = lines_of("www/README.md", "html", ('"/fastim.js"', '"SITE/fastim.js"'), ('fastim("/"', 'fastim("SITE"'), *AS_GLOBAL)
     assert len(text.splitlines()) <= 12
     browser = browse(site, fresh(), "/ten", text=text)
     for word in ("hello", "<b>again</b>"):
@@ -169,6 +174,41 @@ def test_a_chat_in_ten_lines(site, browse):
         browser.execute_async_script(UNTIL, word)
     assert browser.find_element(By.ID, "list").text.split("\n") == ["me: hello", "me: <b>again</b>"]
     assert browser.get_log("browser") == []
+
+
+def test_a_room_in_ten_lines(site, browse):
+    """A room in ten lines: <fastim-room> in a page of another origin"""
+    text = lines_of("www/README.md", "html", ('"/fastim-room.js"', '"SITE/fastim-room.js"'), ('group="room"', 'group="GROUP"'),
+                    number=1)
+    assert len(text.splitlines()) <= 10
+    browser = browse(site, fresh(), "/room", text=text)
+    browser.execute_async_script("""const done = arguments[0];
+        customElements.whenDefined("fastim-room").then(() => setTimeout(() => {
+          const element = document.querySelector("fastim-room");
+          window.room = element.room;
+          element.shadowRoot.querySelector("textarea").focus();
+          done();
+        }));""")
+    browser.switch_to.active_element.send_keys("hello", Keys.ENTER)
+    assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
+    look = "const at = document.querySelector('fastim-room'), { shadowRoot: root } = at, send = root.querySelector('.send');"
+    assert browser.execute_script(look + "return [root.querySelector('h2').textContent, at.clientHeight, "
+                                  "getComputedStyle(send).backgroundColor]") == ["Our room", 480, "rgb(10, 125, 79)"]
+    assert browser.get_log("browser") == []
+
+
+def test_a_room_in_ten_lines_with_a_token_of_the_site(make_host, browse):
+    """A JWT that is to be renewed is a property, the token source of fastim.js"""
+    host = make_host(SETTINGS)
+    jwt = token(Secret(), "me")
+    text = lines_of("www/README.md", "html", ('"/fastim-room.js"', '"SITE/fastim-room.js"'), ('group="room"', 'group="GROUP"'),
+                    ("`/my/token?why=${why}`", "`data:,TOKEN`"), number=2)
+    browser = browse(host, fresh(), "/token", jwt, text=text)
+    browser.execute_script("Object.defineProperty(window, 'room', { get: () => document.querySelector('fastim-room').room });")
+    browser.execute_async_script("""const done = arguments[0], look = () => window.room?.state === "open" ? done() : setTimeout(look, 20);
+        look();""")
+    browser.execute_script("room.send('hello')")
+    assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
 
 
 # ---- as a package ----
@@ -200,6 +240,7 @@ def test_it_is_small(tmp_path, record_property):
 USE = """
 import { fastim, groups, FastimError, type Message, type Room } from "fastim";
 import { EventStream } from "fastim/sse";
+import { FastimRoom } from "fastim/room";
 
 const room: Room = fastim("wss://127.0.0.1:1", { user: "3", group: "1", token: async () => null, fallback: EventStream });
 const off: () => void = room.on("message", (message: Message) => console.log(message.info.toUpperCase(), message.own));
@@ -215,6 +256,15 @@ async function use(): Promise<void> {
   const { end }: { end: boolean } = await room.older();
   console.log(end, groups("/", { user: "3" }).list[0]?.unread);
 }
+function embed(): void {
+  const element = document.createElement("fastim-room");
+  element.token = async (why) => (why === "first" ? "x" : null);
+  const sent: Promise<{ ts: number }> | undefined = element.room?.send("hello");
+  console.log(element instanceof FastimRoom, sent);
+  // @ts-expect-error: whoever wants another room sets the attribute
+  element.room = room;
+}
+console.log(typeof embed, typeof FastimRoom); // a server that renders pages may load it
 use().catch((error: unknown) => console.log(error instanceof FastimError && error.reason));
 off();
 """
@@ -250,7 +300,7 @@ def test_the_package_type_checks_and_runs(project):
     (project / "tsconfig.json").write_text(json.dumps(STRICT))
     run("tsc", "-p", ".", cwd=project)
     said = run("node", "out/use.mjs", cwd=project)
-    assert said.split() == ["login", "undefined", "login"], said
+    assert said.split() == ["function", "function", "login", "undefined", "login"], said
 
 
 @has("node")
