@@ -330,7 +330,7 @@ class MessageView {
   #pending = new Map(); // {element, state}, by id
   #isFollowing = true;
   #isLoading = false;
-  #isWhole = false; // there is nothing older
+  #oldest; // the group's first message, once it is known
   #again; // the timer, if older ones could not be had
   #top = 0; // where it was scrolled to
   #heights = ""; // of it and of all that is in it, then
@@ -371,6 +371,10 @@ class MessageView {
     this.#resizes.observe(this.element);
   }
 
+  get #isWhole() {
+    return this.#shown[0] === this.#oldest;
+  }
+
   get isFollowing() {
     return this.#isFollowing;
   }
@@ -384,7 +388,7 @@ class MessageView {
 
   reset() {
     this.#isFollowing = true;
-    this.#isWhole = false;
+    this.#oldest = undefined;
     this.unread = 0;
     this.element.setAttribute("aria-live", "off"); // all of it is new: that is not read out
   }
@@ -405,6 +409,7 @@ class MessageView {
 
   removed(isGone) {
     this.#shown = this.#shown.filter((message) => !isGone(message));
+    this.#isFollowing ||= this.#shown.length === 0; // nothing is left to read there
   }
 
   draw() {
@@ -419,7 +424,7 @@ class MessageView {
     this.#drawMessages();
     this.#drawPending(pending);
     setHidden(this.#empty, this.#shown.length + pending.length > 0 || !this.#owner.isOpen);
-    setHidden(this.#more, this.#isWhole || this.#shown.length === 0);
+    setHidden(this.#more, this.#isWhole);
     if (this.#isFollowing) {
       this.#toEnd();
     } else if (anchor?.isConnected) {
@@ -600,14 +605,14 @@ class MessageView {
     const { room } = this.#owner;
     const [first] = this.#shown;
 
-    if (this.#isLoading || this.#isWhole || !first || room.state !== "open") {
+    if (this.#isLoading || !first || this.#isWhole || room.state !== "open") {
       return;
     }
     this.#isLoading = true;
     const older = await this.#olderThan(room, first).catch((error) => this.#tryLater(error));
     this.#isLoading = false;
     if (older && this.#shown[0] === first) {
-      this.#isWhole ||= older.length === 0;
+      this.#oldest = older.length === 0 ? first : this.#oldest;
       this.#shown = [...older, ...this.#shown].slice(0, SHOWN_READING);
       this.draw();
     }
@@ -626,14 +631,15 @@ class MessageView {
     const { ts, userId } = first;
 
     if (room.list.indexOf(first) === 0) {
-      this.#isWhole = (await room.older(PAGE)).end;
+      const { end } = await room.older(PAGE);
+      this.#oldest = end ? room.list[0] : undefined;
     }
     const at = room.list.indexOf(first);
     if (at >= 0) {
       return room.list.slice(Math.max(0, at - PAGE), at);
     }
     const { list, end } = await room.history({ before: ts, userId, count: PAGE });
-    this.#isWhole = end;
+    this.#oldest = end ? (list[0] ?? first) : undefined;
     return list;
   }
 

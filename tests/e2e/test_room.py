@@ -283,6 +283,46 @@ def test_who_may_not_enter_is_told_why(clean, windows, pair, group):
 
 # ---- a long room ----
 
+RATE = 200
+BEFORE = 800  # more than what a room keeps: from then on nothing should grow
+
+
+class Flood:
+    """Writes so many messages a second into a group, as another writer does it, in one step."""
+
+    def __init__(self, redis, group):
+        self.redis, self.group = redis, group
+        self.sent, self._ts = 0, int(time.time() * 1000)
+        self.write(BEFORE)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        begin = time.monotonic()
+        while not self._end.wait(0.02):
+            self.write(BEFORE + int((time.monotonic() - begin) * RATE))
+
+    def write(self, due):
+        """Up to this number."""
+        with self.redis.pipeline(transaction=True) as steps:
+            for number in range(self.sent, due):
+                info = f"flood {number} " + "la " * (number % 30)
+                text = compact({"groupId": self.group, "userId": f"user {number % 37}", "info": info, "ts": self._ts + number})
+                steps.rpush(f"gml:{self.group}", text)
+                steps.publish(f"mq:{self.group}", text)
+            steps.ltrim(f"gml:{self.group}", -1000, -1)
+            steps.set(f"gmt:{self.group}", self._ts + due)
+            steps.execute()
+        self.sent = due
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join()
+
 def test_new_messages_do_not_move_what_is_read(two, group):
     """"new messages" when scrolled up"""
     ann, bob = two
@@ -352,6 +392,31 @@ def test_older_ones_come_on_scrolling(clean, windows, pair, group):
     ann.click(".new")
     ann.until_shown(*texts[-200:])
     assert len(ann.infos()) == 200
+    ann.scroll(40)
+    ann.until(lambda: ann.infos()[:250] == texts[-250:], "older ones once more")
+
+
+def test_what_is_read_stays_though_the_list_goes_on(clean, windows, pair, operator, group):
+    """Of a busy room the list may have left behind what somebody reads"""
+    ann, redis = windows[0], pair[0].redis
+    texts = fill(redis, group, 300)
+    ann.enter(pair[0], group, "ann")
+    ann.until_shown(*texts[-50:])
+    ann.scroll(40)
+    ann.until(lambda: len(ann.infos()) > 50, "older ones")
+    ann.scroll(1000)
+    before = ann.infos()
+    flood = Flood(redis, group)  # at once 800
+    ann.until_text(".new", "800 new messages")
+    assert ann.script(ROOT + "return room.list[0].info").startswith("flood ") and ann.infos() == before
+    operator("recall", userId="old", ts=json.loads(redis.lrange(f"gml:{group}", 197, 197)[0])["ts"])
+    ann.until(lambda: ann.infos() == [*before[:-3], *before[-2:]], "one less")
+    ann.scroll(40)
+    ann.until(lambda: len(ann.infos()) > len(before), "older ones of the history")
+    assert ann.infos()[:-len(before) + 1] == texts[300 - len(ann.infos()) - 1:300 - len(before)]
+    operator("purge", userId="old")
+    ann.until(lambda: ann.infos() and ann.infos()[-1].startswith(f"flood {flood.sent - 1} "), "the newest, as nothing is left to read")
+    ann.until(ann.is_at_end, "the end")
 
 
 # ---- keys, colours, sizes, languages ----
@@ -611,8 +676,6 @@ def test_a_tab_in_the_background(is_frozen, clean, windows, pair, group, line):
 
 # As long as it takes to be sure: ROOM_SECONDS=20, or an hour.
 SECONDS = float(os.environ.get("ROOM_SECONDS", "4"))
-RATE = 200
-BEFORE = 800  # more than what a room keeps: from then on nothing should grow
 WATCH = """
 window.watched = { longest: 0, frames: 0, tasks: 0 };
 let last = performance.now();
@@ -629,43 +692,6 @@ new PerformanceObserver((list) => {
   }
 }).observe({ type: "longtask" });
 """
-
-
-class Flood:
-    """Writes so many messages a second into a group, as another writer does it, in one step."""
-
-    def __init__(self, redis, group):
-        self.redis, self.group = redis, group
-        self.sent, self._ts = 0, int(time.time() * 1000)
-        self._write(BEFORE)
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self):
-        begin = time.monotonic()
-        while not self._end.wait(0.02):
-            self._write(BEFORE + int((time.monotonic() - begin) * RATE))
-
-    def _write(self, due):
-        """Up to this number."""
-        with self.redis.pipeline(transaction=True) as steps:
-            for number in range(self.sent, due):
-                info = f"flood {number} " + "la " * (number % 30)
-                text = compact({"groupId": self.group, "userId": f"user {number % 37}", "info": info, "ts": self._ts + number})
-                steps.rpush(f"gml:{self.group}", text)
-                steps.publish(f"mq:{self.group}", text)
-            steps.ltrim(f"gml:{self.group}", -1000, -1)
-            steps.set(f"gmt:{self.group}", self._ts + due)
-            steps.execute()
-        self.sent = due
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._end.set()
-        self._thread.join()
 
 
 @pytest.mark.alone
