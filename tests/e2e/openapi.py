@@ -37,6 +37,11 @@ class Document:
         return [schema]
 
 
+def as_text(schema):
+    """What a header's text has to be, for a schema of its value."""
+    return {"type": "string", "pattern": "^[0-9]+$"} if schema.get("type") == "integer" else schema
+
+
 class Operation:
     """One method of one path."""
 
@@ -71,10 +76,15 @@ class Operation:
         """The answer (an api.Answer) is one of the responses; returns its code, or its status if it is no envelope."""
         response = self.responses.get(str(answer.status))
         assert response, f"{self}: the status {answer.status} is not documented: {answer}"
+        for name, header in response.get("headers", {}).items():
+            assert name.lower() in answer.headers, f"{self}: no {name}: {answer}"
+            faults = self.document.faults(answer.headers[name.lower()], as_text(header["schema"]))
+            assert not faults, f"{self}: {name} is not as documented: {faults}"
+        if "content" not in response:
+            assert answer.text == "" and "content-type" not in answer.headers, f"{self}: a body is not documented: {answer}"
+            return answer.status
         kind = answer.headers["content-type"].split(";")[0]
         assert kind in response["content"], f"{self}: {kind} is not documented for {answer.status}"
-        for name in response.get("headers", {}):
-            assert name.lower() in answer.headers, f"{self}: no {name}: {answer}"
         value = json.loads(answer.text) if kind == "application/json" else answer.text
         faults = self.document.faults(value, response["content"][kind]["schema"])
         assert not faults, f"{self}: {answer} is not as documented: {faults}"
