@@ -43,6 +43,20 @@ def test_a_file_is_served_and_kept(site, path):
 
 
 @pytest.mark.proxies
+def test_the_page_of_a_room_is_served(site):
+    """GET /chat/{groupId}: the same page for each group, with a policy; asked for each time, and sent once"""
+    pages = [site.api.get(path) for path in ("/chat/1", "/chat/%E4%BD%A0%E5%A5%BD%20%3F%25", "//chat/a.b/")]
+    for answer in pages:
+        assert (answer.status, answer.body) == (200, (WWW / "chat.html").read_bytes())
+        assert answer.headers["content-type"].lower().replace(" ", "") == "text/html;charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
+    again = site.api.get("/chat/2", "-H", f"If-None-Match: {pages[0].headers['etag']}")
+    assert (again.status, again.body) == (304, b"")
+    assert [site.api.get(path).code for path in ("/chat", "/chat/1/2", "/chat/%20a")] == [404] * 3
+
+
+@pytest.mark.proxies
 def test_head_has_no_body_and_post_is_405(site):
     """GET /fastim.js"""
     assert (site.api.get("/fastim.js", "--head").status, site.api.post("/fastim.js", {}).code) == (200, 405)
@@ -229,8 +243,9 @@ def run(*command, cwd, text=None):
 def test_it_is_small(tmp_path, record_property):
     """at most 6 kB minified and gzipped"""
     sizes = {}
-    for name in ("fastim.js", "fastim-sse.js"):
-        run("esbuild", WWW / name, "--bundle", "--minify", "--format=esm", "--target=es2022", f"--outfile={tmp_path / name}", cwd=tmp_path)
+    for name in ("fastim.js", "fastim-sse.js", "fastim-room.js"):
+        run("esbuild", WWW / name, "--bundle", "--external:./fastim.js", "--minify", "--format=esm", "--target=es2022",
+            f"--outfile={tmp_path / name}", cwd=tmp_path)
         sizes[name] = len(gzip.compress((tmp_path / name).read_bytes(), 9))
     record_property("figure", "fastim.js: " + ", ".join(f"{name} {size} bytes" for name, size in sizes.items())
                     + " minified and gzipped")

@@ -283,7 +283,7 @@ def test_who_may_not_enter_is_told_why(clean, windows, pair, group):
 
 # ---- a long room ----
 
-RATE = 200
+RATE = float(os.environ.get("ROOM_RATE", "200"))
 BEFORE = 800  # more than what a room keeps: from then on nothing should grow
 
 
