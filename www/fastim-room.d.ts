@@ -5,7 +5,8 @@ import type { Room, TokenSource } from "./fastim.js";
 export interface FastimRoomAttributes {
   /** The id of the group. With `page` the last part of the page's address, if left out. */
   group?: string;
-  /** The id of the user. */
+  /** The id of the user. If left out, it asks for name and password; the token is kept in
+   * sessionStorage, till the tab is closed. */
   user?: string;
   /** What `/user/login` gave, or a JWT; for one that can be renewed see the property `token`. */
   token?: string;
@@ -13,8 +14,6 @@ export interface FastimRoomAttributes {
   server?: string;
   /** What stands above the messages. If left out: the group's attribute `title`, or its id. */
   name?: string;
-  /** Without `user` it asks for name and password; kept in sessionStorage, till the tab is closed. */
-  login?: boolean | "";
   /** It is the whole page, and writes the page's title. */
   page?: boolean | "";
   /** "en" or "zh…". If left out, the browser's language. */

@@ -51,8 +51,10 @@ const WORDS = {
     connecting: "Connecting …",
     lost: "The connection is lost. Trying again …",
     offline: "You are offline.",
-    slow: (s) => `Slow mode: the next message in ${s} s`,
-    wait: (s) => `Back in ${s} s.`,
+    slow: "Slow mode.",
+    next: (s) => `The next message in ${s} s.`,
+    back: (s) => `Back in ${s} s.`,
+    tooOften: (s) => `Too often. Try again in ${s} s.`,
     mutedUntil: (time) => `You may not write until ${time}.`,
     name: "Name",
     password: "Password",
@@ -113,8 +115,10 @@ const WORDS = {
     connecting: "连接中…",
     lost: "连接已断开，正在重连…",
     offline: "当前没有网络。",
-    slow: (s) => `慢速模式：${s} 秒后可以发言`,
-    wait: (s) => `${s} 秒后可以回来。`,
+    slow: "慢速模式。",
+    next: (s) => `${s} 秒后可以发言。`,
+    back: (s) => `${s} 秒后可以回来。`,
+    tooOften: (s) => `尝试过多，请 ${s} 秒后再试。`,
     mutedUntil: (time) => `你已被禁言，${time} 后可以发言。`,
     name: "用户名",
     password: "密码",
@@ -231,7 +235,8 @@ ol, ul { list-style: none; margin: 0; padding: 0; }
 .people b { display: block; margin: 0 0 .4rem; font-size: .9rem; }
 .people li { overflow-wrap: anywhere; }
 .told { min-height: 1.6rem; padding: .1rem .9rem; font-size: .85rem; color: var(--faint); }
-.told.bad { color: var(--bad); }
+.bad { color: var(--bad); }
+.clock { margin-inline-start: .3rem; }
 form { display: flex; gap: .5rem; align-items: end; padding: 0 .9rem .7rem; }
 textarea { flex: 1; min-width: 0; resize: none; height: 2.6rem; max-height: 9rem; }
 textarea, input { padding: .45rem .6rem; border: 1px solid var(--faint); border-radius: .5rem;
@@ -662,7 +667,7 @@ class MessageView {
 const Base = globalThis.HTMLElement ?? Object; // a server that renders pages may load this, too
 
 export class FastimRoom extends Base {
-  static observedAttributes = ["group", "user", "token", "server", "name", "login", "page", "lang"];
+  static observedAttributes = ["group", "user", "token", "server", "name", "page", "lang"];
 
   #room;
   #view;
@@ -699,6 +704,11 @@ export class FastimRoom extends Base {
   connectedCallback() {
     if (!this.shadowRoot) {
       this.attachShadow({ mode: "open" }).adoptedStyleSheets = [styleSheet()];
+    }
+    if (Object.hasOwn(this, "token")) {
+      const { token } = this; // set before this file was there
+      delete this.token;
+      this.#token = token;
     }
     globalThis.addEventListener("online", this.#draw);
     globalThis.addEventListener("offline", this.#draw);
@@ -805,7 +815,7 @@ export class FastimRoom extends Base {
   #enter() {
     const language = this.getAttribute("lang") ?? navigator.language;
     const words = /^zh\b/i.test(language) ? WORDS.zh : WORDS.en;
-    const isAsked = this.hasAttribute("login") && !this.hasAttribute("user");
+    const isAsked = !this.hasAttribute("user");
 
     this.#words = {
       ...words,
@@ -887,10 +897,11 @@ export class FastimRoom extends Base {
         body: JSON.stringify({ userId, password }),
       });
       const { code, msg } = await response.json();
+      const after = response.headers.get("retry-after");
       if (code === 200) {
         return { login: { user: userId, token: msg } };
       }
-      return { error: response.headers.has("retry-after") ? msg : words.noLogin };
+      return { error: after ? words.tooOften(after) : words.noLogin };
     } catch {
       return { error: words.noAnswer };
     }
@@ -956,7 +967,7 @@ export class FastimRoom extends Base {
       },
       canRecall: ({ own }) => own || self.#isMod,
       recall: ({ ts, userId, own }) => this.#do(this.#room.recall(ts, own ? undefined : userId)),
-      retry: (id) => this.#room.retry(id),
+      retry: (id) => this.#do(this.#room.retry(id)),
       cancel: (id) => this.#cancel(id),
       moved: () => this.#drawAround(),
     };
@@ -1003,10 +1014,14 @@ export class FastimRoom extends Base {
 
   /* What the user did, and what became of it. */
   async #do(promise) {
+    const room = this.#room;
+
     try {
       await promise;
     } catch (error) {
-      this.#tell(this.#words.error(error));
+      if (room === this.#room) {
+        this.#refused(error);
+      }
     }
   }
 
@@ -1017,36 +1032,31 @@ export class FastimRoom extends Base {
     if (!info.trim() || this.#mustWait() || text.disabled) {
       return;
     }
+    const room = this.#room;
     const abort = new AbortController();
-    const before = this.#room.pending.length;
-    const sent = this.#room.send(info, { signal: abort.signal });
-    const { id, state } = this.#room.pending[before] ?? {}; // none: it was refused at once
+    const before = room.pending.length;
+    const sent = room.send(info, { signal: abort.signal });
+    const { id, state } = room.pending[before] ?? {}; // none: it was refused at once
     text.value = "";
     this.#fit();
     if (state === "waiting") {
       this.#aborts.set(id, abort);
     }
     this.#view.follow();
-    try {
-      const { ts } = await sent;
-      this.#lastOwn = Math.max(this.#lastOwn, ts);
-    } catch (error) {
-      this.#refused(error, info);
-    }
+    await this.#do(sent);
     this.#aborts.delete(id);
-    this.#draw();
-  }
-
-  #refused(error, info) {
-    const { text } = this.#parts ?? {};
-
-    if (error.reason === "slow" && error.retryAfter) {
-      this.#wait = this.#room.now() + error.retryAfter;
-    } else if (error.reason === "queue" || error.reason === "closed") {
-      this.#tell(this.#words.error(error)); // it is not in `pending`
-      if (text && !text.value) {
+    if (room === this.#room) {
+      if (!id && !text.value) {
         text.value = info;
       }
+      this.#draw();
+    }
+  }
+
+  /* Without a reason it was taken back. */
+  #refused(error) {
+    if (error.reason === "slow" && error.retryAfter) {
+      this.#wait = this.#room.now() + error.retryAfter;
     } else if (error.reason) {
       this.#tell(this.#words.error(error));
     }
@@ -1133,7 +1143,8 @@ export class FastimRoom extends Base {
         },
       },
     });
-    const told = make("div", { class: "told", role: "status" });
+    const told = make("span", { role: "status" });
+    const clock = make("span", { class: "clock", "aria-hidden": "true" }); // not read out each second
     const text = make("textarea", {
       rows: 1,
       "aria-label": words.message,
@@ -1149,14 +1160,15 @@ export class FastimRoom extends Base {
     };
 
     this.#parts = {
-      title, count, out, pin, pinned, notices, people, names, unnamed, newest, told, text, send,
+      title, count, out, pin, pinned, notices, people, names, unnamed, newest, told, clock, text,
+      send,
     };
     this.#show(
       make("header", {}, title, count, out),
       pin,
       notices,
       make("div", { class: "middle" }, this.#view.element, people, newest),
-      told,
+      make("div", { class: "told" }, told, clock),
       make("form", { on: { submit } }, text, send),
     );
     this.shadowRoot.firstChild.addEventListener("keydown", (event) => this.#escape(event));
@@ -1270,13 +1282,10 @@ export class FastimRoom extends Base {
     return settings.quiet && !you.role ? words.reasons.quiet : "";
   }
 
-  /* Why one is kept out for some time. */
-  #banText() {
-    const back = this.#back - this.#room.now();
-    const { reasons, wait } = this.#words;
-    const isOut = back > 0 && this.#room.state === "waiting";
-
-    return isOut ? `${reasons.banned} ${wait(seconds(back))}` : "";
+  /* Ms until one who was removed may come back. */
+  #mustStayOut() {
+    const isOut = this.#room.state === "waiting";
+    return isOut ? Math.max(0, this.#back - this.#room.now()) : 0;
   }
 
   #stateText() {
@@ -1290,12 +1299,14 @@ export class FastimRoom extends Base {
   }
 
   #drawWriting() {
-    const { told, text, send } = this.#parts;
+    const { told, clock, text, send } = this.#parts;
     const words = this.#words;
     const wait = this.#mustWait();
     const silence = this.#silence();
-    const state = this.#stateText();
-    const slow = wait > 0 ? words.slow(seconds(wait)) : "";
+    const out = this.#mustStayOut();
+    const why = out > 0 ? words.reasons.banned : silence || this.#stateText();
+    const slow = wait > 0 ? words.slow : "";
+    const next = wait > 0 && !why ? words.next(seconds(wait)) : "";
 
     if (text.disabled !== (silence !== "")) {
       text.disabled = silence !== "";
@@ -1305,8 +1316,9 @@ export class FastimRoom extends Base {
     }
     if (!this.#told) {
       told.classList.toggle("bad", silence !== "" && this.#room.state === "closed");
-      setText(told, this.#banText() || silence || state || slow);
+      setText(told, why || slow);
     }
+    setText(clock, out > 0 ? words.back(seconds(out)) : next);
     this.#tick(wait > 0 || Math.max(this.#back, this.#room.you.muted) > this.#room.now());
   }
 
