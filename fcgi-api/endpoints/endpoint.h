@@ -41,11 +41,11 @@ extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
 extern const struct endpoint ep_group_online;
+extern const struct endpoint ep_client_room;
+extern const struct endpoint ep_page_chat;
 extern const struct endpoint ep_page_test;
 extern const struct endpoint ep_client_fastim;
 extern const struct endpoint ep_client_sse;
 extern const struct endpoint ep_client_global;
-extern const struct endpoint ep_client_room;
-extern const struct endpoint ep_page_chat;
 
 #endif

@@ -16,12 +16,12 @@ struct www_file {
 };
 
 /* Made by www/embed.sh. */
+extern const struct www_file www_file_chat;
+extern const struct www_file www_file_room;
 extern const struct www_file www_file_fastim;
 extern const struct www_file www_file_sse;
 extern const struct www_file www_file_global;
-extern const struct www_file www_file_room;
 extern const struct www_file www_file_test;
-extern const struct www_file www_file_chat;
 
 /* Answers 200 with the file, or 304 if the client has it. type: the Content-Type. cache: the
  * Cache-Control. */
