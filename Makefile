@@ -39,7 +39,7 @@ LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
 $(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
-OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o $(OBJ)/gen/client_data.o
+OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/www_data.o
 OBJ_CTL = $(SRC_CTL:%.c=$(OBJ)/%.o)
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
@@ -97,17 +97,13 @@ $(GEN)/scripts_data.c: lib/scripts/embed.sh $(wildcard lib/scripts/*.lua)
 	@mkdir -p $(@D)
 	$(call say,EMBED $@)sh lib/scripts/embed.sh $(LUA) >$@.new && mv $@.new $@
 
-$(GEN)/test_page_data.c: www/test.html Makefile
-	@mkdir -p $(@D)
-	$(call say,EMBED $@){ echo '#include "fcgi-api/endpoints/test_page.h"'; \
-	  echo 'const unsigned char test_page[] = {'; \
-	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
-	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
+# The files that fastim-api serves, NAME=FILE: it knows each as www_file_NAME.
+WWW = fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js test=www/test.html \
+  room=www/fastim-room.js chat=www/chat.html
 
-$(GEN)/client_data.c: www/embed.sh www/fastim.js www/fastim-sse.js $(BUILD)/fastim.global.js
+$(GEN)/www_data.c: www/embed.sh $(foreach pair,$(WWW),$(lastword $(subst =, ,$(pair)))) Makefile
 	@mkdir -p $(@D)
-	$(call say,EMBED $@)sh www/embed.sh fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js >$@.new && \
-	  mv $@.new $@
+	$(call say,EMBED $@)sh www/embed.sh $(WWW) >$@.new && mv $@.new $@
 
 $(BUILD)/fastim.global.js: www/global.sh www/fastim.js
 	@mkdir -p $(@D)

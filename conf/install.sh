@@ -26,7 +26,7 @@ list() {
     echo "755 $PREFIX/bin/fastimctl $BUILD/fastimctl"
     echo "644 $PREFIX/share/bash-completion/completions/fastimctl conf/fastimctl.bash"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
-    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js "$BUILD/fastim.global.js"; do
+    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js www/fastim-room.js "$BUILD/fastim.global.js"; do
         echo "644 $share/www/${file##*/} $file" # not the picture of the README
     done
     for file in conf/web/*.in; do
@@ -76,7 +76,7 @@ proxy_pass() {
 # fastim takes its paths alone; Apache finds them by prefix, and the WebSockets' prefixes stand before these.
 # shellcheck disable=SC2016 # $HTTP is lighttpd's
 read_values() {
-    local key value address names client='fastim(-sse|\.global)?\.js'
+    local key value address names client='fastim(-sse|-room|\.global)?\.js'
     names=$(IFS='|' && echo "${admin[*]}")
     declare -A setting
     while IFS= read -r line; do
@@ -91,10 +91,10 @@ read_values() {
         "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
-        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|admin/('"$names"')(/|$)|test/websocket(/|$)|'"$client"'/*$)"'
-        'WHERE_NGINX=~ ^/+(user/|group/|admin/+('"$names"')(/|$)|test/+websocket(/|$)|'"$client"'/*$)'
-        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|admin/('"$names"')(/.*)?|test/websocket(/.*)?|'"$client"'/*)$'
-        "PROXY_API=$(proxy_pass /user/ /group/ "${admin[@]/#//admin/}" /test/websocket /fastim.js /fastim-sse.js /fastim.global.js)"
+        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|chat/|admin/('"$names"')(/|$)|test/websocket(/|$)|'"$client"'/*$)"'
+        'WHERE_NGINX=~ ^/+(user/|group/|chat/|admin/+('"$names"')(/|$)|test/+websocket(/|$)|'"$client"'/*$)'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|chat/.*|admin/('"$names"')(/.*)?|test/websocket(/.*)?|'"$client"'/*)$'
+        "PROXY_API=$(proxy_pass /user/ /group/ /chat/ "${admin[@]/#//admin/}" /test/websocket /fastim.js /fastim-sse.js /fastim.global.js /fastim-room.js)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )

@@ -18,7 +18,7 @@ enum endpoint_for {
 
 struct endpoint {
     const char *method;
-    const char *path;
+    const char *path; /* {name}: an id, as id_valid() has it */
     enum endpoint_for whom;
     enum store_repeat repeat; /* of ask()'s command */
     /* Builds the command, or finds a fault. NULL: Redis is not asked, answer() gets no reply. */
@@ -41,7 +41,9 @@ extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
 extern const struct endpoint ep_group_online;
-extern const struct endpoint ep_test_websocket;
+extern const struct endpoint ep_client_room;
+extern const struct endpoint ep_page_chat;
+extern const struct endpoint ep_page_test;
 extern const struct endpoint ep_client_fastim;
 extern const struct endpoint ep_client_sse;
 extern const struct endpoint ep_client_global;

@@ -117,7 +117,7 @@ class Source:
     """fcgi-api: which endpoints there are, and which parameters each of them reads."""
 
     def __init__(self, folder=ROOT / "fcgi-api"):
-        files = [*folder.glob("endpoints/*.c"), *folder.glob("admin/*.c"), folder / "exchange.c"]
+        files = [*folder.glob("endpoints/*.c"), *folder.glob("admin/*.c"), *folder.glob("www/*.c"), folder / "exchange.c"]
         self._functions = {path: dict(FUNCTION.findall(path.read_text())) for path in files}
         self._shared = {name: (path, body) for path, functions in self._functions.items()
                         for name, body in functions.items()}

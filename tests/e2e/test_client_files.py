@@ -14,11 +14,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from host import BUILD, ROOT, fresh
+from operators import SETTINGS
 from page import PATIENCE, start_browser
 from ports import free_port
+from tokens import Secret, token
 
 WWW = ROOT / "www"
-FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js"}
+FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js",
+         "/fastim-room.js": WWW / "fastim-room.js"}
 MOST_BYTES = 6000  # of fastim.js, minified and gzipped
 
 
@@ -38,6 +41,20 @@ def test_a_file_is_served_and_kept(site, path):
         again = site.api.get(path, "-H", f"If-None-Match: {known}")
         assert (again.status, again.headers["etag"], again.headers["cache-control"]) == (status, etag, "max-age=3600"), known
         assert len(again.body) == (0 if status == 304 else len(answer.body))
+
+
+@pytest.mark.proxies
+def test_the_page_of_a_room_is_served(site):
+    """GET /chat/{groupId}: the same page for each group, with a policy; asked for each time, and sent once"""
+    pages = [site.api.get(path) for path in ("/chat/1", "/chat/%E4%BD%A0%E5%A5%BD%20%3F%25", "//chat/a.b/")]
+    for answer in pages:
+        assert (answer.status, answer.body) == (200, (WWW / "chat.html").read_bytes())
+        assert answer.headers["content-type"].lower().replace(" ", "") == "text/html;charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
+    again = site.api.get("/chat/2", "-H", f"If-None-Match: {pages[0].headers['etag']}")
+    assert (again.status, again.body) == (304, b"")
+    assert [site.api.get(path).code for path in ("/chat", "/chat/1/2", "/chat/%20a")] == [404] * 3
 
 
 @pytest.mark.proxies
@@ -143,17 +160,21 @@ def test_a_page_chats(site, browse, page):
     assert known == (["fastim"] if page == "/script" else [])
 
 
-def lines_of(readme):
-    """The first lines of HTML in a README."""
-    return re.search("```html\n(.*?)```", (ROOT / readme).read_text(), re.S)[1]
+def lines_of(readme, kind, *changes, number=0):
+    """Lines of that kind in a README, the first ones or others, with what a test changes."""
+    text = re.findall(f"```{kind}\n(.*?)```", (ROOT / readme).read_text(), re.S)[number]
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_the_lines_of_the_readme_do(site, tmp_path, readme):
     """A chat in a page, in ten lines; paste them into a file and open that in two windows"""
-    assert len(lines_of(readme).splitlines()) == 10
+    assert len(lines_of(readme, "html").splitlines()) == 10
     page = tmp_path / "chat.html"
-    page.write_text(lines_of(readme))
+    page.write_text(lines_of(readme, "html"))
     # As they stand: whoever asks for the host of `make run` gets the one of the tests.
     browser = start_browser(tmp_path / "chromium", f"--host-resolver-rules=MAP 127.0.0.1:9000 {site.host}")
     shown = lambda: [line.text for line in browser.find_elements(By.CSS_SELECTOR, "#list li")]
@@ -176,20 +197,54 @@ def test_the_lines_of_the_readme_do(site, tmp_path, readme):
     assert [json.loads(entry)["info"] for entry in site.entries("room")][-2:] == said
 
 
+AS_GLOBAL = [("const room", "window.room"), ('group: "room"', 'group: "GROUP"')]
+
+
 def test_a_chat_in_ten_lines(site, browse):
     """A chat in ten lines"""
-    text = lines_of("www/README.md")
+    text = lines_of("www/README.md", "html", ('"/fastim.js"', '"SITE/fastim.js"'), ('fastim("/"', 'fastim("SITE"'), *AS_GLOBAL)
     assert len(text.splitlines()) <= 12
-    for old, new in [("const room", "window.room"), ('group: "room"', 'group: "GROUP"'), ('"/fastim.js"', '"SITE/fastim.js"'),
-                     ('fastim("/"', 'fastim("SITE"')]:
-        assert old in text, old
-        text = text.replace(old, new)
     browser = browse(site, fresh(), "/ten", text=text)
     for word in ("hello", "<b>again</b>"):
         browser.find_element(By.NAME, "text").send_keys(word, Keys.ENTER)
         browser.execute_async_script(UNTIL, word)
     assert browser.find_element(By.ID, "list").text.split("\n") == ["me: hello", "me: <b>again</b>"]
     assert browser.get_log("browser") == []
+
+
+def test_a_room_in_ten_lines(site, browse):
+    """A room in ten lines: <fastim-room> in a page of another origin"""
+    text = lines_of("www/README.md", "html", ('"/fastim-room.js"', '"SITE/fastim-room.js"'), ('group="room"', 'group="GROUP"'),
+                    number=1)
+    assert len(text.splitlines()) <= 10
+    browser = browse(site, fresh(), "/room", text=text)
+    browser.execute_async_script("""const done = arguments[0];
+        customElements.whenDefined("fastim-room").then(() => setTimeout(() => {
+          const element = document.querySelector("fastim-room");
+          window.room = element.room;
+          element.shadowRoot.querySelector("textarea").focus();
+          done();
+        }));""")
+    browser.switch_to.active_element.send_keys("hello", Keys.ENTER)
+    assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
+    look = "const at = document.querySelector('fastim-room'), { shadowRoot: root } = at, send = root.querySelector('.send');"
+    assert browser.execute_script(look + "return [root.querySelector('h2').textContent, at.clientHeight, "
+                                  "getComputedStyle(send).backgroundColor]") == ["Our room", 480, "rgb(10, 125, 79)"]
+    assert browser.get_log("browser") == []
+
+
+def test_a_room_in_ten_lines_with_a_token_of_the_site(make_host, browse):
+    """A JWT that is to be renewed is a property, the token source of fastim.js"""
+    host = make_host(SETTINGS)
+    jwt = token(Secret(), "me")
+    text = lines_of("www/README.md", "html", ('"/fastim-room.js"', '"SITE/fastim-room.js"'), ('group="room"', 'group="GROUP"'),
+                    ("`/my/token?why=${why}`", "`data:,TOKEN`"), number=2)
+    browser = browse(host, fresh(), "/token", jwt, text=text)
+    browser.execute_script("Object.defineProperty(window, 'room', { get: () => document.querySelector('fastim-room').room });")
+    browser.execute_async_script("""const done = arguments[0], look = () => window.room?.state === "open" ? done() : setTimeout(look, 20);
+        look();""")
+    browser.execute_script("room.send('hello')")
+    assert browser.execute_async_script(UNTIL, "hello") == ["hello"]
 
 
 # ---- as a package ----
@@ -210,8 +265,9 @@ def run(*command, cwd, text=None):
 def test_it_is_small(tmp_path, record_property):
     """at most 6 kB minified and gzipped"""
     sizes = {}
-    for name in ("fastim.js", "fastim-sse.js"):
-        run("esbuild", WWW / name, "--bundle", "--minify", "--format=esm", "--target=es2022", f"--outfile={tmp_path / name}", cwd=tmp_path)
+    for name in ("fastim.js", "fastim-sse.js", "fastim-room.js"):
+        run("esbuild", WWW / name, "--bundle", "--external:./fastim.js", "--minify", "--format=esm", "--target=es2022",
+            f"--outfile={tmp_path / name}", cwd=tmp_path)
         sizes[name] = len(gzip.compress((tmp_path / name).read_bytes(), 9))
     record_property("figure", "fastim.js: " + ", ".join(f"{name} {size} bytes" for name, size in sizes.items())
                     + " minified and gzipped")
@@ -221,6 +277,7 @@ def test_it_is_small(tmp_path, record_property):
 USE = """
 import { fastim, groups, FastimError, type Message, type Room } from "fastim";
 import { EventStream } from "fastim/sse";
+import { FastimRoom } from "fastim/room";
 
 const room: Room = fastim("wss://127.0.0.1:1", { user: "3", group: "1", token: async () => null, fallback: EventStream });
 const off: () => void = room.on("message", (message: Message) => console.log(message.info.toUpperCase(), message.own));
@@ -236,6 +293,15 @@ async function use(): Promise<void> {
   const { end }: { end: boolean } = await room.older();
   console.log(end, groups("/", { user: "3" }).list[0]?.unread);
 }
+function embed(): void {
+  const element = document.createElement("fastim-room");
+  element.token = async (why) => (why === "first" ? "x" : null);
+  const sent: Promise<{ ts: number }> | undefined = element.room?.send("hello");
+  console.log(element instanceof FastimRoom, sent);
+  // @ts-expect-error: whoever wants another room sets the attribute
+  element.room = room;
+}
+console.log(typeof embed, typeof FastimRoom); // a server that renders pages may load it
 use().catch((error: unknown) => console.log(error instanceof FastimError && error.reason));
 off();
 """
@@ -260,7 +326,7 @@ def project(tmp_path):
             shutil.copy(BUILD / name if name == "fastim.global.js" else WWW / name, package)
         shutil.copy(WWW / "package.json", package)
     assert sorted(path.name for path in package.iterdir() if path.name != "README.md") == [
-        "fastim-sse.d.ts", "fastim-sse.js", "fastim.d.ts", "fastim.global.js", "fastim.js", "package.json"]
+        "fastim-room.d.ts", "fastim-room.js", "fastim-sse.d.ts", "fastim-sse.js", "fastim.d.ts", "fastim.global.js", "fastim.js", "package.json"]
     return tmp_path
 
 
@@ -271,7 +337,7 @@ def test_the_package_type_checks_and_runs(project):
     (project / "tsconfig.json").write_text(json.dumps(STRICT))
     run("tsc", "-p", ".", cwd=project)
     said = run("node", "out/use.mjs", cwd=project)
-    assert said.split() == ["login", "undefined", "login"], said
+    assert said.split() == ["function", "function", "login", "undefined", "login"], said
 
 
 @has("node")

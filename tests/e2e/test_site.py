@@ -82,9 +82,12 @@ def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     for path in ("/test/websocket", "/test/websocket/", "//test/websocket", "/test//websocket", "/fastim.js", "/fastim-sse.js",
                  "/fastim.global.js", "//fastim.js", "/fastim.js/"):
         assert "WebSocket" in api.get(path).text, path
+    for path in ("/fastim-room.js", "/chat/1", "//chat/1/", "/chat/%E4%BD%A0"):
+        assert "fastim-room" in api.get(path).text, path
+    assert api.get("/chat/").code == api.get("/chat/1/2").code == 404
     api.login(fresh("u")).join(fresh())
     for path in ("/", "/user", "/users", "/groups/1", "/test/", "/test/other", "/test/websockets", "/of/user/login",
-                 "/fastim.jsx", "/fastim-js", "/fastim.html", "/fastim-sse.global.js", "/of/fastim.js",
+                 "/fastim.jsx", "/fastim-js", "/fastim.html", "/fastim-sse.global.js", "/of/fastim.js", "/chat", "/chats/1", "/of/chat/1",
                  "/admin", "/admin/", "/admin/mutes", "/admin/x/mute", "/admin/users/1", "/?/user/login"):
         assert api.get(path).body == api.post(path, {"a": "b"}).body == Application.WORD, path
 

@@ -274,6 +274,8 @@ test_page_is_html_that_loads_nothing_from_elsewhere(void **state)
             strstr(response.headers.bytes,
                    "Content-Security-Policy: default-src 'none'; style-src "
                    "'unsafe-inline'; script-src 'unsafe-inline'; connect-src ws: wss:; "));
+        assert_non_null(strstr(response.headers.bytes, "ETag: \""));
+        assert_string_equal(response.cache, "no-cache");
         assert_non_null(strstr(response.body.bytes, "</html>"));
         response_fini(&response);
     }
@@ -298,10 +300,11 @@ ask_for_client(const char *path, const char *known)
 static void
 client_files_need_no_login_and_are_sent_once(void **state)
 {
-    static const char *const paths[] = {"/fastim.js", "/fastim-sse.js", "//fastim.global.js/"};
+    static const char *const paths[] = {"/fastim.js", "/fastim-sse.js", "//fastim.global.js/",
+                                        "/fastim-room.js"};
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct response response = ask_for_client(paths[i], "");
         char etag[64], weak[80];
 
@@ -325,6 +328,32 @@ client_files_need_no_login_and_are_sent_once(void **state)
         assert_int_equal(response.status, 200);
         response_fini(&response);
     }
+}
+
+/* ---- the page of a room ---- */
+
+static void
+room_page_loads_only_what_is_of_its_site(void **state)
+{
+    struct response response = ask_for_client("/chat/\xe4\xbd\xa0", "");
+    char etag[64];
+
+    (void)state;
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response.cache, "no-cache");
+    assert_non_null(strstr(response.headers.bytes, "Content-Type: text/html;charset=utf-8\r\n"));
+    assert_non_null(strstr(response.headers.bytes,
+                           "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+                           "connect-src 'self'; "));
+    assert_null(strstr(response.headers.bytes, "unsafe"));
+    assert_non_null(strstr(response.body.bytes, "<fastim-room "));
+    assert_int_equal(sscanf(strstr(response.headers.bytes, "ETag: "), "ETag: %40s", etag), 1);
+    response_fini(&response);
+
+    response = ask_for_client("/chat/another", etag);
+    assert_int_equal(response.status, 304);
+    assert_int_equal(response.body.len, 0);
+    response_fini(&response);
 }
 
 /* ---- too many ---- */
@@ -408,6 +437,7 @@ main(void)
         cmocka_unit_test(every_reply_has_the_header_of_cors),
         cmocka_unit_test(test_page_is_html_that_loads_nothing_from_elsewhere),
         cmocka_unit_test(client_files_need_no_login_and_are_sent_once),
+        cmocka_unit_test(room_page_loads_only_what_is_of_its_site),
     };
 
     return cmocka_run_group_tests_name("handle", tests, NULL, NULL);
