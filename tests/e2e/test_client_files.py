@@ -17,7 +17,8 @@ from page import start_browser
 from ports import free_port
 
 WWW = ROOT / "www"
-FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js"}
+FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js",
+         "/fastim-admin.js": BUILD / "fastim-admin.js"}
 MOST_BYTES = 6000  # of fastim.js, minified and gzipped
 
 

@@ -16,6 +16,8 @@ router_finds_every_endpoint_of_the_contract(void **state)
         {"POST", "/group/sendMessage"},    {"GET", "/test/websocket"},
         {"HEAD", "/test/websocket"},       {"GET", "/fastim.js"},
         {"GET", "/fastim-sse.js"},         {"GET", "/fastim.global.js"},
+        {"GET", "/fastim-admin.js"},       {"GET", "/admin"},
+        {"GET", "/fastim-admin"},
     };
     const struct endpoint *found;
 
