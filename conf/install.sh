@@ -26,7 +26,8 @@ list() {
     echo "755 $PREFIX/bin/fastimctl $BUILD/fastimctl"
     echo "644 $PREFIX/share/bash-completion/completions/fastimctl conf/fastimctl.bash"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
-    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js www/fastim-room.js "$BUILD/fastim.global.js"; do
+    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js www/fastim-room.js "$BUILD/fastim.global.js" \
+        "$BUILD/fastim-admin.js"; do
         echo "644 $share/www/${file##*/} $file" # not the picture of the README
     done
     for file in conf/web/*.in; do
@@ -60,7 +61,8 @@ own_folders=(
 
 # ---- install ----
 
-# The paths of operators. A site may well have an /admin/ of its own: so these alone are fastim's.
+# The paths of operators. A site may well have an /admin/ of its own: so these alone are fastim's, and the page is at
+# /fastim-admin.
 admin=(message notice recall purge clear mute unmute ban unban kick join leave role settings rules words online groups
     hosts log)
 
@@ -76,7 +78,7 @@ proxy_pass() {
 # fastim takes its paths alone; Apache finds them by prefix, and the WebSockets' prefixes stand before these.
 # shellcheck disable=SC2016 # $HTTP is lighttpd's
 read_values() {
-    local key value address names client='fastim(-sse|-room|\.global)?\.js'
+    local key value address names client='(fastim(-sse|-room|\.global|-admin)?\.js|fastim-admin)'
     names=$(IFS='|' && echo "${admin[*]}")
     declare -A setting
     while IFS= read -r line; do
@@ -94,7 +96,8 @@ read_values() {
         'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|chat/|admin/('"$names"')(/|$)|test/websocket(/|$)|'"$client"'/*$)"'
         'WHERE_NGINX=~ ^/+(user/|group/|chat/|admin/+('"$names"')(/|$)|test/+websocket(/|$)|'"$client"'/*$)'
         'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|chat/.*|admin/('"$names"')(/.*)?|test/websocket(/.*)?|'"$client"'/*)$'
-        "PROXY_API=$(proxy_pass /user/ /group/ /chat/ "${admin[@]/#//admin/}" /test/websocket /fastim.js /fastim-sse.js /fastim.global.js /fastim-room.js)"
+        "PROXY_API=$(proxy_pass /user/ /group/ /chat/ "${admin[@]/#//admin/}" /test/websocket /fastim.js /fastim-sse.js /fastim.global.js /fastim-room.js \
+        /fastim-admin /fastim-admin.js)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )

@@ -112,7 +112,8 @@ handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
 static bool
 handle_is_for_admins(const struct endpoint *endpoint)
 {
-    return endpoint->whom == FOR_MODERATORS || endpoint->whom == FOR_OPERATORS;
+    return endpoint->whom == FOR_MODERATORS || endpoint->whom == FOR_OPERATORS ||
+           endpoint->whom == FOR_OPERATORS_PLACES;
 }
 
 /* If the token is a JWT, checks it; Redis is not asked then. Returns false if it is not valid for
@@ -197,6 +198,9 @@ handle_actor(struct handling *h, enum endpoint_for whom)
 static bool
 handle_who(struct handling *h, const struct endpoint *endpoint)
 {
+    if (endpoint->whom == FOR_OPERATORS_PLACES) {
+        return handle_intercept(h) && operator_may_come(&h->ex);
+    }
     if (handle_is_for_admins(endpoint)) {
         return handle_actor(h, endpoint->whom);
     }

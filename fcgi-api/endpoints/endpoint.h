@@ -13,7 +13,8 @@ enum endpoint_for {
     FOR_USERS,      /* whoever is logged in, or anybody if http.open lists it */
     FOR_MODERATORS, /* operators; and users, if Redis or a JWT says that they are moderators */
     FOR_OPERATORS,
-    FOR_ANYBODY /* no login is looked at */
+    FOR_OPERATORS_PLACES, /* whoever comes from where operators may: what asks for their token */
+    FOR_ANYBODY           /* no login is looked at */
 };
 
 struct endpoint {
@@ -47,5 +48,8 @@ extern const struct endpoint ep_page_test;
 extern const struct endpoint ep_client_fastim;
 extern const struct endpoint ep_client_sse;
 extern const struct endpoint ep_client_global;
+extern const struct endpoint ep_client_admin;
+extern const struct endpoint ep_page_admin;
+extern const struct endpoint ep_page_fastim_admin;
 
 #endif

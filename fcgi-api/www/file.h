@@ -22,6 +22,8 @@ extern const struct www_file www_file_fastim;
 extern const struct www_file www_file_sse;
 extern const struct www_file www_file_global;
 extern const struct www_file www_file_test;
+extern const struct www_file www_file_admin;
+extern const struct www_file www_file_admin_script;
 
 /* Answers 200 with the file, or 304 if the client has it. type: the Content-Type. cache: the
  * Cache-Control. */

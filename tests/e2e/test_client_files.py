@@ -21,7 +21,7 @@ from tokens import Secret, token
 
 WWW = ROOT / "www"
 FILES = {"/fastim.js": WWW / "fastim.js", "/fastim-sse.js": WWW / "fastim-sse.js", "/fastim.global.js": BUILD / "fastim.global.js",
-         "/fastim-room.js": WWW / "fastim-room.js"}
+         "/fastim-room.js": WWW / "fastim-room.js", "/fastim-admin.js": BUILD / "fastim-admin.js"}
 MOST_BYTES = 6000  # of fastim.js, minified and gzipped
 
 

@@ -15,7 +15,8 @@ from redis_server import RedisServer
 
 OPERATIONS = operations()
 USER, ADMIN = {"userId", "token"}, {"adminToken"}
-WAYS = {"FOR_USERS": [USER], "FOR_MODERATORS": [ADMIN, USER], "FOR_OPERATORS": [ADMIN], "FOR_ANYBODY": [set()]}
+WAYS = {"FOR_USERS": [USER], "FOR_MODERATORS": [ADMIN, USER], "FOR_OPERATORS": [ADMIN], "FOR_ANYBODY": [set()],
+        "FOR_OPERATORS_PLACES": [set()]}
 EVENTS = "/group/events/{groupId}/{userId}/{token}"
 HEALTH = ("/healthz", "/readyz", "/metrics")
 API = {path: operation for path, operation in OPERATIONS.items() if path not in (EVENTS, *HEALTH)}
@@ -377,11 +378,19 @@ def test_304(world, operation):
     assert world.ask(operation, {}, "-H", 'If-None-Match: "of another version"') == 200
 
 
+@pytest.fixture(scope="module")
+def far(make_host):
+    """Its operators are elsewhere."""
+    return make_host({**SETTINGS, "login.maxFailures": 0, "admin.addresses": "10.0.0.0/8 ::1"})
+
+
 @documenting("403")
-def test_403(world, operation):
-    """A wrong adminToken; a user who is no moderator; a JWT that is not for the group."""
+def test_403(world, operation, far):
+    """A wrong adminToken; a user who is no moderator; a JWT that is not for the group; a page from a wrong address."""
     fields = world.fields(operation)
-    if ADMIN in operation.security:
+    if operation.security == []:
+        assert world.ask(operation, fields, host=far) == 403
+    elif ADMIN in operation.security:
         assert world.ask(operation, fields, headers=["-H", "adminToken: no-such-token"]) == 403
         assert world.ask(operation, fields, headers=world.user()) == 403
     else:

@@ -50,6 +50,7 @@ installed=(
     usr/local/share/fastim/www/test.html usr/local/share/fastim/www/fastim.js usr/local/share/fastim/www/fastim.d.ts
     usr/local/share/fastim/www/fastim-sse.js usr/local/share/fastim/www/fastim-sse.d.ts usr/local/share/fastim/www/fastim.global.js
     usr/local/share/fastim/www/fastim-room.js usr/local/share/fastim/www/fastim-room.d.ts usr/local/share/fastim/www/chat.html
+    usr/local/share/fastim/www/admin.html usr/local/share/fastim/www/fastim-admin.js
     usr/local/lib/systemd/system/fastim-api.socket usr/local/lib/systemd/system/fastim-api.service
     usr/local/lib/systemd/system/fastim-pushd.service
     usr/local/lib/sysusers.d/fastim.conf usr/local/lib/tmpfiles.d/fastim.conf etc/fastim/fastim.yml

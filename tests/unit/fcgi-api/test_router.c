@@ -10,13 +10,22 @@ router_finds_every_endpoint_of_the_contract(void **state)
         const char *method;
         const char *path;
     } cases[] = {
-        {"POST", "/user/login"},           {"POST", "/user/joinGroup"},
-        {"POST", "/user/listGroup"},       {"POST", "/group/listMessage"},
-        {"POST", "/group/listOldMessage"}, {"POST", "/group/delMessage"},
-        {"POST", "/group/sendMessage"},    {"GET", "/test/websocket"},
-        {"HEAD", "/test/websocket"},       {"GET", "/fastim.js"},
-        {"GET", "/fastim-sse.js"},         {"GET", "/fastim.global.js"},
+        {"POST", "/user/login"},
+        {"POST", "/user/joinGroup"},
+        {"POST", "/user/listGroup"},
+        {"POST", "/group/listMessage"},
+        {"POST", "/group/listOldMessage"},
+        {"POST", "/group/delMessage"},
+        {"POST", "/group/sendMessage"},
+        {"GET", "/test/websocket"},
+        {"HEAD", "/test/websocket"},
+        {"GET", "/fastim.js"},
+        {"GET", "/fastim-sse.js"},
+        {"GET", "/fastim.global.js"},
         {"GET", "/fastim-room.js"},
+        {"GET", "/fastim-admin.js"},
+        {"GET", "/admin"},
+        {"GET", "/fastim-admin"},
     };
     const struct endpoint *found;
 
