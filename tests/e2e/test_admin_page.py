@@ -512,6 +512,7 @@ async def test_a_moderator_sees_what_a_moderator_may(page, host):
     page.do("mute", "#actions")
     page.confirm()
     assert (await client.next("you"))["you"]["muted"] > 0
+    page.wait_text("#mute-list li", user)
     page.fill("slow", "3")
     page.submit("settings-form")
     assert (await client.next("settings"))["settings"]["slow"] == 3

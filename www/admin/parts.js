@@ -87,6 +87,11 @@ export function form(id, submit, kind, ...parts) {
 
 export const submitButton = (text, kind = "main") => h("button", { class: kind }, text);
 
+/* Where the focus goes if what had it is gone. */
+export function homeOf(node) {
+  return node.closest("[tabindex]") ?? node.closest("details")?.firstElementChild;
+}
+
 /* Makes nodes the children, in this order. Those that stay keep the focus and the scrolling. */
 export function arrange(parent, nodes) {
   const wanted = new Set(nodes);
@@ -103,8 +108,7 @@ export function arrange(parent, nodes) {
     }
   });
   if (focused && focused !== document.activeElement) {
-    const home = parent.closest("[tabindex]") ?? parent.closest("details")?.firstElementChild;
-    (focused.isConnected ? focused : home)?.focus({ preventScroll: true });
+    (focused.isConnected ? focused : homeOf(parent))?.focus({ preventScroll: true });
   }
 }
 

@@ -1,5 +1,5 @@
 /* session.js - who is signed in to the operators' page, what the server is asked and answers. */
-import { button, h, own } from "./parts.js";
+import { button, h, homeOf, own } from "./parts.js";
 import { t } from "./texts.js";
 
 const ADMIN = new URL("admin/", import.meta.url); // of the file that build.sh makes: /admin/
@@ -31,8 +31,13 @@ export function sayAnswer(label, answer) {
   say(`${label}: ${meaning(answer)}`, answer.code === 200 ? "good" : "bad");
 }
 
-/* A dialog that goes when it is closed. `close` is called then. */
+/*
+ * A dialog that goes when it is closed. `close` is called then. The focus goes back to where it
+ * was, which may be gone meanwhile.
+ */
 export function open(id, title, parts, close = () => {}) {
+  const opener = document.activeElement;
+  const home = homeOf(opener);
   const dialog = h(
     "dialog",
     {
@@ -40,6 +45,7 @@ export function open(id, title, parts, close = () => {}) {
       "aria-labelledby": `${id}-title`,
       close: () => {
         dialog.remove();
+        (opener.isConnected ? undefined : home)?.focus();
         close(dialog.returnValue);
       },
     },
