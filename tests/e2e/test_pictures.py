@@ -5,7 +5,8 @@ import struct
 import pytest
 
 from host import ROOT
-from pictures import PICTURES, open_browser, take
+from pictures import HOST, PICTURES, open_browser, take
+from redis_server import RedisServer
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
@@ -17,17 +18,27 @@ def size_of(path):
     return struct.unpack(">II", head[16:])
 
 
+@pytest.fixture(scope="module")
+def host(hosts, tmp_path_factory):
+    """On a Redis of its own: the names in the pictures are nobody else's."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    host = hosts.new(HOST, server)
+    yield host
+    hosts.end(host)
+    server.stop()
+
+
 @pytest.fixture
-def browser(own_host, tmp_path):
-    driver = open_browser(tmp_path / "chromium", own_host)
+def browser(host, tmp_path):
+    driver = open_browser(tmp_path / "chromium", host)
     yield driver
     driver.quit()
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.file)
-def test_a_picture_is_taken(own_host, browser, tmp_path, picture):
+def test_a_picture_is_taken(host, browser, tmp_path, picture):
     """What people do on the page can be done, and the console is empty; the picture in the tree has its size"""
-    take(picture, own_host, browser, tmp_path)
+    take(picture, host, browser, tmp_path)
     assert size_of(tmp_path / picture.file) == (picture.width, picture.height) == size_of(ROOT / "www" / picture.file)
 
 
