@@ -172,18 +172,13 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # end-to-end tests has the last word.
 test: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory $(CLIENT_IN_SECONDS)
-	@$(MAKE) --no-print-directory check-layers
-	@$(MAKE) --no-print-directory check-install
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers check-install $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory e2e
 
 # In less than a minute: what is broken altogether.
 quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory $(CLIENT_IN_SECONDS)
-	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers $(CLIENT_IN_SECONDS)
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
 e2e: all
