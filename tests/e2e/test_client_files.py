@@ -311,12 +311,14 @@ STRICT = {"compilerOptions": {"strict": True, "exactOptionalPropertyTypes": True
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, record_property):
     """An empty project with the package in it, as its tarball has it: npm unpacks that likewise."""
     package = tmp_path / "node_modules" / "fastim"
     if shutil.which("npm"):
         shutil.copytree(WWW, tmp_path / "www")
         tarball = run("npm", "pack", "--silent", cwd=tmp_path / "www").split()[-1]
+        size = (tmp_path / "www" / tarball).stat().st_size
+        record_property("figure", f"fastim.js: npm pack makes {tarball} of {size} bytes")
         (tmp_path / "package.json").write_text('{"name": "empty", "private": true, "type": "module"}')
         run("npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", f"./www/{tarball}", cwd=tmp_path)
         shutil.rmtree(tmp_path / "www")
