@@ -26,7 +26,8 @@ class Document:
         """What is wrong with a value, as texts."""
         validator = jsonschema.Draft202012Validator(schema, resolver=self._resolver,
                                                     format_checker=jsonschema.FormatChecker())
-        return [error.message[:300] for error in validator.iter_errors(value)]
+        faults = [jsonschema.exceptions.best_match([error]) for error in validator.iter_errors(value)]  # of oneOf the nearest
+        return [f"{fault.json_path}: {fault.message[-300:]}" for fault in faults]
 
     def alternatives(self, schema):
         """The schemas one of which holds."""
