@@ -99,7 +99,7 @@ $(GEN)/scripts_data.c: lib/scripts/embed.sh $(wildcard lib/scripts/*.lua)
 
 # The files that fastim-api serves, NAME=FILE: it knows each as www_file_NAME.
 WWW = fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js test=www/test.html \
-  room=www/fastim-room.js chat=www/chat.html admin=www/admin.html admin_script=$(BUILD)/fastim-admin.js
+  room=$(BUILD)/fastim-room.js chat=www/chat.html admin=www/admin.html admin_script=$(BUILD)/fastim-admin.js
 
 $(GEN)/www_data.c: www/embed.sh $(foreach pair,$(WWW),$(lastword $(subst =, ,$(pair)))) Makefile
 	@mkdir -p $(@D)
@@ -109,9 +109,9 @@ $(BUILD)/fastim.global.js: www/global.sh www/fastim.js
 	@mkdir -p $(@D)
 	$(call say,MAKE  $@)sh www/global.sh <www/fastim.js >$@.new && mv $@.new $@
 
-$(BUILD)/fastim-admin.js: www/admin/build.sh $(wildcard www/admin/*.js)
+$(BUILD)/fastim-%.js: www/build.sh $(wildcard www/*/*.js) www/elements.js
 	@mkdir -p $(@D)
-	$(call say,MAKE  $@)sh www/admin/build.sh >$@.new && mv $@.new $@
+	$(call say,MAKE  $@)sh www/build.sh $* >$@.new && mv $@.new $@
 
 # ---- unit tests: each file is a program. It is linked with archives of its side, so that a part of which the test
 # brings a fake of its own is left out. ----

@@ -26,8 +26,8 @@ list() {
     echo "755 $PREFIX/bin/fastimctl $BUILD/fastimctl"
     echo "644 $PREFIX/share/bash-completion/completions/fastimctl conf/fastimctl.bash"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
-    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js www/fastim-room.js "$BUILD/fastim.global.js" \
-        "$BUILD/fastim-admin.js"; do
+    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js "$BUILD/fastim-room.js" \
+        "$BUILD/fastim.global.js" "$BUILD/fastim-admin.js"; do
         echo "644 $share/www/${file##*/} $file" # not the picture of the README
     done
     for file in conf/web/*.in; do

@@ -1,5 +1,6 @@
 """axe.py - axe-core looks at a page as those who do not see it do; npm brings it into the build folder."""
 import fcntl
+import functools
 import shutil
 import subprocess
 
@@ -7,11 +8,14 @@ import pytest
 
 from host import BUILD
 
+INSTALL = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=5000", "--prefix"]
 PACKAGE = "axe-core@4"
+SECONDS = 30  # that npm may take
 
 
-def source():
-    """The text of axe-core. Skips the test where npm cannot bring it."""
+@functools.cache
+def brought():
+    """The text of axe-core, and why there is none."""
     folder = BUILD / "axe"
     path = folder / "node_modules/axe-core/axe.min.js"
     folder.mkdir(parents=True, exist_ok=True)
@@ -19,12 +23,21 @@ def source():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             if not shutil.which("npm"):
-                pytest.skip("axe-core: no npm here")
-            done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, PACKAGE],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-            if done.returncode != 0:
-                pytest.skip(f"axe-core: npm cannot bring it: {done.stdout[-300:]}")
-    return path.read_text()
+                return None, "no npm here"
+            try:
+                subprocess.run([*INSTALL, folder, PACKAGE], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+                               timeout=SECONDS)
+            except subprocess.SubprocessError as error:
+                return None, f"npm cannot bring it: {error}: {(error.stdout or '')[-300:]}"
+    return path.read_text(), None
+
+
+def source():
+    """The text of axe-core. Skips the test where npm cannot bring it."""
+    text, why = brought()
+    if why:
+        pytest.skip(f"axe-core: {why}")
+    return text
 
 
 RUN = """
@@ -37,5 +50,6 @@ axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
 
 def violations(browser):
     """What axe-core finds on the page as it is shown now: rule, place and why, as texts."""
-    browser.execute_script(f"if (!window.axe) {{ {source()} }}")
+    if not browser.execute_script("return 'axe' in window"):
+        browser.execute_script(source())
     return browser.execute_async_script(RUN)

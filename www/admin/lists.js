@@ -2,7 +2,8 @@
  *
  * A view is {name, element, enter(), leave()}: entered when it is shown, left when it no
  * longer is. */
-import { Table, button, durations, field, form, h, submitButton, undoList } from "./parts.js";
+import { h } from "../elements.js";
+import { Table, button, durations, field, form, submitButton, undoList } from "./parts.js";
 import { isDone, sayAnswer } from "./session.js";
 import { durationOf, t, timeOf, untilOf } from "./texts.js";
 

@@ -3,7 +3,8 @@
  * The room is watched by fastim.js, as a user sees it; ../README.md says why. */
 import { fastim } from "../fastim.js";
 import { EventStream } from "../fastim-sse.js";
-import { arrange, button, field, form, h, own, submitButton, tick } from "./parts.js";
+import { h, setText } from "../elements.js";
+import { arrange, button, field, form, own, submitButton, tick } from "./parts.js";
 import { say } from "./session.js";
 import { t, timeOf } from "./texts.js";
 
@@ -140,10 +141,8 @@ export class Live {
     ];
     const text = `${t(name)}${state === "open" ? ` · ${t("onlineCount", online)}` : ""}`;
 
-    if (this.state.textContent !== text) {
-      this.state.className = kind;
-      this.state.textContent = text;
-    }
+    this.state.className = kind;
+    setText(this.state, text);
   }
 
   #draw() {

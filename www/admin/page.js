@@ -2,8 +2,9 @@
  *
  * The tokens are in the Session, in the memory of the page, and nowhere else: not in storage,
  * cookies or addresses. */
+import { h, styleSheet } from "../elements.js";
 import { Rooms, Words, hostsView, logView } from "./lists.js";
-import { button, field, form, h, submitButton } from "./parts.js";
+import { button, field, form, submitButton } from "./parts.js";
 import { Room } from "./room.js";
 import { Session, isDone, meaning, say, said } from "./session.js";
 import { STYLE } from "./style.js";
@@ -190,8 +191,7 @@ async function enter(session, group) {
   }
 }
 
-document.adoptedStyleSheets = [new CSSStyleSheet()];
-document.adoptedStyleSheets[0].replaceSync(STYLE);
+document.adoptedStyleSheets = [styleSheet(STYLE)];
 document.documentElement.lang = LANGUAGE === "zh" ? "zh-CN" : "en";
 document.title = `fastim · ${t("title")}`;
 addEventListener("pagehide", begin); // a browser may keep a page that one has left, with its memory

@@ -1,28 +1,10 @@
-/* parts.js - what the operators' page is made of: elements, fields, forms, tables.
- *
- * What comes from outside becomes text nodes, never HTML. */
+/* parts.js - what the operators' page is made of: fields, forms, tables. */
+import { h } from "../elements.js";
 import { t, durationOf } from "./texts.js";
 
 const DURATIONS_S = [600, 3600, 86400, 604800, 2592000, 0]; // of a mute or ban; 0: for ever
 
 /* ---- parts of a page ---- */
-
-/* An element; a prop is a handler, a property or an attribute. Children are nodes or texts. */
-export function h(tag, props = {}, ...children) {
-  const made = document.createElement(tag);
-
-  for (const [name, value] of Object.entries(props)) {
-    if (typeof value === "function") {
-      made.addEventListener(name, value);
-    } else if (name in made && name !== "role") {
-      made[name] = value;
-    } else {
-      made.setAttribute(name, value);
-    }
-  }
-  made.append(...children.filter((child) => child !== undefined && child !== false));
-  return made;
-}
 
 /* Whatever comes from outside may be written from right to left. */
 export const own = (text) => h("bdi", {}, String(text));

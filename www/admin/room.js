@@ -1,7 +1,8 @@
 /* room.js - a room on the operators' page: live, with all that may be done in it. */
+import { h } from "../elements.js";
 import { Bans } from "./lists.js";
 import { Live } from "./live.js";
-import { button, durations, field, form, h, own, submitButton, tick, undoList } from "./parts.js";
+import { button, durations, field, form, own, submitButton, tick, undoList } from "./parts.js";
 import { freshId, isDone, open, sayAnswer } from "./session.js";
 import { Settings } from "./settings.js";
 import { durationOf, t, untilOf } from "./texts.js";

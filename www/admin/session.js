@@ -1,5 +1,6 @@
 /* session.js - who is signed in to the operators' page, what the server is asked and answers. */
-import { button, h, homeOf, own } from "./parts.js";
+import { h } from "../elements.js";
+import { button, homeOf, own } from "./parts.js";
 import { t } from "./texts.js";
 
 const ADMIN = new URL("admin/", import.meta.url); // of the file that build.sh makes: /admin/

@@ -1,6 +1,4 @@
-/* style.js - how the operators' page looks.
- *
- * A constructed sheet needs no leave of the Content-Security-Policy. */
+/* style.js - how the operators' page looks. */
 
 export const STYLE = `
 :root {
