@@ -51,13 +51,18 @@ class AdminPage(Page):
 
     def click(self, selector):
         """The first that one can see. It may be drawn anew meanwhile."""
+        find = """
+            const shown = Array.from(document.querySelectorAll(arguments[0])).find((e) => e.checkVisibility());
+            shown?.scrollIntoView({ block: "center" });
+            return shown;"""
+
         def attempt():
             try:
-                element = self.shown(selector)[0]
-                self.script("arguments[0].scrollIntoView({block: 'center'})", element)
-                element.click()
-                return True
-            except (IndexError, StaleElementReferenceException):
+                element = self.script(find, selector)
+                if element:
+                    element.click()
+                return element is not None
+            except StaleElementReferenceException:
                 return False
 
         self.until(attempt, selector)
@@ -67,11 +72,17 @@ class AdminPage(Page):
 
     def fill(self, name, text):
         """Types it; what is long, as a JWT, is pasted."""
-        box = self.browser.find_element(By.ID, name)
-        self.script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].value = arguments[1]", box,
-                    text if len(text) > 64 else "")
-        if len(text) <= 64:
+        is_long = len(text) > 64
+        box = self.paste(name, text if is_long else "")
+        if not is_long:
             box.send_keys(text)
+
+    def paste(self, name, text):
+        return self.script("""
+            const box = document.getElementById(arguments[0]);
+            box.scrollIntoView({ block: "center" });
+            box.value = arguments[1];
+            return box;""", name, text)
 
     def choose(self, name, value):
         Select(self.browser.find_element(By.ID, name)).select_by_value(value)
@@ -80,9 +91,10 @@ class AdminPage(Page):
         self.click(f"#{name} button:not([type])")
 
     def sign_in(self, token, user="operator"):
-        """As an operator, who watches rooms as this user."""
-        self.fill("admin-token", token)
-        self.fill("operator-user", user)
+        """As an operator, who watches rooms as this user; `operator` is there already."""
+        self.paste("admin-token", token)
+        if user != "operator":
+            self.fill("operator-user", user)
         self.submit("operator-form")
 
     def enter(self, token, user="operator"):
@@ -100,7 +112,8 @@ class AdminPage(Page):
         self.one(f"#{view}")
 
     def open(self, group):
-        self.show("rooms")
+        if not self.shown("#rooms"):
+            self.show("rooms")
         self.fill("open-room", group)
         self.submit("open-form")
 
@@ -120,12 +133,17 @@ class AdminPage(Page):
 
     def act_on(self, text):
         """Opens what may be done to the user and the message with this text."""
+        self.wait_acted()
         self.wait_text("#messages .said", text)
         item = next(each for each in self.all("#messages > li") if text in each.text)
         button = item.find_element(By.CSS_SELECTOR, "[data-do='act']")
         self.script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
         self.one("#actions")
+
+    def wait_acted(self):
+        """What may be done to somebody is closed."""
+        self.until(lambda: not self.all("#actions"), "the end of the dialog")
 
     def confirm(self, *texts):
         """The page asks, in the page, with these words in it; the answer is yes."""

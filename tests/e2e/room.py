@@ -33,12 +33,13 @@ class Window:
     def __init__(self, browser):
         browser.switch_to.new_window("window")
         self.browser = browser
-        self.handle = browser.current_window_handle
+        self.handle = browser.window_in_use = browser.current_window_handle
 
     def use(self):
-        """Selenium speaks to one window at a time."""
-        if self.browser.current_window_handle != self.handle:
+        """Selenium speaks to one window at a time. Which one is known here: to ask would double what is said to it."""
+        if self.browser.window_in_use != self.handle:
             self.browser.switch_to.window(self.handle)
+            self.browser.window_in_use = self.handle
         return self.browser
 
     def script(self, text, *arguments):

@@ -342,7 +342,8 @@ async def test_what_may_be_done_to_a_message_and_its_user(room, host, group):
     room.confirm("Recall", user, "one")
     room.wait_said(f"Recall {user}: done", "[200 操作成功]")
     assert (await client.next("recall"))["userId"] == user
-    assert infos(host, group) == ["two", "three"] and not room.all("#actions")
+    assert infos(host, group) == ["two", "three"]
+    room.wait_acted()
     room.until(lambda: room.messages() == ["two", "three"], "the recall")
 
     room.act_on("two")
@@ -651,7 +652,7 @@ async def test_by_the_keyboard(page, host, group):
     act.send_keys(Keys.ENTER)
     page.one("#actions")
     page.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
-    page.until(lambda: not page.all("#actions"), "the end of the dialog")
+    page.wait_acted()
     assert page.browser.switch_to.active_element == act, "the focus is back"
     act.send_keys(Keys.ENTER)
     page.until(lambda: page.browser.switch_to.active_element == page.part("act-duration"), "the focus in the dialog")
