@@ -47,21 +47,27 @@ local function walk(list, from, to, step, visit)
   end
 end
 
--- May the script look into an entry? Text outside of ASCII is the dearest.
+-- May the script look into an entry? Text outside of ASCII is the dearest. To see that there is such
+-- text costs, too: so an entry that is too dear is paid for in part.
 local function may_look(raw)
   local cost = #raw + 64
-  if cost <= to_look and (raw:find('[\128-\255]') or raw:find('\\u[dD]')) then
-    cost = 3 * cost
-  end
   if cost > to_look then
     return false
   end
-  to_look = to_look - cost
+  local dear = raw:find('[\128-\255]') or raw:find('\\u[dD]')
+  if dear and 3 * cost > to_look then
+    to_look = to_look - cost
+    return false
+  end
+  to_look = to_look - (dear and 3 * cost or cost)
   return true
 end
 
 -- The ts of an entry that ends as those of fastim do; nil if it ends otherwise. If the entry is a
 -- message, this is its ts; but it may be none.
 local function ts_at_the_end(raw)
+  if not raw:find('^%d}', -2) then -- few others get further
+    return nil
+  end
   return tonumber(raw:match('[^\\]"ts":(%d+)}$', -28))
 end

@@ -46,10 +46,12 @@ local function is_theirs(raw)
     return false -- that of another user, as fastim writes it
   elseif is_plain and not raw:find(user, 1, true) and not raw:find('\\u', 1, true) then
     return false
-  elseif may_look(raw) then
+  end
+  local is_first = to_look == LOOK_MAX
+  if may_look(raw) then
     return read_message(raw) == user
   end
-  return to_look == LOOK_MAX and false or nil -- too large to look into, ever
+  return is_first and false or nil -- false: too large to look into, ever
 end
 
 local hits, seen, newest = {}, length, redis.call('LINDEX', list, -1)
