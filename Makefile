@@ -39,7 +39,7 @@ LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/
 OBJ_LIB = $(SRC_LIB:%.c=$(OBJ)/%.o) $(OBJ)/gen/scripts_data.o
 # libapr lies in a folder of its own, and pkg-config names libraries of LDAP that we do not need.
 $(OBJ)/fcgi-api/login/htpasswd.o $(OBJ)/tests/unit/fcgi-api/login/test_hashkinds.o: CPPFLAGS_ALL += $$(pkg-config --cflags apr-1)
-OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/test_page_data.o
+OBJ_API = $(SRC_API:%.c=$(OBJ)/%.o) $(OBJ)/gen/www_data.o
 OBJ_CTL = $(SRC_CTL:%.c=$(OBJ)/%.o)
 OBJ_PUSHD = $(SRC_PUSHD:%.c=$(OBJ)/%.o)
 OBJ_CGI = $(SRC_CGI:%.c=$(OBJ)/cgi/%.o)
@@ -97,12 +97,21 @@ $(GEN)/scripts_data.c: lib/scripts/embed.sh $(wildcard lib/scripts/*.lua)
 	@mkdir -p $(@D)
 	$(call say,EMBED $@)sh lib/scripts/embed.sh $(LUA) >$@.new && mv $@.new $@
 
-$(GEN)/test_page_data.c: www/test.html Makefile
+# The files that fastim-api serves, NAME=FILE: it knows each as www_file_NAME.
+WWW = fastim=www/fastim.js sse=www/fastim-sse.js global=$(BUILD)/fastim.global.js test=www/test.html \
+  room=$(BUILD)/fastim-room.js chat=www/chat.html admin=www/admin.html admin_script=$(BUILD)/fastim-admin.js
+
+$(GEN)/www_data.c: www/embed.sh $(foreach pair,$(WWW),$(lastword $(subst =, ,$(pair)))) Makefile
 	@mkdir -p $(@D)
-	$(call say,EMBED $@){ echo '#include "fcgi-api/endpoints/test_page.h"'; \
-	  echo 'const unsigned char test_page[] = {'; \
-	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
-	  echo '0}; const size_t test_page_length = sizeof(test_page) - 1;'; } >$@.new && mv $@.new $@
+	$(call say,EMBED $@)sh www/embed.sh $(WWW) >$@.new && mv $@.new $@
+
+$(BUILD)/fastim.global.js: www/global.sh www/fastim.js
+	@mkdir -p $(@D)
+	$(call say,MAKE  $@)sh www/global.sh <www/fastim.js >$@.new && mv $@.new $@
+
+$(BUILD)/fastim-%.js: www/build.sh $(wildcard www/*/*.js) www/elements.js
+	@mkdir -p $(@D)
+	$(call say,MAKE  $@)sh www/build.sh $* >$@.new && mv $@.new $@
 
 # ---- unit tests: each file is a program. It is linked with archives of its side, so that a part of which the test
 # brings a fake of its own is left out. ----
@@ -135,16 +144,22 @@ $(BUILD)/unit/push-daemon/%: $(OBJ)/tests/unit/push-daemon/%.o $(AR_PUSHD) $(AR_
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $$(pkg-config --libs $(LIBS_PUSHD) $(LIBS_LIB)) -lm
 
-.PHONY: unit unit-programs
+.PHONY: unit unit-programs client
 unit: $(UNIT)
 	@sh tests/tools/run-unit.sh $(UNIT)
 
 unit-programs: $(UNIT)
 	@:
 
+# The JavaScript client against a server that is cut off at any byte; SEEDS=20000 for more than 1,000 sessions. In
+# seconds: cuts at the first and the last byte of each frame alone, and 100 sessions.
+client:
+	@SEEDS=$(SEEDS) CUTS=$(CUTS) sh tests/tools/run-client.sh tests/client/test_*.js
+CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
+
 # ---- what people call ----
 
-.PHONY: run quick test e2e check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e pictures check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -157,24 +172,28 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # end-to-end tests has the last word.
 test: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory check-layers
-	@$(MAKE) --no-print-directory check-install
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers check-install $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory e2e
 
 # In less than a minute: what is broken altogether.
 quick: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory check-layers
+	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers $(CLIENT_IN_SECONDS)
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
 e2e: all
 	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
 
+# The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
+pictures: test-deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) /usr/bin/python3 tests/e2e/pictures.py $(PICTURES_TO)
+
 check-layers: all
 	@/usr/bin/python3 tests/tools/test_check_layers.py
 	@/usr/bin/python3 tests/tools/check-layers.py --build $(BUILD)
+	@/usr/bin/python3 tests/tools/test_check_docs.py
+	@/usr/bin/python3 tests/tools/check-docs.py
 	@BUILD=$(BUILD) sh tests/tools/check-settings.sh
 
 check-format:
@@ -185,7 +204,7 @@ check: check-format
 	@$(MAKE) --no-print-directory test WERROR=1 TESTS=--everywhere
 
 # The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
-ASAN = BUILD=$(BUILD)/asan CPPFLAGS= OPTIMIZE='-O1 -g' \
+ASAN = BUILD=$(BUILD)/asan CPPFLAGS= WERROR=1 OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 asan: test-deps
 	@$(MAKE) --no-print-directory $(PARALLEL) $(ASAN) all unit-programs
@@ -217,12 +236,14 @@ help:
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
-	@echo 'make unit         the unit tests alone'
+	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make pictures     takes the pictures of README.md anew, from a running system; PICTURES_TO=folder'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
 	@echo 'make fuzz         feeds each parser with made-up input; FUZZ_SECONDS=60 each, FUZZ="route peer" for some'
 	@echo 'make fuzz-daemon  breaks every rule of the WebSocket at a running fastim-pushd; FUZZ_SECONDS, SEED'
+	@echo 'make fuzz-api     requests made up from openapi.yaml (schemathesis, if PyPI can be reached); EXAMPLES, SEED'
 	@echo 'make valgrind     unit tests and the core of the end-to-end tests under memcheck'
 	@echo 'make analyze      cppcheck, clang-tidy and gcc -fanalyzer over the sources'
 	@echo 'make check        format and tests, behind each web server whatever can be; WERROR=1'

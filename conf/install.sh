@@ -26,15 +26,20 @@ list() {
     echo "755 $PREFIX/bin/fastimctl $BUILD/fastimctl"
     echo "644 $PREFIX/share/bash-completion/completions/fastimctl conf/fastimctl.bash"
     echo "644 $PREFIX/include/fastim/fastim_module.h fcgi-api/login/fastim_module.h"
-    for file in www/*.html; do # not the picture of the README
-        echo "644 $share/www/${file##*/} $file"
+    for file in www/*.html www/fastim*.ts www/fastim.js www/fastim-sse.js "$BUILD/fastim-room.js" \
+        "$BUILD/fastim.global.js" "$BUILD/fastim-admin.js"; do
+        echo "644 $share/www/${file##*/} $file" # not the picture of the README
     done
     for file in conf/web/*.in; do
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
-    for file in conf/example-*; do
-        echo "644 $examples/${file##*/} $file"
+    for file in conf/api/* conf/monitoring/*; do
+        echo "644 $share/${file#conf/} $file"
+    done
+    for file in conf/example-* conf/examples/*.{html,js,py} conf/examples/php/*; do
+        name=${file#conf/}
+        echo "644 $examples/${name#examples/} $file"
     done
     for file in conf/man/*.in; do
         name=$(basename "$file" .in)
@@ -50,13 +55,14 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 
 # ---- install ----
 
-# The paths of operators. A site may well have an /admin/ of its own: so these alone are fastim's.
+# The paths of operators. A site may well have an /admin/ of its own: so these alone are fastim's, and the page is at
+# /fastim-admin.
 admin=(message notice recall purge clear mute unmute ban unban kick join leave role settings rules words online groups
     hosts log)
 
@@ -72,7 +78,7 @@ proxy_pass() {
 # fastim takes its paths alone; Apache finds them by prefix, and the WebSockets' prefixes stand before these.
 # shellcheck disable=SC2016 # $HTTP is lighttpd's
 read_values() {
-    local key value address names
+    local key value address names client='(fastim(-sse|-room|\.global|-admin)?\.js|fastim-admin)'
     names=$(IFS='|' && echo "${admin[*]}")
     declare -A setting
     while IFS= read -r line; do
@@ -87,10 +93,11 @@ read_values() {
         "API_SOCKET=$api_socket" "RUN_DIR=$run_dir" "PORT=${setting[server.port]}"
         "PUSH=${setting[push.listen]}" "PUSH_HOST=${address%]}" "PUSH_PORT=${setting[push.listen]##*:}"
         "PROCESSES=${setting[http.processes]}" CONCURRENCY=80 IDLE=360
-        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|admin/('"$names"')(/|$)|test/websocket(/|$))"'
-        'WHERE_NGINX=~ ^/+(user/|group/|admin/+('"$names"')(/|$)|test/+websocket(/|$))'
-        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|admin/('"$names"')(/.*)?|test/websocket(/.*)?)$'
-        "PROXY_API=$(proxy_pass /user/ /group/ "${admin[@]/#//admin/}" /test/websocket)"
+        'WHERE_LIGHTTPD=$HTTP["url"] =~ "^/(user/|group/|chat/|admin/('"$names"')(/|$)|test/websocket(/|$)|'"$client"'/*$)"'
+        'WHERE_NGINX=~ ^/+(user/|group/|chat/|admin/+('"$names"')(/|$)|test/+websocket(/|$)|'"$client"'/*$)'
+        'WHERE_APACHE=^/(user/.*|group/(?!chat/|list/|events/).*|chat/.*|admin/('"$names"')(/.*)?|test/websocket(/.*)?|'"$client"'/*)$'
+        "PROXY_API=$(proxy_pass /user/ /group/ /chat/ "${admin[@]/#//admin/}" /test/websocket /fastim.js /fastim-sse.js /fastim.global.js /fastim-room.js \
+        /fastim-admin /fastim-admin.js)"
         "SHARE=$share" "EXAMPLES=$examples"
         "CONFIG_DIR=${CONFIG%/*}" "INCLUDE=$PREFIX/include" "WEB_GROUP=$WEB_GROUP" "VERSION=$VERSION"
     )

@@ -109,6 +109,13 @@ handle_exchange(struct exchange *ex, const struct endpoint *endpoint)
 
 /* ---- who it is from ---- */
 
+static bool
+handle_is_for_admins(const struct endpoint *endpoint)
+{
+    return endpoint->whom == FOR_MODERATORS || endpoint->whom == FOR_OPERATORS ||
+           endpoint->whom == FOR_OPERATORS_PLACES;
+}
+
 /* If the token is a JWT, checks it; Redis is not asked then. Returns false if it is not valid for
  * the user. */
 static bool
@@ -191,8 +198,14 @@ handle_actor(struct handling *h, enum endpoint_for whom)
 static bool
 handle_who(struct handling *h, const struct endpoint *endpoint)
 {
-    if (endpoint->whom != FOR_USERS) {
+    if (endpoint->whom == FOR_OPERATORS_PLACES) {
+        return handle_intercept(h) && operator_may_come(&h->ex);
+    }
+    if (handle_is_for_admins(endpoint)) {
         return handle_actor(h, endpoint->whom);
+    }
+    if (endpoint->whom == FOR_ANYBODY) {
+        return handle_intercept(h);
     }
     return handle_identity(h, router_lists(h->ex.config->http.open, endpoint));
 }
@@ -239,7 +252,7 @@ handle_route(const struct api *api, const struct request *request, struct respon
     const struct endpoint *endpoint;
     int refusal = router_find(endpoint_table, request->method, request->path, &endpoint);
 
-    if (refusal != 404 && endpoint->whom != FOR_USERS &&
+    if (refusal != 404 && handle_is_for_admins(endpoint) &&
         !operator_is_possible(api->config, request)) {
         refusal = 404;
     }
@@ -294,7 +307,7 @@ handle_check_open(const struct config *config)
         if (router_find(endpoint_table, str_of("OPTIONS"), word, &found) == 404) {
             log_error("http.open path=%s reason=\"there is no such path\"", log_quote(word).text);
             ok = false;
-        } else if (found->whom != FOR_USERS) {
+        } else if (handle_is_for_admins(found)) {
             log_error("http.open path=%s reason=\"it is for operators and moderators\"",
                       log_quote(word).text);
             ok = false;

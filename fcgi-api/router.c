@@ -1,15 +1,38 @@
 /* router.c - finds the endpoint of a request. */
 #include "fcgi-api/router.h"
 
+#include "lib/ids.h"
 #include "lib/wordlist.h"
 
+/* What stands from there on up to the next slash. */
+static struct str
+router_part(struct str path, size_t begin)
+{
+    size_t end = begin;
+
+    while (end < path.len && path.p[end] != '/') {
+        end++;
+    }
+    return str_make(path.p + begin, end - begin);
+}
+
 /* Base URLs end in a slash or do not: so doubled slashes count as one, and those at the end do not
- * count. */
+ * count. {name} stands for an id. */
 static bool
 router_is_path(struct str path, const char *wanted)
 {
     for (size_t i = 0; i < path.len; i++) {
         if (path.p[i] == '/' && (i + 1 == path.len || path.p[i + 1] == '/')) {
+            continue;
+        }
+        if (*wanted == '{' && path.p[i] != '/') {
+            struct str id = router_part(path, i);
+
+            if (!id_valid(id)) {
+                return false;
+            }
+            i += id.len - 1;
+            wanted = strchr(wanted, '}') + 1;
             continue;
         }
         if (*wanted == '\0' || path.p[i] != *wanted) {

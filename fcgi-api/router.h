@@ -8,7 +8,7 @@
 #include "lib/str.h"
 
 /* Finds the endpoint of a table that ends in NULL. A slash at the end and doubled slashes make no
- * difference. Returns 0 if method and path have one: *found.
+ * difference; {name} in its path stands for an id. Returns 0 if method and path have one: *found.
  * Else returns 404 (*found is NULL), or 405, or 204 for OPTIONS (*found is one of that path). */
 int router_find(const struct endpoint *const table[], struct str method, struct str path,
                 const struct endpoint **found);

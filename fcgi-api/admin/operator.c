@@ -32,12 +32,19 @@ operator_refuse(struct exchange *ex, const char *what)
 
 /* A client that is no address is in no network. */
 static bool
-operator_may_come_from(const char *networks, struct str client)
+operator_is_from(const char *networks, struct str client)
 {
     struct address address;
 
     return *networks == '\0' ||
            (address_parse(&address, str_trim(client)) && address_in_list(&address, networks));
+}
+
+bool
+operator_may_come(struct exchange *ex)
+{
+    return operator_is_from(ex->config->admin.addresses, ex->request->client) ||
+           operator_refuse(ex, "admin-refused reason=\"wrong address\"");
 }
 
 /* Sends ex->argv, whose reply is the seconds to wait. Returns true if it is none; else answers. */
@@ -69,8 +76,8 @@ operator_enter(struct exchange *ex)
     char space[ADDRESS_TEXT_SIZE];
     struct str client = client_name(ex->request, space);
 
-    if (!operator_may_come_from(config->admin.addresses, ex->request->client)) {
-        return operator_refuse(ex, "admin-refused reason=\"wrong address\"");
+    if (!operator_may_come(ex)) {
+        return false;
     }
     cmd_admin_wait(ex->argv, config, client);
     if (!operator_need_not_wait(ex, STORE_REPEAT)) {

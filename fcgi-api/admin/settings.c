@@ -94,6 +94,7 @@ settings_is_first(const struct form *form, size_t i)
     return true;
 }
 
+/* What is no setting is a slip of who typed it: nothing is set then. */
 static void
 settings_read(struct exchange *ex, struct changes *c)
 {
@@ -103,7 +104,10 @@ settings_read(struct exchange *ex, struct changes *c)
     for (size_t i = 0; i < form->count; i++) {
         struct str key = form->fields[i].name;
 
-        if (settings_is_key(key) && settings_is_first(form, i)) {
+        if (!settings_is_key(key) && !str_is(key, "groupId")) {
+            exchange_fault(ex, 400, "参数错误 %.*s (slow, quiet, cap, pinned or attr.NAME)",
+                           (int)(key.len <= RULE_ATTR_NAME_MAX_BYTES ? key.len : 0), key.p);
+        } else if (settings_is_key(key) && settings_is_first(form, i)) {
             c->keys[c->count] = key;
             c->values[c->count++] = settings_value(ex, key, form->fields[i].value);
         }

@@ -12,12 +12,14 @@
 enum endpoint_for {
     FOR_USERS,      /* whoever is logged in, or anybody if http.open lists it */
     FOR_MODERATORS, /* operators; and users, if Redis or a JWT says that they are moderators */
-    FOR_OPERATORS
+    FOR_OPERATORS,
+    FOR_OPERATORS_PLACES, /* whoever comes from where operators may: what asks for their token */
+    FOR_ANYBODY           /* no login is looked at */
 };
 
 struct endpoint {
     const char *method;
-    const char *path;
+    const char *path; /* {name}: an id, as id_valid() has it */
     enum endpoint_for whom;
     enum store_repeat repeat; /* of ask()'s command */
     /* Builds the command, or finds a fault. NULL: Redis is not asked, answer() gets no reply. */
@@ -40,6 +42,14 @@ extern const struct endpoint ep_group_list_old_message;
 extern const struct endpoint ep_group_del_message;
 extern const struct endpoint ep_group_send_message;
 extern const struct endpoint ep_group_online;
-extern const struct endpoint ep_test_websocket;
+extern const struct endpoint ep_client_room;
+extern const struct endpoint ep_page_chat;
+extern const struct endpoint ep_page_test;
+extern const struct endpoint ep_client_fastim;
+extern const struct endpoint ep_client_sse;
+extern const struct endpoint ep_client_global;
+extern const struct endpoint ep_client_admin;
+extern const struct endpoint ep_page_admin;
+extern const struct endpoint ep_page_fastim_admin;
 
 #endif

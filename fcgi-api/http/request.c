@@ -19,6 +19,7 @@ request_read(struct request *r, request_variable *get, void *arg)
         .content_type = request_get(get, arg, "CONTENT_TYPE"),
         .content_encoding = request_get(get, arg, "HTTP_CONTENT_ENCODING"),
         .content_length = request_get(get, arg, "CONTENT_LENGTH"),
+        .if_none_match = request_get(get, arg, "HTTP_IF_NONE_MATCH"),
         .origin = request_get(get, arg, "HTTP_ORIGIN"),
         .asked_headers = request_get(get, arg, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
         .user = str_trim(request_get(get, arg, "HTTP_USERID")),

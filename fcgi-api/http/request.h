@@ -21,6 +21,7 @@ struct request {
     struct str content_type;
     struct str content_encoding;
     struct str content_length; /* may be wrong: some web servers do not know it */
+    struct str if_none_match;
     struct str origin;
     struct str asked_headers; /* of a preflight: the headers that the page is going to send */
     struct str user;          /* the header userId, without blanks around it */

@@ -7,6 +7,7 @@ response_init(struct response *r)
     r->status = 200;
     text_init(&r->headers);
     text_init(&r->body);
+    r->cache = NULL;
 }
 
 void
@@ -84,6 +85,8 @@ response_reason(int status)
         return "OK";
     case 204:
         return "No Content";
+    case 304:
+        return "Not Modified";
     case 400:
         return "Bad Request";
     case 401:
@@ -118,10 +121,12 @@ response_add_head(const struct response *r, struct text *out)
     text_add_str(out, response_reason(r->status));
     text_add_str(out, "\r\n");
     text_add(out, r->headers.bytes, r->headers.len);
-    if (r->status != 204) {
+    if (r->status != 204 && r->status != 304) {
         text_add_str(out, "Content-Length: ");
         text_add_int(out, (int64_t)r->body.len);
         text_add_str(out, "\r\n");
     }
-    text_add_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+    text_add_str(out, "Cache-Control: ");
+    text_add_str(out, r->cache != NULL ? r->cache : "no-store");
+    text_add_str(out, "\r\nX-Content-Type-Options: nosniff\r\n\r\n");
 }

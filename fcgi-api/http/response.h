@@ -20,6 +20,7 @@ struct response {
     int status; /* HTTP's */
     struct text headers;
     struct text body;
+    const char *cache; /* Cache-Control; NULL: nobody may keep it */
 };
 
 void response_init(struct response *r);

@@ -34,8 +34,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local sent, sent_s = id ~= '' and (call('GET', KEYS[8]) or ''), IDS_KEPT_S
 local why, wait, is_slow, counted
 local is_free = ARGV[11] == 'operator'
-local has_rules = not is_free and call('EXISTS', KEYS[6], KEYS[7]) > 0
-if has_rules or not is_free and (ARGV[12] ~= '0' or ARGV[13] ~= '0') then
+local has_rules = is_free and 0 or call('EXISTS', KEYS[6], KEYS[7], KEYS[7]) -- 1, 2, or 3: both
+if has_rules > 0 or not is_free and (ARGV[12] ~= '0' or ARGV[13] ~= '0') then
   -- Needs: verdict
 end
 local groups = KEYS[10]

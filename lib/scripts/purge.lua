@@ -53,7 +53,10 @@ local function is_theirs(raw)
   if may_look(raw) then
     return read_message(raw) == user
   end
-  return is_first and false or nil -- false: too large to look into, ever
+  if is_first then
+    return false -- too dear to look into, ever
+  end
+  return nil
 end
 
 local hits, seen, newest = {}, length, redis.call('LINDEX', list, -1)

@@ -200,6 +200,17 @@ catchup_log_changed(const struct deliver *d, const struct snapshot *s)
     }
 }
 
+static bool
+catchup_knows_one(const struct known *known, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->entry_count; i++) {
+        if (dedup_has(&known->seen, s->entries[i].hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Returns the entry to begin with. Only messages with a ts above *newer_than were missed.
  * Members that missed more than the snapshot holds are closed. */
 static size_t
@@ -213,6 +224,8 @@ catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, 
     }
     if (start == s->entry_count) {
         room_close_members(d->room, CLOSE_MISSED_TOO_MUCH);
+    } else if (start == 0 && snapshot_is_whole(s) && !catchup_knows_one(&d->known, s)) {
+        catchup_log_changed(d, s);
     }
     return start;
 }

@@ -40,6 +40,7 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
+    config.addinivalue_line("markers", "complains(text): the browser is to say this on its console")
     config.pluginmanager.register(rounds)
 
 

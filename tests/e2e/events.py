@@ -80,9 +80,11 @@ class Events:
                 return event and event.data
 
     async def envelope(self):
-        """The body of a refusal."""
+        """The body of a refusal; the client leaves, for which the daemon would wait."""
         assert self.headers["content-type"] == "application/json;charset=utf-8"
-        return json.loads(await asyncio.wait_for(self.reader.read(), PATIENCE))
+        body = await asyncio.wait_for(self.reader.read(), PATIENCE)
+        await self.leave()
+        return json.loads(body)
 
     async def leave(self):
         self.writer.close()

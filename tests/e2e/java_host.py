@@ -143,3 +143,11 @@ class JavaHost:
             if (message["userId"], message["ts"]) == (user, ts):
                 taken += self.redis.lrem(f"gml:{group}", 1, jackson(text))
         return taken
+
+
+def contents(redis):
+    """{key: its value and when it expires, to the second}"""
+    read = {b"string": redis.get, b"set": lambda key: sorted(redis.smembers(key)), b"hash": redis.hgetall,
+            b"list": lambda key: redis.lrange(key, 0, -1)}
+    return {key: (read[redis.type(key)](key), round(redis.expiretime(key), 1)) for key in redis.keys("*")
+            if not key.startswith(b"fim:encoding")}

@@ -1,7 +1,8 @@
-"""listeners.py - clients that say nothing and have lost their login; a thread waits for what they are told."""
+"""listeners.py - clients that say nothing, for long; a thread waits for what they are told, beside other tests."""
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import websockets
 
@@ -11,8 +12,33 @@ from host import fresh
 RECHECK_SECONDS = 60
 
 
+class IdleSockets:
+    """A chat and a group list of one user, in silence for so many seconds. Begins at once."""
+
+    def __init__(self, host, seconds):
+        self._host, self._seconds = host, seconds
+        pool = ThreadPoolExecutor(1)
+        self._end = pool.submit(asyncio.run, self._run())
+        pool.shutdown(wait=False)
+
+    def told(self):
+        """{kind: the frame that comes when there is a message at last}."""
+        return self._end.result(self._seconds + 30)
+
+    async def _run(self):
+        host, group, user = self._host, fresh(), fresh("u")
+        idle = {"chat": await host.chat(group, user), "list": await host.group_list(user)}
+        await asyncio.sleep(self._seconds)  # nothing to wait for: the silence is the point
+        speaker = await host.chat(group, user)
+        await speaker.say("still there?")
+        told = {kind: await client.text() for kind, client in idle.items()}
+        for client in [speaker, *idle.values()]:
+            await client.leave()
+        return told
+
+
 class RevokedListeners:
-    """Begins at once; the minute passes beside the tests that run meanwhile."""
+    """They have lost their login. Begins at once; the minute passes beside the tests that run meanwhile."""
 
     def __init__(self, host):
         self._host = host

@@ -5,6 +5,7 @@ import re
 import urllib.parse
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -17,24 +18,25 @@ QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "-
          "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1000,800"]
 
 
-def start_browser(profile):
-    """Debian's Chromium with a profile of its own, noting what it asks of the network."""
+def start_browser(profile, *more, notes_requests=True):
+    """Debian's Chromium with a profile of its own and these options. It notes what it asks of the network, each frame of
+    a WebSocket included, if that is wanted: see requests()."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for argument in [*QUIET, f"--user-data-dir={profile}"]:
+    for argument in [*QUIET, *more, f"--user-data-dir={profile}"]:
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if notes_requests else {})})
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
 
 class Page:
     """What a test does on the page, and what it sees there."""
 
-    def __init__(self, browser, http):
+    def __init__(self, browser, http, path="/test/websocket"):
         self.browser = browser
         self.browser.get_log("performance")  # what was before is not ours
         self.browser.get_log("browser")
-        self.browser.get(f"{http}/test/websocket")
+        self.browser.get(http + path)
 
     def part(self, name):
         return self.browser.find_element(By.ID, name)
@@ -46,8 +48,9 @@ class Page:
         return self.browser.execute_script(text, *arguments)
 
     def until(self, condition, what):
-        """Waits until the condition gives something true, and returns that."""
-        return WebDriverWait(self.browser, PATIENCE, 0.02).until(lambda _: condition(), what)
+        """Waits until the condition gives something true, and returns that. What it looks at may be drawn anew meanwhile."""
+        wait = WebDriverWait(self.browser, PATIENCE, 0.02, [StaleElementReferenceException])
+        return wait.until(lambda _: condition(), what)
 
     # ---- deeds ----
 

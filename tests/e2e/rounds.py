@@ -100,11 +100,28 @@ def rank(item):
     return 1, WEBS.index(web_of(item)), item.get_closest_marker("spread") is not None
 
 
+def mixed(items):
+    """Files that keep the machine busy, the longest first, and tests that wait in between, so that some workers do the
+    one and some the other."""
+    files, waiting = {}, []
+    for item in items:
+        place = waiting if item.get_closest_marker("spread") else files.setdefault(item.path, [])
+        place.append(item)
+    order, busy, done = [], sum(map(len, files.values())), 0
+    for file in sorted(files.values(), key=len, reverse=True):
+        begin, done = len(waiting) * done // busy, done + len(file)
+        order += [*file, *waiting[begin:len(waiting) * done // busy]]
+    return order or waiting
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     if interrupted:  # while it collected, and pytest has taken that for a fault of a file
         raise KeyboardInterrupt
     items[:] = sorted(filter(keep, items), key=rank)
+    at_last = [n for n, item in enumerate(items) if rank(item)[:2] == (1, len(WEBS) - 1)]
+    if at_last and is_worker(items[0].config):
+        items[at_last[0]:at_last[-1] + 1] = mixed(items[at_last[0]:at_last[-1] + 1])
 
 
 def marks_of(thing):

@@ -178,7 +178,7 @@ class Scripts:
 
     # ---- operators and moderators. mod: its user, as one who is logged in; None: an operator. ----
 
-    def act(self, name, mod, group, keys, *args, standing="1", token="", note='"what":"x"}'):
+    def act(self, name, mod, group, keys, *args, standing="1", token="", note='"who":"x","as":"operator","what":"x"}'):
         keys = [f"login:{mod or ''}", f"fim:rules:{group}", "fim:rules:", "fim:audit", *keys]
         return self.run(name, keys, token, mod or "", standing if mod else "0", note, *args)
 

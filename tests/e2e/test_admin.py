@@ -7,6 +7,7 @@ import pytest
 from api import curl
 from host import API, PUSHD, fresh, write_settings
 from operators import ADMIN_PATHS, ANN, BOB, MODERATED, OPERATED, SETTINGS, Bearer, Operator, is_not_allowed
+from processes import eventually
 
 ROLE = {"reason": "role"}
 
@@ -19,6 +20,11 @@ def host(make_host):
 @pytest.fixture
 def operator(host):
     return Operator(host)
+
+
+def wait_line(host, text):
+    """What a process has written comes by a pipe: the answer may be there before it."""
+    eventually(lambda: text in host.process.output, what=f"{text} in the log")
 
 
 # ---- operators ----
@@ -51,7 +57,7 @@ def test_a_wrong_token_is_nobodys(host, path):
         answer = Operator(host, token).post(path, groupId=group, **{**MODERATED, **OPERATED}[path])
         assert is_not_allowed(answer), answer
     assert host.redis.keys(f"*{group}*") == []
-    assert f'warn admin-refused reason="wrong token" path="{path}" client=' in host.process.output
+    wait_line(host, f'warn admin-refused reason="wrong token" path="{path}" client=')
     assert ANN[:-1] not in host.process.output
 
 
@@ -78,7 +84,7 @@ def test_operators_come_from_their_addresses(make_host):
     far = make_host({**SETTINGS, "login.maxFailures": 0, "admin.addresses": "10.0.0.0/8 ::1"})
     near = make_host({**SETTINGS, "login.maxFailures": 0, "admin.addresses": "10.0.0.0/8 127.0.0.0/8"})
     assert is_not_allowed(Operator(far).post("/admin/hosts"))
-    assert 'warn admin-refused reason="wrong address" path="/admin/hosts" client="127.0.0.1"' in far.process.output
+    wait_line(far, 'warn admin-refused reason="wrong address" path="/admin/hosts" client="127.0.0.1"')
     assert len(Operator(near).do("hosts")) >= 1
     assert Bearer(far, "m", role="mod").post("/admin/settings", groupId=fresh(), slow=1).code == 200
 
@@ -96,7 +102,7 @@ def test_failures_count_and_wait_as_failed_logins_do(hosts, own_redis):
             assert (answer.status, answer.code, answer.data) == (200, 100, None)
             assert answer.msg.startswith("登录失败次数过多，请 ") and 1 <= int(answer.headers["retry-after"]) <= 4
         assert host.redis.keys("fim:failed:*") == [b"fim:failed:client:127.0.0.1"]
-        assert 'warn admin-locked path="/admin/groups" client="127.0.0.1"' in host.process.output
+        wait_line(host, 'warn admin-locked path="/admin/groups" client="127.0.0.1"')
         while Operator(host).post("/admin/groups").code == 100:
             assert time.monotonic() - began < 10
             time.sleep(0.2)

@@ -243,6 +243,13 @@ async def test_settings(pair, ann, group):
     assert ann.do("settings", groupId=group, slow="", quiet=0, cap="", pinned="", **{"attr.u": ""}) == NOTHING_SET
 
 
+@pytest.mark.parametrize("name", ["Slow", "slow ", "attr", "mute", "汉" * 40])
+def test_what_is_no_setting_sets_nothing(ann, group, name):
+    answer = ann.post("/admin/settings", groupId=group, slow=5, **{name: "1"})
+    assert answer.code == 400 and (name in answer.msg or len(name) > 32), answer.text
+    assert ann.do("rules", groupId=group)["settings"] == NOTHING_SET
+
+
 def test_settings_as_json(ann, group):
     body = json.dumps({"groupId": group, "slow": 5, "quiet": True, "attr.t": "x"}).encode()
     answer = curl(ann.host.http + "/admin/settings", "-H", f"adminToken: {ANN}", "-H", "Content-Type: application/json",

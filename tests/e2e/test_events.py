@@ -52,10 +52,10 @@ async def test_curl_gets_each_message_at_once_and_resumes(site):
 @pytest.mark.proxies
 async def test_an_idle_stream_stays_open(make_host):
     """A comment line every `pingS` seconds"""
-    host, group = make_host({"push.pingIntervalS": 1, "push.pongTimeoutS": 3}), fresh()
+    host, group = make_host({"push.pingIntervalS": 1, "push.pongTimeoutS": 2}), fresh()
     with Curl(host.http + events_path(group, "me")) as curl_n:
         assert (await asyncio.to_thread(curl_n.event)).data["type"] == "welcome"
-        await asyncio.sleep(5)
+        await asyncio.sleep(4)
         assert curl_n.process.poll() is None
         await (await host.chat(group, "u")).say("still there?")
         assert (await asyncio.to_thread(curl_n.event)).data["type"] == "list"

@@ -12,7 +12,7 @@ from client import compact
 from ctl import AWAY, Ctl
 from flood import Flood
 from host import PUSHD, fresh, write_settings
-from java_host import JavaHost, fastjson, jackson, plain
+from java_host import JavaHost, contents, fastjson, jackson, plain
 from ports import free_port
 from processes import Process, eventually
 from scripts_redis import assembled
@@ -486,14 +486,6 @@ def fill(redis, form, extra=()):
     redis.set("gmt:1", 17, ex=1000)
     redis.hset("fim:read:u", '"g"', '"5"')
     redis.set("other:login:u", '"other"')
-
-
-def contents(redis):
-    """{key: its value and when it expires, to the second}"""
-    read = {b"string": redis.get, b"set": lambda key: sorted(redis.smembers(key)), b"hash": redis.hgetall,
-            b"list": lambda key: redis.lrange(key, 0, -1)}
-    return {key: (read[redis.type(key)](key), round(redis.expiretime(key), 1)) for key in redis.keys("*")
-            if not key.startswith(b"fim:encoding")}
 
 
 def as_it_is(text):

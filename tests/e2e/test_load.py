@@ -1,6 +1,6 @@
 """test_load.py - 64 clients at once, with wrk: no error behind any web server, and an answer in time.
 
-LOAD_SECONDS=30 for the figures of the README (3 by default, too few for a bound on the slowest)."""
+LOAD_SECONDS=30 for the figures of the README (1 by default, too few for a bound on the slowest)."""
 import os
 import re
 import subprocess
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.proxies
 # As they come. The other tests have a log line for each request, and fewer processes.
 DEFAULTS = {"log.level": "info", "http.processes": 4}
 CLIENTS = 64
-SECONDS = int(os.environ.get("LOAD_SECONDS", "3"))
+SECONDS = int(os.environ.get("LOAD_SECONDS", "1"))
 SLOWEST_MS = 100
 # Beside other tests an answer may take its time; that it comes is what counts then.
 PATIENCE = 5 if SECONDS >= 30 else 30

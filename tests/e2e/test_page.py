@@ -6,6 +6,7 @@ import pytest
 import websockets
 from selenium.webdriver.common.keys import Keys
 
+import v2_frames
 from host import fresh
 from page import Page, contrast, start_browser
 
@@ -221,6 +222,84 @@ def test_an_address_typed_by_hand_moves_the_switch(page, site):
     assert page.part("kind-chat").is_selected()
 
 
+# ---- fastim.v2 ----
+
+@pytest.fixture
+def chat_v2(page, site, group):
+    """The page, connected with fastim.v2 to a group of its own as user 1, with the first two frames shown."""
+    page.part("kind-v2").click()
+    page.open(f"{site.ws}/group/chat/{group}/1/xxx")
+    page.wait_entry("system", "connected with fastim.v2")
+    page.wait_entry("received", '{"type":"welcome"')
+    page.wait_entry("received", '{"type":"list"')
+    return page
+
+
+def told(page):
+    """The readable forms of what was received."""
+    return [line.text for line in page.all("#log li.received .nice")]
+
+
+def test_a_text_is_sent_as_a_frame_and_stored(chat_v2, site, group):
+    """fastim.v2 as a third choice"""
+    chat_v2.type("你好 {}", Keys.ENTER)
+    message = json.loads(chat_v2.wait_entry("received", '{"type":"message"'))
+    ack = json.loads(chat_v2.wait_entry("received", '{"type":"ack"'))
+    sent, = map(json.loads, chat_v2.entries("sent"))
+    assert sent == {"type": "send", "id": ack["id"], "info": "你好 {}"}
+    assert ack["ts"] == message["ts"] and stored(site, group) == ["你好 {}"]
+    assert told(chat_v2)[0] == "Welcome, 1: 1 online"
+    assert told(chat_v2)[1].startswith("History: the newest 0 of 0; resume=")
+    assert {f"1: {message['info']}", f"Stored: {ack['id']} as {ack['ts']}"} <= set(told(chat_v2))
+
+
+def test_a_frame_is_sent_as_it_is(chat_v2, site, group):
+    """any other frame can be written by hand"""
+    say(site, group, 2, "one", "two")
+    newest = json.loads(chat_v2.wait_entry("received", '"two"'))
+    history = json.dumps({"type": "history", "id": "h1", "before": newest["ts"], "count": 5})
+    chat_v2.type(history, Keys.ENTER)
+    chat_v2.wait_entry("received", '{"type":"history","id":"h1"')
+    chat_v2.type('{"type":"send","id":"k","info":""}', Keys.ENTER)
+    chat_v2.wait_entry("received", '"code":400')
+    assert chat_v2.entries("sent")[0] == history
+    assert "Older ones (h1): 1, the oldest" in told(chat_v2) and any(line.startswith("Refused (k): 400 ") for line in told(chat_v2))
+    chat_v2.type("{no frame", Keys.ENTER)
+    chat_v2.wait_entry("system", "closed: code 4400 (not a frame)")
+
+
+def test_the_third_choice_keeps_the_address(page, site, group):
+    """only the group list has another path"""
+    address = f"{site.ws}/group/chat/{group}/1/xxx"
+    page.part("kind-v2").click()
+    page.part("address").clear()
+    page.part("address").send_keys(address)
+    assert page.part("kind-v2").is_selected()
+    for kind in ("kind-chat", "kind-v2"):
+        page.part("kind-list").click()
+        assert page.part("address").get_attribute("value") == f"{site.ws}/group/list/1/xxx"
+        page.part(kind).click()
+        assert page.part("address").get_attribute("value") == address
+
+
+def test_each_frame_is_told_in_words(page, site):
+    """The frames of fastim.v2, in words: each that v2_frames knows, and one that a later version sends"""
+    kinds = page.script("return Object.keys(FRAMES)")
+    assert set(kinds) | {"ping", "pong", "groups", "group", "left"} == set(v2_frames.FRAMES)
+    for text in ('{"type":"ping"}', '{"type":"of a later version"}', '{"type":"list"}', '{"type":7}', "[]", "null", "x", "7"):
+        assert page.script("return explain(arguments[0], 'fastim.v2')", text) is None, text
+    assert page.script("""return explain('{"type":"presence","online":3,"joined":["9"],"left":["4","5"]}', "fastim.v2")"""
+                       ) == "Online: 3; came: 9; left: 4, 5"
+
+
+def test_a_part_1_chat_sends_braces_as_a_text(chat, site, group):
+    """without fastim.v2 all is as it was"""
+    for text in ('{"type":"send","id":"k","info":"x"}', '{"type":"ping"}'):
+        chat.type(text, Keys.ENTER)
+        chat.until(lambda: chat.entries("received") and json.loads(chat.entries("received")[-1]).get("info") == text, text)
+    assert len(stored(site, group)) == 2 and chat.entries("system")[-1] == "connected"
+
+
 # ---- a flood ----
 
 def test_a_flood_leaves_the_newest_2000_entries_and_the_view_at_the_bottom(chat, site, group):
@@ -293,7 +372,7 @@ def test_text_is_readable_in_this_colour_scheme(chat, scheme):
 
 def test_every_control_has_a_name_for_those_who_do_not_see_it(page):
     names = {name: page.part(name).accessible_name for name in (
-        "address", "kind-chat", "kind-list", "connect", "disconnect", "clear", "log", "message", "send")}
+        "address", "kind-chat", "kind-list", "kind-v2", "connect", "disconnect", "clear", "log", "message", "send")}
     assert all(names.values()), names
     assert page.part("state").aria_role == "status"
     assert page.part("log").aria_role == "log"

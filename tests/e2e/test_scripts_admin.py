@@ -320,6 +320,19 @@ def test_a_purge_finds_the_user_in_any_form(db, im, user):
     assert db.lrange("gml:g", 0, -1) == [message("x", 9)]
 
 
+def test_a_purge_passes_over_what_is_too_dear_to_look_into(db, im):
+    """Text outside of ASCII costs three times its bytes, which is more than a step may spend; a step begins with it."""
+    dear = ('{"userId":"x","info":"u%s","ts":5}' % ("汉" * 6600)).encode()
+    db.rpush("gml:g", message("u", 1), dear, message("u", 10))
+    cursor = b""
+    for _ in range(4):
+        _, taken, cursor = im.purge_step("u", cursor)
+        if cursor == b"":
+            break
+    assert (cursor, taken) == (b"", 2)
+    assert db.lrange("gml:g", 0, -1) == [dear]
+
+
 def test_a_purge_goes_no_further_than_the_newest_10000(db, im):
     db.rpush("gml:g", *[message("u", i) for i in range(10500)])
     taken, steps = im.purge("u")

@@ -75,14 +75,22 @@ def test_fastim_gets_its_paths_and_the_application_all_else(theirs):
     for path in (*ADMIN_PATHS, "//admin//mute/"):  # no operators are set
         assert api.post(path, {"groupId": "1"}).code == 404, path
     codes = {"/user/login": 405, "/user/nowhere": 404, "/group/listMessage": 405, "/group/nowhere": 404, "/group/chat": 404,
-             "/group/list": 404, "/group/events": 404}
+             "/group/list": 404, "/group/events": 404, "/fastim-admin": 404, "/fastim-admin/": 404}
     assert {path: api.get(path).code for path in codes} == codes
     for path in ("//user/login", "/user//login/", "/user/login/", "//group/listMessage", "/group/listMessage//"):
         assert api.get(path).code == 405, path  # a slash at the end and doubled slashes make no difference
-    for path in ("/test/websocket", "/test/websocket/", "//test/websocket", "/test//websocket"):
+    for path in ("/test/websocket", "/test/websocket/", "//test/websocket", "/test//websocket", "/fastim.js", "/fastim-sse.js",
+                 "/fastim.global.js", "//fastim.js", "/fastim.js/"):
         assert "WebSocket" in api.get(path).text, path
+    for path in ("/fastim-room.js", "/chat/1", "//chat/1/", "/chat/%E4%BD%A0"):
+        assert "fastim-room" in api.get(path).text, path
+    assert api.get("/chat/").code == api.get("/chat/1/2").code == 404
+    for path in ("/fastim-admin.js", "//fastim-admin.js/"):
+        assert api.get(path).text.startswith("/* fastim-admin.js"), path
     api.login(fresh("u")).join(fresh())
     for path in ("/", "/user", "/users", "/groups/1", "/test/", "/test/other", "/test/websockets", "/of/user/login",
+                 "/fastim.jsx", "/fastim-js", "/fastim.html", "/fastim-sse.global.js", "/of/fastim.js", "/fastim-admins",
+                 "/chat", "/chats/1", "/of/chat/1",
                  "/admin", "/admin/", "/admin/mutes", "/admin/x/mute", "/admin/users/1", "/?/user/login"):
         assert api.get(path).body == api.post(path, {"a": "b"}).body == Application.WORD, path
 

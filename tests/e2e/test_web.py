@@ -1,5 +1,4 @@
 """test_web.py - what a web server in front may spoil: limits, idle sockets, the client's address, forged variables."""
-import asyncio
 import json
 import re
 import socket
@@ -10,6 +9,7 @@ import pytest
 from api import curl
 from client import Client
 from host import fresh
+from listeners import IdleSockets
 from processes import eventually
 
 pytestmark = pytest.mark.proxies
@@ -19,10 +19,12 @@ IDLE_SECONDS = 3
 PING_SECONDS = 1
 
 
-@pytest.fixture(scope="module")
-def nervous(hosts):
-    """A host whose web server cuts what is silent for three seconds, and whose daemon pings each second."""
-    return hosts.new({"push.pingIntervalS": PING_SECONDS}, FASTIM_WEB_IDLE=str(IDLE_SECONDS))
+@pytest.fixture(scope="module", autouse=True)
+def idle_sockets(hosts):
+    """Of a host whose web server cuts what is silent for three seconds, and whose daemon pings each second. They are
+    silent while the other tests of this file run."""
+    nervous = hosts.new({"push.pingIntervalS": PING_SECONDS}, FASTIM_WEB_IDLE=str(IDLE_SECONDS))
+    return IdleSockets(nervous, 2.5 * IDLE_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +54,6 @@ def test_doubled_slashes_make_no_difference(site, path):
     answer = curl(site.http + path, "--path-as-is", "-F", f"userId={fresh('u')}", "-F", "password=x")
     assert (answer.status, answer.code) == (200, 200)
     assert curl(site.http + path.replace("user", "test").replace("login", "websocket"), "--path-as-is").status == 200
-
-
-async def test_an_idle_socket_outlives_the_web_servers_timeout(nervous):
-    """both sockets with an idle time longer than the server's own timeout"""
-    group, user = fresh(), fresh("u")
-    idle = [await nervous.chat(group, user), await nervous.group_list(user)]
-    await asyncio.sleep(2.5 * IDLE_SECONDS)  # nothing to wait for: the silence is the point
-    speaker = await nervous.chat(group, user)
-    await speaker.say("still there?")
-    for client in idle:
-        assert "still there?" in await client.text()
 
 
 def own_word(site, user, what, *forged):
@@ -209,3 +200,11 @@ def test_readers_that_do_not_read_hold_up_nobody(site):
     for connection in deaf:
         connection.close()
     site.redis.delete(f"gml:{group}")
+
+
+# ---- at the end, since the silence takes its time ----
+
+def test_an_idle_socket_outlives_the_web_servers_timeout(idle_sockets):
+    """both sockets with an idle time longer than the server's own timeout"""
+    told = idle_sockets.told()
+    assert sorted(told) == ["chat", "list"] and all("still there?" in text for text in told.values()), told

@@ -10,6 +10,7 @@ import pytest
 from client import Client
 from host import API, PUSHD, fresh, write_settings
 from operators import Bearer
+from ports import free_port
 from processes import eventually
 from tokens import SECRET
 
@@ -251,7 +252,8 @@ def test_a_wrong_file_is_told_with_its_line(tmp_path, program, content, mistake)
     words = tmp_path / "words.txt"
     if content is not None:
         words.write_bytes(content)
-    conf = write_settings(tmp_path / "fastim.yml", {"im.filter.file": str(words)})
+    conf = write_settings(tmp_path / "fastim.yml", {
+        "im.filter.file": str(words), "push.listen": f"127.0.0.1:{free_port()}", "push.health": ""})
     done = subprocess.run([program, "-t", "-c", conf], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and mistake in done.stderr and "valid" not in done.stdout
     if program == PUSHD:

@@ -10,7 +10,7 @@ FUZZ_BUILD = BUILD=build/fuzz CC=clang CPPFLAGS= OPTIMIZE='-O1 -g' \
   SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 .SECONDARY: $(FUZZ_SRC:%.c=$(OBJ)/%.o)
 
-.PHONY: fuzz fuzz-targets fuzz-daemon valgrind analyze
+.PHONY: fuzz fuzz-targets fuzz-daemon fuzz-api valgrind analyze
 # FUZZ="route peer" for some of them.
 fuzz: test-deps
 	@$(MAKE) --no-print-directory $(FUZZ_BUILD) fuzz-targets
@@ -22,6 +22,12 @@ fuzz-targets: $(FUZZ_TARGETS)
 fuzz-daemon: test-deps
 	@$(MAKE) --no-print-directory $(ASAN) all
 	@BUILD=build/asan FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) /usr/bin/python3 tests/fuzz/daemon.py
+
+# The HTTP API by requests that are made up from openapi.yaml; EXAMPLES=number of each operation, SEED=number.
+fuzz-api:
+	@bash tests/tools/deps.sh fuzz
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) EXAMPLES=$(EXAMPLES) SEED=$(SEED) /usr/bin/python3 tests/fuzz/api.py
 
 # Not those tests in which time is measured, or processes are known by their names.
 VALGRIND_TESTS = $(addprefix tests/e2e/test_,chat.py messages.py group_list.py history.py recall.py users.py login.py)

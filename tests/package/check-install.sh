@@ -43,7 +43,14 @@ installed=(
     usr/local/share/man/man8/fastim-api.8 usr/local/share/man/man8/fastim-cgi.8
     usr/local/share/man/man8/fastim-pushd.8 usr/local/share/man/man5/fastim.yml.5 usr/local/share/man/man7/fastim.7
     usr/local/share/man/man7/fastim-v2.7
-    usr/local/share/fastim/www/test.html
+    usr/local/share/doc/fastim/examples/example-module.c usr/local/share/doc/fastim/examples/bot.py
+    usr/local/share/doc/fastim/examples/php/user.php
+    usr/local/share/fastim/api/openapi.yaml usr/local/share/fastim/api/asyncapi.yaml
+    usr/local/share/fastim/monitoring/alerts.yml usr/local/share/fastim/monitoring/grafana.json
+    usr/local/share/fastim/www/test.html usr/local/share/fastim/www/fastim.js usr/local/share/fastim/www/fastim.d.ts
+    usr/local/share/fastim/www/fastim-sse.js usr/local/share/fastim/www/fastim-sse.d.ts usr/local/share/fastim/www/fastim.global.js
+    usr/local/share/fastim/www/fastim-room.js usr/local/share/fastim/www/fastim-room.d.ts usr/local/share/fastim/www/chat.html
+    usr/local/share/fastim/www/admin.html usr/local/share/fastim/www/fastim-admin.js
     usr/local/lib/systemd/system/fastim-api.socket usr/local/lib/systemd/system/fastim-api.service
     usr/local/lib/systemd/system/fastim-pushd.service
     usr/local/lib/sysusers.d/fastim.conf usr/local/lib/tmpfiles.d/fastim.conf etc/fastim/fastim.yml

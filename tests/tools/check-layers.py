@@ -23,7 +23,7 @@ SIDES = ('lib',) + PROGRAMS
 ORDER = {
     'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'review', 'append', 'grouplist hub presence words',
                     'v2 sync resume', 'room', 'client', 'redis net frames', 'core'),
-    'fcgi-api': ('main ctl', 'handle+router+table', 'admin', 'endpoints', 'exchange', 'words review transfer',
+    'fcgi-api': ('main ctl', 'handle+router+table', 'admin www', 'endpoints', 'exchange', 'words review transfer',
                  'login store spawn', 'http'),
     'lib': ('redis process', 'encoding', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
 }

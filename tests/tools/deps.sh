@@ -4,6 +4,7 @@
 #   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
 #   deps.sh deb     to build the Debian package, and to try it
+#   deps.sh fuzz    also for `make fuzz-api`
 #   deps.sh analyze, deps.sh valgrind   what `make analyze` and `make valgrind` look for faults with
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
 #
@@ -30,19 +31,27 @@ test=(
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
+    python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
+    php-cgi jq                                            # conf/examples/php; conf/from-fast-im.md
     mandoc man-db systemd                                 # lint of manual pages and units
+    node-ws node-typescript esbuild                       # the JavaScript client, which node runs
 )
 deb=(
     debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd
     debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
 )
+fuzz=(python3-venv)                                       # schemathesis comes by pip
 analyze=(cppcheck clang clang-tidy)
 valgrind=(valgrind libc6-dbg)
 bench=(
     python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
     nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
 )
-if ! command -v npm >/dev/null; then # else one of another origin than Debian's, which it may not stand beside
+# Else they are of another origin than Debian's, which may not stand beside them.
+if ! command -v node >/dev/null; then
+    test+=(nodejs)
+fi
+if ! command -v npm >/dev/null; then
     bench+=(nodejs npm)
 fi
 
@@ -57,11 +66,12 @@ run | "run lighttpd" | "run cgi" | "run cgi-alone") wanted=("${run[@]}" "${web_l
 "run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
 "run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
+fuzz) wanted=("${run[@]}" "${test[@]}" "${fuzz[@]}") ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
 analyze) wanted=("${run[@]}" "${analyze[@]}") ;;
 valgrind) wanted=("${run[@]}" "${valgrind[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | cgi-alone | apache-cgi] | test | deb | analyze | valgrind | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | cgi-alone | apache-cgi] | test | fuzz | deb | analyze | valgrind | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -241,11 +241,12 @@ preflight_is_answered_without_login_or_redis(void **state)
 static void
 every_reply_has_the_header_of_cors(void **state)
 {
-    static const char *const paths[] = {"/nowhere", "/user/listGroup", "/test/websocket"};
+    static const char *const paths[] = {"/nowhere", "/user/listGroup", "/test/websocket",
+                                        "/fastim.js"};
     static const char *const methods[] = {"GET", "POST", "OPTIONS"};
 
     (void)state;
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < 12; i++) {
         struct request r = {.method = str_of(methods[i % 3]), .path = str_of(paths[i / 3])};
         struct response response;
 
@@ -273,9 +274,86 @@ test_page_is_html_that_loads_nothing_from_elsewhere(void **state)
             strstr(response.headers.bytes,
                    "Content-Security-Policy: default-src 'none'; style-src "
                    "'unsafe-inline'; script-src 'unsafe-inline'; connect-src ws: wss:; "));
+        assert_non_null(strstr(response.headers.bytes, "ETag: \""));
+        assert_string_equal(response.cache, "no-cache");
         assert_non_null(strstr(response.body.bytes, "</html>"));
         response_fini(&response);
     }
+}
+
+/* ---- the files of the client ---- */
+
+static struct response
+ask_for_client(const char *path, const char *known)
+{
+    struct request r = {.method = str_of("GET"),
+                        .path = str_of(path),
+                        .if_none_match = str_of(known),
+                        .user = str_of("u"),
+                        .token = str_of("a token that nobody looks at")};
+    struct response response;
+
+    handle_with(no_command, &r, &response);
+    return response;
+}
+
+static void
+client_files_need_no_login_and_are_sent_once(void **state)
+{
+    static const char *const paths[] = {"/fastim.js", "/fastim-sse.js", "//fastim.global.js/",
+                                        "/fastim-room.js", "/fastim-admin.js"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct response response = ask_for_client(paths[i], "");
+        char etag[64], weak[80];
+
+        assert_int_equal(response.status, 200);
+        assert_string_equal(response.cache, "max-age=3600");
+        assert_non_null(
+            strstr(response.headers.bytes, "Content-Type: text/javascript;charset=utf-8\r\n"));
+        assert_non_null(strstr(response.body.bytes, "fastim"));
+        assert_int_equal(sscanf(strstr(response.headers.bytes, "ETag: "), "ETag: %40s", etag), 1);
+        response_fini(&response);
+
+        snprintf(weak, sizeof(weak), "\"other\", W/%.33s-gzip\"", etag);
+        for (int k = 0; k < 2; k++) {
+            response = ask_for_client(paths[i], k == 0 ? etag : weak);
+            assert_int_equal(response.status, 304);
+            assert_int_equal(response.body.len, 0);
+            assert_non_null(strstr(response.headers.bytes, etag));
+            response_fini(&response);
+        }
+        response = ask_for_client(paths[i], "\"other\"");
+        assert_int_equal(response.status, 200);
+        response_fini(&response);
+    }
+}
+
+/* ---- the page of a room ---- */
+
+static void
+room_page_loads_only_what_is_of_its_site(void **state)
+{
+    struct response response = ask_for_client("/chat/\xe4\xbd\xa0", "");
+    char etag[64];
+
+    (void)state;
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response.cache, "no-cache");
+    assert_non_null(strstr(response.headers.bytes, "Content-Type: text/html;charset=utf-8\r\n"));
+    assert_non_null(strstr(response.headers.bytes,
+                           "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+                           "connect-src 'self'; "));
+    assert_null(strstr(response.headers.bytes, "unsafe"));
+    assert_non_null(strstr(response.body.bytes, "<fastim-room "));
+    assert_int_equal(sscanf(strstr(response.headers.bytes, "ETag: "), "ETag: %40s", etag), 1);
+    response_fini(&response);
+
+    response = ask_for_client("/chat/another", etag);
+    assert_int_equal(response.status, 304);
+    assert_int_equal(response.body.len, 0);
+    response_fini(&response);
 }
 
 /* ---- too many ---- */
@@ -358,6 +436,8 @@ main(void)
         cmocka_unit_test(preflight_is_answered_without_login_or_redis),
         cmocka_unit_test(every_reply_has_the_header_of_cors),
         cmocka_unit_test(test_page_is_html_that_loads_nothing_from_elsewhere),
+        cmocka_unit_test(client_files_need_no_login_and_are_sent_once),
+        cmocka_unit_test(room_page_loads_only_what_is_of_its_site),
     };
 
     return cmocka_run_group_tests_name("handle", tests, NULL, NULL);

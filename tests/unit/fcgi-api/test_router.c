@@ -10,11 +10,22 @@ router_finds_every_endpoint_of_the_contract(void **state)
         const char *method;
         const char *path;
     } cases[] = {
-        {"POST", "/user/login"},           {"POST", "/user/joinGroup"},
-        {"POST", "/user/listGroup"},       {"POST", "/group/listMessage"},
-        {"POST", "/group/listOldMessage"}, {"POST", "/group/delMessage"},
-        {"POST", "/group/sendMessage"},    {"GET", "/test/websocket"},
+        {"POST", "/user/login"},
+        {"POST", "/user/joinGroup"},
+        {"POST", "/user/listGroup"},
+        {"POST", "/group/listMessage"},
+        {"POST", "/group/listOldMessage"},
+        {"POST", "/group/delMessage"},
+        {"POST", "/group/sendMessage"},
+        {"GET", "/test/websocket"},
         {"HEAD", "/test/websocket"},
+        {"GET", "/fastim.js"},
+        {"GET", "/fastim-sse.js"},
+        {"GET", "/fastim.global.js"},
+        {"GET", "/fastim-room.js"},
+        {"GET", "/fastim-admin.js"},
+        {"GET", "/admin"},
+        {"GET", "/fastim-admin"},
     };
     const struct endpoint *found;
 
@@ -51,6 +62,28 @@ router_answers_404_for_other_paths_whatever_the_method(void **state)
             assert_int_equal(
                 router_find(endpoint_table, str_of(methods[k]), str_of(paths[i]), &found), 404);
         }
+    }
+}
+
+/* {groupId} in a path. */
+static void
+router_finds_an_id_if_a_path_has_a_name_for_it(void **state)
+{
+    static const char *const paths[] = {
+        "/chat/1",  "/chat/1/", "//chat//1", "/chat/{groupId}", "/chat/\xe4\xbd\xa0\xe5\xa5\xbd",
+        "/chat/a b"};
+    static const char *const others[] = {"/chat",      "/chat/",   "/chat//",     "/chat/1/2",
+                                         "/chats/1",   "/chat/.",  "/chat/..",    "/chat/a\x01",
+                                         "/chat/\xff", "/chat/ a", "//chat//a /", "/of/chat/1"};
+    const struct endpoint *found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        assert_int_equal(router_find(endpoint_table, BYTES("GET"), str_of(paths[i]), &found), 0);
+        assert_string_equal(found->path, "/chat/{groupId}");
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(router_find(endpoint_table, BYTES("GET"), str_of(others[i]), &found), 404);
     }
 }
 
@@ -124,6 +157,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(router_finds_every_endpoint_of_the_contract),
         cmocka_unit_test(router_answers_404_for_other_paths_whatever_the_method),
+        cmocka_unit_test(router_finds_an_id_if_a_path_has_a_name_for_it),
         cmocka_unit_test(router_counts_no_slash_at_the_end_and_doubled_ones_once),
         cmocka_unit_test(router_finds_a_path_in_a_list),
         cmocka_unit_test(router_answers_405_with_what_is_allowed),

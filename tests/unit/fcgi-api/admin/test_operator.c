@@ -82,6 +82,52 @@ operators_come_from_their_addresses(void **state)
     assert_body_with(no_command, r, inside, NOT_ALLOWED);
 }
 
+/* Handles a GET of the operators' page with these settings; returns the status. */
+static int
+status_of_page(const char *path, const char *client, const char *tokens, const char *addresses)
+{
+    struct request r = {.method = str_of("GET"), .path = str_of(path), .client = str_of(client)};
+    struct response response;
+    struct fake_redis f;
+    struct api api;
+    int status;
+
+    fake_redis_start(&f, no_command);
+    fake_redis_set(&f, "admin.tokens", tokens);
+    fake_redis_set(&f, "admin.addresses", addresses);
+    api = api_of(&f);
+    response_init(&response);
+    handle(&api, &r, &response);
+    status = response.status;
+    if (status == 200) {
+        assert_non_null(strstr(response.headers.bytes, "Content-Type: text/html;charset=utf-8"));
+        assert_non_null(strstr(response.headers.bytes, "default-src 'none'; script-src 'self'; "));
+        assert_non_null(strstr(response.headers.bytes, "frame-ancestors 'none'"));
+        assert_non_null(strstr(response.body.bytes, "src=\"/fastim-admin.js\""));
+    } else {
+        assert_null(strstr(response.body.bytes, "<html"));
+    }
+    response_fini(&response);
+    api_end(&api);
+    (void)fake_redis_stop(&f);
+    return status;
+}
+
+/* It is where a token is typed in. */
+static void
+page_is_there_for_whoever_comes_from_the_right_place(void **state)
+{
+    static const char *const paths[] = {"/admin", "/admin/", "//admin//", "/fastim-admin/"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        assert_int_equal(status_of_page(paths[i], "10.1.2.3", TOKENS, ""), 200);
+        assert_int_equal(status_of_page(paths[i], "10.1.2.3", TOKENS, "10.0.0.0/8"), 200);
+        assert_int_equal(status_of_page(paths[i], "10.1.2.3", TOKENS, "192.168.0.0/16"), 403);
+        assert_int_equal(status_of_page(paths[i], "10.1.2.3", "", ""), 404);
+    }
+}
+
 static void
 user_is_checked_by_the_command_itself(void **state)
 {
@@ -164,6 +210,7 @@ main(void)
         cmocka_unit_test(wrong_token_counts_and_is_not_allowed),
         cmocka_unit_test(wrong_token_beside_a_users_is_not_allowed),
         cmocka_unit_test(operators_come_from_their_addresses),
+        cmocka_unit_test(page_is_there_for_whoever_comes_from_the_right_place),
         cmocka_unit_test(user_is_checked_by_the_command_itself),
         cmocka_unit_test(without_any_token_nobody_is_logged_in),
         cmocka_unit_test(path_of_operators_is_not_for_users),

@@ -116,7 +116,8 @@ values_that_differ_do_not_count_once(void **state)
 static void
 long_id_may_be_encoded_and_may_come_twice(void **state)
 {
-    char header[IDENTITY_MAX_BYTES + 8] = "", decoded[140] = "", wanted[140], as_sent[400];
+    char header[IDENTITY_MAX_BYTES + 8] = "", decoded[140] = "", wanted[142],
+                                     as_sent[sizeof(header) + 2];
     size_t half = 42 * 9;
     struct identity id;
 

@@ -81,6 +81,25 @@ response_is_written_as_cgi_wants_it(void **state)
     response_fini(&r);
 }
 
+static void
+response_that_may_be_kept_says_so_and_304_has_no_length(void **state)
+{
+    struct response r;
+    struct text out;
+
+    (void)state;
+    response_init(&r);
+    text_init(&out);
+    r.status = 304;
+    r.cache = "max-age=3600";
+    response_add_head(&r, &out);
+    assert_bytes(text_str(&out), BYTES("Status: 304 Not Modified\r\n"
+                                       "Cache-Control: max-age=3600\r\n"
+                                       "X-Content-Type-Options: nosniff\r\n\r\n"));
+    text_fini(&out);
+    response_fini(&r);
+}
+
 int
 main(void)
 {
@@ -89,6 +108,7 @@ main(void)
         cmocka_unit_test(envelope_that_is_taken_over_keeps_its_bytes),
         cmocka_unit_test(status_is_200_for_the_codes_of_fast_im_and_else_the_code),
         cmocka_unit_test(response_is_written_as_cgi_wants_it),
+        cmocka_unit_test(response_that_may_be_kept_says_so_and_304_has_no_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

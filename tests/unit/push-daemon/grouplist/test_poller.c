@@ -253,7 +253,7 @@ a_user_that_comes_is_asked_for_at_once(void **state)
 static void
 users_that_come_in_a_moment_share_a_round(void **state)
 {
-    char user[8];
+    char user[13];
 
     (void)state;
     for (int i = 0; i < 150; i++) {
@@ -561,7 +561,7 @@ a_users_groups_come_in_pieces(void **state)
 static void
 many_users_are_asked_for_in_steps(void **state)
 {
-    char user[8];
+    char user[13];
 
     (void)state;
     for (int i = 0; i < 150; i++) {

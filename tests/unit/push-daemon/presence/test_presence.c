@@ -184,7 +184,7 @@ the_first_one_in_a_group_is_reported_at_once(void **state)
 static void
 all_who_come_within_a_second_are_one_report(void **state)
 {
-    char id[8];
+    char id[12];
 
     (void)state;
     for (int i = 0; i < 2000; i++) {
@@ -441,7 +441,7 @@ a_refusal_is_logged_now_and_then_and_tried_again(void **state)
 static void
 enter_many(int groups)
 {
-    char id[8];
+    char id[12];
 
     for (int i = 0; i < groups; i++) {
         snprintf(id, sizeof(id), "%d", i);

@@ -132,7 +132,7 @@ who_is_not_there_cannot_leave(void **state)
 static void
 no_more_than_so_many_go_at_a_time(void **state)
 {
-    char id[8];
+    char id[12];
 
     (void)state;
     for (int i = 0; i < 25; i++) {

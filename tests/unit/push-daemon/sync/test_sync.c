@@ -6,6 +6,7 @@
 
 #include "push-daemon/sync/catchup.h"
 #include "push-daemon/sync/join.h"
+#include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/sync/a_model.h"
 
 /* ---- scripts (a_model.h) ---- */
@@ -480,15 +481,16 @@ static const struct change {
     int trimmed;          /* oldest entries that are gone then */
     int new_from, new_to; /* what is written behind them */
     const char *wanted;   /* what the member gets that has 1..5 */
+    int told;             /* is it logged that the list is another one? */
 } changes[] = {
-    {"nothing happens", 5, 0, 0, -1, ""},
-    {"the list is trimmed to what is known", 5, 3, 0, -1, ""},
-    {"... and to less than was missed", 9, 6, 0, -1, "7..9 "},
-    {"the list has expired", 5, 5, 0, -1, ""},
-    {"the list has expired, and is written anew", 5, 5, 20, 22, "20..22 "},
-    {"the list is an older one", 5, 5, 1, 4, ""},
-    {"an older one with something new", 5, 5, 3, 7, "6..7 "},
-    {"a message was recalled", 6, 1, 0, -1, "6 "},
+    {"nothing happens", 5, 0, 0, -1, "", 0},
+    {"the list is trimmed to what is known", 5, 3, 0, -1, "", 0},
+    {"... and to less than was missed", 9, 6, 0, -1, "7..9 ", 1},
+    {"the list has expired", 5, 5, 0, -1, "", 1},
+    {"the list has expired, and is written anew", 5, 5, 20, 22, "20..22 ", 1},
+    {"the list is an older one", 5, 5, 1, 4, "", 0},
+    {"an older one with something new", 5, 5, 3, 7, "6..7 ", 0},
+    {"a message was recalled", 6, 1, 0, -1, "6 ", 0},
 };
 
 static void
@@ -509,7 +511,9 @@ a_list_that_was_replaced_gives_what_is_newer(void **state)
         write_messages(&g, 6, c->missed_to);
         redis_trim(g.scene.redis, (size_t)c->trimmed);
         write_messages(&g, c->new_from, c->new_to);
+        fake_log_clear();
         scene_settle(&g.scene);
+        assert_int_equal(fake_log_count("list-changed"), c->told);
         if (strcmp(c->wanted, got(ws)) != 0) {
             fail_msg("%s: wanted \"%s\"", c->what, c->wanted);
         }
