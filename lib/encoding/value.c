@@ -87,7 +87,7 @@ value_encode(struct text *out, struct str plain)
 
 /* ---- decoding ---- */
 
-static bool
+bool
 value_is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
