@@ -1,14 +1,15 @@
 """page.py - the test page in a headless Chromium, as somebody sits in front of it."""
+import contextlib
 import json
 import pathlib
 import re
+import time
 import urllib.parse
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 PATIENCE = 10  # seconds until something that does not show fails the test
 ARTIFACTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "test-artifacts"
@@ -30,6 +31,19 @@ def start_browser(profile, *more, notes_requests=True):
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
 
+def wait_until(condition, what, seconds=PATIENCE):
+    """Waits until the condition gives something true, and returns that. What it looks at may be drawn anew meanwhile.
+    Each look has its price, of the browser and of all between: what takes longer is looked at less often."""
+    end, pause = time.monotonic() + seconds, 0.02
+    while True:
+        with contextlib.suppress(StaleElementReferenceException):
+            if value := condition():
+                return value
+        assert time.monotonic() < end, f"{what} did not come true within {seconds} s"
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.1)
+
+
 class Page:
     """What a test does on the page, and what it sees there."""
 
@@ -49,9 +63,7 @@ class Page:
         return self.browser.execute_script(text, *arguments)
 
     def until(self, condition, what):
-        """Waits until the condition gives something true, and returns that. What it looks at may be drawn anew meanwhile."""
-        wait = WebDriverWait(self.browser, PATIENCE, 0.02, [StaleElementReferenceException])
-        return wait.until(lambda _: condition(), what)
+        return wait_until(condition, what)
 
     # ---- deeds ----
 

@@ -356,7 +356,7 @@ def test_list_groups_takes_no_5_ms(db, im):
 
 # ---- a huge entry ----
 
-HUGE = 100 * MIB
+HUGE = 32 * MIB
 
 
 @pytest.mark.parametrize("at, what", [(-1, b"x"), (-2, b"9"), (-20, b"x"), (-150, b"\\u0001")])
