@@ -28,7 +28,7 @@ def usec_of(db, ask):
         ask()
         usec = min(cpu_usec(db) - before, db.info("commandstats")["cmdstat_evalsha"]["usec"])
         best = usec if best is None else min(best, usec)
-        if best <= MOST_USEC / 2:
+        if best <= MOST_USEC:
             break
     return best
 
