@@ -69,14 +69,17 @@ class Page:
 
     def open(self, address):
         """Connects, and waits until the page says so."""
-        box = self.part("address")
-        box.clear()
-        box.send_keys(address)
+        self.script("arguments[0].select()", self.part("address"))
+        self.insert(address)
         self.part("connect").click()
         self.wait_state("connected")
 
     def type(self, *keys):
         self.part("message").send_keys(*keys)
+
+    def insert(self, text):
+        """As from the clipboard, where the focus is: in place of what is selected. To type costs 3 ms for each letter."""
+        self.command("Input.insertText", text=text)
 
     def command(self, name, **parameters):
         """One of the browser's own, of its devtools."""
