@@ -124,6 +124,8 @@ AR_LIB = $(OBJ)/lib.a
 AR_API = $(OBJ)/fcgi-api.a
 AR_PUSHD = $(OBJ)/push-daemon.a
 .SECONDARY: $(UNIT_OBJ) $(OBJ_RECORDS)
+# The tests themselves run for a moment, and are compiled more often than that.
+$(UNIT_OBJ): OPTIMIZE = -O1 -g
 
 $(AR_LIB): $(OBJ_LIB)
 $(AR_API): $(filter-out %/main.o,$(OBJ_API) $(OBJ_CTL)) $(OBJ_RECORDS)

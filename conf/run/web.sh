@@ -33,7 +33,7 @@ bracketed() {
 # for_whom. Files in /proc have no size, so what they say has to be read.
 choose_addresses() {
     local ipv6
-    ipv6=$(cat /proc/net/if_inet6 2>/dev/null) || true
+    { IFS= read -r -d '' ipv6 </proc/net/if_inet6; } 2>/dev/null || true
     probe=127.0.0.1 for_whom=
     case ${LISTEN:-loopback} in
     loopback)
