@@ -274,7 +274,7 @@ async def test_another_site_is_asked_at_once_also_if_this_one_was_away(review, r
     assert reviewer.connections == 16  # all that there may be, and all are kept
     reviewer.judge = lambda question: b"no"
     assert {await answer_v1(client, str(n)) for n in range(15)} == {"503"}
-    assert AWAY in daemon.process.output
+    await asyncio.to_thread(daemon.process.wait_line, AWAY)
     other = Reviewer(slowly(0.05))
     try:
         daemon.write(im_hook_url=other.url)
