@@ -281,7 +281,7 @@ start_pushd() {
 
 # The daemon says so; at a level at which it does not, a first client may be told to try again.
 connected() {
-    local log
+    local log='' # which may not be there yet
     { IFS= read -r -d '' log <"$run/pushd.log"; } 2>/dev/null || true
     [[ $'\n'$log == *$'\ninfo redis-up connection=commands'* && $'\n'$log == *$'\ninfo redis-up connection=subscription'* ]]
 }
