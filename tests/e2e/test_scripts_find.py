@@ -267,7 +267,7 @@ def test_what_java_wrote_is_read(db):
 
 # ---- hosts of the Java original ----
 
-@pytest.mark.parametrize("late", [1, 500, 1000, 1500])
+@pytest.mark.parametrize("late", [1, 500, 1000, 1250])
 def test_a_message_that_a_java_host_stored_late_is_found(db, late):
     """It reads its clock, and stores the message when others have stored theirs meanwhile."""
     java = Scripts(db, "java")
