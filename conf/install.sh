@@ -37,6 +37,7 @@ list() {
     for file in conf/api/* conf/monitoring/*; do
         echo "644 $share/${file#conf/} $file"
     done
+    echo "644 $share/redis-cluster.conf conf/redis-cluster.conf"
     for file in conf/example-* conf/examples/*.{html,js,py} conf/examples/php/*; do
         name=${file#conf/}
         echo "644 $examples/${name#examples/} $file"

@@ -1,6 +1,7 @@
 """test_redis_cluster.py - the tests' own Redis Cluster: it does what other tests want of it."""
 import contextlib
 import itertools
+import re
 import socket
 import time
 
@@ -8,8 +9,9 @@ import pytest
 import redis
 
 import redis_cluster
+from host import ROOT
 from ports import free_port, is_listening
-from processes import eventually
+from processes import Process, eventually
 from redis_cluster import SLOTS, RedisCluster, key_slot, node_slots
 
 pytestmark = pytest.mark.spread
@@ -195,6 +197,33 @@ def test_password(make_cluster):
     assert pairs.failover(target).client.lrange(key, 0, -1) == wanted
     with pytest.raises(redis.AuthenticationError):
         redis.Redis(port=source.port).ping()
+
+
+def as_redis_says(value):
+    """A value of redis.conf as CONFIG GET has it: sizes in bytes."""
+    return re.sub(r"(\d+)mb", lambda size: str(int(size[1]) << 20), value).strip('"')
+
+
+def test_settings_of_a_site(tmp_path):
+    """conf/redis-cluster.conf: each line of it holds; a master without a replica refuses what would be lost with it"""
+    conf = ROOT / "conf" / "redis-cluster.conf"
+    lines = dict(line.split(" ", 1) for line in conf.read_text().splitlines() if line and not line.startswith("#"))
+    port = free_port()
+    process = Process(["redis-server", conf, "--port", port, "--cluster-port", free_port(), "--bind", "127.0.0.1",
+                       "--dir", tmp_path], tmp_path / "redis.log")
+    try:
+        process.wait_line("(?i)ready to accept connections")
+        client = redis.Redis(port=port)
+        for name, value in lines.items():
+            assert as_redis_says(value) in client.config_get(name)[name], name
+        assert client.config_get("save")["save"] == ""
+        assert int(lines["cluster-node-timeout"]) > 4500
+        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, SLOTS - 1)
+        eventually(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok", 20, "it serves")
+        with refused("NOREPLICAS"):
+            client.set("a", 1)
+    finally:
+        process.kill()
 
 
 @pytest.fixture
