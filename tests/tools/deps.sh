@@ -28,6 +28,7 @@ test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
     libclang-rt-dev                                       # the sanitizers' runtime, for `make fuzz`
     "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
+    haproxy                                               # conf/balance
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
