@@ -34,7 +34,7 @@ list() {
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
-    for file in conf/api/* conf/balance/* conf/monitoring/*; do
+    for file in conf/api/* conf/balance/* conf/deploy/* conf/monitoring/*; do
         echo "644 $share/${file#conf/} $file"
     done
     echo "644 $share/redis-cluster.conf conf/redis-cluster.conf"
@@ -56,7 +56,7 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/balance" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/balance" "$share/deploy" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 
