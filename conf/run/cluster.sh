@@ -65,11 +65,11 @@ stop_nodes() {
     kill -KILL "${pid_of[@]}" 2>/dev/null || true
 }
 
-# Whether a node serves: a master whose replica answers, or a replica that has all its master has.
+# Whether a node knows who has each slot, and is a master whose replica answers, or a replica that has all its master has.
 is_ready() {
     local said
     said=$(ask "$1" CLUSTER INFO && ask "$1" INFO replication)
-    [[ $said == *cluster_state:ok* && $said =~ (master_link_status:up|min_slaves_good_slaves:[1-9]) ]]
+    [[ $said == *cluster_state:ok* && $said == *cluster_slots_ok:16384* && $said =~ (master_link_status:up|min_slaves_good_slaves:[1-9]) ]]
 }
 
 # ask PORT COMMAND...: what the node says.

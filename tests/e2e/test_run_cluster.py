@@ -34,6 +34,8 @@ class Cluster:
     def wait_ready(self):
         line = self.process.wait_line("^cluster ready: ", 60)
         assert line == "cluster ready: " + " ".join(f"127.0.0.1:{self.port + i}" for i in range(NODES))
+        for node in map(self.client, range(NODES)):  # else it might say that a slot is not served
+            assert node.execute_command("CLUSTER INFO")["cluster_slots_ok"] == "16384"
         return self
 
     def client(self, number=0):
