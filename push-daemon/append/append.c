@@ -15,8 +15,8 @@
 #include "push-daemon/append/producer.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
-#include "push-daemon/redis/commands.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/nodes/node.h"
 
 enum {
     DEADLINE_MS = 2500,       /* a message is stored within this, or never */
@@ -33,9 +33,9 @@ enum append_mode {
 
 struct appender {
     const struct env *env;
-    struct commands *commands;
     const struct hub *hub;
     enum append_mode mode;
+    struct node *node; /* where messages go; NULL: there was none yet */
     struct producer producer;
     struct append_queue open; /* messages whose outcome is not known */
     size_t in_flight;         /* commands that await a reply */
@@ -103,7 +103,7 @@ append_send(struct appender *a, struct append_entry *e)
     };
 
     cmd_append(&a->argv, a->env->config, &args);
-    if (!commands_send(a->commands, &a->argv, append_on_reply, e)) {
+    if (!node_send(a->node, &a->argv, append_on_reply, e)) {
         return false;
     }
     e->seq = ++a->producer.last_seq;
@@ -119,7 +119,7 @@ append_load_script(struct appender *a)
     if (a->load_script) {
         a->load_script = false;
         cmd_load(&a->argv, a->env->config, SCRIPT_APPEND);
-        (void)commands_send(a->commands, &a->argv, NULL, NULL);
+        (void)node_send(a->node, &a->argv, NULL, NULL);
     }
 }
 
@@ -260,12 +260,13 @@ static const struct append_look_handlers append_look_handlers = {
 };
 
 void
-append_on_ready(struct appender *a)
+append_on_ready(struct appender *a, struct node *node)
 {
+    a->node = node;
     if (a->open.head == NULL) {
         append_send_all(a);
     } else {
-        append_look_begin(a->look, str_of(a->producer.name), a->open.count);
+        append_look_begin(a->look, node, str_of(a->producer.name), a->open.count);
     }
 }
 
@@ -284,8 +285,9 @@ append_is_settled(const struct appender *a)
 }
 
 void
-append_on_down(struct appender *a)
+append_on_down(struct appender *a, struct node *node)
 {
+    (void)node;
     a->mode = MODE_DOWN;
     append_look_stop(a->look);
 }
@@ -320,17 +322,15 @@ append_open_count(const struct appender *a)
 /* ---- life ---- */
 
 struct appender *
-append_create(const struct env *env, struct commands *commands, struct str node_id,
-              const struct hub *hub)
+append_create(const struct env *env, struct str node_id, const struct hub *hub)
 {
     struct appender *a = mem_zalloc(sizeof(*a));
 
     a->env = env;
-    a->commands = commands;
     a->producer.node_id = node_id;
     a->hub = hub;
     a->open.max_bytes = OPEN_BYTES_MAX;
-    a->look = append_look_create(env, commands, &append_look_handlers, a);
+    a->look = append_look_create(env, &append_look_handlers, a);
     argv_init(&a->argv);
     return a;
 }

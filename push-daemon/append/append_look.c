@@ -8,7 +8,7 @@
 #include "lib/redis/commands.h"
 #include "push-daemon/append/append_reply.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/node.h"
 
 enum {
     ASK_AGAIN_MS = 1000 /* after an answer that says nothing */
@@ -16,11 +16,11 @@ enum {
 
 struct append_look {
     const struct env *env;
-    struct commands *commands;
     const struct append_look_handlers *handlers;
     void *arg;
     struct loop_timer *ask_again;
     struct argv argv;
+    struct node *node;
     struct str producer;
     size_t most;
 };
@@ -28,7 +28,7 @@ struct append_look {
 static void
 append_look_send(struct append_look *l, reply_fn *fn)
 {
-    if (!commands_send(l->commands, &l->argv, fn, l)) {
+    if (!node_send(l->node, &l->argv, fn, l)) {
         log_error("append-look reason=\"cannot ask\"");
         loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
     }
@@ -90,8 +90,9 @@ append_look_ask(void *arg)
 }
 
 void
-append_look_begin(struct append_look *l, struct str producer, size_t most)
+append_look_begin(struct append_look *l, struct node *node, struct str producer, size_t most)
 {
+    l->node = node;
     l->producer = producer;
     l->most = most;
     append_look_ask(l);
@@ -104,13 +105,11 @@ append_look_stop(struct append_look *l)
 }
 
 struct append_look *
-append_look_create(const struct env *env, struct commands *commands,
-                   const struct append_look_handlers *handlers, void *arg)
+append_look_create(const struct env *env, const struct append_look_handlers *handlers, void *arg)
 {
     struct append_look *l = mem_zalloc(sizeof(*l));
 
     l->env = env;
-    l->commands = commands;
     l->handlers = handlers;
     l->arg = arg;
     l->ask_again = loop_timer_create(env->loop, append_look_ask, l);

@@ -9,8 +9,8 @@
 #include "push-daemon/append/append_message.h"
 
 struct append_look;
-struct commands;
 struct env;
+struct node;
 
 struct append_look_handlers {
     /* This seq was refused by a rule. For each of them, before the other one. */
@@ -19,13 +19,13 @@ struct append_look_handlers {
     void (*on_highest)(void *arg, int64_t seq);
 };
 
-struct append_look *append_look_create(const struct env *env, struct commands *commands,
+struct append_look *append_look_create(const struct env *env,
                                        const struct append_look_handlers *handlers, void *arg);
 void append_look_destroy(struct append_look *l); /* NULL is fine */
 
-/* Asks until there is an answer, or the connection breaks. most: so many appends are in doubt. The
- * name has to live as long. */
-void append_look_begin(struct append_look *l, struct str producer, size_t most);
+/* Asks the node until there is an answer, or the connection breaks. most: so many appends are in
+ * doubt. The name has to live as long. */
+void append_look_begin(struct append_look *l, struct node *node, struct str producer, size_t most);
 void append_look_stop(struct append_look *l);
 
 #endif

@@ -8,9 +8,28 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/hub/registry.h"
-#include "push-daemon/redis/subscriber.h"
+#include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/room/flusher.h"
+#include "push-daemon/room/marks.h"
 #include "push-daemon/resume/stream.h"
+
+/* ---- nodes ---- */
+
+static struct home *
+hub_home(struct hub *hub, struct node *node)
+{
+    struct home *home;
+
+    LL_SEARCH_SCALAR(hub->homes, home, node, node);
+    if (home == NULL) {
+        home = mem_zalloc(sizeof(*home));
+        home->node = node;
+        home->marks = marks_create(node, hub->node_id);
+        LL_PREPEND(hub->homes, home);
+    }
+    return home;
+}
 
 /* ---- clients ---- */
 
@@ -46,9 +65,10 @@ hub_add(struct hub *hub, struct str id)
         .flusher = hub->flusher,
         .garbage = &hub->garbage,
     };
-    g->sync.marks = hub->marks;
+    g->home = hub_home(hub, nodes_of(hub->nodes, id));
+    g->sync.marks = g->home->marks;
     HASH_ADD_KEYPTR(hh, hub->groups, g->id, id.len, g);
-    subscriber_add(hub->subscriber, id);
+    node_subscribe(g->home->node, id);
     hub->env->metrics->groups++;
     return g;
 }
@@ -56,7 +76,7 @@ hub_add(struct hub *hub, struct str id)
 static void
 hub_remove(struct hub *hub, struct group *g)
 {
-    subscriber_remove(hub->subscriber, g->room.group);
+    node_unsubscribe(g->home->node, g->room.group);
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
     stream_destroy(g->stream);
@@ -70,7 +90,7 @@ hub_remove(struct hub *hub, struct group *g)
 static struct stream *
 hub_stream(struct hub *hub, struct group *g)
 {
-    const struct stream_parts parts = {hub->env, hub->marks, hub->flusher, &hub->garbage};
+    const struct stream_parts parts = {hub->env, g->home->marks, hub->flusher, &hub->garbage};
 
     if (g->stream == NULL) {
         g->stream = stream_create(&parts, g->room.group, hub_on_leave, g);
@@ -147,15 +167,14 @@ hub_use_presence(struct hub *hub, const struct hub_presence *presence)
 }
 
 struct hub *
-hub_create(const struct env *env, struct subscriber *subscriber, struct flusher *flusher,
-           struct marks *marks)
+hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher, struct str node_id)
 {
     struct hub *hub = mem_zalloc(sizeof(*hub));
 
     hub->env = env;
-    hub->subscriber = subscriber;
+    hub->nodes = nodes;
     hub->flusher = flusher;
-    hub->marks = marks;
+    hub->node_id = node_id;
     return hub;
 }
 
@@ -163,12 +182,17 @@ void
 hub_destroy(struct hub *hub)
 {
     struct group *g, *next;
+    struct home *home, *other;
 
     if (hub == NULL) {
         return;
     }
     HASH_ITER (hh, hub->groups, g, next) {
         hub_remove(hub, g);
+    }
+    LL_FOREACH_SAFE (hub->homes, home, other) {
+        marks_destroy(home->marks);
+        free(home);
     }
     free(hub);
 }

@@ -1,14 +1,25 @@
-/* hub_events.c - what comes over the two connections to Redis goes to the groups it is for. */
+/* hub_events.c - what comes from a node goes to the groups it is for. */
 #include "push-daemon/hub/hub.h"
+
+#include <utlist.h>
 
 #include "lib/redis/event.h"
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/auth_events.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/hub/registry.h"
+#include "push-daemon/room/marks.h"
 #include "push-daemon/resume/stream.h"
 
 /* ---- the subscription ---- */
+
+static struct group *
+hub_find_at(const struct hub *hub, const struct node *node, struct str id)
+{
+    struct group *g = hub_find(hub, id);
+
+    return g != NULL && g->home->node == node ? g : NULL;
+}
 
 static void
 hub_recheck_soon(void *auth, struct session *s)
@@ -29,9 +40,9 @@ hub_recheck_group(struct hub *hub, const struct group *g)
 }
 
 void
-hub_on_subscribed(struct hub *hub, struct str group)
+hub_on_subscribed(struct hub *hub, struct node *node, struct str group)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
 
     if (g != NULL) {
         hub_recheck_group(hub, g);
@@ -48,9 +59,9 @@ hub_on_subscribed(struct hub *hub, struct str group)
 /* ---- what is published ---- */
 
 void
-hub_on_message(struct hub *hub, struct str group, struct str payload)
+hub_on_message(struct hub *hub, struct node *node, struct str group, struct str payload)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
 
     if (g == NULL) {
         return;
@@ -61,6 +72,17 @@ hub_on_message(struct hub *hub, struct str group, struct str payload)
             hub->env->metrics->messages_out++; /* else sync counts it */
         }
         stream_on_message(g->stream, payload);
+    }
+}
+
+void
+hub_on_mark(struct hub *hub, struct node *node, int64_t mark)
+{
+    struct home *home;
+
+    LL_SEARCH_SCALAR(hub->homes, home, node, node);
+    if (home != NULL) {
+        marks_on_mark(home->marks, mark);
     }
 }
 
@@ -85,9 +107,9 @@ hub_on_frame(struct group *g, const struct event *e, struct str json)
 }
 
 void
-hub_on_event(struct hub *hub, struct str group, struct str event)
+hub_on_event(struct hub *hub, struct node *node, struct str group, struct str event)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
     struct event e;
 
     if (g == NULL) {
@@ -150,12 +172,17 @@ hub_settings(const struct hub *hub, struct str group)
 
 /* ---- the connections ---- */
 
+/* node NULL: for the groups at all nodes. */
 static void
-hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(struct stream *))
+hub_for_each_at(struct hub *hub, const struct node *node, void (*of_sync)(struct sync *),
+                void (*of_stream)(struct stream *))
 {
     struct group *g, *next;
 
     HASH_ITER (hh, hub->groups, g, next) {
+        if (node != NULL && g->home->node != node) {
+            continue;
+        }
         of_sync(&g->sync);
         if (g->stream != NULL) {
             of_stream(g->stream);
@@ -164,19 +191,19 @@ hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(
 }
 
 void
-hub_on_subscription_down(struct hub *hub)
+hub_on_subscription_down(struct hub *hub, struct node *node)
 {
-    hub_for_each(hub, sync_on_unsubscribed, stream_on_unsubscribed);
+    hub_for_each_at(hub, node, sync_on_unsubscribed, stream_on_unsubscribed);
 }
 
 void
-hub_on_commands(struct hub *hub)
+hub_on_commands(struct hub *hub, struct node *node)
 {
-    hub_for_each(hub, sync_on_commands, stream_on_commands);
+    hub_for_each_at(hub, node, sync_on_commands, stream_on_commands);
 }
 
 void
 hub_retry(struct hub *hub)
 {
-    hub_for_each(hub, sync_pump, stream_pump);
+    hub_for_each_at(hub, NULL, sync_pump, stream_pump);
 }

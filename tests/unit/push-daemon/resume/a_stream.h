@@ -161,7 +161,7 @@ stage_run(struct stage *g)
 static inline void
 stage_answer(struct stage *g, bool is_lost)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
     struct log_question q = c->queue[c->head++];
 
     if (c->head == c->tail) {
@@ -174,7 +174,7 @@ stage_answer(struct stage *g, bool is_lost)
 static inline void
 stage_lose_commands(struct stage *g)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
     bool was_down = c->down;
 
     c->down = true;
@@ -233,7 +233,7 @@ stage_leave(struct stage *g, struct reader_client *c)
 static inline void
 stage_close(struct stage *g)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
 
     world_lose_clients(&g->world);
     stream_destroy(g->stream);

@@ -1,5 +1,5 @@
-/* test_link.c - both connections to Redis: what the parts above are told, and when it is ready. */
-#include "push-daemon/redis/link.h"
+/* test_node.c - both connections to a master: what the parts above are told; when it is ready. */
+#include "push-daemon/nodes/node.h"
 
 #include <stdio.h>
 
@@ -76,9 +76,16 @@ commands_is_ready(const struct commands *c)
 bool
 commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    assert_null(fn);
-    assert_null(arg);
+    assert_true((fn == NULL) == (arg == NULL));
     note(c->ready ? "sent:" : "refused:", argv_word(argv, 0));
+    return c->ready;
+}
+
+bool
+commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    assert_true((fn == NULL) == (arg == NULL));
+    note(c->ready ? "sent-script:" : "refused-script:", argv_word(argv, 0));
     return c->ready;
 }
 
@@ -102,7 +109,7 @@ subscriber_create(struct loop *loop, const struct config *config, struct str nod
 {
     (void)loop;
     (void)config;
-    assert_true(str_is(node_id, "node"));
+    assert_true(str_is(node_id, "daemon"));
     subscriber = (struct subscriber){.events = *events, .ctx = ctx};
     return no_subscriber ? NULL : &subscriber;
 }
@@ -118,6 +125,20 @@ void
 subscriber_destroy(struct subscriber *s)
 {
     NOTE(s != NULL ? "subscriber-destroy" : "no-subscriber");
+}
+
+void
+subscriber_add(struct subscriber *s, struct str group)
+{
+    assert_ptr_equal(s, &subscriber);
+    note("add:", group);
+}
+
+void
+subscriber_remove(struct subscriber *s, struct str group)
+{
+    assert_ptr_equal(s, &subscriber);
+    note("remove:", group);
 }
 
 bool
@@ -180,32 +201,42 @@ failover_step(struct failover *f)
 
 /* ---- the parts above ---- */
 
-#define APPENDER  ((struct appender *)1)
-#define HUB       ((struct hub *)2)
-#define SNAPSHOTS ((struct marks *)3)
-#define ORDERS    ((struct orders *)4)
-#define WORDS     ((struct words *)5)
-#define AUTH      ((struct auth *)6)
-#define PRESENCE  ((struct presence *)5)
+static struct node *n;
+
+#define APPENDER ((struct appender *)1)
+#define HUB      ((struct hub *)2)
+#define ORDERS   ((struct orders *)4)
+#define WORDS    ((struct words *)5)
+#define AUTH     ((struct auth *)6)
+#define PRESENCE ((struct presence *)5)
 
 static void
-on_ready(struct appender *a)
+on_ready(struct appender *a, struct node *node)
 {
     assert_ptr_equal(a, APPENDER);
+    assert_ptr_equal(node, n);
     NOTE("ready");
 }
 
 static void
-on_down(struct appender *a)
+on_down(struct appender *a, struct node *node)
 {
     assert_ptr_equal(a, APPENDER);
+    assert_ptr_equal(node, n);
     NOTE("down");
 }
 
 static void
-on_commands(struct hub *hub)
+hold(struct appender *a)
+{
+    (void)a;
+}
+
+static void
+on_commands(struct hub *hub, struct node *node)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     NOTE("on-commands");
 }
 
@@ -217,38 +248,44 @@ on_reports(struct presence *p)
 }
 
 static void
-retry(struct hub *hub)
+on_message(struct hub *hub, struct node *node, struct str group, struct str payload)
 {
     assert_ptr_equal(hub, HUB);
-    NOTE("retry");
-}
-
-static void
-on_message(struct hub *hub, struct str group, struct str payload)
-{
-    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     note("message:", group);
     note("=", payload);
 }
 
 static void
-on_subscribed(struct hub *hub, struct str group)
+on_group_event(struct hub *hub, struct node *node, struct str group, struct str event)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
+    note("group-event:", group);
+    note("=", event);
+}
+
+static void
+on_subscribed(struct hub *hub, struct node *node, struct str group)
+{
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     note("subscribed:", group);
 }
 
 static void
-on_subscription_down(struct hub *hub)
+on_subscription_down(struct hub *hub, struct node *node)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     NOTE("subscription-down");
 }
 
 static void
-on_mark(struct marks *all, int64_t mark)
+on_mark(struct hub *hub, struct node *node, int64_t mark)
 {
-    assert_ptr_equal(all, SNAPSHOTS);
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     assert_int_equal(mark, 7);
     NOTE("mark");
 }
@@ -274,20 +311,19 @@ on_subscription(struct auth *auth)
     NOTE("subscription");
 }
 
-static const struct link_events events = {
-    .failover = {APPENDER, on_down, NULL},
+static const struct node_events events = {
+    .failover = {APPENDER, hold, NULL},
     .appender = APPENDER,
     .on_ready = on_ready,
     .on_down = on_down,
     .hub = HUB,
     .on_commands = on_commands,
-    .retry = retry,
     .on_message = on_message,
+    .on_group_event = on_group_event,
     .on_subscribed = on_subscribed,
     .on_subscription_down = on_subscription_down,
     .presence = PRESENCE,
     .on_reports = on_reports,
-    .marks = SNAPSHOTS,
     .on_mark = on_mark,
     .auth = AUTH,
     .on_subscription = on_subscription,
@@ -302,7 +338,6 @@ static const struct link_events events = {
 static struct config config;
 static struct metrics metrics;
 static struct env env = {.config = &config, .metrics = &metrics};
-static struct link *l;
 
 static int
 set_up(void **state)
@@ -312,9 +347,9 @@ set_up(void **state)
     memset(&metrics, 0, sizeof(metrics));
     a_config_make(&config);
     env.loop = loop_create();
-    l = link_create(&env, str_of("node"));
+    n = node_create(&env, str_of("daemon"));
     happened[0] = '\0';
-    link_start(l, &events);
+    node_start(n, &events);
     return 0;
 }
 
@@ -322,8 +357,8 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    link_destroy(l);
-    link_destroy(NULL);
+    node_destroy(n);
+    node_destroy(NULL);
     loop_destroy(env.loop);
     a_config_free(&config);
     return 0;
@@ -343,8 +378,6 @@ it_starts_both_and_hands_on_the_hooks(void **state)
     (void)state;
     expect("commands-start subscriber-start ");
     assert_ptr_equal(failover.hooks.appender, APPENDER);
-    assert_ptr_equal(link_commands(l), &commands);
-    assert_ptr_equal(link_subscriber(l), &subscriber);
 }
 
 static void
@@ -353,11 +386,11 @@ one_that_cannot_be_made_ends_both(void **state)
     (void)state;
     happened[0] = '\0';
     no_subscriber = true;
-    assert_null(link_create(&env, str_of("node")));
+    assert_null(node_create(&env, str_of("daemon")));
     expect("no-failover no-subscriber commands-destroy ");
     no_subscriber = false;
     no_commands = true;
-    assert_null(link_create(&env, str_of("node")));
+    assert_null(node_create(&env, str_of("daemon")));
     expect("no-failover subscriber-destroy no-commands ");
 }
 
@@ -386,9 +419,10 @@ what_the_subscription_brings_is_handed_on(void **state)
     expect("stale subscription ");
     subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
     subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
+    subscriber.events.on_group_event(subscriber.ctx, str_of("h"), str_of("[]"));
     subscriber.events.on_mark(subscriber.ctx, 7);
     subscriber.events.on_event(subscriber.ctx, str_of("{}"));
-    expect("subscribed:g message:g =text mark event:{} ");
+    expect("subscribed:g message:g =text group-event:h =[] mark event:{} ");
     metrics.redis_subscription = 1;
     subscriber.events.on_down(subscriber.ctx);
     expect("subscription-down ");
@@ -415,13 +449,34 @@ a_probe_goes_out_each_second_if_it_can(void **state)
     happened[0] = '\0';
     subscriber.up = true;
     subscriber.silence_ms = 123;
-    link_every_second(l);
+    assert_false(node_every_second(n));
     expect("clock refused:PUBLISH ");
     assert_int_equal(metrics.redis_subscription, 1);
     assert_int_equal(metrics.probe_age_ms, 123);
     commands.ready = true;
-    link_every_second(l);
-    expect("clock sent:PUBLISH probed retry ");
+    assert_true(node_every_second(n));
+    expect("clock sent:PUBLISH probed ");
+}
+
+static void
+others_send_and_subscribe_by_it(void **state)
+{
+    struct argv argv;
+
+    (void)state;
+    happened[0] = '\0';
+    argv_init(&argv);
+    argv_add_str(&argv, "GET");
+    assert_false(node_takes_commands(n));
+    assert_false(node_send(n, &argv, NULL, NULL));
+    commands.ready = true;
+    assert_true(node_takes_commands(n));
+    assert_true(node_send(n, &argv, NULL, NULL));
+    assert_true(node_send_script(n, &argv, NULL, NULL));
+    node_subscribe(n, str_of("g"));
+    node_unsubscribe(n, str_of("g"));
+    expect("refused:GET sent:GET sent-script:GET add:g remove:g ");
+    argv_fini(&argv);
 }
 
 static void
@@ -432,7 +487,7 @@ it_is_ready_if_both_live(void **state)
         commands.ready = (i & 1) != 0;
         subscriber.up = (i & 2) != 0;
         subscriber.silence_ms = (i & 4) != 0 ? SUBSCRIBER_SILENCE_MS - 1 : SUBSCRIBER_SILENCE_MS;
-        assert_int_equal(link_is_ready(l), i == 7);
+        assert_int_equal(node_is_ready(n), i == 7);
     }
 }
 
@@ -441,8 +496,8 @@ at_the_end_of_a_turn_both_are_flushed(void **state)
 {
     (void)state;
     happened[0] = '\0';
-    link_failover_step(l);
-    link_flush(l);
+    node_failover_step(n);
+    node_flush(n);
     expect("failover-step subscriber-flush commands-flush ");
 }
 
@@ -457,6 +512,7 @@ main(void)
         TEST(what_the_subscription_brings_is_handed_on),
         TEST(either_connection_tells_of_another_master),
         TEST(a_probe_goes_out_each_second_if_it_can),
+        TEST(others_send_and_subscribe_by_it),
         TEST(it_is_ready_if_both_live),
         TEST(at_the_end_of_a_turn_both_are_flushed),
 #undef TEST

@@ -1,0 +1,234 @@
+/* node.c - one master, and the two connections to it. */
+#include "push-daemon/nodes/node.h"
+
+#include <stdlib.h>
+
+#include "lib/mem.h"
+#include "lib/redis/commands.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/redis/commands.h"
+#include "push-daemon/redis/subscriber.h"
+
+struct node {
+    const struct env *env;
+    struct str node_id;
+    struct commands *commands;
+    struct subscriber *subscriber;
+    /* NULL until node_start(). */
+    struct failover *failover;
+    const struct node_events *events;
+    struct argv argv;
+};
+
+/* ---- the command connection ---- */
+
+static void
+node_on_ready(void *ctx)
+{
+    struct node *n = ctx;
+
+    n->env->metrics->redis_commands++;
+    n->events->on_ready(n->events->appender, n);
+    n->events->on_commands(n->events->hub, n);
+    n->events->on_reports(n->events->presence);
+    n->events->on_stale(n->events->words);
+}
+
+static void
+node_on_commands_down(void *ctx)
+{
+    struct node *n = ctx;
+
+    n->env->metrics->redis_commands--;
+    n->env->metrics->redis_reconnects++;
+    n->events->on_down(n->events->appender, n);
+}
+
+/* ---- the subscription ---- */
+
+static void
+node_on_message(void *ctx, struct str group, struct str payload)
+{
+    struct node *n = ctx;
+
+    n->events->on_message(n->events->hub, n, group, payload);
+}
+
+static void
+node_on_mark(void *ctx, int64_t mark)
+{
+    struct node *n = ctx;
+
+    n->events->on_mark(n->events->hub, n, mark);
+}
+
+static void
+node_on_event(void *ctx, struct str event)
+{
+    struct node *n = ctx;
+
+    n->events->on_event(n->events->orders, event);
+}
+
+static void
+node_on_subscription_up(void *ctx)
+{
+    struct node *n = ctx;
+
+    n->events->on_stale(n->events->words);
+    n->events->on_subscription(n->events->auth);
+}
+
+static void
+node_on_group_event(void *ctx, struct str group, struct str event)
+{
+    struct node *n = ctx;
+
+    n->events->on_group_event(n->events->hub, n, group, event);
+}
+
+static void
+node_on_subscribed(void *ctx, struct str group)
+{
+    struct node *n = ctx;
+
+    n->events->on_subscribed(n->events->hub, n, group);
+}
+
+static void
+node_on_subscription_down(void *ctx)
+{
+    struct node *n = ctx;
+
+    n->env->metrics->redis_subscription = 0;
+    n->env->metrics->redis_reconnects++;
+    n->events->on_subscription_down(n->events->hub, n);
+}
+
+/* ---- both ---- */
+
+static void
+node_on_moved(void *ctx, const struct redis_addr *addr)
+{
+    struct node *n = ctx;
+
+    failover_to(n->failover, addr);
+}
+
+bool
+node_every_second(struct node *n)
+{
+    n->env->metrics->redis_subscription = subscriber_is_up(n->subscriber);
+    n->env->metrics->probe_age_ms = (uint64_t)subscriber_silence_ms(n->subscriber);
+    commands_probe_clock(n->commands);
+    cmd_publish(&n->argv, n->env->config, n->node_id, SUBSCRIBER_PROBE_MARK);
+    if (!commands_send(n->commands, &n->argv, NULL, NULL)) {
+        return false;
+    }
+    subscriber_probed(n->subscriber);
+    return true;
+}
+
+bool
+node_is_ready(const struct node *n)
+{
+    return commands_is_ready(n->commands) && subscriber_is_up(n->subscriber) &&
+           subscriber_silence_ms(n->subscriber) < SUBSCRIBER_SILENCE_MS;
+}
+
+void
+node_failover_step(struct node *n)
+{
+    failover_step(n->failover);
+}
+
+void
+node_flush(struct node *n)
+{
+    subscriber_flush(n->subscriber);
+    commands_flush(n->commands);
+}
+
+/* ---- what others send ---- */
+
+bool
+node_takes_commands(const struct node *n)
+{
+    return commands_is_ready(n->commands);
+}
+
+bool
+node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return commands_send(n->commands, argv, fn, arg);
+}
+
+bool
+node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return commands_send_script(n->commands, argv, fn, arg);
+}
+
+void
+node_subscribe(struct node *n, struct str group)
+{
+    subscriber_add(n->subscriber, group);
+}
+
+void
+node_unsubscribe(struct node *n, struct str group)
+{
+    subscriber_remove(n->subscriber, group);
+}
+
+/* ---- life ---- */
+
+struct node *
+node_create(const struct env *env, struct str node_id)
+{
+    static const struct commands_events command_events = {node_on_ready, node_on_commands_down,
+                                                          node_on_moved};
+    static const struct subscriber_events subscription_events = {
+        .on_message = node_on_message,
+        .on_mark = node_on_mark,
+        .on_event = node_on_event,
+        .on_group_event = node_on_group_event,
+        .on_up = node_on_subscription_up,
+        .on_subscribed = node_on_subscribed,
+        .on_down = node_on_subscription_down,
+        .on_moved = node_on_moved,
+    };
+    struct node *n = mem_zalloc(sizeof(*n));
+
+    n->env = env;
+    n->node_id = node_id;
+    argv_init(&n->argv);
+    n->commands = commands_create(env, &command_events, n);
+    n->subscriber = subscriber_create(env->loop, env->config, node_id, &subscription_events, n);
+    if (n->commands == NULL || n->subscriber == NULL) {
+        node_destroy(n);
+        return NULL;
+    }
+    return n;
+}
+
+void
+node_start(struct node *n, const struct node_events *events)
+{
+    n->events = events;
+    n->failover = failover_create(n->env, n->commands, n->subscriber, &events->failover);
+    commands_start(n->commands);
+    subscriber_start(n->subscriber);
+}
+
+void
+node_destroy(struct node *n)
+{
+    if (n != NULL) {
+        failover_destroy(n->failover);
+        subscriber_destroy(n->subscriber);
+        commands_destroy(n->commands);
+        argv_fini(&n->argv);
+        free(n);
+    }
+}
