@@ -25,7 +25,7 @@ ORDER = {
                     'v2 sync resume', 'room', 'client', 'nodes', 'redis net frames', 'core'),
     'fcgi-api': ('main ctl', 'handle+router+table', 'admin www', 'endpoints', 'exchange', 'words review transfer',
                  'login store spawn', 'http'),
-    'lib': ('redis process', 'encoding', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
+    'lib': ('redis process', 'cluster encoding', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:
 CGI = 'fcgi-api/cgi/'
