@@ -131,7 +131,7 @@ tail_take_message(struct tail *t, struct str entry)
 static void
 tail_take(struct tail *t, const struct reply *reply)
 {
-    const char *prefix = t->ctl->config->redis.prefix;
+    const struct config_redis *redis = &t->ctl->config->redis;
     struct str channel, payload;
 
     if (reply_count(reply) != 3 || !str_is(reply_text(reply_at(reply, 0)), "message")) {
@@ -139,9 +139,9 @@ tail_take(struct tail *t, const struct reply *reply)
     }
     channel = reply_text(reply_at(reply, 1));
     payload = reply_text(reply_at(reply, 2));
-    if (str_equal(key_id(channel, prefix, KEY_CHANNEL), t->group)) {
+    if (str_equal(key_id(channel, redis, KEY_CHANNEL), t->group)) {
         tail_take_message(t, payload);
-    } else if (str_equal(key_id(channel, prefix, KEY_MARKS), t->node_id)) {
+    } else if (str_equal(key_id(channel, redis, KEY_MARKS), t->node_id)) {
         t->at_mark = true;
         t->seen_count = 0;
     }

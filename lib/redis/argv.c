@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "lib/cluster/slot.h"
 #include "lib/mem.h"
 
 void
@@ -12,6 +13,7 @@ argv_init(struct argv *c)
     c->ends = NULL;
     c->count = 0;
     c->room = 0;
+    c->slot = SLOT_NONE;
 }
 
 void
@@ -27,6 +29,7 @@ argv_clear(struct argv *c)
 {
     text_clear(&c->bytes);
     c->count = 0;
+    c->slot = SLOT_NONE;
 }
 
 void
@@ -59,11 +62,28 @@ argv_add_int(struct argv *c, int64_t word)
     argv_end_word(c);
 }
 
-void
-argv_add_key(struct argv *c, const char *prefix, enum key_kind kind, struct str id)
+static void
+argv_end_key(struct argv *c, const struct config_redis *redis)
 {
-    key_add(&c->bytes, prefix, kind, id);
     argv_end_word(c);
+    if (config_is_cluster(redis) && c->slot == SLOT_NONE) {
+        c->slot = slot_of(argv_word(c, c->count - 1));
+    }
+}
+
+void
+argv_add_key(struct argv *c, const struct config_redis *redis, enum key_kind kind, struct str id)
+{
+    key_add(&c->bytes, redis, kind, id);
+    argv_end_key(c, redis);
+}
+
+void
+argv_add_pair_key(struct argv *c, const struct config_redis *redis, enum key_kind kind,
+                  struct str first, struct str second)
+{
+    key_add_pair(&c->bytes, redis, kind, first, second);
+    argv_end_key(c, redis);
 }
 
 void

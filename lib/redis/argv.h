@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "lib/config/config.h"
 #include "lib/redis/keys.h"
 #include "lib/str.h"
 #include "lib/text.h"
@@ -14,6 +15,7 @@ struct argv {
     size_t *ends;      /* offset in bytes at which each word ends */
     size_t count;
     size_t room; /* of ends */
+    int slot;    /* on a cluster: of the first key or channel, else SLOT_NONE */
 };
 
 void argv_init(struct argv *c);
@@ -23,7 +25,11 @@ void argv_clear(struct argv *c);
 void argv_add(struct argv *c, struct str word);
 void argv_add_str(struct argv *c, const char *word);
 void argv_add_int(struct argv *c, int64_t word);
-void argv_add_key(struct argv *c, const char *prefix, enum key_kind kind, struct str id);
+void argv_add_key(struct argv *c, const struct config_redis *redis, enum key_kind kind,
+                  struct str id);
+/* The same with two ids, as key_add_pair() has it. */
+void argv_add_pair_key(struct argv *c, const struct config_redis *redis, enum key_kind kind,
+                       struct str first, struct str second);
 
 /* Adds the words of another command, from its word number first on. */
 void argv_add_words(struct argv *c, const struct argv *from, size_t first);

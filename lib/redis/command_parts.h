@@ -26,7 +26,7 @@ cmd_begin(struct argv *c, const struct config *config, enum script_id script, in
 static inline void
 cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
 {
-    argv_add_key(c, config->redis.prefix, kind, id);
+    argv_add_key(c, &config->redis, kind, id);
 }
 
 /* In java: adds a value as the Java original has it. Empty: none, and stays so. */

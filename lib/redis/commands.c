@@ -8,8 +8,7 @@ static void
 cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind, struct str first,
                  struct str second)
 {
-    key_add_pair(&c->bytes, config->redis.prefix, kind, first, second);
-    argv_end_word(c);
+    argv_add_pair_key(c, &config->redis, kind, first, second);
 }
 
 void

@@ -114,6 +114,7 @@ cmd_make_eval(struct argv *c)
         argv_add_str(&eval, "EVAL");
         argv_add(&eval, str_make(s->body, s->length));
         argv_add_words(&eval, c, 2);
+        eval.slot = c->slot;
         argv_fini(c);
         *c = eval;
     }

@@ -34,30 +34,58 @@ static const char *const kinds[KEY_KIND__MAX] = {
 };
 
 void
-key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id)
+key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id)
 {
-    text_add_str(out, prefix);
+    bool has_tag = config_is_cluster(redis) && id.len > 0;
+
+    text_add_str(out, redis->prefix);
     text_add_str(out, kinds[kind]);
+    if (has_tag) {
+        text_add_str(out, id.p[0] == '}' ? "{/" : "{");
+    }
     text_add(out, id.p, id.len);
+    if (has_tag) {
+        text_add_str(out, "}");
+    }
 }
 
 void
-key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
-             struct str second)
+key_add_pair(struct text *out, const struct config_redis *redis, enum key_kind kind,
+             struct str first, struct str second)
 {
-    key_add(out, prefix, kind, first);
+    key_add(out, redis, kind, first);
     text_add_str(out, "/");
     text_add(out, second.p, second.len);
 }
 
-struct str
-key_id(struct str name, const char *prefix, enum key_kind kind)
+/* Takes off the braces. p is NULL if they are not as key_add() writes them. */
+static struct str
+key_id_in_braces(struct str id)
 {
-    size_t outer = strlen(prefix), inner = strlen(kinds[kind]);
+    if (id.len == 0) {
+        return id;
+    }
+    if (id.len < 3 || id.p[0] != '{' || id.p[id.len - 1] != '}') {
+        return str_make(NULL, 0);
+    }
+    id = str_make(id.p + 1, id.len - 2);
+    if (id.p[0] == '/') {
+        id = str_make(id.p + 1, id.len - 1);
+        return id.len > 0 && id.p[0] == '}' ? id : str_make(NULL, 0);
+    }
+    return id.p[0] != '}' ? id : str_make(NULL, 0);
+}
 
-    if (name.len < outer + inner || memcmp(name.p, prefix, outer) != 0 ||
+struct str
+key_id(struct str name, const struct config_redis *redis, enum key_kind kind)
+{
+    size_t outer = strlen(redis->prefix), inner = strlen(kinds[kind]);
+    struct str id;
+
+    if (name.len < outer + inner || memcmp(name.p, redis->prefix, outer) != 0 ||
         memcmp(name.p + outer, kinds[kind], inner) != 0) {
         return str_make(NULL, 0);
     }
-    return str_make(name.p + outer + inner, name.len - outer - inner);
+    id = str_make(name.p + outer + inner, name.len - outer - inner);
+    return config_is_cluster(redis) ? key_id_in_braces(id) : id;
 }

@@ -2,6 +2,7 @@
 #ifndef LIB_REDIS_KEYS_H
 #define LIB_REDIS_KEYS_H
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 
@@ -39,14 +40,19 @@ enum key_kind {
     KEY_KIND__MAX
 };
 
-/* Adds redis.prefix, the prefix of the kind and the id to out. */
-void key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id);
+/* Adds redis.prefix, the prefix of the kind and the id to out.
+ *
+ * On a cluster the id stands in braces, so that all names of a group, and all of a user, are in one
+ * slot: gml:{1}. If it begins with a `}`, a slash stands before it, which is in no id: else the
+ * braces would be empty, and the whole name would count. A name without an id has no braces. */
+void key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id);
 
-/* The same with two ids, which a slash parts: it is in neither. */
-void key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
-                  struct str second);
+/* The same with two ids, which a slash parts: it is in neither. On a cluster the name is in the slot
+ * of the first one: fim:sent:{1}/3. */
+void key_add_pair(struct text *out, const struct config_redis *redis, enum key_kind kind,
+                  struct str first, struct str second);
 
 /* The id in the full name of a key or channel. p is NULL if the name is not of that kind. */
-struct str key_id(struct str name, const char *prefix, enum key_kind kind);
+struct str key_id(struct str name, const struct config_redis *redis, enum key_kind kind);
 
 #endif

@@ -65,8 +65,8 @@ subscriber_forget_if_done(struct subscriber *s, struct channel *ch)
 static void
 subscriber_add_channels(struct subscriber *s, struct str group)
 {
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_CHANNEL, group);
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_EVENTS, group);
+    argv_add_key(&s->argv, &s->config->redis, KEY_CHANNEL, group);
+    argv_add_key(&s->argv, &s->config->redis, KEY_EVENTS, group);
 }
 
 static void
@@ -118,8 +118,8 @@ subscriber_on_up(void *ctx)
 
     argv_clear(&s->argv);
     argv_add_str(&s->argv, "SUBSCRIBE");
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_MARKS, s->node_id);
-    argv_add_key(&s->argv, s->config->redis.prefix, KEY_EVENTS, str_make("", 0));
+    argv_add_key(&s->argv, &s->config->redis, KEY_MARKS, s->node_id);
+    argv_add_key(&s->argv, &s->config->redis, KEY_EVENTS, str_make("", 0));
     HASH_ITER (hh, s->channels, ch, next) {
         if (s->argv.count > CHANNELS_A_COMMAND) {
             conn_send(s->conn, &s->argv, NULL, NULL);
@@ -157,10 +157,10 @@ subscriber_on_moved(void *ctx, const struct redis_addr *addr)
 static void
 subscriber_on_acknowledged(struct subscriber *s, struct str name)
 {
-    struct str group = key_id(name, s->config->redis.prefix, KEY_EVENTS);
+    struct str group = key_id(name, &s->config->redis, KEY_EVENTS);
     struct channel *ch = group.p != NULL ? subscriber_find(s, group) : NULL;
 
-    if (key_id(name, s->config->redis.prefix, KEY_MARKS).p != NULL) { /* the first one */
+    if (key_id(name, &s->config->redis, KEY_MARKS).p != NULL) { /* the first one */
         log_info("redis-up connection=subscription");
     }
     if (group.p != NULL && group.len == 0) { /* the second one */
@@ -179,8 +179,8 @@ subscriber_on_acknowledged(struct subscriber *s, struct str name)
 static void
 subscriber_on_published(struct subscriber *s, struct str name, struct str payload)
 {
-    struct str group = key_id(name, s->config->redis.prefix, KEY_CHANNEL);
-    struct str of_events = key_id(name, s->config->redis.prefix, KEY_EVENTS);
+    struct str group = key_id(name, &s->config->redis, KEY_CHANNEL);
+    struct str of_events = key_id(name, &s->config->redis, KEY_EVENTS);
     char digits[24];
 
     if (group.p != NULL) {
