@@ -55,6 +55,14 @@ wire_is_late(const struct wire *w)
     return wire_left_ms(w) == 0;
 }
 
+void
+wire_pause(const struct wire *w, int ms)
+{
+    int left = wire_left_ms(w);
+
+    (void)poll(NULL, 0, left < ms ? left : ms);
+}
+
 /* Waits for the socket. Returns false if the deadline passed. */
 static bool
 wire_wait(const struct wire *w, short events)
@@ -130,6 +138,20 @@ bool
 wire_exchange(struct wire *w, const struct argv *argv)
 {
     return wire_send(w, argv) && wire_receive(w);
+}
+
+bool
+wire_exchange_asking(struct wire *w, const struct argv *argv)
+{
+    struct argv asking;
+
+    argv_init(&asking);
+    argv_add_str(&asking, "ASKING");
+    text_clear(&w->out);
+    argv_format(&w->out, &asking);
+    argv_fini(&asking);
+    argv_format(&w->out, argv);
+    return wire_flush(w) && wire_receive(w) && wire_receive(w);
 }
 
 /* A transaction without commands is refused, with NULL, if what the connection watches has changed,
@@ -220,6 +242,10 @@ wire_connect(struct wire *w)
     const struct config_redis *redis = &w->config->redis;
     struct redis_addr master;
 
+    if (w->has_place) {
+        sentinel_addr_of(w->config, &w->place, &master);
+        return wire_connect_to(w, &master.redis, master.address);
+    }
     if (!sentinel_is_used(w->config)) {
         return wire_connect_to(w, redis, redis->host);
     }
@@ -250,7 +276,7 @@ wire_is_greeted(const struct wire *w)
 static bool
 wire_greet(struct wire *w, const char **refusal)
 {
-    bool asks = !w->takes_any_encoding, ok;
+    bool asks = !w->takes_any_encoding && !w->has_place, ok;
     struct argv c;
 
     argv_init(&c);

@@ -2,6 +2,7 @@
 #include "lib/redis/argv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/cluster/slot.h"
 #include "lib/mem.h"
@@ -14,11 +15,19 @@ argv_init(struct argv *c)
     c->count = 0;
     c->room = 0;
     c->slot = SLOT_NONE;
+    memset(c->steps, 0, sizeof(c->steps));
+    c->step_count = 0;
 }
 
 void
 argv_fini(struct argv *c)
 {
+    for (size_t i = 0; i < ARGV_STEPS_MAX; i++) {
+        if (c->steps[i] != NULL) {
+            argv_fini(c->steps[i]);
+            free(c->steps[i]);
+        }
+    }
     text_fini(&c->bytes);
     free(c->ends);
     argv_init(c);
@@ -30,6 +39,21 @@ argv_clear(struct argv *c)
     text_clear(&c->bytes);
     c->count = 0;
     c->slot = SLOT_NONE;
+    c->step_count = 0;
+}
+
+struct argv *
+argv_add_step(struct argv *c, enum argv_when when)
+{
+    struct argv **step = &c->steps[c->step_count];
+
+    if (*step == NULL) {
+        *step = mem_alloc(sizeof(**step));
+        argv_init(*step);
+    }
+    argv_clear(*step);
+    c->when[c->step_count++] = when;
+    return *step;
 }
 
 void

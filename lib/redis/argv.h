@@ -9,6 +9,19 @@
 #include "lib/str.h"
 #include "lib/text.h"
 
+/* On a cluster a command reaches the keys of one slot. What it needs of other slots are commands of
+ * their own, its steps. */
+enum argv_when {
+    ARGV_BEFORE,    /* it may refuse: a reply below 0, or a list, is the reply to all of it then */
+    ARGV_AFTER_ANY, /* if the command was not refused by such a reply */
+    ARGV_AFTER_CHANGE, /* only if it has changed something: cmd_has_changed() */
+    ARGV_WHEN__MAX
+};
+
+enum {
+    ARGV_STEPS_MAX = 4
+};
+
 /* Copies the words. To build the next command, clear it: that keeps the memory. */
 struct argv {
     struct text bytes; /* all words, one behind the other */
@@ -16,6 +29,9 @@ struct argv {
     size_t count;
     size_t room; /* of ends */
     int slot;    /* on a cluster: of the first key or channel, else SLOT_NONE */
+    struct argv *steps[ARGV_STEPS_MAX]; /* kept when the command is cleared */
+    enum argv_when when[ARGV_STEPS_MAX];
+    size_t step_count;
 };
 
 void argv_init(struct argv *c);
@@ -38,6 +54,10 @@ struct str argv_word(const struct argv *c, size_t i);
 
 /* Ends a word that the caller has added to c->bytes piece by piece. */
 void argv_end_word(struct argv *c);
+
+/* Adds a step, to be built: it is cleared, and belongs to the command. Those before it come in the
+ * order in which they were added, those behind it likewise. */
+struct argv *argv_add_step(struct argv *c, enum argv_when when);
 
 /* Adds the command as it goes over the wire: an array of bulk strings (RESP2). */
 void argv_format(struct text *out, const struct argv *c);

@@ -12,6 +12,7 @@
 #include "lib/config/address.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/resp.h"
 #include "lib/redis/standing.h"
 #include "lib/scripts.h"
 #include "lib/str.h"
@@ -26,6 +27,13 @@ enum cmd_refusal {
     CMD_AGAINST_RULES = -5 /* append, enter, and what moderators do: in a list, with the reason and
                               the milliseconds to wait */
 };
+
+/* Is the reply such a refusal? */
+bool cmd_is_refused(const struct reply *reply);
+
+/* Has a command that operators and moderators are noted for, or that daemons are told of, changed
+ * something? */
+bool cmd_has_changed(const struct reply *reply);
 
 /* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if
  * the id is known: that is the ts of its first send, and nothing was stored again. */
@@ -173,6 +181,8 @@ bool cmd_role(struct argv *c, const struct config *config);
 /* Do all programs have this redis.encoding? The first one says so for those to come. Sent as a
  * whole, as no script need be known yet. cmd_encoding_refusal() reads the reply. */
 void cmd_encoding(struct argv *c, const struct config *config);
+/* Asks a node of a cluster what it knows of all of them: a text, for topology_take(). */
+void cmd_nodes(struct argv *c);
 void cmd_ping(struct argv *c);
 void cmd_load(struct argv *c, const struct config *config, enum script_id script);
 
