@@ -116,6 +116,8 @@ void cmd_tally_begin(struct argv *c, const struct config *config, size_t groups)
 void cmd_tally_add(struct argv *c, const struct config *config, struct str group);
 void cmd_tally_add_wanted(struct argv *c, size_t entries);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
+/* Publishes a mark of 0, which no reading has. The group counts on a cluster alone. */
+void cmd_probe(struct argv *c, const struct config *config, struct str group, struct str node_id);
 /* An event that is stored nowhere, to all daemons with clients in the group. */
 void cmd_publish_event(struct argv *c, const struct config *config, struct str group,
                        struct str json);

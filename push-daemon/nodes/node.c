@@ -3,15 +3,20 @@
 
 #include <stdlib.h>
 
+#include "lib/cluster/redirection.h"
 #include "lib/mem.h"
-#include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 
 struct node {
     const struct env *env;
-    struct str node_id;
+    struct place place;
+    bool is_of_cluster;
+    struct node_hooks hooks; /* of a node of a cluster */
+    struct redis_clock own;
+    struct redis_clock *clock; /* of one Redis that of the daemon, else its own */
     struct commands *commands;
     struct subscriber *subscriber;
     /* NULL until node_start(). */
@@ -19,6 +24,14 @@ struct node {
     const struct node_events *events;
     struct argv argv;
 };
+
+static void
+node_doubt(struct node *n)
+{
+    if (n->is_of_cluster) {
+        n->hooks.on_doubt(n->hooks.ctx, n);
+    }
+}
 
 /* ---- the command connection ---- */
 
@@ -42,6 +55,7 @@ node_on_commands_down(void *ctx)
     n->env->metrics->redis_commands--;
     n->env->metrics->redis_reconnects++;
     n->events->on_down(n->events->appender, n);
+    node_doubt(n);
 }
 
 /* ---- the subscription ---- */
@@ -103,9 +117,42 @@ node_on_subscription_down(void *ctx)
     n->env->metrics->redis_subscription = 0;
     n->env->metrics->redis_reconnects++;
     n->events->on_subscription_down(n->events->hub, n);
+    node_doubt(n);
+}
+
+static void
+node_on_lost(void *ctx, struct str group)
+{
+    struct node *n = ctx;
+
+    if (group.len > 0) {
+        n->events->on_lost(n->events->hub, n, group);
+    } else {
+        n->hooks.on_lost_all(n->hooks.ctx, n);
+    }
+    node_doubt(n);
 }
 
 /* ---- both ---- */
+
+static void
+node_on_redirected(void *ctx, const struct redirection *r)
+{
+    struct node *n = ctx;
+
+    n->hooks.on_redirected(n->hooks.ctx, n, r);
+}
+
+static void
+node_on_refused(void *ctx, const struct reply *reply)
+{
+    struct node *n = ctx;
+    struct redirection r = redirection_read(reply_text(reply), &n->place);
+
+    if (r.kind != REDIRECTION_NONE) {
+        node_on_redirected(n, &r);
+    }
+}
 
 static void
 node_on_moved(void *ctx, const struct redis_addr *addr)
@@ -118,11 +165,9 @@ node_on_moved(void *ctx, const struct redis_addr *addr)
 bool
 node_every_second(struct node *n)
 {
-    n->env->metrics->redis_subscription = subscriber_is_up(n->subscriber);
-    n->env->metrics->probe_age_ms = (uint64_t)subscriber_silence_ms(n->subscriber);
     commands_probe_clock(n->commands);
-    cmd_publish(&n->argv, n->env->config, n->node_id, SUBSCRIBER_PROBE_MARK);
-    if (!commands_send(n->commands, &n->argv, NULL, NULL)) {
+    if (subscriber_make_probe(n->subscriber, &n->argv) &&
+        !commands_send(n->commands, &n->argv, NULL, NULL)) {
         return false;
     }
     subscriber_probed(n->subscriber);
@@ -134,6 +179,37 @@ node_is_ready(const struct node *n)
 {
     return commands_is_ready(n->commands) && subscriber_is_up(n->subscriber) &&
            subscriber_silence_ms(n->subscriber) < SUBSCRIBER_SILENCE_MS;
+}
+
+void
+node_drop(struct node *n, const char *reason)
+{
+    subscriber_drop(n->subscriber, reason);
+    commands_drop(n->commands, reason);
+}
+
+const struct place *
+node_place(const struct node *n)
+{
+    return n->is_of_cluster ? &n->place : NULL;
+}
+
+const struct redis_clock *
+node_clock(const struct node *n)
+{
+    return n->clock;
+}
+
+bool
+node_is_subscribed(const struct node *n)
+{
+    return subscriber_is_up(n->subscriber);
+}
+
+int64_t
+node_silence_ms(const struct node *n)
+{
+    return subscriber_silence_ms(n->subscriber);
 }
 
 void
@@ -184,10 +260,11 @@ node_unsubscribe(struct node *n, struct str group)
 /* ---- life ---- */
 
 struct node *
-node_create(const struct env *env, struct str node_id)
+node_create(const struct env *env, struct str node_id, const struct place *place,
+            const struct node_hooks *hooks)
 {
     static const struct commands_events command_events = {node_on_ready, node_on_commands_down,
-                                                          node_on_moved};
+                                                          node_on_moved, node_on_refused};
     static const struct subscriber_events subscription_events = {
         .on_message = node_on_message,
         .on_mark = node_on_mark,
@@ -197,14 +274,23 @@ node_create(const struct env *env, struct str node_id)
         .on_subscribed = node_on_subscribed,
         .on_down = node_on_subscription_down,
         .on_moved = node_on_moved,
+        .on_lost = node_on_lost,
+        .on_redirected = node_on_redirected,
     };
     struct node *n = mem_zalloc(sizeof(*n));
 
     n->env = env;
-    n->node_id = node_id;
+    n->clock = env->redis_clock;
+    if (place != NULL) {
+        n->is_of_cluster = true;
+        n->place = *place;
+        n->hooks = *hooks;
+        n->clock = &n->own;
+    }
     argv_init(&n->argv);
-    n->commands = commands_create(env, &command_events, n);
-    n->subscriber = subscriber_create(env->loop, env->config, node_id, &subscription_events, n);
+    n->commands = commands_create(env, place, n->clock, &command_events, n);
+    n->subscriber =
+        subscriber_create(env->loop, env->config, place, node_id, &subscription_events, n);
     if (n->commands == NULL || n->subscriber == NULL) {
         node_destroy(n);
         return NULL;

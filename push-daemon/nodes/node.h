@@ -19,7 +19,10 @@
 struct env;
 struct hub;
 struct node;
+struct place;
 struct presence;
+struct redirection;
+struct redis_clock;
 
 /* The parts above, and what they are told. */
 struct node_events {
@@ -37,6 +40,11 @@ struct node_events {
     void (*on_mark)(struct hub *, struct node *, int64_t mark);
     void (*on_subscribed)(struct hub *, struct node *, struct str group);
     void (*on_subscription_down)(struct hub *, struct node *);
+    /* Of a cluster: the group is not at this node any more; slots may have other owners now; the
+     * node is about to be destroyed. */
+    void (*on_lost)(struct hub *, struct node *, struct str group);
+    void (*on_map)(struct hub *);
+    void (*on_gone)(struct hub *, struct node *);
 
     struct presence *presence;
     void (*on_reports)(struct presence *); /* commands go over a new connection */
@@ -51,9 +59,19 @@ struct node_events {
     void (*on_stale)(struct words *); /* such events may have been missed */
 };
 
-/* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
- * address, and that was logged. */
-struct node *node_create(const struct env *env, struct str node_id);
+/* What the set of nodes is told of a node of a cluster. */
+struct node_hooks {
+    void *ctx;
+    void (*on_redirected)(void *ctx, struct node *, const struct redirection *r);
+    void (*on_lost_all)(void *ctx, struct node *); /* the channel for all daemons is not there */
+    void (*on_doubt)(void *ctx, struct node *);    /* it may have other slots than before */
+};
+
+/* place: that of a master of a cluster; NULL: as the settings say, and there are no hooks. node_id:
+ * this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no address, and
+ * that was logged. */
+struct node *node_create(const struct env *env, struct str node_id, const struct place *place,
+                         const struct node_hooks *hooks);
 void node_destroy(struct node *n); /* NULL is fine */
 
 /* Begins to connect. The caller keeps the events. */
@@ -68,6 +86,16 @@ bool node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, voi
 void node_subscribe(struct node *n, struct str group);
 void node_unsubscribe(struct node *n, struct str group);
 
+/* Of a node of a cluster; else NULL. */
+const struct place *node_place(const struct node *n);
+
+/* Redis' clock there. */
+const struct redis_clock *node_clock(const struct node *n);
+
+/* The subscription is up; how long nothing has come over it, such as a probe. */
+bool node_is_subscribed(const struct node *n);
+int64_t node_silence_ms(const struct node *n);
+
 /* True if commands are answered and the subscription lives. */
 bool node_is_ready(const struct node *n);
 
@@ -77,6 +105,9 @@ bool node_every_second(struct node *n);
 /* At the end of each turn, in this order: a step of the failover; then all that is to be sent goes
  * out. */
 void node_failover_step(struct node *n);
+
+/* Gives both connections up: what has no reply is lost. They come back by themselves. */
+void node_drop(struct node *n, const char *reason);
 void node_flush(struct node *n);
 
 #endif

@@ -3,12 +3,15 @@
 
 #include <stdio.h>
 
+#include "lib/cluster/redirection.h"
 #include "lib/redis/sentinel.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
+#include "tests/unit/push-daemon/replies.h"
 
 /* ---- fakes of redis/commands.h, redis/subscriber.h and redis/failover.h ---- */
 
@@ -34,6 +37,7 @@ struct subscriber {
     struct subscriber_events events;
     void *ctx;
     bool up;
+    bool is_empty; /* there is no group to probe */
     int64_t silence_ms;
 };
 
@@ -45,11 +49,16 @@ static struct commands commands;
 static struct subscriber subscriber;
 static struct failover failover;
 static bool no_commands, no_subscriber;
+static const struct place *made_at;
+static struct redis_clock *made_clock;
 
 struct commands *
-commands_create(const struct env *env, const struct commands_events *events, void *ctx)
+commands_create(const struct env *env, const struct place *place, struct redis_clock *clock,
+                const struct commands_events *events, void *ctx)
 {
     assert_non_null(env);
+    made_at = place;
+    made_clock = clock;
     commands = (struct commands){.events = *events, .ctx = ctx};
     return no_commands ? NULL : &commands;
 }
@@ -104,11 +113,12 @@ commands_flush(struct commands *c)
 }
 
 struct subscriber *
-subscriber_create(struct loop *loop, const struct config *config, struct str node_id,
-                  const struct subscriber_events *events, void *ctx)
+subscriber_create(struct loop *loop, const struct config *config, const struct place *place,
+                  struct str node_id, const struct subscriber_events *events, void *ctx)
 {
     (void)loop;
     (void)config;
+    assert_ptr_equal(place, made_at);
     assert_true(str_is(node_id, "daemon"));
     subscriber = (struct subscriber){.events = *events, .ctx = ctx};
     return no_subscriber ? NULL : &subscriber;
@@ -151,6 +161,28 @@ int64_t
 subscriber_silence_ms(const struct subscriber *s)
 {
     return s->silence_ms;
+}
+
+bool
+subscriber_make_probe(struct subscriber *s, struct argv *argv)
+{
+    argv_clear(argv);
+    argv_add_str(argv, "PROBE");
+    return !s->is_empty;
+}
+
+void
+subscriber_drop(struct subscriber *s, const char *reason)
+{
+    (void)s;
+    note("drop-subscription:", str_of(reason));
+}
+
+void
+commands_drop(struct commands *c, const char *reason)
+{
+    (void)c;
+    note("drop-commands:", str_of(reason));
 }
 
 void
@@ -282,6 +314,14 @@ on_subscription_down(struct hub *hub, struct node *node)
 }
 
 static void
+on_lost(struct hub *hub, struct node *node, struct str group)
+{
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
+    note("lost:", group);
+}
+
+static void
 on_mark(struct hub *hub, struct node *node, int64_t mark)
 {
     assert_ptr_equal(hub, HUB);
@@ -322,6 +362,7 @@ static const struct node_events events = {
     .on_group_event = on_group_event,
     .on_subscribed = on_subscribed,
     .on_subscription_down = on_subscription_down,
+    .on_lost = on_lost,
     .presence = PRESENCE,
     .on_reports = on_reports,
     .on_mark = on_mark,
@@ -337,7 +378,8 @@ static const struct node_events events = {
 
 static struct config config;
 static struct metrics metrics;
-static struct env env = {.config = &config, .metrics = &metrics};
+static struct redis_clock redis_clock;
+static struct env env = {.config = &config, .metrics = &metrics, .redis_clock = &redis_clock};
 
 static int
 set_up(void **state)
@@ -347,7 +389,7 @@ set_up(void **state)
     memset(&metrics, 0, sizeof(metrics));
     a_config_make(&config);
     env.loop = loop_create();
-    n = node_create(&env, str_of("daemon"));
+    n = node_create(&env, str_of("daemon"), NULL, NULL);
     happened[0] = '\0';
     node_start(n, &events);
     return 0;
@@ -386,11 +428,11 @@ one_that_cannot_be_made_ends_both(void **state)
     (void)state;
     happened[0] = '\0';
     no_subscriber = true;
-    assert_null(node_create(&env, str_of("daemon")));
+    assert_null(node_create(&env, str_of("daemon"), NULL, NULL));
     expect("no-failover no-subscriber commands-destroy ");
     no_subscriber = false;
     no_commands = true;
-    assert_null(node_create(&env, str_of("daemon")));
+    assert_null(node_create(&env, str_of("daemon"), NULL, NULL));
     expect("no-failover subscriber-destroy no-commands ");
 }
 
@@ -447,15 +489,15 @@ a_probe_goes_out_each_second_if_it_can(void **state)
 {
     (void)state;
     happened[0] = '\0';
-    subscriber.up = true;
-    subscriber.silence_ms = 123;
     assert_false(node_every_second(n));
-    expect("clock refused:PUBLISH ");
-    assert_int_equal(metrics.redis_subscription, 1);
-    assert_int_equal(metrics.probe_age_ms, 123);
+    expect("clock refused:PROBE ");
     commands.ready = true;
     assert_true(node_every_second(n));
-    expect("clock sent:PUBLISH probed ");
+    expect("clock sent:PROBE probed ");
+    subscriber.is_empty = true; /* nothing to be published */
+    commands.ready = false;
+    assert_true(node_every_second(n));
+    expect("clock probed ");
 }
 
 static void
@@ -491,6 +533,80 @@ it_is_ready_if_both_live(void **state)
     }
 }
 
+/* ---- a node of a cluster ---- */
+
+static void
+on_redirected(void *ctx, struct node *node, const struct redirection *r)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    note("redirected:", str_of(r->place.address));
+}
+
+static void
+on_lost_all(void *ctx, struct node *node)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    NOTE("lost-all");
+}
+
+static void
+on_doubt(void *ctx, struct node *node)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    NOTE("doubt");
+}
+
+static void
+be_of_a_cluster(void)
+{
+    static const struct node_hooks hooks = {HUB, on_redirected, on_lost_all, on_doubt};
+    const struct place place = {"10.0.0.7", 7001};
+
+    node_destroy(n);
+    n = node_create(&env, str_of("daemon"), &place, &hooks);
+    node_start(n, &events);
+    happened[0] = '\0';
+}
+
+static void
+a_node_of_a_cluster_has_a_place_and_a_clock(void **state)
+{
+    (void)state;
+    assert_null(node_place(n));
+    assert_null(made_at);
+    assert_ptr_equal(node_clock(n), &redis_clock);
+    assert_ptr_equal(made_clock, &redis_clock);
+    be_of_a_cluster();
+    assert_string_equal(node_place(n)->address, "10.0.0.7");
+    assert_non_null(made_at);
+    assert_ptr_equal(node_clock(n), made_clock);
+    assert_ptr_not_equal(made_clock, &redis_clock);
+}
+
+static void
+signs_of_an_old_map_go_to_the_set(void **state)
+{
+    const struct redirection moved = {REDIRECTION_MOVED, 5, {"10.0.0.8", 7002}};
+
+    (void)state;
+    be_of_a_cluster();
+    reply_give(commands.events.on_refused, commands.ctx, "-MOVED 5 10.0.0.9:7003\r\n");
+    reply_give(commands.events.on_refused, commands.ctx, "-ERR another\r\n");
+    subscriber.events.on_redirected(subscriber.ctx, &moved);
+    expect("redirected:10.0.0.9 redirected:10.0.0.8 ");
+    subscriber.events.on_lost(subscriber.ctx, str_of("g"));
+    subscriber.events.on_lost(subscriber.ctx, str_of(""));
+    expect("lost:g doubt lost-all doubt ");
+    commands.events.on_down(commands.ctx);
+    subscriber.events.on_down(subscriber.ctx);
+    expect("down doubt subscription-down doubt ");
+    node_drop(n, "why");
+    expect("drop-subscription:why drop-commands:why ");
+}
+
 static void
 at_the_end_of_a_turn_both_are_flushed(void **state)
 {
@@ -514,6 +630,8 @@ main(void)
         TEST(a_probe_goes_out_each_second_if_it_can),
         TEST(others_send_and_subscribe_by_it),
         TEST(it_is_ready_if_both_live),
+        TEST(a_node_of_a_cluster_has_a_place_and_a_clock),
+        TEST(signs_of_an_old_map_go_to_the_set),
         TEST(at_the_end_of_a_turn_both_are_flushed),
 #undef TEST
     };

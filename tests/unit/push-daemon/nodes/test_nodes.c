@@ -1,129 +1,39 @@
-/* test_nodes.c - the set of nodes: one Redis is a set of one. */
+/* test_nodes.c - the set of nodes: one Redis is a set of one-> */
 #include "push-daemon/nodes/nodes.h"
 
-#include <stdio.h>
+#include "push-daemon/core/env.h"
+#include "tests/unit/push-daemon/a_config.h"
+#include "tests/unit/push-daemon/fake_loop.h"
+#include "tests/unit/push-daemon/nodes/a_node.h"
 
-#include "push-daemon/nodes/node.h"
-#include "tests/unit/unit.h"
+/* ---- the scene ---- */
 
-/* ---- a fake of nodes/node.h ---- */
-
-static char happened[256]; /* a word for each thing, with a blank behind it */
-
-struct node {
-    const struct node_events *events;
-    bool takes, ready;
-};
-
-static struct node one;
-static bool no_address;
-
-static void
-note(const char *what)
-{
-    size_t have = strlen(happened);
-
-    snprintf(happened + have, sizeof(happened) - have, "%s ", what);
-}
-
-struct node *
-node_create(const struct env *env, struct str node_id)
-{
-    (void)env;
-    assert_true(str_is(node_id, "daemon"));
-    one = (struct node){0};
-    return no_address ? NULL : &one;
-}
-
-void
-node_destroy(struct node *n)
-{
-    assert_ptr_equal(n, &one);
-    note("destroy");
-}
-
-void
-node_start(struct node *n, const struct node_events *events)
-{
-    n->events = events;
-    note("start");
-}
-
-bool
-node_takes_commands(const struct node *n)
-{
-    return n->takes;
-}
-
-bool
-node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
-{
-    assert_ptr_equal(argv, happened);
-    assert_null(fn);
-    assert_ptr_equal(arg, &no_address);
-    note("send");
-    return n->takes;
-}
-
-bool
-node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
-{
-    assert_ptr_equal(argv, happened);
-    assert_null(fn);
-    assert_ptr_equal(arg, &no_address);
-    note("script");
-    return n->takes;
-}
-
-bool
-node_is_ready(const struct node *n)
-{
-    return n->ready;
-}
-
-bool
-node_every_second(struct node *n)
-{
-    note("second");
-    return n->takes;
-}
-
-void
-node_failover_step(struct node *n)
-{
-    assert_ptr_equal(n, &one);
-    note("step");
-}
-
-void
-node_flush(struct node *n)
-{
-    assert_ptr_equal(n, &one);
-    note("flush");
-}
-
-/* ---- the parts above ---- */
+static struct config config;
+static struct metrics metrics;
+static const struct env env = {.config = &config, .metrics = &metrics};
+static struct nodes *set;
+static struct node *one;
 
 static void
 retry(struct hub *hub)
 {
-    assert_ptr_equal(hub, &one);
-    note("retry");
+    assert_ptr_equal(hub, &metrics);
+    note(one, "retry");
 }
-
-static struct nodes *set;
 
 static int
 set_up(void **state)
 {
-    const struct node_events events = {.hub = (struct hub *)&one, .retry = retry};
+    const struct node_events events = {.hub = (struct hub *)&metrics, .retry = retry};
 
     (void)state;
-    no_address = false;
-    set = nodes_create(NULL, str_of("daemon"));
+    a_nodes_forget();
+    a_config_make(&config);
+    set = nodes_create(&env, str_of("daemon"));
     assert_non_null(set);
     happened[0] = '\0';
     nodes_start(set, &events);
+    one = a_node(0);
     return 0;
 }
 
@@ -133,15 +43,8 @@ tear_down(void **state)
     (void)state;
     nodes_destroy(set);
     nodes_destroy(NULL);
+    a_config_free(&config);
     return 0;
-}
-
-/* Has exactly this happened since the last call? */
-static void
-expect(const char *words)
-{
-    assert_string_equal(happened, words);
-    happened[0] = '\0';
 }
 
 static void
@@ -150,26 +53,40 @@ without_an_address_there_is_no_set(void **state)
     (void)state;
     expect("start ");
     no_address = true;
-    assert_null(nodes_create(NULL, str_of("daemon")));
+    assert_null(nodes_create(&env, str_of("daemon")));
     expect("");
+}
+
+static void
+a_cluster_is_refused_as_yet(void **state)
+{
+    (void)state;
+    assert_true(nodes_check(&config));
+    a_config_set(&config, "redis.cluster", "127.0.0.1:7000");
+    assert_false(nodes_check(&config));
 }
 
 static void
 it_has_every_group_and_gets_every_command(void **state)
 {
-    const struct argv *argv = (const struct argv *)happened; /* passed on, and not looked at */
+    struct argv argv;
 
     (void)state;
     happened[0] = '\0';
+    argv_init(&argv);
+    argv_add_str(&argv, "GET");
     for (int takes = 0; takes < 2; takes++) {
-        one.takes = takes != 0;
+        one->takes = takes != 0;
         assert_int_equal(nodes_take_commands(set), takes);
-        assert_int_equal(nodes_send(set, argv, NULL, &no_address), takes);
-        assert_int_equal(nodes_send_script(set, argv, NULL, &no_address), takes);
-        expect("send script ");
+        assert_int_equal(nodes_send(set, &argv, NULL, NULL), takes);
+        expect("");
+        assert_int_equal(nodes_send_script(set, &argv, NULL, NULL), takes);
+        expect("script ");
     }
-    assert_ptr_equal(nodes_of(set, str_of("g")), &one);
-    assert_ptr_equal(nodes_of(set, str_make("", 0)), &one);
+    assert_int_equal(one->count, 2);
+    argv_fini(&argv);
+    assert_ptr_equal(nodes_of(set, str_of("g")), one);
+    assert_ptr_equal(nodes_of(set, str_make("", 0)), one);
 }
 
 static void
@@ -177,9 +94,13 @@ rooms_ask_again_each_second_if_commands_are_taken(void **state)
 {
     (void)state;
     happened[0] = '\0';
+    one->subscribed = true;
+    one->silence_ms = 123;
     nodes_every_second(set);
     expect("second ");
-    one.takes = true;
+    assert_int_equal(metrics.redis_subscription, 1);
+    assert_int_equal(metrics.probe_age_ms, 123);
+    one->takes = true;
     nodes_every_second(set);
     expect("second retry ");
 }
@@ -189,7 +110,7 @@ it_is_ready_as_its_node_is(void **state)
 {
     (void)state;
     assert_false(nodes_are_ready(set));
-    one.ready = true;
+    one->ready = true;
     assert_true(nodes_are_ready(set));
 }
 
@@ -209,6 +130,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(without_an_address_there_is_no_set),
+        TEST(a_cluster_is_refused_as_yet),
         TEST(it_has_every_group_and_gets_every_command),
         TEST(rooms_ask_again_each_second_if_commands_are_taken),
         TEST(it_is_ready_as_its_node_is),
