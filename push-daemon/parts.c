@@ -66,7 +66,7 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
 {
     struct dialog dialog;
 
-    p->nodes = nodes_create(env, node_id);
+    p->nodes = nodes_check(env->config) ? nodes_create(env, node_id) : NULL;
     if (p->nodes == NULL || !review_request_check(env->config->hook.url)) {
         return false;
     }
@@ -116,6 +116,9 @@ parts_start(struct parts *p)
         .on_mark = hub_on_mark,
         .on_subscribed = hub_on_subscribed,
         .on_subscription_down = hub_on_subscription_down,
+        .on_lost = hub_on_lost,
+        .on_map = hub_on_map,
+        .on_gone = hub_on_gone,
         .presence = p->presence,
         .on_reports = presence_on_ready,
         .auth = p->auth,

@@ -8,28 +8,8 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/hub/registry.h"
-#include "push-daemon/nodes/node.h"
-#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/room/flusher.h"
-#include "push-daemon/room/marks.h"
 #include "push-daemon/resume/stream.h"
-
-/* ---- nodes ---- */
-
-static struct home *
-hub_home(struct hub *hub, struct node *node)
-{
-    struct home *home;
-
-    LL_SEARCH_SCALAR(hub->homes, home, node, node);
-    if (home == NULL) {
-        home = mem_zalloc(sizeof(*home));
-        home->node = node;
-        home->marks = marks_create(node, hub->node_id);
-        LL_PREPEND(hub->homes, home);
-    }
-    return home;
-}
 
 /* ---- clients ---- */
 
@@ -65,10 +45,8 @@ hub_add(struct hub *hub, struct str id)
         .flusher = hub->flusher,
         .garbage = &hub->garbage,
     };
-    g->home = hub_home(hub, nodes_of(hub->nodes, id));
-    g->sync.marks = g->home->marks;
     HASH_ADD_KEYPTR(hh, hub->groups, g->id, id.len, g);
-    node_subscribe(g->home->node, id);
+    group_settle(g);
     hub->env->metrics->groups++;
     return g;
 }
@@ -76,7 +54,7 @@ hub_add(struct hub *hub, struct str id)
 static void
 hub_remove(struct hub *hub, struct group *g)
 {
-    node_unsubscribe(g->home->node, g->room.group);
+    group_leave_home(g);
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
     stream_destroy(g->stream);
@@ -90,12 +68,12 @@ hub_remove(struct hub *hub, struct group *g)
 static struct stream *
 hub_stream(struct hub *hub, struct group *g)
 {
-    const struct stream_parts parts = {hub->env, g->home->marks, hub->flusher, &hub->garbage};
+    const struct stream_parts parts = {hub->env, hub->flusher, &hub->garbage};
 
     if (g->stream == NULL) {
         g->stream = stream_create(&parts, g->room.group, hub_on_leave, g);
-        if (g->sync.subscribed) {
-            stream_on_subscribed(g->stream);
+        if (g->sync.marks != NULL) {
+            stream_on_subscribed(g->stream, g->sync.marks);
         }
     }
     return g->stream;
@@ -182,7 +160,6 @@ void
 hub_destroy(struct hub *hub)
 {
     struct group *g, *next;
-    struct home *home, *other;
 
     if (hub == NULL) {
         return;
@@ -190,9 +167,6 @@ hub_destroy(struct hub *hub)
     HASH_ITER (hh, hub->groups, g, next) {
         hub_remove(hub, g);
     }
-    LL_FOREACH_SAFE (hub->homes, home, other) {
-        marks_destroy(home->marks);
-        free(home);
-    }
+    homes_destroy(hub);
     free(hub);
 }

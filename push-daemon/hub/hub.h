@@ -56,6 +56,11 @@ void hub_on_event(struct hub *hub, struct node *node, struct str group, struct s
 void hub_on_mark(struct hub *hub, struct node *node, int64_t mark);
 void hub_on_subscription_down(struct hub *hub, struct node *node);
 void hub_on_commands(struct hub *hub, struct node *node); /* over a new connection, and ready */
+/* A group is not at this node any more; slots have other owners: groups go to the node that has
+ * them now; the node is about to be destroyed. */
+void hub_on_lost(struct hub *hub, struct node *node, struct str group);
+void hub_on_map(struct hub *hub);
+void hub_on_gone(struct hub *hub, struct node *node);
 void hub_retry(struct hub *hub); /* commands may work: asks for the snapshots that rooms need */
 
 /* Of a group that has a client of fastim.v2 here. */

@@ -1,14 +1,11 @@
 /* hub_events.c - what comes from a node goes to the groups it is for. */
 #include "push-daemon/hub/hub.h"
 
-#include <utlist.h>
-
 #include "lib/redis/event.h"
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/auth_events.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/hub/registry.h"
-#include "push-daemon/room/marks.h"
 #include "push-daemon/resume/stream.h"
 
 /* ---- the subscription ---- */
@@ -18,7 +15,7 @@ hub_find_at(const struct hub *hub, const struct node *node, struct str id)
 {
     struct group *g = hub_find(hub, id);
 
-    return g != NULL && g->home->node == node ? g : NULL;
+    return g != NULL && g->home != NULL && g->home->node == node ? g : NULL;
 }
 
 static void
@@ -49,9 +46,9 @@ hub_on_subscribed(struct hub *hub, struct node *node, struct str group)
         if (hub->presence != NULL) {
             hub->on_subscribed(hub->presence, group);
         }
-        sync_on_subscribed(&g->sync);
+        sync_on_subscribed(&g->sync, g->home->marks);
         if (g->stream != NULL) {
-            stream_on_subscribed(g->stream);
+            stream_on_subscribed(g->stream, g->home->marks);
         }
     }
 }
@@ -72,17 +69,6 @@ hub_on_message(struct hub *hub, struct node *node, struct str group, struct str 
             hub->env->metrics->messages_out++; /* else sync counts it */
         }
         stream_on_message(g->stream, payload);
-    }
-}
-
-void
-hub_on_mark(struct hub *hub, struct node *node, int64_t mark)
-{
-    struct home *home;
-
-    LL_SEARCH_SCALAR(hub->homes, home, node, node);
-    if (home != NULL) {
-        marks_on_mark(home->marks, mark);
     }
 }
 
@@ -180,7 +166,7 @@ hub_for_each_at(struct hub *hub, const struct node *node, void (*of_sync)(struct
     struct group *g, *next;
 
     HASH_ITER (hh, hub->groups, g, next) {
-        if (node != NULL && g->home->node != node) {
+        if (node != NULL && (g->home == NULL || g->home->node != node)) {
             continue;
         }
         of_sync(&g->sync);

@@ -31,7 +31,7 @@ struct group {
     struct group *prev, *next; /* in hub.left */
     bool left;                 /* it is in hub.left */
     struct hub *hub;
-    struct home *home;
+    struct home *home; /* NULL: no node has the group now */
     struct sync sync;
     struct room room;               /* of Part 1 */
     struct stream *stream;          /* of fastim.v2; NULL: no client of it has come */
@@ -54,6 +54,12 @@ struct hub {
     struct group *left; /* groups that a client left in this turn */
     struct garbage garbage;
 };
+
+/* homes.c: the group goes to the node that has it now, if it is not there. It leaves the one that
+ * it is at. */
+void group_settle(struct group *g);
+void group_leave_home(struct group *g);
+void homes_destroy(struct hub *hub); /* all groups have gone */
 
 static inline struct group *
 hub_find(const struct hub *hub, struct str id)

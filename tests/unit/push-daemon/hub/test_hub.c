@@ -279,6 +279,72 @@ what_another_node_brings_means_nothing(void **state)
                         "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":6} ");
 }
 
+/* Slots that nobody serves; then the same node has them again. */
+static void
+a_group_without_a_node_waits_for_one(void **state)
+{
+    struct stage *g = *state;
+    struct subscriber *s = &g->scene.redis->subscriber;
+    const struct requests *c = &g->scene.redis->commands;
+    struct ws *ws;
+    size_t asked;
+
+    g->scene.redis->elsewhere = true;
+    ws = join(g, "g");
+    assert_int_equal(s->adds, 0);
+    hub_retry(g->scene.hub);
+    hub_on_commands(g->scene.hub, redis_node(g->scene.redis));
+    hub_on_subscription_down(g->scene.hub, redis_node(g->scene.redis));
+    assert_int_equal(c->tail, 0);
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->adds, 0);
+    g->scene.redis->elsewhere = false;
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->adds, 1);
+    hub_on_map(g->scene.hub); /* it is there already */
+    assert_int_equal(s->adds, 1);
+    asked = c->tail;
+    hub_on_subscribed(g->scene.hub, redis_node(g->scene.redis), str_of("g"));
+    assert_int_equal(c->tail, asked + 1);
+    g->scene.redis->elsewhere = true;
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->removes, 1);
+    client_lose(ws);
+    hub_remove_empty(g->scene.hub);
+    assert_int_equal(s->removes, 1); /* it is nowhere */
+}
+
+/* The node has told that the slot has gone, or goes itself. What is heard of it counts no more. */
+static void
+a_group_that_its_node_loses_catches_up_at_the_next(void **state)
+{
+    struct stage *g = *state;
+    struct subscriber *s = &g->scene.redis->subscriber;
+    struct ws *ws = a_member(g, "g");
+    struct node *node = redis_node(g->scene.redis);
+
+    for (int i = 0; i < 2; i++) {
+        if (i == 0) {
+            hub_on_lost(g->scene.hub, node, str_of("g"));
+        } else {
+            hub_on_gone(g->scene.hub, node);
+        }
+        assert_int_equal(s->removes, 0); /* Redis has done that */
+        publish(g, "g", 7 + i);          /* as from a node that has been left */
+        scene_turn_end(&g->scene);
+        assert_string_equal(client_got(ws), "");
+        hub_on_map(g->scene.hub);
+        assert_int_equal(s->adds, 2 + i);
+        hub_on_subscribed(g->scene.hub, node, str_of("g"));
+        redis_run(g->scene.redis);
+        redis_answer(g->scene.redis); /* an empty list */
+    }
+    hub_on_lost(g->scene.hub, (struct node *)&g->scene, str_of("g")); /* it is not there */
+    hub_on_lost(g->scene.hub, node, str_of("other"));
+    hub_on_gone(g->scene.hub, (struct node *)&g->scene);
+    assert_int_equal(s->adds, 3);
+}
+
 static void
 a_hub_goes_with_all_its_groups(void **state)
 {
@@ -316,6 +382,8 @@ main(void)
         test(what_was_heard_is_told_by_the_newest_ts),
         test(all_groups_hear_of_the_connections),
         test(what_another_node_brings_means_nothing),
+        test(a_group_without_a_node_waits_for_one),
+        test(a_group_that_its_node_loses_catches_up_at_the_next),
         test(a_hub_goes_with_all_its_groups),
     };
 

@@ -59,7 +59,7 @@ stage_open(struct stage *g, const struct config *config)
     g->list_num = (int)config->message.list_num;
     g->marks = marks_create(&g->log.commands, str_of("node"));
     g->flusher = flusher_create(&g->world.env);
-    parts = (struct stream_parts){&g->world.env, g->marks, g->flusher, &g->garbage};
+    parts = (struct stream_parts){&g->world.env, g->flusher, &g->garbage};
     g->stream = stream_create(&parts, str_of("g"), stage_on_leave, g);
 }
 
@@ -108,7 +108,7 @@ stage_deliver(struct stage *g)
         marks_on_mark(g->marks, w.number);
         return;
     case WORD_SUBSCRIBED:
-        stream_on_subscribed(g->stream);
+        stream_on_subscribed(g->stream, g->marks);
         return;
     }
 }

@@ -63,6 +63,7 @@ struct redis {
     char **list;
     size_t count, capacity;
     bool wrong_type; /* the key holds no list */
+    bool elsewhere;  /* no node has the group */
 };
 
 /* ---- nodes/nodes.h, nodes/node.h: this Redis is the only one ---- */
@@ -83,7 +84,7 @@ struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
     (void)group;
-    return (struct node *)(uintptr_t)set;
+    return ((const struct redis *)set)->elsewhere ? NULL : (struct node *)(uintptr_t)set;
 }
 
 static inline void
@@ -348,7 +349,7 @@ redis_close(struct redis *r)
     r->subscriber.wanted = false;
     redis_lose_subscription(r);
     r->subscriber.adds = r->subscriber.removes = 0;
-    r->commands.down = r->wrong_type = false;
+    r->commands.down = r->wrong_type = r->elsewhere = false;
 }
 
 #endif
