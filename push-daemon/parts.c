@@ -108,6 +108,7 @@ parts_start(struct parts *p)
         .appender = p->appender,
         .on_ready = append_on_ready,
         .on_down = append_on_down,
+        .settle = append_on_map,
         .hub = p->hub,
         .on_commands = hub_on_commands,
         .retry = hub_retry,

@@ -35,10 +35,12 @@ struct appender;
 struct env;
 struct hub;
 struct node;
+struct nodes;
 
 /* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
  * arguments are the caller's. */
-struct appender *append_create(const struct env *env, struct str node_id, const struct hub *hub);
+struct appender *append_create(const struct env *env, struct nodes *nodes, struct str node_id,
+                               const struct hub *hub);
 void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 
 /* Stores a copy of the message. fn is called once, later. False: Redis is away, or too much is
@@ -57,6 +59,9 @@ bool append_is_settled(const struct appender *a);
 /* The node takes commands, or does no more. */
 void append_on_ready(struct appender *a, struct node *node);
 void append_on_down(struct appender *a, struct node *node);
+
+/* On a cluster: slots have other owners now. */
+void append_on_map(struct appender *a);
 
 /* Messages whose outcome is not known yet. */
 size_t append_open_count(const struct appender *a);

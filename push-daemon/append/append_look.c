@@ -23,12 +23,14 @@ struct append_look {
     struct node *node;
     struct str producer;
     size_t most;
+    bool is_under_way;
 };
 
 static void
 append_look_send(struct append_look *l, reply_fn *fn)
 {
-    if (!node_send(l->node, &l->argv, fn, l)) {
+    l->is_under_way = node_send(l->node, &l->argv, fn, l);
+    if (!l->is_under_way) {
         log_error("append-look reason=\"cannot ask\"");
         loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
     }
@@ -38,6 +40,7 @@ append_look_send(struct append_look *l, reply_fn *fn)
 static bool
 append_look_is_answer(struct append_look *l, const struct reply *reply)
 {
+    l->is_under_way = false;
     if (reply_type(reply) != REPLY_LOST && reply_is_passing(reply)) {
         log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
         loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
@@ -102,6 +105,12 @@ void
 append_look_stop(struct append_look *l)
 {
     loop_timer_stop(l->ask_again);
+}
+
+bool
+append_look_is_under_way(const struct append_look *l)
+{
+    return l->is_under_way;
 }
 
 struct append_look *

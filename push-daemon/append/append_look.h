@@ -2,6 +2,7 @@
 #ifndef PUSH_APPEND_APPEND_LOOK_H
 #define PUSH_APPEND_APPEND_LOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +28,8 @@ void append_look_destroy(struct append_look *l); /* NULL is fine */
  * doubt. The name has to live as long. */
 void append_look_begin(struct append_look *l, struct node *node, struct str producer, size_t most);
 void append_look_stop(struct append_look *l);
+
+/* Is there a question that has had no reply, nor lost it? */
+bool append_look_is_under_way(const struct append_look *l);
 
 #endif

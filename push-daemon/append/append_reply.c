@@ -49,6 +49,9 @@ append_reply_of_error(const struct reply *reply)
     r.error = reply_complaint(reply);
     if (reply_is_error(reply, "NOSCRIPT")) {
         r.answer = ANSWER_NO_SCRIPT;
+    } else if (reply_is_error(reply, "MOVED") || reply_is_error(reply, "ASK") ||
+               reply_is_error(reply, "TRYAGAIN")) {
+        r.answer = ANSWER_ELSEWHERE;
     }
     return r;
 }

@@ -15,6 +15,7 @@ enum append_answer {
     ANSWER_OUT_OF_ORDER, /* one before it is missing */
     ANSWER_NO_SCRIPT,    /* Redis has lost the script */
     ANSWER_TOO_LATE,     /* by Redis' clock */
+    ANSWER_ELSEWHERE,    /* the node does not have the slot, or not all of it: nothing was done */
     ANSWER_REFUSED
 };
 

@@ -115,6 +115,7 @@ cluster_on_map(void *ctx, bool changed)
     if (changed || c->is_in_doubt) {
         c->is_in_doubt = false;
         cluster_listen_to_all(c);
+        c->set->events.settle(c->set->events.appender);
         c->set->events.on_map(c->set->events.hub);
     }
 }

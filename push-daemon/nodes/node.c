@@ -200,6 +200,12 @@ node_clock(const struct node *n)
     return n->clock;
 }
 
+void
+node_note_clock(struct node *n, int64_t asked_ms, int64_t redis_ms)
+{
+    redis_clock_note(n->clock, asked_ms, redis_ms);
+}
+
 bool
 node_is_subscribed(const struct node *n)
 {

@@ -31,6 +31,7 @@ struct node_events {
     struct appender *appender;
     void (*on_ready)(struct appender *, struct node *); /* commands can be sent */
     void (*on_down)(struct appender *, struct node *);  /* no more */
+    void (*settle)(struct appender *); /* of a cluster: slots have other owners now */
 
     struct hub *hub;
     void (*on_commands)(struct hub *, struct node *); /* over a new connection; after on_ready */
@@ -89,8 +90,9 @@ void node_unsubscribe(struct node *n, struct str group);
 /* Of a node of a cluster; else NULL. */
 const struct place *node_place(const struct node *n);
 
-/* Redis' clock there. */
+/* Redis' clock there. An answer tells it: asked_ms as in core/redis_clock.h. */
 const struct redis_clock *node_clock(const struct node *n);
+void node_note_clock(struct node *n, int64_t asked_ms, int64_t redis_ms);
 
 /* The subscription is up; how long nothing has come over it, such as a probe. */
 bool node_is_subscribed(const struct node *n);

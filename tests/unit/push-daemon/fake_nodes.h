@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lib/scripts.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/nodes/node.h"
 #include "push-daemon/nodes/nodes.h"
 #include "tests/unit/push-daemon/replies.h"
@@ -27,8 +28,10 @@ struct fake_command {
 /* A struct of zeros is away. */
 struct nodes {
     bool ready;
-    bool full;    /* takes no more */
-    size_t first; /* that is not answered */
+    bool full; /* takes no more */
+    struct redis_clock *clock;
+    struct node *(*of)(struct str group); /* NULL: it is the only one */
+    size_t first;                         /* that is not answered */
     size_t count;
     struct fake_command sent[FAKE_COMMANDS_MAX];
 };
@@ -198,8 +201,25 @@ nodes_take_commands(const struct nodes *set)
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
-    (void)group;
-    return (struct node *)(uintptr_t)set;
+    return set->of != NULL ? set->of(group) : (struct node *)(uintptr_t)set;
+}
+
+bool
+node_takes_commands(const struct node *n)
+{
+    return ((const struct nodes *)n)->ready;
+}
+
+const struct redis_clock *
+node_clock(const struct node *n)
+{
+    return ((const struct nodes *)n)->clock;
+}
+
+void
+node_note_clock(struct node *n, int64_t asked_ms, int64_t redis_ms)
+{
+    redis_clock_note(((struct nodes *)n)->clock, asked_ms, redis_ms);
 }
 
 bool

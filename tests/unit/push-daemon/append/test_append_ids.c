@@ -68,9 +68,10 @@ setup(void **state)
     a_env_make(&t.env);
     fake_log_clear();
     t.commands.ready = true;
+    t.commands.clock = &t.env.redis_clock;
     t.clock_ms = BEGIN_MS;
     t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
-    t.appender = append_create(&t.env.env, BYTES("node"), NULL);
+    t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), NULL);
     append_on_ready(t.appender, fake_node(&t.commands));
     text_init(&t.told);
     return 0;

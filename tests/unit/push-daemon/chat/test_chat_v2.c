@@ -118,6 +118,7 @@ setup(void **state)
         .node_id = BYTES("node"),
         .presence = (struct presence *)&t.told,
     });
+    t.crowd.commands.clock = t.crowd.env.env.redis_clock;
     append_on_ready(chat_appender(t.chat), fake_node(&t.crowd.commands));
     text_init(&t.told);
     return 0;

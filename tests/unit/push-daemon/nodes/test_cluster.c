@@ -39,7 +39,14 @@ static void
 on_map(struct hub *hub)
 {
     (void)hub;
-    strcat(happened, "map ");
+    strcat(happened, "settle map ");
+}
+
+static void
+settle(struct appender *a)
+{
+    (void)a;
+    strcat(happened, "settle ");
 }
 
 static void
@@ -59,7 +66,8 @@ retry(struct hub *hub)
 static int
 set_up(void **state)
 {
-    const struct node_events events = {.on_map = on_map, .on_gone = on_gone, .retry = retry};
+    const struct node_events events = {
+        .settle = settle, .on_map = on_map, .on_gone = on_gone, .retry = retry};
 
     (void)state;
     a_nodes_forget();
@@ -142,7 +150,7 @@ nodes_come_with_the_map(void **state)
     answer_map(NULL, OF_1);
     assert_int_equal(a_node_count(), 2);
     /* fim:ev: is in slot 8783 */
-    expect("1:start 2:start 2:hear-all map ");
+    expect("1:start 2:start 2:hear-all settle map ");
     for (int i = 0; i < 26; i++) {
         char group[2] = {(char)('a' + i), '\0'};
         int port = slot_of(str_of(group)) < 8192 ? 1 : 2;
@@ -211,7 +219,7 @@ a_failover_brings_a_node_and_the_old_one_goes_later(void **state)
     a_node(2)->hooks.on_doubt(a_node(2)->hooks.ctx, a_node(2)); /* its connection was lost */
     a_node(2)->takes = false;
     answer_map(asked(), OF_3);
-    expect("3:start 2:leave-all 3:hear-all map ");
+    expect("3:start 2:leave-all 3:hear-all settle map ");
     assert_ptr_equal(nodes_of(set, str_of("a")), a_node(3)); /* slot 15495 */
     nodes_every_second(set);
     assert_int_equal(a_node_count(), 3);
@@ -242,7 +250,7 @@ doubt_hurries_the_scout(void **state)
     assert_in_range(a_node(1)->count + a_node(2)->count - before, 9, 11);
     n = asked();
     answer_map(n, n == a_node(1) ? OF_1 : OF_2);
-    expect("map "); /* the same, but rooms may be without a home */
+    expect("settle map "); /* the same, but rooms may be without a home */
 }
 
 static void
@@ -256,7 +264,7 @@ the_channel_for_all_is_heard_anew_if_it_was_lost(void **state)
     a_node(2)->hooks.on_doubt(a_node(2)->hooks.ctx, a_node(2));
     n = asked();
     answer_map(n, n == a_node(1) ? OF_1 : OF_2);
-    expect("2:hear-all map ");
+    expect("2:hear-all settle map ");
 }
 
 static void
