@@ -48,15 +48,35 @@ struct topology {
 
 /* ---- merging ---- */
 
-/* Does an answer that came later say that this node has failed? */
+/* Does an answer that came later say that this node has failed, or that it has become a replica? Who
+ * has not heard yet that it became a master shows it with an older epoch. */
 static bool
-topology_is_failed(const struct topology *t, const struct view_node *n, uint64_t since)
+topology_is_over(const struct topology *t, const struct view_node *n, uint64_t since)
 {
     for (size_t i = 0; i < t->answer_count; i++) {
         const struct answer *a = &t->answers[i];
 
         for (size_t k = 0; a->turn > since && k < a->view.count; k++) {
-            if (a->view.nodes[k].is_failed && strcmp(a->view.nodes[k].id, n->id) == 0) {
+            const struct view_node *told = &a->view.nodes[k];
+
+            if ((told->is_failed || (!told->is_master && told->epoch >= n->epoch)) &&
+                strcmp(told->id, n->id) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Does an answer that came later say that the node at that place has failed? */
+static bool
+topology_is_failed_at(const struct topology *t, const struct place *place, uint64_t since)
+{
+    for (size_t i = 0; i < t->answer_count; i++) {
+        const struct answer *a = &t->answers[i];
+
+        for (size_t k = 0; a->turn > since && k < a->view.count; k++) {
+            if (a->view.nodes[k].is_failed && place_is_same(&a->view.nodes[k].place, place)) {
                 return true;
             }
         }
@@ -76,7 +96,7 @@ static void
 topology_claim(struct topology *t, const struct answer *a, const struct view_node *n,
                struct claim claims[SLOT_COUNT])
 {
-    if (!n->is_master || n->is_failed || n->ranges == 0 || topology_is_failed(t, n, a->turn)) {
+    if (!n->is_master || n->is_failed || n->ranges == 0 || topology_is_over(t, n, a->turn)) {
         return;
     }
     for (size_t i = 0; i < n->ranges; i++) {
@@ -100,7 +120,7 @@ topology_take_claims(struct topology *t, struct owners *owners)
     }
 }
 
-/* A MOVED is forgotten once a later answer claims its slot. */
+/* A MOVED is forgotten once a later answer claims its slot, or says that its node has failed. */
 static void
 topology_take_moves(struct topology *t, struct owners *owners)
 {
@@ -110,7 +130,8 @@ topology_take_moves(struct topology *t, struct owners *owners)
         const struct move *m = &t->moves[i];
 
         if (t->taken_ms - m->at_ms <= ANSWER_MS &&
-            (t->claims[m->slot].node == NULL || t->claims[m->slot].turn < m->turn)) {
+            (t->claims[m->slot].node == NULL || t->claims[m->slot].turn < m->turn) &&
+            !topology_is_failed_at(t, &m->place, m->turn)) {
             owners_set(owners, m->slot, &m->place);
             t->moves[kept++] = *m;
         }

@@ -123,9 +123,9 @@ view_read_node(struct view *v, struct str line, const struct place *asked, bool 
     memcpy(n->id, fields[0].p, fields[0].len);
     *is_myself = view_has_flag(fields[2], "myself");
     n->is_master = view_has_flag(fields[2], "master");
-    n->is_failed = view_has_flag(fields[2], "fail") || view_has_flag(fields[2], "noaddr") ||
-                   view_has_flag(fields[2], "handshake") ||
-                   !view_read_place(fields[1], asked, *is_myself, &n->place);
+    n->is_failed = !view_read_place(fields[1], asked, *is_myself, &n->place) ||
+                   view_has_flag(fields[2], "fail") || view_has_flag(fields[2], "noaddr") ||
+                   view_has_flag(fields[2], "handshake");
     while (line.len > 0) {
         struct str word = view_part(&line, ' ');
 

@@ -13,7 +13,7 @@ crc_is_that_of_the_specification(void **state)
     assert_int_equal(slot_crc16(BYTES("\xff\xff")), 0x1d0f);
 }
 
-/* As CLUSTER KEYSLOT of Redis 7.0.15 has it; tests/e2e/test_redis_cluster.py asks a node itself. */
+/* As CLUSTER KEYSLOT of Redis 7.0.15 has it; tests/e2e/test_http_cluster.py asks a node itself. */
 static void
 slot_of_a_name_goes_by_its_hash_tag(void **state)
 {

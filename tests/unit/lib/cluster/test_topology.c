@@ -198,6 +198,18 @@ node_that_fails_after_its_answer_owns_nothing(void **state)
 }
 
 static void
+node_that_becomes_a_replica_after_its_answer_owns_nothing(void **state)
+{
+    (void)state;
+    (void)tell("a@1 0|b@2 1", 0);
+    (void)tell("b@2 1|a-@3|c@3 0", 1); /* a replica has the epoch of its master */
+    assert_owner(0, 'c');
+    (void)tell("a@4 0|b@2 1", 2);
+    (void)tell("b@2 1|a-@3|c@3 0", 3); /* b has not heard that a is a master again */
+    assert_owner(0, 'a');
+}
+
+static void
 answer_counts_for_ten_seconds_beside_newer_ones(void **state)
 {
     (void)state;
@@ -238,6 +250,18 @@ moved_counts_at_once_and_until_a_later_answer_claims_the_slot(void **state)
     assert_owner(0, 'c');
     (void)tell("a@5 0-1|b@2 5|c@4 6", 5); /* it went back */
     assert_owner(0, 'a');
+}
+
+static void
+moved_to_a_node_that_fails_is_forgotten(void **state)
+{
+    struct place a = place_of('a');
+
+    (void)state;
+    (void)tell("b@2 1|a@1 0", 0);
+    (void)topology_move(t, 0, &a, 1);
+    (void)tell("b@2 1|a!@1|c@3 0", 2); /* c has its slots, and was not asked */
+    assert_owner(0, 'c');
 }
 
 static void
@@ -309,9 +333,11 @@ main(void)
         TEST(one_answer_tells_of_all_nodes),
         TEST(owner_is_the_same_in_every_order_of_answers),
         TEST(node_that_fails_after_its_answer_owns_nothing),
+        TEST(node_that_becomes_a_replica_after_its_answer_owns_nothing),
         TEST(answer_counts_for_ten_seconds_beside_newer_ones),
         TEST(newer_answer_of_a_node_or_of_its_place_replaces_the_older_one),
         TEST(moved_counts_at_once_and_until_a_later_answer_claims_the_slot),
+        TEST(moved_to_a_node_that_fails_is_forgotten),
         TEST(moved_that_nobody_confirms_is_forgotten),
         TEST(moved_without_any_answer_is_enough_for_its_slot),
         TEST(moved_loops_take_no_memory),

@@ -91,6 +91,7 @@ view_knows_failed_nodes(void **state)
                  rows[i].line);
         assert_true(view_read(&v, str_of(text), &asked));
         assert_int_equal(v.nodes[0].is_failed, rows[i].is_failed);
+        assert_int_equal(v.nodes[0].place.port, strstr(rows[i].line, " :") == NULL);
         view_fini(&v);
     }
 }
