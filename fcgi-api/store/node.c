@@ -14,8 +14,7 @@ node_init(struct node *n, const struct config *config, const struct place *place
     memset(n, 0, sizeof(*n));
     wire_init(&n->wire, config);
     if (place != NULL) {
-        n->wire.has_place = true;
-        n->wire.place = *place;
+        wire_set_place(&n->wire, place);
     }
 }
 

@@ -1,9 +1,9 @@
 /* nodes.h - the nodes of a cluster: which one has a slot, and its connection.
  *
- * A process learns of the cluster from its requests. The first one goes to any node of
+ * A process learns of the cluster from its commands. The first one goes to any node of
  * redis.cluster, and on to where that says (MOVED). Before the next one the map of all slots is
- * read; and again before the one that follows a MOVED, or after a node has failed. So a CGI, which
- * serves one request, reads no map. */
+ * read; and again before the one that follows a MOVED, or after a node has failed. So a CGI whose
+ * request costs one command reads no map. */
 #ifndef API_STORE_NODES_H
 #define API_STORE_NODES_H
 

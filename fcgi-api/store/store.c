@@ -164,6 +164,20 @@ store_send(struct store *s, struct argv *argv, enum store_repeat repeat, bool *c
                             : store_send_to_one(s, argv, &how, deadline_ms);
 }
 
+static bool
+store_is_refused(const struct reply *reply, enum argv_when when)
+{
+    return cmd_is_refused(reply) || (when == ARGV_BEFORE_WAIT && reply_int(reply) > 0);
+}
+
+/* Is the step to come behind the command, which has this reply? */
+static bool
+store_is_due(enum argv_when when, const struct reply *reply)
+{
+    return when == ARGV_AFTER_ANY || (when == ARGV_AFTER_CHANGE && cmd_has_changed(reply)) ||
+           (when == ARGV_AFTER_0 && reply_type(reply) == REPLY_INT && reply_int(reply) == 0);
+}
+
 /* Sends the steps before the command. *refused: one of them has: s->reply. */
 static enum store_result
 store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool *refused)
@@ -172,9 +186,9 @@ store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool 
 
     *refused = false;
     for (size_t i = 0; i < argv->step_count && result == STORE_OK && !*refused; i++) {
-        if (argv->when[i] == ARGV_BEFORE) {
+        if (argv->when[i] == ARGV_BEFORE || argv->when[i] == ARGV_BEFORE_WAIT) {
             result = store_send(s, argv->steps[i], STORE_REPEAT, NULL, deadline_ms);
-            *refused = result == STORE_OK && cmd_is_refused(s->reply);
+            *refused = result == STORE_OK && store_is_refused(s->reply, argv->when[i]);
         }
     }
     return result;
@@ -185,7 +199,6 @@ static void
 store_send_after(struct store *s, struct argv *argv)
 {
     struct reply *reply = s->reply;
-    bool changed = cmd_has_changed(reply);
 
     if (cmd_is_refused(reply)) {
         return;
@@ -194,11 +207,9 @@ store_send_after(struct store *s, struct argv *argv)
     for (size_t i = 0; i < argv->step_count; i++) {
         struct argv *step = argv->steps[i];
 
-        if (argv->when[i] != ARGV_AFTER_ANY && (argv->when[i] != ARGV_AFTER_CHANGE || !changed)) {
-            continue;
-        }
-        if (store_send(s, step, STORE_ONCE, NULL, clock_ms() + s->config->redis.timeout_ms) !=
-            STORE_OK) {
+        if (store_is_due(argv->when[i], reply) &&
+            store_send(s, step, STORE_ONCE, NULL, clock_ms() + s->config->redis.timeout_ms) !=
+                STORE_OK) {
             log_error("redis-lost what=%s", log_quote(argv_word(step, step->count - 1)).text);
         }
     }
@@ -223,6 +234,15 @@ store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const st
         *reply = s->reply;
     }
     return result;
+}
+
+bool
+store_place(struct store *s, int slot, struct place *place)
+{
+    if (s->nodes != NULL) {
+        nodes_find(s->nodes, slot, place);
+    }
+    return s->nodes != NULL;
 }
 
 enum store_result

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/cluster/place.h"
 #include "lib/redis/argv.h"
 #include "lib/config/config.h"
 #include "lib/redis/resp.h"
@@ -38,6 +39,10 @@ void store_destroy(struct store *s); /* NULL is fine */
  * steps go likewise; each one behind it has as much time of its own. */
 enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
+
+/* On a cluster: where commands of that slot go, as far as is known: after one of them, or after a
+ * failure, it is known better. Returns false without a cluster. */
+bool store_place(struct store *s, int slot, struct place *place);
 
 /* Sends WATCH, a command for one key. *changed: the key has changed since it was watched before, or
  * nobody knows, as that was never, or on another connection, or as Redis refuses to watch. Costs

@@ -28,12 +28,16 @@ struct wire {
 void wire_init(struct wire *w, const struct config *config);
 void wire_fini(struct wire *w);
 
+/* It is to be to that node of a cluster from now on: closes it. */
+void wire_set_place(struct wire *w, const struct place *place);
+
 /* Is it open, and has Redis not closed it as far as one can see? */
 bool wire_is_open(const struct wire *w);
 
-/* Connects; in one more round trip sends AUTH and SELECT, if the settings need it, and, unless it is
- * to a node of a cluster, asks whether all programs have this redis.encoding. Returns false if that failed: *why and *answer (of Redis
- * or the system; may be empty) then say why. */
+/* Connects; in one more round trip sends AUTH and SELECT, if the settings need it, and asks whether
+ * all programs have this redis.encoding; with a place whether it is a node of a cluster instead.
+ * Returns false if that failed: *why and *answer (of Redis or the system; may be empty) then say
+ * why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
 /* Do the settings need AUTH or SELECT? */
 bool wire_is_greeted(const struct wire *w);

@@ -12,8 +12,10 @@
 /* On a cluster a command reaches the keys of one slot. What it needs of other slots are commands of
  * their own, its steps. */
 enum argv_when {
-    ARGV_BEFORE,    /* it may refuse: a reply below 0, or a list, is the reply to all of it then */
-    ARGV_AFTER_ANY, /* if the command was not refused by such a reply */
+    ARGV_BEFORE,       /* it may refuse: with a reply below 0, or a list, which is the reply then */
+    ARGV_BEFORE_WAIT,  /* likewise with a reply above 0: seconds to wait */
+    ARGV_AFTER_0,      /* if the command's reply was 0 */
+    ARGV_AFTER_ANY,    /* if the command was not refused: cmd_is_refused() */
     ARGV_AFTER_CHANGE, /* only if it has changed something: cmd_has_changed() */
     ARGV_WHEN__MAX
 };

@@ -16,14 +16,14 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
 {
     size_t from;
 
-    cmd_begin(c, config, SCRIPT_APPEND, 9 + config->group.members_only);
+    cmd_begin(c, config, SCRIPT_APPEND, 9 + cmd_has_member_key(config));
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
-    cmd_add_key(c, config, KEY_APPENDED, args->producer);
-    cmd_add_key(c, config, KEY_REFUSALS, args->producer);
-    cmd_add_key(c, config, KEY_LOGIN, args->user);
+    cmd_add_far_key(c, config, KEY_APPENDED, args->producer, KEY_MESSAGES, args->group);
+    cmd_add_far_key(c, config, KEY_REFUSALS, args->producer, KEY_MESSAGES, args->group);
+    cmd_add_login_key(c, config, args->user, args->group);
     cmd_add_key(c, config, KEY_RULES, args->group);
-    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
+    cmd_add_far_key(c, config, KEY_RULES, str_make("", 0), KEY_RULES, args->group);
     cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
     cmd_add_key(c, config, KEY_CAP, args->group);
     cmd_add_member_key(c, config, args->user);
@@ -36,12 +36,16 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     argv_add_int(c, config->message.max_count);
     argv_add_int(c, args->seq);
     argv_add_int(c, args->deadline_ms);
-    cmd_add_value(c, config, args->token);
+    cmd_add_login_token(c, config, args->token);
     argv_add(c, args->id);
     argv_add(c, args->user);
     argv_add_str(c, cmd_standing_word(args->standing));
     cmd_add_room_defaults(c, config);
     cmd_add_member_group(c, config, args->group);
+    cmd_check_user_first(c, config, args->user, args->token, args->group);
+    if (args->standing != CMD_OPERATOR) {
+        cmd_check_ban_first(c, config, args->user);
+    }
 }
 
 void
@@ -159,7 +163,7 @@ void
 cmd_publish_event(struct argv *c, const struct config *config, struct str group, struct str json)
 {
     argv_clear(c);
-    argv_add_str(c, "PUBLISH");
+    argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
     cmd_add_key(c, config, KEY_EVENTS, group);
     argv_add(c, json);
 }
@@ -172,7 +176,32 @@ cmd_check_login(struct argv *c, const struct config *config, struct str user, st
     cmd_add_value(c, config, token);
 }
 
-/* The last keys of each login script are the failures; limit and window are its first arguments. */
+static void
+cmd_add_limits(struct argv *c, const struct config *config)
+{
+    argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
+    argv_add_int(c, config->login.failure_window_s);
+}
+
+/* On a cluster the failures of the address are in another slot. A step looks at them, or counts one:
+ * it replies as the script does. */
+static void
+cmd_add_client_step(struct argv *c, const struct config *config, enum argv_when when,
+                    enum script_id script, struct str client)
+{
+    struct argv *step;
+
+    if (client.len > 0 && config_is_cluster(&config->redis)) {
+        step = argv_add_step(c, when);
+        cmd_begin(step, config, script, 1);
+        cmd_add_key(step, config, KEY_CLIENT_FAILURES, client);
+        cmd_add_limits(step, config);
+    }
+}
+
+/* The last keys of each login script are the failures; limit and window are its first arguments.
+ * On a cluster those of both together stand in for those of the address: they are never more than
+ * the user's own. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
                 struct str client)
@@ -182,12 +211,16 @@ cmd_begin_login(struct argv *c, const struct config *config, enum script_id scri
         cmd_add_key(c, config, KEY_LOGIN, user);
     }
     cmd_add_key(c, config, KEY_USER_FAILURES, user);
-    if (client.len > 0) {
+    if (client.len > 0 && config_is_cluster(&config->redis)) {
+        cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
+    } else if (client.len > 0) {
         cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
+    }
+    if (client.len > 0) {
         cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
     }
-    argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
-    argv_add_int(c, config->login.failure_window_s);
+    cmd_add_limits(c, config);
+    cmd_add_client_step(c, config, ARGV_BEFORE_WAIT, SCRIPT_LOGIN_WAIT, client);
 }
 
 void
@@ -200,6 +233,7 @@ void
 cmd_login_failed(struct argv *c, const struct config *config, struct str user, struct str client)
 {
     cmd_begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
+    cmd_add_client_step(c, config, ARGV_AFTER_0, SCRIPT_LOGIN_FAILED, client);
 }
 
 void
@@ -238,11 +272,12 @@ static void
 cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
                   struct str user, struct str token, struct str group)
 {
-    cmd_begin(c, config, script, 2 + config->group.members_only);
-    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_begin(c, config, script, 2 + cmd_has_member_key(config));
+    cmd_add_login_key(c, config, user, group);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, config, token);
+    cmd_add_login_token(c, config, token);
+    cmd_check_user_first(c, config, user, token, group);
 }
 
 void
@@ -303,13 +338,13 @@ void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin(c, config, SCRIPT_RECALL, 4 + config->group.members_only);
-    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_begin(c, config, SCRIPT_RECALL, 4 + cmd_has_member_key(config));
+    cmd_add_login_key(c, config, user, group);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
     cmd_add_key(c, config, KEY_EVENT_LOG, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, config, token);
+    cmd_add_login_token(c, config, token);
     cmd_add_head(c, config, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
@@ -318,4 +353,5 @@ cmd_recall(struct argv *c, const struct config *config, struct str user, struct 
     cmd_add_recall_rest(c, user, ts);
     argv_add_int(c, config->message.timeout_s);
     cmd_add_member_group(c, config, group);
+    cmd_check_user_first(c, config, user, token, group);
 }

@@ -183,6 +183,8 @@ bool cmd_role(struct argv *c, const struct config *config);
 /* Do all programs have this redis.encoding? The first one says so for those to come. Sent as a
  * whole, as no script need be known yet. cmd_encoding_refusal() reads the reply. */
 void cmd_encoding(struct argv *c, const struct config *config);
+/* Does nothing on a node of a cluster; the reply of any other Redis is an error. */
+void cmd_is_cluster(struct argv *c);
 /* Asks a node of a cluster what it knows of all of them: a text, for topology_take(). */
 void cmd_nodes(struct argv *c);
 void cmd_ping(struct argv *c);

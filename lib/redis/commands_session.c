@@ -34,6 +34,13 @@ cmd_role(struct argv *c, const struct config *config)
 }
 
 void
+cmd_is_cluster(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "READWRITE"); /* as it is from the begin */
+}
+
+void
 cmd_nodes(struct argv *c)
 {
     argv_clear(c);
@@ -106,7 +113,7 @@ cmd_has_changed(const struct reply *reply)
         return reply_type(reply_at(reply, 2)) == REPLY_TEXT &&
                reply_text(reply_at(reply, 2)).len == 0 && reply_int(reply_at(reply, 1)) > 0;
     }
-    return reply_int(reply) == 1 || reply_int(reply_at(reply, 0)) == 1;
+    return reply_int(reply) == 1 || (reply_count(reply) > 0 && reply_int(reply_at(reply, 0)) == 1);
 }
 
 static const struct script *
@@ -131,6 +138,9 @@ cmd_make_eval(struct argv *c)
     s = cmd_find_script(scripts, argv_word(c, 1));
     if (s == NULL) {
         s = cmd_find_script(scripts_java, argv_word(c, 1));
+    }
+    if (s == NULL) {
+        s = cmd_find_script(scripts_cluster, argv_word(c, 1));
     }
     if (s != NULL) {
         struct argv words;

@@ -13,6 +13,11 @@ cmd_logout(struct argv *c, const struct config *config, struct str user, struct 
     cmd_add_key(c, config, KEY_EVENTS, str_make("", 0));
     event_add_close(&c->bytes, user, 440, "login");
     argv_end_word(c);
+    if (config_is_cluster(&config->redis)) {
+        struct argv *step = argv_add_step(c, ARGV_AFTER_CHANGE);
+
+        cmd_publish_event(step, config, str_make("", 0), argv_word(c, c->count - 1));
+    }
 }
 
 void

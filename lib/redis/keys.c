@@ -33,13 +33,20 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_IMPORT] = "fim:import:",
 };
 
+/* How names of this kind begin, behind redis.prefix. */
+static const char *
+key_begin(const struct config_redis *redis, enum key_kind kind)
+{
+    return kind == KEY_LAST_TS && config_is_cluster(redis) ? "fim:book:" : kinds[kind];
+}
+
 void
 key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id)
 {
     bool has_tag = config_is_cluster(redis) && id.len > 0;
 
     text_add_str(out, redis->prefix);
-    text_add_str(out, kinds[kind]);
+    text_add_str(out, key_begin(redis, kind));
     if (has_tag) {
         text_add_str(out, id.p[0] == '}' ? "{/" : "{");
     }
@@ -79,11 +86,12 @@ key_id_in_braces(struct str id)
 struct str
 key_id(struct str name, const struct config_redis *redis, enum key_kind kind)
 {
-    size_t outer = strlen(redis->prefix), inner = strlen(kinds[kind]);
+    const char *begin = key_begin(redis, kind);
+    size_t outer = strlen(redis->prefix), inner = strlen(begin);
     struct str id;
 
     if (name.len < outer + inner || memcmp(name.p, redis->prefix, outer) != 0 ||
-        memcmp(name.p + outer, kinds[kind], inner) != 0) {
+        memcmp(name.p + outer, begin, inner) != 0) {
         return str_make(NULL, 0);
     }
     id = str_make(name.p + outer + inner, name.len - outer - inner);

@@ -12,7 +12,8 @@ enum key_kind {
     KEY_GROUPS,   /* ugs:{userId}     set: the groups that the user has joined */
     KEY_CHANNEL,  /* mq:{groupId}     pub/sub channel: each new message */
     /* The rest is fastim's own: fast-im does not know these. */
-    KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out */
+    KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out; on a cluster
+                            the field ts of fim:book:{groupId}, a hash */
     KEY_APPENDED,        /* fim:seq:{producer} string: seq of the producer's last stored append */
     KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon; on a
                             cluster fim:mark:{groupId}/{node_id} */

@@ -35,6 +35,7 @@ local sent, sent_s = id ~= '' and (call('GET', KEYS[8]) or ''), IDS_KEPT_S
 local why, wait, is_slow, counted
 local is_free = ARGV[11] == 'operator'
 local has_rules = is_free and 0 or call('EXISTS', KEYS[6], KEYS[7], KEYS[7]) -- 1, 2, or 3: both
+-- Cluster: local has_rules = is_free and 0 or call('EXISTS', KEYS[6])
 if has_rules > 0 or not is_free and (ARGV[12] ~= '0' or ARGV[13] ~= '0') then
   -- Needs: verdict
 end
@@ -44,6 +45,7 @@ local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0
 -- Java: local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0 and
 -- Java:   not (bare and call('SISMEMBER', groups, bare) == 1)
 local last = call('GET', KEYS[2]) or '0'
+-- Cluster: local last = call('HGET', KEYS[2], 'ts') or '0'
 local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 
 -- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
@@ -115,6 +117,8 @@ if kept > 0 and count > kept then
 end
 call('EXPIRE', list, ARGV[4])
 call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
+-- Cluster: call('HSET', KEYS[2], 'ts', ts)
+-- Cluster: call('EXPIRE', KEYS[2], ARGV[4] + 86400)
 if id ~= '' or is_slow then
   local send = id .. ' ' .. ts
   if is_slow and number - now >= 1000 then
@@ -142,4 +146,5 @@ if token ~= '' then
   call('EXPIRE', KEYS[5], 86400)
 end
 call('PUBLISH', ARGV[3], message)
+-- Cluster: call('SPUBLISH', ARGV[3], message)
 return number
