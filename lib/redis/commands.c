@@ -1,7 +1,6 @@
 /* commands.c - everything that fastim asks of Redis, as commands. */
 #include "lib/redis/commands.h"
 
-#include "lib/message.h"
 #include "lib/redis/command_parts.h"
 
 static void
@@ -9,61 +8,6 @@ cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind
                  struct str second)
 {
     argv_add_pair_key(c, &config->redis, kind, first, second);
-}
-
-void
-cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
-{
-    size_t from;
-
-    cmd_begin(c, config, SCRIPT_APPEND, 9 + cmd_has_member_key(config));
-    cmd_add_key(c, config, KEY_MESSAGES, args->group);
-    cmd_add_key(c, config, KEY_LAST_TS, args->group);
-    cmd_add_far_key(c, config, KEY_APPENDED, args->producer, KEY_MESSAGES, args->group);
-    cmd_add_far_key(c, config, KEY_REFUSALS, args->producer, KEY_MESSAGES, args->group);
-    cmd_add_login_key(c, config, args->user, args->group);
-    cmd_add_key(c, config, KEY_RULES, args->group);
-    cmd_add_far_key(c, config, KEY_RULES, str_make("", 0), KEY_RULES, args->group);
-    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
-    cmd_add_key(c, config, KEY_CAP, args->group);
-    cmd_add_member_key(c, config, args->user);
-    from = c->bytes.len;
-    message_add_head(&c->bytes, args->group, args->user, args->info);
-    cmd_end_head(c, config, from);
-    argv_add_str(c, config->redis.encoding == ENCODING_JAVA ? MESSAGE_TAIL "\"" : MESSAGE_TAIL);
-    cmd_add_key(c, config, KEY_CHANNEL, args->group);
-    argv_add_int(c, config->message.timeout_s);
-    argv_add_int(c, config->message.max_count);
-    argv_add_int(c, args->seq);
-    argv_add_int(c, args->deadline_ms);
-    cmd_add_login_token(c, config, args->token);
-    argv_add(c, args->id);
-    argv_add(c, args->user);
-    argv_add_str(c, cmd_standing_word(args->standing));
-    cmd_add_room_defaults(c, config);
-    cmd_add_member_group(c, config, args->group);
-    cmd_check_user_first(c, config, args->user, args->token, args->group);
-    if (args->standing != CMD_OPERATOR) {
-        cmd_check_ban_first(c, config, args->user);
-    }
-}
-
-void
-cmd_appended(struct argv *c, const struct config *config, struct str producer)
-{
-    argv_clear(c);
-    argv_add_str(c, "GET");
-    cmd_add_key(c, config, KEY_APPENDED, producer);
-}
-
-void
-cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most)
-{
-    argv_clear(c);
-    argv_add_str(c, "LRANGE");
-    cmd_add_key(c, config, KEY_REFUSALS, producer);
-    argv_add_int(c, -most);
-    argv_add_int(c, -1);
 }
 
 static const char *

@@ -53,9 +53,13 @@ struct cmd_append_args {
 
 void cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args);
 /* Asks for the seq of the producer's last append that was stored, or refused by a rule. */
-void cmd_appended(struct argv *c, const struct config *config, struct str producer);
+void cmd_appended(struct argv *c, const struct config *config, struct str group,
+                  struct str producer);
+/* Of the text that answers it (with a NUL behind it), or of an empty one: that seq, 0: none. */
+int64_t cmd_appended_seq(const struct config *config, struct str producer, struct str answer);
 /* Asks for the newest so many of its refusals: texts as append.lua has them. */
-void cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most);
+void cmd_refused(struct argv *c, const struct config *config, struct str group, struct str producer,
+                 int64_t most);
 
 /* May the user open a WebSocket, or keep it? The reply is 0, and the group has no rules; or a list
  * of 0, the user's role (text), until when it is muted (Unix ms; 0: it is not, -1: for ever), and

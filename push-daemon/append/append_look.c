@@ -21,6 +21,7 @@ struct append_look {
     struct loop_timer *ask_again;
     struct argv argv;
     struct node *node;
+    struct str group;
     struct str producer;
     size_t most;
     bool is_under_way;
@@ -57,7 +58,7 @@ append_look_on_highest(void *arg, const struct reply *reply)
 
     if (append_look_is_answer(l, reply)) {
         if (reply_type(reply) == REPLY_TEXT) {
-            highest = strtoll(reply_text(reply).p, NULL, 10);
+            highest = cmd_appended_seq(l->env->config, l->producer, reply_text(reply));
         }
         l->handlers->on_highest(l->arg, highest);
     }
@@ -78,7 +79,7 @@ append_look_on_refusals(void *arg, const struct reply *reply)
             l->handlers->on_refused(l->arg, seq, &r.outcome);
         }
     }
-    cmd_appended(&l->argv, l->env->config, l->producer);
+    cmd_appended(&l->argv, l->env->config, l->group, l->producer);
     append_look_send(l, append_look_on_highest);
 }
 
@@ -88,14 +89,16 @@ append_look_ask(void *arg)
 {
     struct append_look *l = arg;
 
-    cmd_refused(&l->argv, l->env->config, l->producer, (int64_t)l->most);
+    cmd_refused(&l->argv, l->env->config, l->group, l->producer, (int64_t)l->most);
     append_look_send(l, append_look_on_refusals);
 }
 
 void
-append_look_begin(struct append_look *l, struct node *node, struct str producer, size_t most)
+append_look_begin(struct append_look *l, struct node *node, struct str group, struct str producer,
+                  size_t most)
 {
     l->node = node;
+    l->group = group;
     l->producer = producer;
     l->most = most;
     append_look_ask(l);

@@ -25,8 +25,9 @@ struct append_look *append_look_create(const struct env *env,
 void append_look_destroy(struct append_look *l); /* NULL is fine */
 
 /* Asks the node until there is an answer, or the connection breaks. most: so many appends are in
- * doubt. The name has to live as long. */
-void append_look_begin(struct append_look *l, struct node *node, struct str producer, size_t most);
+ * doubt. group: on a cluster, that of all of them. Both names have to live as long. */
+void append_look_begin(struct append_look *l, struct node *node, struct str group,
+                       struct str producer, size_t most);
 void append_look_stop(struct append_look *l);
 
 /* Is there a question that has had no reply, nor lost it? */

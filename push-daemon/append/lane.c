@@ -1,4 +1,4 @@
-/* lane.c - messages that are stored in one order: their epoch, their seq, and what became of them. */
+/* lane.c - messages that are stored in one order: epoch, seq, and what became of them. */
 #include "push-daemon/append/lane.h"
 
 #include <stdlib.h>

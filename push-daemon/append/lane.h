@@ -1,9 +1,9 @@
 /* lane.h - messages that are stored in one order: their epoch, their seq, and what became of them.
  *
- * append.h tells how that works. With one Redis there is one lane, for all groups. On a cluster each
- * group has its own: what one node refuses, or cannot tell, holds up no other group. A lane is at one
- * node. It goes to another one when that has the group's slot, once it is known what became of all
- * that was sent; and it looks there for what it has sent before. */
+ * append.h tells how that works. With one Redis there is one lane, for all groups. On a cluster
+ * each group has its own: what one node refuses, or cannot tell, holds up no other group. A lane is
+ * at one node. It goes to another one when that has the group's slot, once it is known what became
+ * of all that was sent; and it looks there for what it has sent before. */
 #ifndef PUSH_APPEND_LANE_H
 #define PUSH_APPEND_LANE_H
 

@@ -69,7 +69,7 @@ lane_look(struct lane *l)
     if (l->look == NULL) {
         l->look = append_look_create(l->parts->env, &look_handlers, l);
     }
-    append_look_begin(l->look, l->node, str_of(l->producer.name), l->open.count);
+    append_look_begin(l->look, l->node, l->group, str_of(l->producer.name), l->open.count);
 }
 
 void

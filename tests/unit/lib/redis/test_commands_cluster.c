@@ -160,6 +160,48 @@ assert_user_is_checked_first(void)
     assert_bytes(argv_word(c.steps[0], 6), str_of("g"));
 }
 
+/* Whatever reads or writes marks, seqs and refusals of a daemon keeps to the slot of the group. */
+static void
+what_the_daemon_asks_of_a_group_is_in_its_slot(void **state)
+{
+    static const struct {
+        const char *answer;
+        int64_t seq;
+    } cases[] = {
+        {"", 0},  {"7 12 1700000000", 12}, {"7 12", 12}, {"6 12 1700000000", 0}, {"77 12 17", 0},
+        {"7", 0}, {"7x12 1700000000", 0},
+    };
+    const struct str group = str_of("g"), producer = str_of("daemon:7");
+    struct cmd_append_args append = {.group = group, .user = str_of("u"), .producer = producer};
+
+    (void)state;
+    cmd_snapshot(&c, &config, group, 50, 1000, str_of("daemon"), 3);
+    assert_one_slot(&c);
+    assert_slot_of("p:gml:{g}");
+    assert_bytes(argv_word(&c, 5), str_of("p:fim:mark:{g}/daemon"));
+    cmd_probe(&c, &config, group, str_of("daemon"));
+    assert_slot_of("p:gml:{g}");
+    assert_bytes(argv_word(&c, 0), str_of("SPUBLISH"));
+    assert_bytes(argv_word(&c, 1), str_of("p:fim:mark:{g}/daemon"));
+    cmd_append(&c, &config, &append);
+    assert_one_slot(&c);
+    assert_slot_of("p:gml:{g}");
+    assert_bytes(argv_word(&c, 6), str_of("p:fim:refused:{g}/daemon:7"));
+    assert_bytes(argv_word(&c, c.count - 1), producer);
+    cmd_appended(&c, &config, group, producer);
+    assert_slot_of("p:gml:{g}");
+    assert_bytes(argv_word(&c, 0), str_of("HGET"));
+    assert_bytes(argv_word(&c, 1), str_of("p:fim:book:{g}"));
+    assert_bytes(argv_word(&c, 2), str_of("daemon"));
+    cmd_refused(&c, &config, group, producer, 12);
+    assert_slot_of("p:gml:{g}");
+    assert_bytes(argv_word(&c, 1), str_of("p:fim:refused:{g}/daemon:7"));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(cmd_appended_seq(&config, producer, str_of(cases[i].answer)),
+                         cases[i].seq);
+    }
+}
+
 static void
 commands_of_a_group_check_the_user_first(void **state)
 {
@@ -341,6 +383,7 @@ main(void)
         TEST(nothing_is_checked_if_there_is_no_token_and_no_membership),
         TEST(last_ts_is_in_the_book),
         TEST(moderator_is_checked_first_and_noted_behind),
+        TEST(what_the_daemon_asks_of_a_group_is_in_its_slot),
         TEST(operator_is_noted_alone),
         TEST(what_there_is_is_asked_for_in_its_slot),
         TEST(script_that_is_not_known_keeps_slot_and_steps),

@@ -292,7 +292,7 @@ a_map_that_changes_moves_the_lane(void **state)
     assert_sent(&t.one, "");
     assert_sent(&t.two, "LRANGE ");
     fake_commands_answer(&t.two, "*0\r\n");
-    fake_commands_answer(&t.two, "$1\r\n1\r\n"); /* the slot has come with it */
+    fake_commands_answer(&t.two, "$14\r\n1 1 1700000000\r\n"); /* the slot has come with it */
     assert_told("S--");
     assert_sent(&t.two, "m1.m2.");
 }
@@ -330,7 +330,7 @@ a_node_that_comes_back_is_asked(void **state)
     append_on_ready(t.appender, fake_node(&t.one));
     assert_sent(&t.one, "LRANGE ");
     fake_commands_answer(&t.one, "*0\r\n");
-    fake_commands_answer(&t.one, "$1\r\n1\r\n");
+    fake_commands_answer(&t.one, "$14\r\n1 1 1700000000\r\n");
     assert_told("S-");
     append_on_ready(t.appender, fake_node(&t.one)); /* of a lane that is there already */
     assert_sent(&t.one, "");
