@@ -11,6 +11,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/redirect.h"
 #include "push-daemon/nodes/scout.h"
+#include "push-daemon/nodes/sequence.h"
 #include "push-daemon/nodes/set.h"
 
 enum {
@@ -22,6 +23,7 @@ struct cluster {
     struct topology *map;
     struct scout *scout;
     struct redirects *redirects;
+    struct sequences *sequences;
     struct node *of_slot[SLOT_COUNT]; /* NULL: nobody is known to serve it */
     int events_slot;                  /* of the channel for all daemons */
     struct node *tells_all;           /* where we listen to that channel; or NULL */
@@ -173,7 +175,8 @@ cluster_node(const struct cluster *c, int slot)
 bool
 cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_fn *fn, void *arg)
 {
-    return redirects_send(c->redirects, argv, is_script, fn, arg);
+    return argv->step_count > 0 ? sequences_send(c->sequences, argv, fn, arg)
+                                : redirects_send(c->redirects, argv, is_script, fn, arg);
 }
 
 static bool
@@ -305,6 +308,7 @@ cluster_create(struct nodes *set)
     c->map = topology_create();
     c->scout = scout_create(set->env, c->map, &scout_hooks);
     c->redirects = redirects_create(set->env->loop, &redirect_hooks);
+    c->sequences = sequences_create(c->redirects);
     argv_init(&channel);
     argv_add_key(&channel, &set->env->config->redis, KEY_EVENTS, str_make("", 0));
     c->events_slot = channel.slot;
@@ -323,6 +327,7 @@ cluster_destroy(struct cluster *c)
 {
     if (c != NULL) {
         scout_destroy(c->scout);
+        sequences_destroy(c->sequences);
         redirects_destroy(c->redirects);
         topology_destroy(c->map);
         free(c);

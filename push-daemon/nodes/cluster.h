@@ -22,7 +22,7 @@ void cluster_start(struct cluster *c);
 /* The node that has a slot. SLOT_NONE: any node that takes commands. NULL: there is none. */
 struct node *cluster_node(const struct cluster *c, int slot);
 
-/* As in redirect.h. */
+/* As in redirect.h and, if it has steps, in sequence.h. */
 bool cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_fn *fn,
                   void *arg);
 

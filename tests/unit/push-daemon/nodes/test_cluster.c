@@ -39,7 +39,7 @@ static void
 on_map(struct hub *hub)
 {
     (void)hub;
-    strcat(happened, "settle map ");
+    strcat(happened, "map ");
 }
 
 static void
@@ -474,6 +474,87 @@ clusterdown_is_the_answer(void **state)
     assert_told("CLUSTERDOWN The cluster is down ");
 }
 
+/* ---- commands of several slots ---- */
+
+static void
+add_step(struct argv *argv, enum argv_when when, const char *word, int slot)
+{
+    struct argv *step = argv_add_step(argv, when);
+
+    argv_add_str(step, word);
+    step->slot = slot;
+}
+
+/* Two steps before it, two behind it: in slots of either node. */
+static bool
+send_steps(void)
+{
+    struct argv argv;
+    bool sent;
+
+    argv_init(&argv);
+    argv_add_str(&argv, "EVALSHA");
+    argv.slot = 5;
+    add_step(&argv, ARGV_AFTER_CHANGE, "NOTE", 9000);
+    add_step(&argv, ARGV_BEFORE, "FIRST", 9000);
+    add_step(&argv, ARGV_BEFORE, "SECOND", 6);
+    add_step(&argv, ARGV_AFTER_ANY, "TELL", 6);
+    sent = nodes_send_script(set, &argv, on_reply, told);
+    argv_fini(&argv);
+    return sent;
+}
+
+static void
+steps_come_one_after_the_other(void **state)
+{
+    (void)state;
+    begin();
+    assert_true(send_steps());
+    assert_int_equal(a_node(1)->count, 0);
+    a_node_answer(a_node(2), "FIRST", ":1\r\n");
+    a_node_answer(a_node(1), "SECOND", ":1\r\n");
+    assert_told("");
+    a_node_answer(a_node(1), "EVALSHA", "+done\r\n"); /* nothing has changed */
+    assert_told("done ");
+    a_node_answer(a_node(1), "TELL", "-ERR that is logged\r\n");
+    assert_int_equal(a_node(2)->count, 1);
+    assert_true(send_steps());
+    a_node_answer(a_node(2), "FIRST", ":1\r\n");
+    a_node_answer(a_node(1), "SECOND", ":1\r\n");
+    a_node_answer(a_node(1), "EVALSHA", ":1\r\n");
+    a_node_answer(a_node(2), "NOTE", ":1\r\n");
+    assert_told(" ");
+}
+
+static void
+a_step_that_refuses_or_fails_is_the_answer(void **state)
+{
+    static const char *const answers[] = {"*2\r\n:-5\r\n$6\r\nbanned\r\n", ":-1\r\n", NULL};
+
+    (void)state;
+    begin();
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(send_steps());
+        a_node_answer(a_node(2), "FIRST", answers[i]);
+        assert_string_equal(told, i < 2 ? " " : "lost ");
+        told[0] = '\0';
+    }
+    assert_int_equal(a_node(1)->count, 0);
+    assert_true(send_steps());
+    a_node_answer(a_node(2), "FIRST", ":1\r\n");
+    a_node_answer(a_node(1), "SECOND", ":1\r\n");
+    a_node_answer(a_node(1), "EVALSHA", ":-3\r\n"); /* refused: nothing comes behind it */
+    assert_int_equal(a_node(1)->first, a_node(1)->count);
+    assert_told(" ");
+    a_node(2)->takes = false;
+    assert_false(send_steps());
+    a_node(2)->takes = true;
+    assert_true(send_steps());
+    a_node(1)->takes = false;
+    a_node_answer(a_node(2), "FIRST", ":1\r\n"); /* the next one cannot be sent */
+    assert_told("lost ");
+}
+
 /* Nobody is told, and nothing leaks. */
 static void
 it_may_end_with_commands_under_way(void **state)
@@ -482,8 +563,9 @@ it_may_end_with_commands_under_way(void **state)
     begin();
     assert_true(send(5));
     assert_true(send(5));
+    assert_true(send_steps());
     refuse(a_node(1), "TRYAGAIN");
-    asked();
+    fake_loop_advance(env.loop, 1000); /* the map is asked for as well */
 }
 
 int
@@ -507,6 +589,8 @@ main(void)
         TEST(ask_is_followed_once),
         TEST(tryagain_comes_again_for_two_seconds),
         TEST(clusterdown_is_the_answer),
+        TEST(steps_come_one_after_the_other),
+        TEST(a_step_that_refuses_or_fails_is_the_answer),
         TEST(it_may_end_with_commands_under_way),
     };
 
