@@ -103,6 +103,8 @@ append_resolve_lanes(struct appender *a)
             append_end_lane(a, l);
         } else if (l->mode == LANE_WAITING) {
             append_wait(a);
+        } else if (l->mode == LANE_HELD) {
+            lane_settle(l);
         }
     }
 }

@@ -25,7 +25,15 @@ struct append_look {
     struct str producer;
     size_t most;
     bool is_under_way;
+    bool waits; /* the timer runs */
 };
+
+static void
+append_look_wait(struct append_look *l)
+{
+    l->waits = true;
+    loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+}
 
 static void
 append_look_send(struct append_look *l, reply_fn *fn)
@@ -33,7 +41,7 @@ append_look_send(struct append_look *l, reply_fn *fn)
     l->is_under_way = node_send(l->node, &l->argv, fn, l);
     if (!l->is_under_way) {
         log_error("append-look reason=\"cannot ask\"");
-        loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+        append_look_wait(l);
     }
 }
 
@@ -42,9 +50,10 @@ static bool
 append_look_is_answer(struct append_look *l, const struct reply *reply)
 {
     l->is_under_way = false;
-    if (reply_type(reply) != REPLY_LOST && reply_is_passing(reply)) {
+    if (reply_type(reply) != REPLY_LOST &&
+        (reply_is_passing(reply) || append_reply_is_elsewhere(reply))) {
         log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
-        loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+        append_look_wait(l);
         return false;
     }
     return reply_type(reply) != REPLY_LOST;
@@ -89,6 +98,7 @@ append_look_ask(void *arg)
 {
     struct append_look *l = arg;
 
+    append_look_stop(l);
     cmd_refused(&l->argv, l->env->config, l->group, l->producer, (int64_t)l->most);
     append_look_send(l, append_look_on_refusals);
 }
@@ -107,7 +117,14 @@ append_look_begin(struct append_look *l, struct node *node, struct str group, st
 void
 append_look_stop(struct append_look *l)
 {
+    l->waits = false;
     loop_timer_stop(l->ask_again);
+}
+
+bool
+append_look_waits(const struct append_look *l)
+{
+    return l != NULL && l->waits;
 }
 
 bool

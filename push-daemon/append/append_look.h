@@ -33,4 +33,7 @@ void append_look_stop(struct append_look *l);
 /* Is there a question that has had no reply, nor lost it? */
 bool append_look_is_under_way(const struct append_look *l);
 
+/* Is it to be asked again soon? NULL: no. */
+bool append_look_waits(const struct append_look *l);
+
 #endif

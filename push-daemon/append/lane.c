@@ -179,8 +179,6 @@ lane_on_all_answered(struct lane *l)
         l->mode = LANE_WAITING;
     } else if (l->mode == LANE_BARRIER) {
         lane_send_all(l);
-    } else if (l->mode == LANE_HELD && l->parts->is_cluster) {
-        lane_settle(l);
     }
 }
 

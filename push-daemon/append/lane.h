@@ -82,7 +82,8 @@ void lane_on_ready(struct lane *l, struct node *node);
 /* The node of the lane takes no commands any more. */
 void lane_on_down(struct lane *l);
 
-/* On a cluster: goes to the node that has the group now, as soon as that can be. */
+/* On a cluster: goes to the node that has the group now, as soon as that can be. Call it when the
+ * map changes, and at the end of each turn while it is held. */
 void lane_settle(struct lane *l);
 
 /* The wait is over: sends what was refused as the slot is on the move. */

@@ -113,13 +113,16 @@ void
 lane_settle(struct lane *l)
 {
     struct node *node = nodes_of(l->parts->nodes, l->group);
+    bool is_looking = l->look != NULL && append_look_is_under_way(l->look);
 
-    if (node == NULL || (node == l->node && l->mode != LANE_HELD)) {
+    if (node == l->node && (l->mode != LANE_HELD || is_looking || append_look_waits(l->look))) {
         return;
     }
     if (l->in_flight > 0) { /* what became of them is to be known first */
         lane_hold(l);
-    } else if (node_takes_commands(node)) {
+    } else if (is_looking) { /* its answer is to come first */
+        return;
+    } else if (node != NULL && node_takes_commands(node)) {
         l->mode = LANE_HELD; /* until it is known what is stored there */
         lane_on_ready(l, node);
     } else {

@@ -54,7 +54,7 @@ cluster_make(struct cluster *c, const struct place *place)
                                      cluster_on_doubt};
     struct node *node = node_create(c->set->env, c->set->node_id, place, &hooks);
 
-    nodes_add(c->set, node);
+    set_add(c->set, node);
     node_start(node, &c->set->events);
     return node;
 }

@@ -137,13 +137,6 @@ nodes_check(const struct config *config)
     return true;
 }
 
-void
-nodes_add(struct nodes *set, struct node *node)
-{
-    set->members = mem_resize(set->members, (set->count + 1) * sizeof(*set->members));
-    set->members[set->count++] = (struct member){.node = node};
-}
-
 /* False: the settings' Redis has no address. */
 static bool
 nodes_add_only(struct nodes *set)
@@ -153,7 +146,7 @@ nodes_add_only(struct nodes *set)
     if (node == NULL) {
         return false;
     }
-    nodes_add(set, node);
+    set_add(set, node);
     return true;
 }
 

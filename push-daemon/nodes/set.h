@@ -1,10 +1,9 @@
-/* set.h - how the set of nodes is kept: for nodes.c and cluster.c. */
+/* set.h - the members of a set of nodes: for nodes.c and cluster.c. */
 #ifndef PUSH_NODES_SET_H
 #define PUSH_NODES_SET_H
 
 #include "lib/str.h"
 #include "push-daemon/nodes/node.h"
-#include "push-daemon/nodes/nodes.h"
 
 struct cluster;
 struct env;
@@ -24,6 +23,6 @@ struct nodes {
 };
 
 /* Takes the node over. */
-void nodes_add(struct nodes *set, struct node *node);
+void set_add(struct nodes *set, struct node *node);
 
 #endif

@@ -1,4 +1,6 @@
 /* sharded.c - a subscription to sharded channels of a cluster: each is where its slot is. */
+#include "push-daemon/redis/sharded.h"
+
 #include <stdlib.h>
 
 #include "lib/cluster/redirection.h"
@@ -14,19 +16,6 @@ enum {
 /* ---- what is asked ---- */
 
 void
-sharded_add_marks(struct subscriber *s, struct str group)
-{
-    argv_add_pair_key(&s->argv, &s->config->redis, KEY_MARKS, group, s->node_id);
-}
-
-void
-sharded_on_sent(struct subscriber *s, bool subscribes, struct str group)
-{
-    channels_sent(&s->channels, subscribes, group, s->argv.slot, s->argv.count - 1,
-                  loop_now_ms(s->loop));
-}
-
-void
 sharded_ask_for_each(struct subscriber *s)
 {
     struct channel *ch, *next;
@@ -34,7 +23,7 @@ sharded_ask_for_each(struct subscriber *s)
     log_info("redis-up connection=%s", s->target.name);
     HASH_ITER (hh, s->channels.all, ch, next) {
         ch->subscribes_due = 1;
-        subscriber_send(s, true, channel_group(ch));
+        subscription_send(s, true, channel_group(ch));
     }
 }
 
@@ -84,7 +73,7 @@ sharded_on_answer(struct subscriber *s, struct str kind, struct str name)
     asked = channels_take_answer(&s->channels, subscribes, group);
     ch = channels_find(&s->channels, group);
     if (subscribes) {
-        subscriber_on_acknowledged(s, name);
+        subscription_on_acknowledged(s, name);
     } else if (!asked && ch != NULL && ch->wanted) {
         sharded_on_lost(s, ch);
     }

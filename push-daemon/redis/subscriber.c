@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/core/loop.h"
+#include "push-daemon/redis/sharded.h"
 #include "push-daemon/redis/subscription.h"
 
 enum {
@@ -19,32 +20,6 @@ static const struct verbs verbs_sharded = {"SSUBSCRIBE", "SUNSUBSCRIBE", "ssubsc
 
 /* ---- what is asked ---- */
 
-/* That of the messages, then that of the events. On a cluster each group has a channel for marks,
- * before them. */
-static void
-subscriber_add_channels(struct subscriber *s, struct str group)
-{
-    if (s->is_sharded && group.len > 0) {
-        sharded_add_marks(s, group);
-    }
-    if (group.len > 0) {
-        argv_add_key(&s->argv, &s->config->redis, KEY_CHANNEL, group);
-    }
-    argv_add_key(&s->argv, &s->config->redis, KEY_EVENTS, group);
-}
-
-void
-subscriber_send(struct subscriber *s, bool subscribes, struct str group)
-{
-    argv_clear(&s->argv);
-    argv_add_str(&s->argv, subscribes ? s->verbs->subscribe : s->verbs->unsubscribe);
-    subscriber_add_channels(s, group);
-    conn_send(s->conn, &s->argv, NULL, NULL);
-    if (s->is_sharded) {
-        sharded_on_sent(s, subscribes, group);
-    }
-}
-
 void
 subscriber_add(struct subscriber *s, struct str group)
 {
@@ -52,7 +27,7 @@ subscriber_add(struct subscriber *s, struct str group)
 
     if (conn_is_up(s->conn)) {
         ch->subscribes_due++;
-        subscriber_send(s, true, group);
+        subscription_send(s, true, group);
     }
 }
 
@@ -66,7 +41,7 @@ subscriber_remove(struct subscriber *s, struct str group)
     }
     ch->wanted = false;
     if (conn_is_up(s->conn)) {
-        subscriber_send(s, false, group);
+        subscription_send(s, false, group);
     }
     channels_forget_if_done(&s->channels, ch);
 }
@@ -87,7 +62,7 @@ subscriber_ask_for_all(struct subscriber *s)
             argv_clear(&s->argv);
             argv_add_str(&s->argv, s->verbs->subscribe);
         }
-        subscriber_add_channels(s, channel_group(ch));
+        subscription_add_channels(s, channel_group(ch));
         ch->subscribes_due = 1;
     }
     conn_send(s->conn, &s->argv, NULL, NULL);
@@ -126,28 +101,6 @@ subscriber_on_moved(void *ctx, const struct redis_addr *addr)
 }
 
 /* ---- what comes ---- */
-
-void
-subscriber_on_acknowledged(struct subscriber *s, struct str name)
-{
-    struct str group = key_id(name, &s->config->redis, KEY_EVENTS);
-    struct channel *ch = group.p != NULL ? channels_find(&s->channels, group) : NULL;
-
-    if (key_id(name, &s->config->redis, KEY_MARKS).p != NULL) { /* the first one */
-        log_info("redis-up connection=%s", s->target.name);
-    }
-    if (group.p != NULL && group.len == 0) { /* the second one */
-        s->events.on_up(s->ctx);
-    }
-    if (ch == NULL || ch->subscribes_due == 0 || --ch->subscribes_due > 0) {
-        return;
-    }
-    if (!ch->wanted) {
-        channels_forget_if_done(&s->channels, ch);
-    } else if (group.len > 0) {
-        s->events.on_subscribed(s->ctx, channel_group(ch));
-    }
-}
 
 static void
 subscriber_on_published(struct subscriber *s, struct str name, struct str payload)
@@ -193,7 +146,7 @@ subscriber_on_push(void *ctx, const struct reply *reply)
     } else if (s->is_sharded) {
         sharded_on_answer(s, kind, reply_text(reply_at(reply, 1)));
     } else if (str_is(kind, s->verbs->subscribed)) {
-        subscriber_on_acknowledged(s, reply_text(reply_at(reply, 1)));
+        subscription_on_acknowledged(s, reply_text(reply_at(reply, 1)));
     } /* "unsubscribe" changes nothing: a message may come until then */
 }
 

@@ -1,11 +1,12 @@
-/* subscription.h - how the subscriber keeps its state: for subscriber.c and sharded.c. */
+/* subscription.h - the state of a subscription, and what both kinds of them do: for subscriber.c and
+ * sharded.c. */
 #ifndef PUSH_REDIS_SUBSCRIPTION_H
 #define PUSH_REDIS_SUBSCRIPTION_H
 
 #include "lib/redis/argv.h"
 #include "push-daemon/redis/channels.h"
 #include "push-daemon/redis/conn.h"
-#include "push-daemon/redis/subscriber.h"
+#include "push-daemon/redis/subscriber_events.h"
 #include "push-daemon/redis/target.h"
 
 /* On a cluster the channels are sharded ones: each is where its slot is. */
@@ -30,30 +31,12 @@ struct subscriber {
 };
 
 /* Asks for a group's channels, or not to hear them any more. */
-void subscriber_send(struct subscriber *s, bool subscribes, struct str group);
+void subscription_send(struct subscriber *s, bool subscribes, struct str group);
 
-/* One of a group's channels is acknowledged; it may be any other channel. */
-void subscriber_on_acknowledged(struct subscriber *s, struct str name);
+/* Adds the names of these channels to the command. */
+void subscription_add_channels(struct subscriber *s, struct str group);
 
-/* ---- sharded.c: what is different on a cluster ---- */
-
-/* Adds the name of the group's channel for marks to the command. */
-void sharded_add_marks(struct subscriber *s, struct str group);
-
-/* A command for this group was sent. */
-void sharded_on_sent(struct subscriber *s, bool subscribes, struct str group);
-
-/* The connection is up: asks for all groups, each by itself, as a command may name channels of one
- * slot only. */
-void sharded_ask_for_each(struct subscriber *s);
-
-/* An acknowledgement; or Redis unsubscribes by itself, as the slot has gone. */
-void sharded_on_answer(struct subscriber *s, struct str kind, struct str name);
-
-/* False: the connection is of no use. */
-bool sharded_take_error(struct subscriber *s, const struct reply *reply);
-
-/* Is an answer overdue? */
-bool sharded_is_stuck(const struct subscriber *s);
+/* A channel is acknowledged: one of a group, or any other. */
+void subscription_on_acknowledged(struct subscriber *s, struct str name);
 
 #endif

@@ -58,8 +58,7 @@ static inline void
 fake_commands_add_word(struct text *out, struct str word)
 {
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        if (str_is(word, scripts[i].sha1) ||
-            str_is(word, scripts_cluster[i].sha1) ||
+        if (str_is(word, scripts[i].sha1) || str_is(word, scripts_cluster[i].sha1) ||
             str_equal(word, str_make(scripts[i].body, scripts[i].length))) {
             word = str_of(scripts[i].name);
         }

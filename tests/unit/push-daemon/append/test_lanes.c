@@ -289,12 +289,44 @@ a_map_that_changes_moves_the_lane(void **state)
     assert_sent(&t.two, "");
     fake_commands_answer(&t.one, ":5\r\n"); /* stored, and not heard yet */
     fake_commands_answer(&t.one, MOVED);
+    assert_told("---");
     assert_sent(&t.one, "");
+    assert_sent(&t.two, "LRANGE ");
+    assert_told("---"); /* it is asked once */
     assert_sent(&t.two, "LRANGE ");
     fake_commands_answer(&t.two, "*0\r\n");
     fake_commands_answer(&t.two, "$14\r\n1 1 1700000000\r\n"); /* the slot has come with it */
     assert_told("S--");
     assert_sent(&t.two, "m1.m2.");
+}
+
+/* The slot moves on while the node is asked. */
+static void
+a_lane_that_looks_moves_on(void **state)
+{
+    (void)state;
+    assert_true(post("a", 0));
+    lose(&t.one);
+    t.owner['a'] = &t.two;
+    append_on_map(t.appender);
+    assert_sent(&t.two, "LRANGE ");
+    t.one.ready = true;
+    t.owner['a'] = &t.one;
+    append_on_map(t.appender);
+    assert_sent(&t.one, "");
+    fake_commands_answer(&t.two, MOVED);
+    assert_told("-");
+    assert_sent(&t.two, "");
+    assert_sent(&t.one, "LRANGE ");
+    fake_commands_answer(&t.one, "-LOADING soon\r\n"); /* it is asked again, a second later */
+    assert_told("-");
+    assert_sent(&t.one, "");
+    fake_loop_advance(t.env.env.loop, 1000);
+    assert_told("-");
+    assert_sent(&t.one, "LRANGE ");
+    fake_commands_answer(&t.one, "*0\r\n");
+    fake_commands_answer(&t.one, "$-1\r\n");
+    assert_sent(&t.one, "m0.");
 }
 
 /* It was stored there and not replicated: it goes out again. */
@@ -366,6 +398,7 @@ main(void)
         TEST(moved_goes_out_again_where_the_slot_is),
         TEST(tryagain_waits_and_has_its_time),
         TEST(a_map_that_changes_moves_the_lane),
+        TEST(a_lane_that_looks_moves_on),
         TEST(what_a_failover_lost_goes_out_again),
         TEST(a_node_that_comes_back_is_asked),
         TEST(a_lane_without_a_node_takes_nothing_and_forgets_nothing),
