@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/nodes/redirect.h"
 #include "push-daemon/nodes/scout.h"
 #include "push-daemon/nodes/sequence.h"
@@ -305,6 +306,7 @@ cluster_create(struct nodes *set)
     struct argv channel;
 
     c->set = set;
+    redis_clock_init(set->env->redis_clock, set->env->metrics); /* ours: nodes have their own */
     c->map = topology_create();
     c->scout = scout_create(set->env, c->map, &scout_hooks);
     c->redirects = redirects_create(set->env->loop, &redirect_hooks);

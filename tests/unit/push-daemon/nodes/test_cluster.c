@@ -3,7 +3,9 @@
 
 #include "lib/cluster/redirection.h"
 #include "lib/cluster/slot.h"
+#include "lib/clock.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/nodes/nodes.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
@@ -31,7 +33,8 @@
 
 static struct config config;
 static struct metrics metrics;
-static struct env env = {.config = &config, .metrics = &metrics};
+static struct redis_clock redis_clock;
+static struct env env = {.config = &config, .metrics = &metrics, .redis_clock = &redis_clock};
 static struct nodes *set;
 static char told[256]; /* replies to commands, with a blank behind each */
 
@@ -149,6 +152,8 @@ nodes_come_with_the_map(void **state)
     fake_conn_up();
     answer_map(NULL, OF_1);
     assert_int_equal(a_node_count(), 2);
+    assert_in_range(redis_clock_at_ms(&redis_clock, clock_ms()), clock_unix_ms() - 1000,
+                    clock_unix_ms() + 1000); /* the daemon's own clock: each node has another one */
     /* fim:ev: is in slot 8783 */
     expect("1:start 2:start 2:hear-all settle map ");
     for (int i = 0; i < 26; i++) {
