@@ -1,5 +1,5 @@
-/* subscription.h - the state of a subscription, and what both kinds of them do: for subscriber.c and
- * sharded.c. */
+/* subscription.h - the state of a subscription, and what both kinds of them do; for subscriber.c
+ * and sharded.c. */
 #ifndef PUSH_REDIS_SUBSCRIPTION_H
 #define PUSH_REDIS_SUBSCRIPTION_H
 
