@@ -45,6 +45,9 @@ enum script_id {
     SCRIPT_IMPORT,
     SCRIPT_ENCODING,
     SCRIPT_CONVERT,
+    SCRIPT_ADMIT, /* these three: for a cluster alone */
+    SCRIPT_BANNED,
+    SCRIPT_NOTE,
     SCRIPT__MAX
 };
 
@@ -56,6 +59,7 @@ struct script {
 };
 
 extern const struct script scripts[SCRIPT__MAX];
-extern const struct script scripts_java[SCRIPT__MAX]; /* the same for redis.encoding java */
+extern const struct script scripts_java[SCRIPT__MAX];    /* the same for redis.encoding java */
+extern const struct script scripts_cluster[SCRIPT__MAX]; /* the same for redis.cluster */
 
 #endif

@@ -20,10 +20,10 @@
 #include "push-daemon/core/reaper.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/net/server.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/ops/drain.h"
 #include "push-daemon/ops/health.h"
 #include "push-daemon/parts.h"
-#include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/words/words.h"
@@ -51,9 +51,9 @@ turn_end(void *arg)
     flusher_run(d->parts.flusher);
     sessions_bound_frames(d->parts.sessions);
     hub_remove_empty(d->parts.hub);
-    link_failover_step(d->parts.link);
+    nodes_failover_step(d->parts.nodes);
     reaper_run(&d->reaper);
-    link_flush(d->parts.link);
+    nodes_flush(d->parts.nodes);
 }
 
 static void
@@ -62,8 +62,8 @@ every_second(void *arg)
     struct daemon *d = arg;
 
     service_notify_alive();
-    link_every_second(d->parts.link);
-    d->env.metrics->ready = !drain_has_begun(d->parts.drain) && link_is_ready(d->parts.link);
+    nodes_every_second(d->parts.nodes);
+    d->env.metrics->ready = !drain_has_begun(d->parts.drain) && nodes_are_ready(d->parts.nodes);
     sessions_every_second(d->parts.sessions);
     auth_every_second(d->parts.auth);
     admission_every_second(d->parts.admission);

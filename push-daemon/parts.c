@@ -21,11 +21,11 @@
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/net/server.h"
 #include "push-daemon/net/ws_request.h"
+#include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/ops/drain.h"
 #include "push-daemon/presence/presence.h"
-#include "push-daemon/redis/link.h"
 #include "push-daemon/room/flusher.h"
-#include "push-daemon/room/marks.h"
 #include "push-daemon/v2/dialog.h"
 #include "push-daemon/words/words.h"
 
@@ -64,38 +64,35 @@ parts_listen(struct parts *p, const struct env *env)
 bool
 parts_create(struct parts *p, const struct env *env, struct str node_id)
 {
-    struct commands *commands;
     struct dialog dialog;
 
-    p->link = link_create(env, node_id);
-    if (p->link == NULL || !review_request_check(env->config->hook.url)) {
+    p->nodes = nodes_check(env->config) ? nodes_create(env, node_id) : NULL;
+    if (p->nodes == NULL || !review_request_check(env->config->hook.url)) {
         return false;
     }
-    commands = link_commands(p->link);
-    p->words = words_create(env, commands);
+    p->words = words_create(env, p->nodes);
     if (p->words == NULL) {
         return false;
     }
     p->admission = admission_create(env, fd_limit_connections(env->config, fd_limit_raise()));
     p->sessions = sessions_create(env, p->admission);
-    p->auth = auth_create(env, commands, p->sessions);
+    p->auth = auth_create(env, p->nodes, p->sessions);
     p->orders = (struct orders){p->auth, p->words};
     p->identity = identity_create(env);
     dialog = (struct dialog){env, p->sessions, p->auth, p->identity};
     p->flusher = flusher_create(env);
-    p->marks = marks_create(commands, node_id);
-    p->hub = hub_create(env, link_subscriber(p->link), p->flusher, p->marks);
+    p->hub = hub_create(env, p->nodes, p->flusher, node_id);
     p->presence =
-        presence_create(env, commands, node_id, &(struct presence_hooks){p->hub, hub_tell});
+        presence_create(env, p->nodes, node_id, &(struct presence_hooks){p->hub, hub_tell});
     hub_use_auth(p->hub, p->auth);
     auth_use_settings(p->auth,
                       &(struct auth_settings){p->hub, hub_settings_version, hub_take_settings});
     hub_use_presence(
         p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
-    p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, commands, &dialog,
+    p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, p->nodes, &dialog,
                                                node_id, p->presence, p->words});
     p->appender = chat_appender(p->chat);
-    p->poller = poller_create(env, commands, p->sessions, p->auth);
+    p->poller = poller_create(env, p->nodes, p->sessions, p->auth);
     p->list_v2 = (struct list_v2){dialog, p->poller};
     p->drain =
         drain_create(env, p->sessions, p->flusher,
@@ -106,22 +103,25 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
 void
 parts_start(struct parts *p)
 {
-    const struct link_events events = {
+    const struct node_events events = {
         .failover = {p->appender, append_hold, append_is_settled},
         .appender = p->appender,
         .on_ready = append_on_ready,
         .on_down = append_on_down,
+        .settle = append_on_map,
         .hub = p->hub,
         .on_commands = hub_on_commands,
         .retry = hub_retry,
         .on_message = hub_on_message,
         .on_group_event = hub_on_event,
+        .on_mark = hub_on_mark,
         .on_subscribed = hub_on_subscribed,
         .on_subscription_down = hub_on_subscription_down,
+        .on_lost = hub_on_lost,
+        .on_map = hub_on_map,
+        .on_gone = hub_on_gone,
         .presence = p->presence,
         .on_reports = presence_on_ready,
-        .marks = p->marks,
-        .on_mark = marks_on_mark,
         .auth = p->auth,
         .on_subscription = auth_on_subscription,
         .orders = &p->orders,
@@ -130,7 +130,7 @@ parts_start(struct parts *p)
         .on_stale = words_on_change,
     };
 
-    link_start(p->link, &events);
+    nodes_start(p->nodes, &events);
 }
 
 /* In the reverse order of their making. */
@@ -143,12 +143,11 @@ parts_destroy(struct parts *p)
     chat_destroy(p->chat);
     hub_destroy(p->hub);
     presence_destroy(p->presence);
-    marks_destroy(p->marks);
     flusher_destroy(p->flusher);
     identity_destroy(p->identity);
     auth_destroy(p->auth);
     sessions_destroy(p->sessions);
     admission_destroy(p->admission);
     words_destroy(p->words);
-    link_destroy(p->link);
+    nodes_destroy(p->nodes);
 }

@@ -17,8 +17,7 @@ struct env;
 struct flusher;
 struct hub;
 struct identity;
-struct link;
-struct marks;
+struct nodes;
 struct poller;
 struct presence;
 struct sessions;
@@ -27,13 +26,12 @@ struct ws_server;
 
 /* All zero: none is made yet. */
 struct parts {
-    struct link *link;
+    struct nodes *nodes;
     struct admission *admission;
     struct sessions *sessions;
     struct auth *auth;
     struct identity *identity;
     struct flusher *flusher;
-    struct marks *marks;
     struct hub *hub;
     struct presence *presence;
     struct words *words;

@@ -123,6 +123,9 @@ hosts_add(struct text *out, struct str daemon, struct str about)
     struct json_object *root = NULL;
     struct str host = str_make("", 0);
 
+    if (!id_valid(daemon)) {
+        return;
+    }
     (void)json_parse(&root, about, 2);
     (void)json_get_text(root, "host", &host);
     text_add_str(out, out->len > 1 ? ",{\"daemon\":" : "{\"daemon\":");
@@ -135,6 +138,39 @@ hosts_add(struct text *out, struct str daemon, struct str about)
     json_free(root);
 }
 
+/* On a cluster the reply has the daemons alone: asks what they say. ex->argv keeps them, behind HMGET
+ * and its key. Returns false if Redis failed; the response then says so. */
+static bool
+hosts_add_all_of_cluster(struct exchange *ex, const struct reply *reply, struct text *out)
+{
+    enum {
+        FIRST = 2
+    };
+
+    cmd_admin_hosts_begin(ex->argv, ex->config);
+    for (size_t i = 0; i < reply_count(reply); i++) {
+        cmd_admin_hosts_add(ex->argv, reply_text(reply_at(reply, i)));
+    }
+    if (ex->argv->count == FIRST) {
+        return true;
+    }
+    if (!exchange_ask(ex, STORE_REPEAT, &reply)) {
+        return false;
+    }
+    for (size_t i = 0; i < reply_count(reply) && FIRST + i < ex->argv->count; i++) {
+        hosts_add(out, argv_word(ex->argv, FIRST + i), reply_text(reply_at(reply, i)));
+    }
+    return true;
+}
+
+static void
+hosts_add_all(const struct reply *reply, struct text *out)
+{
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+        hosts_add(out, reply_text(reply_at(reply, i)), reply_text(reply_at(reply, i + 1)));
+    }
+}
+
 static void
 hosts_answer(struct exchange *ex, const struct reply *reply)
 {
@@ -142,12 +178,11 @@ hosts_answer(struct exchange *ex, const struct reply *reply)
 
     text_init(&data);
     text_add_str(&data, "[");
-    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
-        struct str daemon = reply_text(reply_at(reply, i));
-
-        if (id_valid(daemon)) {
-            hosts_add(&data, daemon, reply_text(reply_at(reply, i + 1)));
-        }
+    if (!config_is_cluster(&ex->config->redis)) {
+        hosts_add_all(reply, &data);
+    } else if (!hosts_add_all_of_cluster(ex, reply, &data)) {
+        text_fini(&data);
+        return;
     }
     text_add_str(&data, "]");
     look_say(ex, &data);

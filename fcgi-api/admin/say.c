@@ -43,6 +43,9 @@ static void
 notice_read(struct exchange *ex, struct notice *n)
 {
     n->group = admin_group_or_all(ex);
+    if (n->group.len == 0 && config_is_cluster(&ex->config->redis)) {
+        exchange_fault(ex, 400, "参数错误 groupId (on a Redis Cluster a notice is for one group)");
+    }
     n->info = exchange_info(ex);
     n->actor = admin_actor(ex, n->group);
 }

@@ -199,6 +199,10 @@ convert_command(struct ctl *ctl, const struct args *args)
     struct convert cv = {.ctl = ctl, .aim = args_get(args, "form").p};
     enum ctl_exit exit;
 
+    if (config_is_cluster(&ctl->config->redis)) {
+        complain("refused: on a Redis Cluster values are always plain");
+        return CTL_REFUSED;
+    }
     if (*ctl->config->redis.prefix != '\0') {
         complain("refused: with redis.prefix values are always plain");
         return CTL_REFUSED;

@@ -10,6 +10,7 @@
 #include "fcgi-api/ctl/complain.h"
 #include "fcgi-api/ctl/output.h"
 #include "fcgi-api/ctl/progress.h"
+#include "fcgi-api/store/store.h"
 #include "fcgi-api/transfer/batch.h"
 #include "fcgi-api/transfer/lines.h"
 #include "lib/message.h"
@@ -178,11 +179,46 @@ import_tell_done(struct import *im, int64_t count)
     output_fini(&out);
 }
 
+/* On a cluster a question tells which node has the group. */
+static enum batch_result
+import_begin(struct import *im)
+{
+    const struct reply *reply;
+    struct place place;
+    struct argv argv;
+    bool has_place = false;
+
+    argv_init(&argv);
+    if (config_is_cluster(&im->ctl->config->redis)) {
+        cmd_admin_length(&argv, im->ctl->config, im->group);
+        has_place = store_ask(im->ctl->store, &argv, STORE_REPEAT, &reply) == STORE_OK &&
+                    store_place(im->ctl->store, argv.slot, &place);
+    }
+    argv_fini(&argv);
+    return batches_init(&im->batches, im->ctl->config, has_place ? &place : NULL, im->group,
+                        im->args->opt.from);
+}
+
+/* On a cluster the note is a step of its own. */
+static enum batch_result
+import_note(struct import *im, int64_t count)
+{
+    enum batch_result result = batches_note(&im->batches, im->ctl->operator_name, count);
+    const struct reply *reply;
+
+    for (size_t i = 0; i < im->batches.argv.step_count && result == BATCH_OK; i++) {
+        result =
+            store_ask(im->ctl->store, im->batches.argv.steps[i], STORE_ONCE, &reply) == STORE_OK
+                ? BATCH_OK
+                : BATCH_AWAY;
+    }
+    return result;
+}
+
 static enum ctl_exit
 import_run(struct import *im)
 {
-    enum batch_result result =
-        batches_init(&im->batches, im->ctl->config, im->group, im->args->opt.from);
+    enum batch_result result = import_begin(im);
     int64_t length = batches_length(&im->batches), count = 0;
     enum ctl_exit exit;
 
@@ -201,7 +237,7 @@ import_run(struct import *im)
     }
     if (batches_line(&im->batches) >= im->args->opt.from) {
         count = batches_line(&im->batches) - im->args->opt.from + 1;
-        result = batches_note(&im->batches, im->ctl->operator_name, count);
+        result = import_note(im, count);
         exit = exit == CTL_DONE ? import_complain(im, result) : exit;
     }
     if (exit == CTL_DONE) {

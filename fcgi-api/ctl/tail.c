@@ -91,12 +91,34 @@ tail_read_list(struct tail *t)
 
 /* ---- the channel ---- */
 
+/* On a cluster a question tells which node has the group. */
+static bool
+tail_find(struct tail *t)
+{
+    const struct reply *reply;
+    struct place place;
+
+    if (!config_is_cluster(&t->ctl->config->redis)) {
+        return true;
+    }
+    cmd_admin_length(&t->argv, t->ctl->config, t->group);
+    if (store_ask(t->ctl->store, &t->argv, STORE_REPEAT, &reply) != STORE_OK ||
+        !store_place(t->ctl->store, t->argv.slot, &place)) {
+        return false;
+    }
+    wire_set_place(&t->wire, &place);
+    return true;
+}
+
 static bool
 tail_listen(struct tail *t)
 {
     struct str answer;
     const char *why;
 
+    if (!tail_find(t)) {
+        return false;
+    }
     t->wire.deadline_ms = clock_ms() + t->ctl->config->redis.timeout_ms;
     if (!wire_open(&t->wire, &why, &answer)) {
         return false;
@@ -112,7 +134,7 @@ tail_ask_mark(struct tail *t)
     const struct reply *reply;
 
     t->at_mark = false;
-    cmd_publish(&t->argv, t->ctl->config, t->node_id, ++t->mark);
+    cmd_admin_mark(&t->argv, t->ctl->config, t->group, t->node_id, ++t->mark);
     return store_ask(t->ctl->store, &t->argv, STORE_REPEAT, &reply) == STORE_OK;
 }
 
@@ -127,24 +149,25 @@ tail_take_message(struct tail *t, struct str entry)
     output_flush(&t->messages.out);
 }
 
-/* A message, a mark, or the answer to a PING. */
-static void
+/* A message, a mark, or the answer to a PING. Returns false if the node of a cluster sends nothing
+ * more, as the slot is at another one. */
+static bool
 tail_take(struct tail *t, const struct reply *reply)
 {
-    const char *prefix = t->ctl->config->redis.prefix;
-    struct str channel, payload;
+    const struct config_redis *redis = &t->ctl->config->redis;
+    struct str kind = reply_text(reply_at(reply, 0)), channel;
 
-    if (reply_count(reply) != 3 || !str_is(reply_text(reply_at(reply, 0)), "message")) {
-        return;
+    if (reply_count(reply) != 3 || str_is(kind, "sunsubscribe")) {
+        return reply_count(reply) != 3;
     }
     channel = reply_text(reply_at(reply, 1));
-    payload = reply_text(reply_at(reply, 2));
-    if (str_equal(key_id(channel, prefix, KEY_CHANNEL), t->group)) {
-        tail_take_message(t, payload);
-    } else if (str_equal(key_id(channel, prefix, KEY_MARKS), t->node_id)) {
+    if (str_equal(key_id(channel, redis, KEY_CHANNEL), t->group)) {
+        tail_take_message(t, reply_text(reply_at(reply, 2)));
+    } else { /* the only other channel */
         t->at_mark = true;
         t->seen_count = 0;
     }
+    return true;
 }
 
 /* Writes what comes, until the connection breaks or the output does. */
@@ -158,7 +181,9 @@ tail_follow(struct tail *t)
             clock_ms() + (asked ? t->ctl->config->redis.timeout_ms : (int64_t)QUIET_MS);
         if (wire_receive(&t->wire)) {
             asked = false;
-            tail_take(t, t->wire.reply);
+            if (!tail_take(t, t->wire.reply)) {
+                return;
+            }
         } else if (asked || !wire_is_late(&t->wire)) {
             return;
         } else {

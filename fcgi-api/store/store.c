@@ -1,22 +1,25 @@
-/* store.c - sends commands to Redis: what a failure means, and when to send again. */
+/* store.c - sends commands to Redis: what a failure means, and where to send again. */
 #include "fcgi-api/store/store.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "fcgi-api/store/wire.h"
-#include "lib/redis/commands.h"
+#include "fcgi-api/store/node.h"
+#include "fcgi-api/store/nodes.h"
 #include "lib/clock.h"
-#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/log_once.h"
+#include "lib/redis/commands.h"
+
+enum {
+    HOPS_MAX = 5,    /* of one command, from node to node */
+    TRYAGAIN_MS = 25 /* until a command whose keys are on the move is sent again */
+};
 
 struct store {
     const struct config *config;
-    struct wire wire;
-    uint64_t down;            /* fingerprint of the reason logged last; 0: Redis is up */
-    struct log_once refusals; /* errors logged since Redis is up */
+    struct node one;     /* without a cluster: the only Redis */
+    struct nodes *nodes; /* of a cluster; NULL: there is none */
+    struct reply *reply; /* the last one */
 };
 
 struct store *
@@ -25,7 +28,10 @@ store_create(const struct config *config)
     struct store *s = mem_zalloc(sizeof(*s));
 
     s->config = config;
-    wire_init(&s->wire, config);
+    node_init(&s->one, config, NULL);
+    if (config_is_cluster(&config->redis)) {
+        s->nodes = nodes_create(config);
+    }
     return s;
 }
 
@@ -33,138 +39,218 @@ void
 store_destroy(struct store *s)
 {
     if (s != NULL) {
-        wire_fini(&s->wire);
+        nodes_destroy(s->nodes);
+        node_fini(&s->one);
+        reply_free(s->reply);
         free(s);
     }
 }
 
-/* ---- the log: each cause once, not once a request ---- */
-
-static void
-store_log_down(struct store *s, const char *reason, struct str answer)
-{
-    uint64_t fingerprint = hash_bytes(str_of(reason)) + hash_bytes(answer);
-
-    if (fingerprint != s->down) {
-        log_warn("redis-down reason=\"%s\" answer=%s", reason, log_quote(answer).text);
-        s->down = fingerprint;
-    }
-}
-
-static void
-store_log_up(struct store *s)
-{
-    if (s->down != 0) {
-        log_info("redis-up");
-        s->down = 0;
-        memset(&s->refusals, 0, sizeof(s->refusals));
-    }
-}
-
-static void
-store_log_refusal(struct store *s)
-{
-    struct str answer = reply_complaint(s->wire.reply);
-
-    if (log_once_first(&s->refusals, hash_bytes(answer))) {
-        log_error("redis-error answer=%s", log_quote(answer).text);
-    }
-}
-
-/* ---- commands ---- */
-
-static bool
-store_connect(struct store *s, struct argv *argv)
-{
-    const char *why;
-    struct str answer;
-
-    if (!wire_open(&s->wire, &why, &answer)) {
-        store_log_down(s, why, answer);
-        return false;
-    }
-    if (wire_is_greeted(&s->wire)) { /* of two round trips none is left after a NOSCRIPT */
-        (void)cmd_make_eval(argv);
-    }
-    return true;
-}
-
-static bool
-store_exchange(struct wire *w, struct argv *argv)
-{
-    if (!wire_exchange(w, argv)) {
-        return false;
-    }
-    if (reply_is_error(w->reply, "NOSCRIPT") && cmd_make_eval(argv)) {
-        return wire_exchange(w, argv);
-    }
-    return true;
-}
-
-/* clean: not NULL, argv is a WATCH. */
-static bool
-store_attempt(struct store *s, struct argv *argv, bool *clean)
-{
-    if (s->wire.resp == NULL && !store_connect(s, argv)) {
-        return false;
-    }
-    if (clean != NULL ? !wire_watch(&s->wire, argv, clean) : !store_exchange(&s->wire, argv)) {
-        store_log_down(s, wire_is_late(&s->wire) ? "no answer in time" : "connection broke",
-                       str_make("", 0));
-        wire_close(&s->wire);
-        return false;
-    }
-    store_log_up(s);
-    return true;
-}
-
+/* What a reply means; takes it if it is a result. */
 static enum store_result
-store_send(struct store *s, struct argv *argv, enum store_repeat repeat, bool *clean)
+store_judge(struct store *s, struct node *n, const struct node_how *how)
 {
-    struct wire *w = &s->wire;
-    bool was_open = wire_is_open(w), ok;
+    struct wire *w = &n->wire;
 
-    w->deadline_ms = clock_ms() + s->config->redis.timeout_ms;
-    if (!was_open) {
-        wire_close(w);
-    }
-    ok = store_attempt(s, argv, clean);
-    if (!ok && was_open && (repeat == STORE_REPEAT || w->sent == 0) && !wire_is_late(w)) {
-        ok = store_attempt(s, argv, clean); /* Redis may have closed the kept connection just now */
-    }
-    if (!ok) {
-        return STORE_UNREACHABLE;
-    }
     if (reply_type(w->reply) == REPLY_ERROR) {
-        store_log_refusal(s);
-        if (reply_is_error(w->reply,
-                           "READONLY")) { /* the master is another one: look it up again */
+        node_log_refusal(n);
+        if (reply_is_error(w->reply, "READONLY")) { /* the master is another one: look it up */
             wire_close(w);
         }
-        if (clean != NULL) {
+        if (how->clean != NULL) {
             return STORE_OK; /* nobody may watch, and all may have changed */
         }
         return reply_is_passing(w->reply) ? STORE_UNREACHABLE : STORE_FAULT;
     }
+    reply_free(s->reply);
+    s->reply = w->reply;
+    w->reply = NULL;
     return STORE_OK;
+}
+
+/* ---- one Redis ---- */
+
+static enum store_result
+store_send_to_one(struct store *s, struct argv *argv, const struct node_how *how,
+                  int64_t deadline_ms)
+{
+    s->one.wire.deadline_ms = deadline_ms;
+    return node_ask(&s->one, argv, how) ? store_judge(s, &s->one, how) : STORE_UNREACHABLE;
+}
+
+/* ---- a cluster ---- */
+
+/* A command on its way. */
+struct hop {
+    struct place place;
+    int count;
+    bool again; /* it is to be sent there */
+};
+
+/* Takes the reply of the node. If another one is to be asked, or this one again: h->again, and the
+ * command was not carried out. */
+static enum store_result
+store_follow(struct store *s, struct node *n, const struct argv *argv, struct node_how *how,
+             struct hop *h)
+{
+    struct redirection r = redirection_read(
+        reply_type(n->wire.reply) == REPLY_ERROR ? reply_text(n->wire.reply) : str_make(NULL, 0),
+        &n->wire.place);
+
+    how->is_asking = r.kind == REDIRECTION_ASK;
+    h->again = h->count++ < HOPS_MAX && !wire_is_late(&n->wire);
+    switch (r.kind) {
+    case REDIRECTION_MOVED:
+        nodes_move(s->nodes, &r);
+        h->place = r.place;
+        break;
+    case REDIRECTION_ASK:
+        h->place = r.place;
+        break;
+    case REDIRECTION_TRYAGAIN:
+        wire_pause(&n->wire, TRYAGAIN_MS);
+        h->again = !wire_is_late(&n->wire);
+        h->count = 0;
+        nodes_find(s->nodes, argv->slot, &h->place);
+        break;
+    case REDIRECTION_DOWN:
+        nodes_want_map(s->nodes);
+        h->again = false;
+        break;
+    case REDIRECTION_NONE:
+    case REDIRECTION__MAX:
+        h->again = false;
+        return store_judge(s, n, how);
+    }
+    if (!h->again) {
+        node_log_refusal(n);
+    }
+    return STORE_UNREACHABLE;
+}
+
+static enum store_result
+store_send_to_slot(struct store *s, struct argv *argv, struct node_how *how, int64_t deadline_ms)
+{
+    enum store_result result = STORE_UNREACHABLE;
+    struct hop h = {.again = true};
+
+    nodes_begin(s->nodes, deadline_ms);
+    nodes_find(s->nodes, argv->slot, &h.place);
+    while (h.again) {
+        struct node *n = nodes_at(s->nodes, &h.place);
+
+        n->wire.deadline_ms = deadline_ms;
+        if (node_ask(n, argv, how)) {
+            result = store_follow(s, n, argv, how, &h);
+            continue;
+        }
+        how->is_asking = false;
+        h.again = h.count++ < HOPS_MAX && (how->repeat == STORE_REPEAT || !n->may_have_run) &&
+                  !wire_is_late(&n->wire) &&
+                  nodes_elsewhere(s->nodes, argv->slot, &h.place, deadline_ms);
+    }
+    return result;
+}
+
+/* ---- commands ---- */
+
+static enum store_result
+store_send(struct store *s, struct argv *argv, enum store_repeat repeat, bool *clean,
+           int64_t deadline_ms)
+{
+    struct node_how how = {.repeat = repeat, .clean = clean};
+
+    return s->nodes != NULL ? store_send_to_slot(s, argv, &how, deadline_ms)
+                            : store_send_to_one(s, argv, &how, deadline_ms);
+}
+
+static bool
+store_is_refused(const struct reply *reply, enum argv_when when)
+{
+    return cmd_is_refused(reply) || (when == ARGV_BEFORE_WAIT && reply_int(reply) > 0);
+}
+
+/* Is the step to come behind the command, which has this reply? */
+static bool
+store_is_due(enum argv_when when, const struct reply *reply)
+{
+    return when == ARGV_AFTER_ANY || (when == ARGV_AFTER_CHANGE && cmd_has_changed(reply)) ||
+           (when == ARGV_AFTER_0 && reply_type(reply) == REPLY_INT && reply_int(reply) == 0);
+}
+
+/* Sends the steps before the command. *refused: one of them has: s->reply. */
+static enum store_result
+store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool *refused)
+{
+    enum store_result result = STORE_OK;
+
+    *refused = false;
+    for (size_t i = 0; i < argv->step_count && result == STORE_OK && !*refused; i++) {
+        if (argv->when[i] == ARGV_BEFORE || argv->when[i] == ARGV_BEFORE_WAIT) {
+            result = store_send(s, argv->steps[i], STORE_REPEAT, NULL, deadline_ms);
+            *refused = result == STORE_OK && store_is_refused(s->reply, argv->when[i]);
+        }
+    }
+    return result;
+}
+
+/* Sends the steps behind the command. If one fails, what the command did is done all the same. */
+static void
+store_send_after(struct store *s, struct argv *argv)
+{
+    struct reply *reply = s->reply;
+
+    if (cmd_is_refused(reply)) {
+        return;
+    }
+    s->reply = NULL;
+    for (size_t i = 0; i < argv->step_count; i++) {
+        struct argv *step = argv->steps[i];
+
+        if (store_is_due(argv->when[i], reply) &&
+            store_send(s, step, STORE_ONCE, NULL, clock_ms() + s->config->redis.timeout_ms) !=
+                STORE_OK) {
+            log_error("redis-lost what=%s", log_quote(argv_word(step, step->count - 1)).text);
+        }
+    }
+    reply_free(s->reply);
+    s->reply = reply;
 }
 
 enum store_result
 store_ask(struct store *s, struct argv *argv, enum store_repeat repeat, const struct reply **reply)
 {
-    enum store_result result = store_send(s, argv, repeat, NULL);
+    int64_t deadline_ms = clock_ms() + s->config->redis.timeout_ms;
+    bool refused;
+    enum store_result result = store_send_before(s, argv, deadline_ms, &refused);
 
+    if (result == STORE_OK && !refused) {
+        result = store_send(s, argv, repeat, NULL, deadline_ms);
+    }
     if (result == STORE_OK) {
-        *reply = s->wire.reply;
+        if (!refused && argv->step_count > 0) {
+            store_send_after(s, argv);
+        }
+        *reply = s->reply;
     }
     return result;
+}
+
+bool
+store_place(struct store *s, int slot, struct place *place)
+{
+    if (s->nodes != NULL) {
+        nodes_find(s->nodes, slot, place);
+    }
+    return s->nodes != NULL;
 }
 
 enum store_result
 store_watch(struct store *s, struct argv *watch, bool *changed)
 {
     bool clean = false;
-    enum store_result result = store_send(s, watch, STORE_REPEAT, &clean);
+    enum store_result result =
+        store_send(s, watch, STORE_REPEAT, &clean, clock_ms() + s->config->redis.timeout_ms);
 
     *changed = !clean;
     return result;

@@ -39,6 +39,14 @@ wire_close(struct wire *w)
     w->is_watching = false;
 }
 
+void
+wire_set_place(struct wire *w, const struct place *place)
+{
+    wire_close(w);
+    w->has_place = true;
+    w->place = *place;
+}
+
 /* ---- waiting ---- */
 
 static int
@@ -53,6 +61,14 @@ bool
 wire_is_late(const struct wire *w)
 {
     return wire_left_ms(w) == 0;
+}
+
+void
+wire_pause(const struct wire *w, int ms)
+{
+    int left = wire_left_ms(w);
+
+    (void)poll(NULL, 0, left < ms ? left : ms);
 }
 
 /* Waits for the socket. Returns false if the deadline passed. */
@@ -130,6 +146,20 @@ bool
 wire_exchange(struct wire *w, const struct argv *argv)
 {
     return wire_send(w, argv) && wire_receive(w);
+}
+
+bool
+wire_exchange_asking(struct wire *w, const struct argv *argv)
+{
+    struct argv asking;
+
+    argv_init(&asking);
+    argv_add_str(&asking, "ASKING");
+    text_clear(&w->out);
+    argv_format(&w->out, &asking);
+    argv_fini(&asking);
+    argv_format(&w->out, argv);
+    return wire_flush(w) && wire_receive(w) && wire_receive(w);
 }
 
 /* A transaction without commands is refused, with NULL, if what the connection watches has changed,
@@ -220,10 +250,17 @@ wire_connect(struct wire *w)
     const struct config_redis *redis = &w->config->redis;
     struct redis_addr master;
 
+    errno = EHOSTUNREACH; /* what the log says if nobody knows where to go */
+    if (w->has_place) {
+        sentinel_addr_of(w->config, &w->place, &master);
+        return wire_connect_to(w, &master.redis, master.address);
+    }
+    if (config_is_cluster(redis)) {
+        return false; /* nobody knows which node has it */
+    }
     if (!sentinel_is_used(w->config)) {
         return wire_connect_to(w, redis, redis->host);
     }
-    errno = EHOSTUNREACH; /* what the log says if no Sentinel knows the master */
     return wire_find_master(w, &master) && wire_connect_to(w, &master.redis, master.address);
 }
 
@@ -245,12 +282,13 @@ wire_is_greeted(const struct wire *w)
     return wire_has_password(w) || wire_has_database(w);
 }
 
-/* Sends AUTH and SELECT, and asks in which form all programs write. Returns false if the connection
+/* Sends AUTH and SELECT, and asks in which form all programs write, or whether it is a node of a
+ * cluster: any other Redis would carry out each command. Returns false if the connection
  * broke, or if Redis refused (w->reply), or if that is another form: *refusal says so. */
 static bool
 wire_greet(struct wire *w, const char **refusal)
 {
-    bool asks = !w->takes_any_encoding, ok;
+    bool asks = !w->takes_any_encoding && !w->has_place, ok;
     struct argv c;
 
     argv_init(&c);
@@ -265,9 +303,14 @@ wire_greet(struct wire *w, const char **refusal)
         cmd_encoding(&c, w->config);
         argv_format(&w->out, &c);
     }
+    if (w->has_place) {
+        cmd_is_cluster(&c);
+        argv_format(&w->out, &c);
+    }
     argv_fini(&c);
     ok = wire_flush(w);
-    for (int n = wire_has_password(w) + wire_has_database(w) + asks; ok && n > 0; n--) {
+    for (int n = wire_has_password(w) + wire_has_database(w) + asks + w->has_place; ok && n > 0;
+         n--) {
         ok = wire_receive(w) && reply_type(w->reply) != REPLY_ERROR;
     }
     *refusal = ok && asks ? cmd_encoding_refusal(reply_text(w->reply)) : NULL;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/cluster/place.h"
 #include "lib/redis/argv.h"
 #include "lib/config/config.h"
 #include "lib/redis/resp.h"
@@ -20,17 +21,23 @@ struct wire {
     size_t sent; /* bytes of out; 0: Redis has seen nothing of the last command */
     bool is_watching;
     bool takes_any_encoding; /* of the values in Redis: the caller reads both */
+    bool has_place;          /* it is to a node of a cluster: */
+    struct place place;
 };
 
 void wire_init(struct wire *w, const struct config *config);
 void wire_fini(struct wire *w);
 
+/* It is to be to that node of a cluster from now on: closes it. */
+void wire_set_place(struct wire *w, const struct place *place);
+
 /* Is it open, and has Redis not closed it as far as one can see? */
 bool wire_is_open(const struct wire *w);
 
 /* Connects; in one more round trip sends AUTH and SELECT, if the settings need it, and asks whether
- * all programs have this redis.encoding. Returns false if that failed: *why and *answer (of Redis
- * or the system; may be empty) then say why. */
+ * all programs have this redis.encoding; with a place whether it is a node of a cluster instead.
+ * Returns false if that failed: *why and *answer (of Redis or the system; may be empty) then say
+ * why. */
 bool wire_open(struct wire *w, const char **why, struct str *answer);
 /* Do the settings need AUTH or SELECT? */
 bool wire_is_greeted(const struct wire *w);
@@ -46,6 +53,11 @@ bool wire_receive(struct wire *w);
 /* As wire_exchange(), for WATCH, a command for one key: *clean, the key has not changed since it
  * was watched on this connection. w->reply is that to WATCH. */
 bool wire_watch(struct wire *w, const struct argv *watch, bool *clean);
+/* As wire_exchange(), to the node that has a slot on the move: behind ASKING. w->reply is that to the
+ * command. */
+bool wire_exchange_asking(struct wire *w, const struct argv *argv);
 bool wire_is_late(const struct wire *w);
+/* Waits, at most until the deadline. */
+void wire_pause(const struct wire *w, int ms);
 
 #endif

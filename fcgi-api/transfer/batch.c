@@ -101,12 +101,16 @@ batch_ask_time(struct batches *b)
 }
 
 enum batch_result
-batches_init(struct batches *b, const struct config *config, struct str group, int64_t line)
+batches_init(struct batches *b, const struct config *config, const struct place *place,
+             struct str group, int64_t line)
 {
     enum batch_result result;
 
     *b = (struct batches){.config = config, .group = group};
     wire_init(&b->wire, config);
+    if (place != NULL) {
+        wire_set_place(&b->wire, place);
+    }
     argv_init(&b->argv);
     argv_init(&b->next);
     b->ends[0].line = line - 1;

@@ -50,6 +50,7 @@ struct config {
         int64_t timeout_ms;
         char *sentinels; /* ADDRESS:PORT words; used instead of host, port and socket */
         char *master;    /* the name by which the Sentinels know it */
+        char *cluster;   /* ADDRESS:PORT words: nodes of a Redis Cluster; not host, port... then */
     } redis;
     struct {
         bool login_auth;
@@ -139,6 +140,18 @@ struct config {
         int level; /* enum log_level */
     } log;
 };
+
+/* Is Redis a cluster? Then names are others, and each command goes to the node of its slot. */
+static inline bool
+config_is_cluster(const struct config_redis *redis)
+{
+    return redis->cluster[0] != '\0';
+}
+
+/* Looks at what no setting can say by itself, and calls told for each mistake: of which setting,
+ * and, if it is not NULL, of which other one; text: what is wrong, what would be right. */
+typedef void config_told_fn(void *arg, const char *key, const char *other, const char *text);
+void config_check(const struct config *config, config_told_fn *told, void *arg);
 
 /* The path of the settings file: given (may be NULL), else $FASTIM_CONFIG, else the installed file
  * if it exists, else conf/fastim.yml. */

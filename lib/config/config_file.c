@@ -6,7 +6,6 @@
 #include "lib/config/config_file.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -280,47 +279,14 @@ config_parse(struct loading *l)
     yaml_parser_delete(&parser);
 }
 
-/* ---- what no single row can say ---- */
-
 static void
-config_check_login(struct loading *l)
+config_on_mistake(void *arg, const char *key, const char *other, const char *text)
 {
-    const struct config *c = l->config;
-    size_t line = l->lines[settings_find("login.method")];
+    struct loading *l = arg;
+    size_t line = l->lines[settings_find(key)];
+    size_t line_of_other = other != NULL ? l->lines[settings_find(other)] : 0;
 
-    if (c->login.method == LOGIN_HTPASSWD && *c->login.htpasswd == '\0') {
-        config_mistake(l, line, "login.method",
-                       "is htpasswd, so login.htpasswd should name the file");
-    }
-    if (c->login.method == LOGIN_MODULE && *c->login.module == '\0') {
-        config_mistake(l, line, "login.method",
-                       "is module, so login.module should name the shared object");
-    }
-}
-
-static void
-config_check_pings(struct loading *l)
-{
-    const struct config *c = l->config;
-    size_t ping = l->lines[settings_find("push.pingIntervalS")];
-    size_t pong = l->lines[settings_find("push.pongTimeoutS")];
-
-    if (c->push.pong_timeout_s <= c->push.ping_interval_s) {
-        config_mistake(l, ping > pong ? ping : pong, "push.pongTimeoutS",
-                       "is %" PRId64 ", should be more than push.pingIntervalS, which is %" PRId64,
-                       c->push.pong_timeout_s, c->push.ping_interval_s);
-    }
-}
-
-static void
-config_check_encoding(struct loading *l)
-{
-    const struct config_redis *redis = &l->config->redis;
-
-    if (redis->encoding == ENCODING_JAVA && *redis->prefix != '\0') {
-        config_mistake(l, l->lines[settings_find("redis.prefix")], "redis.prefix",
-                       "is \"%s\", should be empty as redis.encoding is java", redis->prefix);
-    }
+    config_mistake(l, line > line_of_other ? line : line_of_other, key, "%s", text);
 }
 
 struct config *
@@ -337,9 +303,7 @@ config_file_load(const char *path, FILE *errors)
         fclose(l.file);
     }
     if (l.mistakes == 0) {
-        config_check_pings(&l);
-        config_check_login(&l);
-        config_check_encoding(&l);
+        config_check(l.config, config_on_mistake, &l);
     }
     if (l.mistakes > 0) {
         settings_destroy(l.config);

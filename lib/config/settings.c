@@ -44,6 +44,7 @@ static const struct setting settings[] = {
     ROW("redis.encoding", encoding, redis.encoding, 0, 0, "plain", RESTART),
     ROW("redis.sentinels", hostports, redis.sentinels, 0, 4096, "", RESTART),
     ROW("redis.master", text, redis.master, 1, 255, "mymaster", RESTART),
+    ROW("redis.cluster", hostports, redis.cluster, 0, 4096, "", RESTART),
     ROW("redis.timeoutMs", number, redis.timeout_ms, 100, 60000, "1500", RELOAD),
 
     ROW("im.group.loginAuth", switch, group.login_auth, 0, 1, "0", RELOAD),

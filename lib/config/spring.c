@@ -24,7 +24,6 @@ static const struct {
     {"redis.url", "is no setting, write host, port, username, password and database"},
     {"redis.ssl", "is no setting, put a tunnel such as stunnel before a Redis that needs TLS"},
     {"redis.sentinel", "is no setting, write redis.master and redis.sentinels"},
-    {"redis.cluster", "is no setting, name one Redis, or the Sentinels that watch it"},
     {"spring.profiles", "is no setting, write what the profile says into this file"},
     {"spring.config", "is no setting, write what it imports into this file"},
     {"spring.cloud", "is no setting, write what it imports into this file"},

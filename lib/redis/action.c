@@ -6,10 +6,10 @@ action_begin(struct argv *c, const struct config *config, enum script_id script,
              const struct cmd_actor *actor, struct str group)
 {
     cmd_begin(c, config, script, 4 + keys);
-    cmd_add_key(c, config, KEY_LOGIN, actor->user);
+    cmd_add_far_key(c, config, KEY_LOGIN, actor->user, KEY_RULES, group);
     cmd_add_key(c, config, KEY_RULES, group);
-    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
-    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+    cmd_add_far_key(c, config, KEY_RULES, str_make("", 0), KEY_RULES, group);
+    cmd_add_far_key(c, config, KEY_AUDIT, str_make("", 0), KEY_RULES, group);
 }
 
 /* Nobody is a moderator of all groups. */
@@ -17,9 +17,15 @@ void
 action_add_actor(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                  struct str group)
 {
-    cmd_add_value(c, config, actor->user.len > 0 ? actor->token : str_make("", 0));
+    struct str token = actor->user.len > 0 ? actor->token : str_make("", 0);
+
+    cmd_add_login_token(c, config, token);
     argv_add(c, actor->user);
     argv_add_str(c, cmd_standing_word(group.len > 0 ? actor->standing : CMD_UNVERIFIED));
+    cmd_check_user_first(c, config, actor->user, token, str_make("", 0));
+    if (actor->user.len > 0) {
+        cmd_check_ban_first(c, config, actor->user);
+    }
 }
 
 void
@@ -55,8 +61,22 @@ action_note_begin(struct argv *c, const struct cmd_actor *actor, const char *wha
 }
 
 void
-action_note_end(struct argv *c)
+action_add_note_step(struct argv *c, const struct config *config, enum argv_when when)
+{
+    struct argv *step;
+
+    if (config_is_cluster(&config->redis)) {
+        step = argv_add_step(c, when);
+        cmd_begin(step, config, SCRIPT_NOTE, 1);
+        cmd_add_key(step, config, KEY_AUDIT, str_make("", 0));
+        argv_add(step, argv_word(c, c->count - 1));
+    }
+}
+
+void
+action_note_end(struct argv *c, const struct config *config)
 {
     text_add_str(&c->bytes, "}");
     argv_end_word(c);
+    action_add_note_step(c, config, ARGV_AFTER_CHANGE);
 }

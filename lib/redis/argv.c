@@ -2,7 +2,9 @@
 #include "lib/redis/argv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/cluster/slot.h"
 #include "lib/mem.h"
 
 void
@@ -12,11 +14,20 @@ argv_init(struct argv *c)
     c->ends = NULL;
     c->count = 0;
     c->room = 0;
+    c->slot = SLOT_NONE;
+    memset(c->steps, 0, sizeof(c->steps));
+    c->step_count = 0;
 }
 
 void
 argv_fini(struct argv *c)
 {
+    for (size_t i = 0; i < ARGV_STEPS_MAX; i++) {
+        if (c->steps[i] != NULL) {
+            argv_fini(c->steps[i]);
+            free(c->steps[i]);
+        }
+    }
     text_fini(&c->bytes);
     free(c->ends);
     argv_init(c);
@@ -27,6 +38,22 @@ argv_clear(struct argv *c)
 {
     text_clear(&c->bytes);
     c->count = 0;
+    c->slot = SLOT_NONE;
+    c->step_count = 0;
+}
+
+struct argv *
+argv_add_step(struct argv *c, enum argv_when when)
+{
+    struct argv **step = &c->steps[c->step_count];
+
+    if (*step == NULL) {
+        *step = mem_alloc(sizeof(**step));
+        argv_init(*step);
+    }
+    argv_clear(*step);
+    c->when[c->step_count++] = when;
+    return *step;
 }
 
 void
@@ -59,11 +86,28 @@ argv_add_int(struct argv *c, int64_t word)
     argv_end_word(c);
 }
 
-void
-argv_add_key(struct argv *c, const char *prefix, enum key_kind kind, struct str id)
+static void
+argv_end_key(struct argv *c, const struct config_redis *redis)
 {
-    key_add(&c->bytes, prefix, kind, id);
     argv_end_word(c);
+    if (config_is_cluster(redis) && c->slot == SLOT_NONE) {
+        c->slot = slot_of(argv_word(c, c->count - 1));
+    }
+}
+
+void
+argv_add_key(struct argv *c, const struct config_redis *redis, enum key_kind kind, struct str id)
+{
+    key_add(&c->bytes, redis, kind, id);
+    argv_end_key(c, redis);
+}
+
+void
+argv_add_pair_key(struct argv *c, const struct config_redis *redis, enum key_kind kind,
+                  struct str first, struct str second)
+{
+    key_add_pair(&c->bytes, redis, kind, first, second);
+    argv_end_key(c, redis);
 }
 
 void

@@ -23,6 +23,41 @@ cmd_add_room_defaults(struct argv *c, const struct config *config)
 }
 
 void
+cmd_check_user_first(struct argv *c, const struct config *config, struct str user, struct str token,
+                     struct str group)
+{
+    bool is_for_members = config->group.members_only && group.len > 0;
+    struct argv *step;
+
+    if (!config_is_cluster(&config->redis) || (token.len == 0 && !is_for_members)) {
+        return;
+    }
+    step = argv_add_step(c, ARGV_BEFORE);
+    cmd_begin(step, config, SCRIPT_ADMIT, 1 + is_for_members);
+    cmd_add_key(step, config, KEY_LOGIN, user);
+    if (is_for_members) {
+        cmd_add_key(step, config, KEY_GROUPS, user);
+    }
+    cmd_add_value(step, config, token);
+    if (is_for_members) {
+        cmd_add_value(step, config, group);
+    }
+}
+
+void
+cmd_check_ban_first(struct argv *c, const struct config *config, struct str user)
+{
+    struct argv *step;
+
+    if (config_is_cluster(&config->redis)) {
+        step = argv_add_step(c, ARGV_BEFORE);
+        cmd_begin(step, config, SCRIPT_BANNED, 1);
+        cmd_add_key(step, config, KEY_RULES, str_make("", 0));
+        argv_add(step, user);
+    }
+}
+
+void
 cmd_add_wrapped(struct argv *c, struct str plain)
 {
     if (plain.len > 0) {

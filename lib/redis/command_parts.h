@@ -7,10 +7,13 @@
 #include "lib/redis/standing.h"
 #include "lib/scripts.h"
 
-/* The script for redis.encoding. */
+/* The script for redis.encoding, or for a cluster. */
 static inline const struct script *
 cmd_script(const struct config *config, enum script_id script)
 {
+    if (config_is_cluster(&config->redis)) {
+        return &scripts_cluster[script];
+    }
     return config->redis.encoding == ENCODING_JAVA ? &scripts_java[script] : &scripts[script];
 }
 
@@ -26,7 +29,7 @@ cmd_begin(struct argv *c, const struct config *config, enum script_id script, in
 static inline void
 cmd_add_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id)
 {
-    argv_add_key(c, config->redis.prefix, kind, id);
+    argv_add_key(c, &config->redis, kind, id);
 }
 
 /* In java: adds a value as the Java original has it. Empty: none, and stays so. */
@@ -42,6 +45,47 @@ cmd_add_value(struct argv *c, const struct config *config, struct str plain)
         argv_add(c, plain);
     }
 }
+
+/* ---- on a cluster: what is in another slot than the command ----
+ *
+ * A script for a group has keys of users and others, too. On a cluster it gets the group's own key
+ * in the place of each, and no token: so it does not look there. Steps of the command do instead. */
+
+/* Adds a key; on a cluster the other one, which is in the command's slot. */
+static inline void
+cmd_add_far_key(struct argv *c, const struct config *config, enum key_kind kind, struct str id,
+                enum key_kind own_kind, struct str own_id)
+{
+    if (config_is_cluster(&config->redis)) {
+        cmd_add_key(c, config, own_kind, own_id);
+    } else {
+        cmd_add_key(c, config, kind, id);
+    }
+}
+
+static inline void
+cmd_add_login_key(struct argv *c, const struct config *config, struct str user, struct str group)
+{
+    cmd_add_far_key(c, config, KEY_LOGIN, user, KEY_MESSAGES, group);
+}
+
+/* The token for such a script. */
+static inline void
+cmd_add_login_token(struct argv *c, const struct config *config, struct str token)
+{
+    if (config_is_cluster(&config->redis)) {
+        argv_add_str(c, "");
+    } else {
+        cmd_add_value(c, config, token);
+    }
+}
+
+/* To be called when the command is complete; without a cluster they do nothing. The first one checks
+ * the login and, with membersOnly, the membership: an empty token, an empty group: not that one. The
+ * second one checks that the user is not banned everywhere. */
+void cmd_check_user_first(struct argv *c, const struct config *config, struct str user,
+                          struct str token, struct str group);
+void cmd_check_ban_first(struct argv *c, const struct config *config, struct str user);
 
 /* Ends a word that is the begin of a message: the caller has added it to c->bytes from offset from
  * on. In java it becomes the begin of a message as the Java original has it. */
@@ -60,11 +104,17 @@ void cmd_add_head(struct argv *c, const struct config *config, struct str group,
 void cmd_add_recall_rest(struct argv *c, struct str user, int64_t ts);
 
 /* With membersOnly a script for clients of a group has these: the key last of its keys, the group
- * last of its arguments. */
+ * last of its arguments. Not on a cluster. */
+static inline bool
+cmd_has_member_key(const struct config *config)
+{
+    return config->group.members_only && !config_is_cluster(&config->redis);
+}
+
 static inline void
 cmd_add_member_key(struct argv *c, const struct config *config, struct str user)
 {
-    if (config->group.members_only) {
+    if (cmd_has_member_key(config)) {
         cmd_add_key(c, config, KEY_GROUPS, user);
     }
 }
@@ -72,7 +122,7 @@ cmd_add_member_key(struct argv *c, const struct config *config, struct str user)
 static inline void
 cmd_add_member_group(struct argv *c, const struct config *config, struct str group)
 {
-    if (config->group.members_only) {
+    if (cmd_has_member_key(config)) {
         cmd_add_value(c, config, group);
     }
 }

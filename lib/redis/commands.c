@@ -1,66 +1,13 @@
 /* commands.c - everything that fastim asks of Redis, as commands. */
 #include "lib/redis/commands.h"
 
-#include "lib/message.h"
 #include "lib/redis/command_parts.h"
 
 static void
 cmd_add_pair_key(struct argv *c, const struct config *config, enum key_kind kind, struct str first,
                  struct str second)
 {
-    key_add_pair(&c->bytes, config->redis.prefix, kind, first, second);
-    argv_end_word(c);
-}
-
-void
-cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args)
-{
-    size_t from;
-
-    cmd_begin(c, config, SCRIPT_APPEND, 9 + config->group.members_only);
-    cmd_add_key(c, config, KEY_MESSAGES, args->group);
-    cmd_add_key(c, config, KEY_LAST_TS, args->group);
-    cmd_add_key(c, config, KEY_APPENDED, args->producer);
-    cmd_add_key(c, config, KEY_REFUSALS, args->producer);
-    cmd_add_key(c, config, KEY_LOGIN, args->user);
-    cmd_add_key(c, config, KEY_RULES, args->group);
-    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
-    cmd_add_pair_key(c, config, KEY_SENT, args->group, args->user);
-    cmd_add_key(c, config, KEY_CAP, args->group);
-    cmd_add_member_key(c, config, args->user);
-    from = c->bytes.len;
-    message_add_head(&c->bytes, args->group, args->user, args->info);
-    cmd_end_head(c, config, from);
-    argv_add_str(c, config->redis.encoding == ENCODING_JAVA ? MESSAGE_TAIL "\"" : MESSAGE_TAIL);
-    cmd_add_key(c, config, KEY_CHANNEL, args->group);
-    argv_add_int(c, config->message.timeout_s);
-    argv_add_int(c, config->message.max_count);
-    argv_add_int(c, args->seq);
-    argv_add_int(c, args->deadline_ms);
-    cmd_add_value(c, config, args->token);
-    argv_add(c, args->id);
-    argv_add(c, args->user);
-    argv_add_str(c, cmd_standing_word(args->standing));
-    cmd_add_room_defaults(c, config);
-    cmd_add_member_group(c, config, args->group);
-}
-
-void
-cmd_appended(struct argv *c, const struct config *config, struct str producer)
-{
-    argv_clear(c);
-    argv_add_str(c, "GET");
-    cmd_add_key(c, config, KEY_APPENDED, producer);
-}
-
-void
-cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most)
-{
-    argv_clear(c);
-    argv_add_str(c, "LRANGE");
-    cmd_add_key(c, config, KEY_REFUSALS, producer);
-    argv_add_int(c, -most);
-    argv_add_int(c, -1);
+    argv_add_pair_key(c, &config->redis, kind, first, second);
 }
 
 static const char *
@@ -97,6 +44,17 @@ cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_ar
     cmd_add_room_defaults(c, config);
 }
 
+/* The daemon's channel for marks; on a cluster that for this group, as it has to be in its slot. */
+static void
+cmd_add_marks(struct argv *c, const struct config *config, struct str group, struct str node_id)
+{
+    if (config_is_cluster(&config->redis)) {
+        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, node_id);
+    } else {
+        cmd_add_key(c, config, KEY_MARKS, node_id);
+    }
+}
+
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
              int64_t most_bytes, struct str node_id, int64_t mark)
@@ -104,7 +62,7 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
     cmd_begin(c, config, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
-    cmd_add_key(c, config, KEY_MARKS, node_id);
+    cmd_add_marks(c, config, group, node_id);
     argv_add_int(c, mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, most_bytes);
@@ -118,7 +76,7 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
     argv_add_int(c, args->window);
-    cmd_add_key(c, config, KEY_MARKS, args->node_id);
+    cmd_add_marks(c, config, args->group, args->node_id);
     argv_add_int(c, args->mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, config->message.timeout_s);
@@ -137,10 +95,19 @@ cmd_publish(struct argv *c, const struct config *config, struct str node_id, int
 }
 
 void
+cmd_probe(struct argv *c, const struct config *config, struct str group, struct str node_id)
+{
+    argv_clear(c);
+    argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
+    cmd_add_marks(c, config, group, node_id);
+    argv_add_int(c, 0);
+}
+
+void
 cmd_publish_event(struct argv *c, const struct config *config, struct str group, struct str json)
 {
     argv_clear(c);
-    argv_add_str(c, "PUBLISH");
+    argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
     cmd_add_key(c, config, KEY_EVENTS, group);
     argv_add(c, json);
 }
@@ -153,7 +120,32 @@ cmd_check_login(struct argv *c, const struct config *config, struct str user, st
     cmd_add_value(c, config, token);
 }
 
-/* The last keys of each login script are the failures; limit and window are its first arguments. */
+static void
+cmd_add_limits(struct argv *c, const struct config *config)
+{
+    argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
+    argv_add_int(c, config->login.failure_window_s);
+}
+
+/* On a cluster the failures of the address are in another slot. A step looks at them, or counts one:
+ * it replies as the script does. */
+static void
+cmd_add_client_step(struct argv *c, const struct config *config, enum argv_when when,
+                    enum script_id script, struct str client)
+{
+    struct argv *step;
+
+    if (client.len > 0 && config_is_cluster(&config->redis)) {
+        step = argv_add_step(c, when);
+        cmd_begin(step, config, script, 1);
+        cmd_add_key(step, config, KEY_CLIENT_FAILURES, client);
+        cmd_add_limits(step, config);
+    }
+}
+
+/* The last keys of each login script are the failures; limit and window are its first arguments.
+ * On a cluster those of both together stand in for those of the address: they are never more than
+ * the user's own. */
 static void
 cmd_begin_login(struct argv *c, const struct config *config, enum script_id script, struct str user,
                 struct str client)
@@ -163,12 +155,16 @@ cmd_begin_login(struct argv *c, const struct config *config, enum script_id scri
         cmd_add_key(c, config, KEY_LOGIN, user);
     }
     cmd_add_key(c, config, KEY_USER_FAILURES, user);
-    if (client.len > 0) {
+    if (client.len > 0 && config_is_cluster(&config->redis)) {
+        cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
+    } else if (client.len > 0) {
         cmd_add_key(c, config, KEY_CLIENT_FAILURES, client);
+    }
+    if (client.len > 0) {
         cmd_add_pair_key(c, config, KEY_BOTH_FAILURES, user, client);
     }
-    argv_add_int(c, config->login.method == LOGIN_OPEN ? 0 : config->login.max_failures);
-    argv_add_int(c, config->login.failure_window_s);
+    cmd_add_limits(c, config);
+    cmd_add_client_step(c, config, ARGV_BEFORE_WAIT, SCRIPT_LOGIN_WAIT, client);
 }
 
 void
@@ -181,6 +177,7 @@ void
 cmd_login_failed(struct argv *c, const struct config *config, struct str user, struct str client)
 {
     cmd_begin_login(c, config, SCRIPT_LOGIN_FAILED, user, client);
+    cmd_add_client_step(c, config, ARGV_AFTER_0, SCRIPT_LOGIN_FAILED, client);
 }
 
 void
@@ -219,11 +216,12 @@ static void
 cmd_begin_on_list(struct argv *c, const struct config *config, enum script_id script,
                   struct str user, struct str token, struct str group)
 {
-    cmd_begin(c, config, script, 2 + config->group.members_only);
-    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_begin(c, config, script, 2 + cmd_has_member_key(config));
+    cmd_add_login_key(c, config, user, group);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, config, token);
+    cmd_add_login_token(c, config, token);
+    cmd_check_user_first(c, config, user, token, group);
 }
 
 void
@@ -284,13 +282,13 @@ void
 cmd_recall(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group, int64_t ts)
 {
-    cmd_begin(c, config, SCRIPT_RECALL, 4 + config->group.members_only);
-    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_begin(c, config, SCRIPT_RECALL, 4 + cmd_has_member_key(config));
+    cmd_add_login_key(c, config, user, group);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     cmd_add_key(c, config, KEY_LAST_TS, group);
     cmd_add_key(c, config, KEY_EVENT_LOG, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, config, token);
+    cmd_add_login_token(c, config, token);
     cmd_add_head(c, config, group, user);
     argv_add(c, user);
     argv_add_int(c, ts);
@@ -299,4 +297,5 @@ cmd_recall(struct argv *c, const struct config *config, struct str user, struct 
     cmd_add_recall_rest(c, user, ts);
     argv_add_int(c, config->message.timeout_s);
     cmd_add_member_group(c, config, group);
+    cmd_check_user_first(c, config, user, token, group);
 }

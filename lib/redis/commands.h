@@ -12,6 +12,7 @@
 #include "lib/config/address.h"
 #include "lib/config/config.h"
 #include "lib/redis/argv.h"
+#include "lib/redis/resp.h"
 #include "lib/redis/standing.h"
 #include "lib/scripts.h"
 #include "lib/str.h"
@@ -26,6 +27,13 @@ enum cmd_refusal {
     CMD_AGAINST_RULES = -5 /* append, enter, and what moderators do: in a list, with the reason and
                               the milliseconds to wait */
 };
+
+/* Is the reply such a refusal? */
+bool cmd_is_refused(const struct reply *reply);
+
+/* Has a command that operators and moderators are noted for, or that daemons are told of, changed
+ * something? */
+bool cmd_has_changed(const struct reply *reply);
 
 /* A message to store. user and info must be UTF-8. The reply is its ts; or a list of 1 and a ts if
  * the id is known: that is the ts of its first send, and nothing was stored again. */
@@ -45,9 +53,13 @@ struct cmd_append_args {
 
 void cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args);
 /* Asks for the seq of the producer's last append that was stored, or refused by a rule. */
-void cmd_appended(struct argv *c, const struct config *config, struct str producer);
+void cmd_appended(struct argv *c, const struct config *config, struct str group,
+                  struct str producer);
+/* Of the text that answers it (with a NUL behind it), or of an empty one: that seq, 0: none. */
+int64_t cmd_appended_seq(const struct config *config, struct str producer, struct str answer);
 /* Asks for the newest so many of its refusals: texts as append.lua has them. */
-void cmd_refused(struct argv *c, const struct config *config, struct str producer, int64_t most);
+void cmd_refused(struct argv *c, const struct config *config, struct str group, struct str producer,
+                 int64_t most);
 
 /* May the user open a WebSocket, or keep it? The reply is 0, and the group has no rules; or a list
  * of 0, the user's role (text), until when it is muted (Unix ms; 0: it is not, -1: for ever), and
@@ -108,6 +120,8 @@ void cmd_tally_begin(struct argv *c, const struct config *config, size_t groups)
 void cmd_tally_add(struct argv *c, const struct config *config, struct str group);
 void cmd_tally_add_wanted(struct argv *c, size_t entries);
 void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
+/* Publishes a mark of 0, which no reading has. The group counts on a cluster alone. */
+void cmd_probe(struct argv *c, const struct config *config, struct str group, struct str node_id);
 /* An event that is stored nowhere, to all daemons with clients in the group. */
 void cmd_publish_event(struct argv *c, const struct config *config, struct str group,
                        struct str json);
@@ -173,6 +187,10 @@ bool cmd_role(struct argv *c, const struct config *config);
 /* Do all programs have this redis.encoding? The first one says so for those to come. Sent as a
  * whole, as no script need be known yet. cmd_encoding_refusal() reads the reply. */
 void cmd_encoding(struct argv *c, const struct config *config);
+/* Does nothing on a node of a cluster; the reply of any other Redis is an error. */
+void cmd_is_cluster(struct argv *c);
+/* Asks a node of a cluster what it knows of all of them: a text, for topology_take(). */
+void cmd_nodes(struct argv *c);
 void cmd_ping(struct argv *c);
 void cmd_load(struct argv *c, const struct config *config, enum script_id script);
 

@@ -85,7 +85,7 @@ cmd_admin_notice(struct argv *c, const struct config *config, const struct cmd_a
 {
     admin_begin_on_list(c, config, SCRIPT_NOTICE, actor, group);
     action_note_begin(c, actor, "notice", group);
-    action_note_end(c);
+    action_note_end(c, config);
     admin_add_event_place(c, config, group);
     admin_add_notice_rest(c, info);
 }
@@ -112,7 +112,7 @@ cmd_admin_notice_all(struct argv *c, const struct config *config, const struct c
     argv_add_str(c, config->redis.prefix);
     admin_add_pattern(c, config->redis.prefix);
     action_note_begin(c, actor, "notice", str_make("", 0));
-    action_note_end(c);
+    action_note_end(c, config);
     argv_add_int(c, config->message.timeout_s);
     admin_add_notice_rest(c, info);
     argv_add(c, cursor);
@@ -127,7 +127,7 @@ cmd_admin_recall(struct argv *c, const struct config *config, const struct cmd_a
     action_note_begin(c, actor, "recall", group);
     action_note_add(c, "userId", user);
     action_note_add_int(c, "ts", ts);
-    action_note_end(c);
+    action_note_end(c, config);
     admin_add_event_place(c, config, group);
     cmd_add_recall_rest(c, user, ts);
     cmd_add_head(c, config, group, user);
@@ -154,7 +154,7 @@ cmd_admin_purge(struct argv *c, const struct config *config, const struct cmd_ac
     admin_begin_on_list(c, config, SCRIPT_PURGE, actor, group);
     action_note_begin(c, actor, "purge", group);
     action_note_add(c, "userId", user);
-    action_note_end(c);
+    action_note_end(c, config);
     admin_add_event_place(c, config, group);
     text_add_str(&c->bytes, ",\"userId\":");
     text_add_json(&c->bytes, user);
@@ -172,7 +172,7 @@ cmd_admin_clear(struct argv *c, const struct config *config, const struct cmd_ac
 {
     admin_begin_on_list(c, config, SCRIPT_CLEAR, actor, group);
     action_note_begin(c, actor, "clear", group);
-    action_note_end(c);
+    action_note_end(c, config);
     admin_add_event_place(c, config, group);
 }
 
@@ -182,16 +182,22 @@ void
 cmd_admin_words(struct argv *c, const struct config *config, const struct cmd_actor *actor,
                 struct str add, struct str remove)
 {
+    static const char event[] = "{\"do\":\"words\"}";
+    const struct str none = str_make("", 0);
+
     cmd_begin(c, config, SCRIPT_WORDS, 2);
-    cmd_add_key(c, config, KEY_WORDS, str_make("", 0));
-    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+    cmd_add_key(c, config, KEY_WORDS, none);
+    cmd_add_far_key(c, config, KEY_AUDIT, none, KEY_WORDS, none);
     argv_add(c, add);
     argv_add(c, remove);
-    cmd_add_key(c, config, KEY_EVENTS, str_make("", 0));
-    argv_add_str(c, "{\"do\":\"words\"}");
+    cmd_add_key(c, config, KEY_EVENTS, none);
+    argv_add_str(c, event);
+    if (config_is_cluster(&config->redis)) {
+        cmd_publish_event(argv_add_step(c, ARGV_AFTER_CHANGE), config, none, str_of(event));
+    }
     action_note_begin(c, actor, "words", str_make("", 0));
     action_note_add(c, add.len > 0 ? "add" : "remove", add.len > 0 ? add : remove);
-    action_note_end(c);
+    action_note_end(c, config);
     argv_add_int(c, WORDSET_MAX);
 }
 
@@ -202,13 +208,13 @@ admin_set_membership(struct argv *c, const struct config *config, const struct c
     cmd_begin(c, config, SCRIPT_MEMBERSHIP, 3);
     cmd_add_key(c, config, KEY_GROUPS, user);
     cmd_add_key(c, config, KEY_READ, user);
-    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+    cmd_add_far_key(c, config, KEY_AUDIT, str_make("", 0), KEY_GROUPS, user);
     cmd_add_value(c, config, group);
     argv_add_int(c, joins);
     argv_add_int(c, config->group.max_per_user);
     action_note_begin(c, actor, joins ? "join" : "leave", group);
     action_note_add(c, "userId", user);
-    action_note_end(c);
+    action_note_end(c, config);
     argv_add(c, group);
 }
 
@@ -261,7 +267,23 @@ cmd_admin_groups(struct argv *c, const struct config *config, int64_t top)
 void
 cmd_admin_hosts(struct argv *c, const struct config *config)
 {
+    const struct str none = str_make("", 0);
+
     cmd_begin(c, config, SCRIPT_HOSTS, 2);
-    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_key(c, config, KEY_LEASES, none);
+    cmd_add_far_key(c, config, KEY_ABOUT, none, KEY_LEASES, none);
+}
+
+void
+cmd_admin_hosts_begin(struct argv *c, const struct config *config)
+{
+    argv_clear(c);
+    argv_add_str(c, "HMGET");
     cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
+}
+
+void
+cmd_admin_hosts_add(struct argv *c, struct str daemon)
+{
+    argv_add(c, daemon);
 }

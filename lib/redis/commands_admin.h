@@ -4,7 +4,8 @@
  * returns 1; 0 if that is how it was; or it refuses: CMD_NOT_LOGGED_IN, or a list of
  * CMD_AGAINST_RULES, a reason and the milliseconds to wait: "role" (the actor is no moderator, or
  * the other one is), or "banned" (the actor is). What it does in the same step: it tells the
- * daemons (fim:ev:), renews the rules, and notes the action in fim:audit. */
+ * daemons (fim:ev:), renews the rules, and notes the action in fim:audit; on a cluster what is in
+ * another slot than the group is a step of its own. */
 #ifndef LIB_REDIS_COMMANDS_ADMIN_H
 #define LIB_REDIS_COMMANDS_ADMIN_H
 
@@ -61,8 +62,12 @@ void cmd_admin_log(struct argv *c, const struct config *config, int64_t count);
 void cmd_admin_online(struct argv *c, const struct config *config, struct str group);
 /* A list of group, number of users online, group... most first. */
 void cmd_admin_groups(struct argv *c, const struct config *config, int64_t top);
-/* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. */
+/* A list of the daemons that live: each with what it says of itself, as cmd_lease() has it. On a
+ * cluster a list of the daemons alone: ask with the other two, begin and add each daemon, what they
+ * say, in the same order. */
 void cmd_admin_hosts(struct argv *c, const struct config *config);
+void cmd_admin_hosts_begin(struct argv *c, const struct config *config);
+void cmd_admin_hosts_add(struct argv *c, struct str daemon);
 
 /* ---- a group's list as it stands (commands_list.c) ---- */
 
@@ -73,9 +78,11 @@ void cmd_admin_length(struct argv *c, const struct config *config, struct str gr
 /* The entries from position first to last; positions below 0 count from its end. */
 void cmd_admin_entries(struct argv *c, const struct config *config, struct str group, int64_t first,
                        int64_t last);
-/* Begins to listen to the group's messages, and to marks that cmd_publish() sends to node_id. */
+/* Begins to listen to the group's messages, and to marks that cmd_admin_mark() sends to node_id. */
 void cmd_admin_listen(struct argv *c, const struct config *config, struct str group,
                       struct str node_id);
+void cmd_admin_mark(struct argv *c, const struct config *config, struct str group,
+                    struct str node_id, int64_t mark);
 
 /* Begin, then add each entry, at most CMD_IMPORT_MAX: they go behind the list's newest one, if that
  * is still the one that the import knows. Nobody is told of them. So positions of clients in the

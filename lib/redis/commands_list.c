@@ -110,13 +110,34 @@ cmd_admin_entries(struct argv *c, const struct config *config, struct str group,
     argv_add_int(c, last);
 }
 
+/* The channel of marks; on a cluster there is one in the slot of each group. */
+static void
+admin_add_marks(struct argv *c, const struct config *config, struct str group, struct str node_id)
+{
+    if (config_is_cluster(&config->redis)) {
+        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, node_id);
+    } else {
+        cmd_add_key(c, config, KEY_MARKS, node_id);
+    }
+}
+
 void
 cmd_admin_listen(struct argv *c, const struct config *config, struct str group, struct str node_id)
 {
     argv_clear(c);
-    argv_add_str(c, "SUBSCRIBE");
+    argv_add_str(c, config_is_cluster(&config->redis) ? "SSUBSCRIBE" : "SUBSCRIBE");
     cmd_add_key(c, config, KEY_CHANNEL, group);
-    cmd_add_key(c, config, KEY_MARKS, node_id);
+    admin_add_marks(c, config, group, node_id);
+}
+
+void
+cmd_admin_mark(struct argv *c, const struct config *config, struct str group, struct str node_id,
+               int64_t mark)
+{
+    argv_clear(c);
+    argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
+    admin_add_marks(c, config, group, node_id);
+    argv_add_int(c, mark);
 }
 
 /* Up to the note. */
@@ -127,7 +148,7 @@ admin_begin_import(struct argv *c, const struct config *config, const struct cmd
     cmd_add_key(c, config, KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
-    cmd_add_key(c, config, KEY_AUDIT, str_make("", 0));
+    cmd_add_far_key(c, config, KEY_AUDIT, str_make("", 0), KEY_MESSAGES, args->group);
     cmd_add_key(c, config, KEY_IMPORT, args->group);
     argv_add_int(c, args->length);
     argv_add(c, args->newest);
@@ -181,7 +202,9 @@ cmd_admin_import_end(struct argv *c, const struct config *config, const struct c
     admin_begin_import(c, config, &args);
     action_note_begin(c, actor, "import", group);
     action_note_add_int(c, "messages", count);
-    action_note_end(c);
+    text_add_str(&c->bytes, "}");
+    argv_end_word(c);
+    action_add_note_step(c, config, ARGV_AFTER_ANY); /* the reply is a length */
 }
 
 /* ---- all that stands in Redis ---- */

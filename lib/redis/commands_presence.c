@@ -3,19 +3,15 @@
 
 #include "lib/redis/command_parts.h"
 
-static void
-cmd_add_lease_keys(struct argv *c, const struct config *config)
-{
-    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
-    cmd_add_key(c, config, KEY_TOP, str_make("", 0));
-}
-
 void
 cmd_presence(struct argv *c, const struct config *config, const struct cmd_presence_args *args)
 {
+    const struct str none = str_make("", 0);
+
     cmd_begin(c, config, SCRIPT_PRESENCE, 3);
     cmd_add_key(c, config, KEY_PRESENCE, args->group);
-    cmd_add_lease_keys(c, config);
+    cmd_add_far_key(c, config, KEY_LEASES, none, KEY_PRESENCE, args->group);
+    cmd_add_far_key(c, config, KEY_TOP, none, KEY_PRESENCE, args->group);
     argv_add(c, args->node_id);
     argv_add_int(c, (int64_t)args->users);
     argv_add(c, args->ids);
@@ -32,7 +28,8 @@ cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool 
           struct str about)
 {
     cmd_begin(c, config, SCRIPT_LEASE, 3);
-    cmd_add_lease_keys(c, config);
+    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_key(c, config, KEY_TOP, str_make("", 0));
     cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
     argv_add(c, node_id);
     argv_add_int(c, !ends);
@@ -45,12 +42,13 @@ void
 cmd_online(struct argv *c, const struct config *config, struct str user, struct str token,
            struct str group)
 {
-    cmd_begin(c, config, SCRIPT_ONLINE, 3 + config->group.members_only);
-    cmd_add_key(c, config, KEY_LOGIN, user);
+    cmd_begin(c, config, SCRIPT_ONLINE, 3 + cmd_has_member_key(config));
+    cmd_add_login_key(c, config, user, group);
     cmd_add_key(c, config, KEY_PRESENCE, group);
-    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
+    cmd_add_far_key(c, config, KEY_LEASES, str_make("", 0), KEY_PRESENCE, group);
     cmd_add_member_key(c, config, user);
-    cmd_add_value(c, config, token);
+    cmd_add_login_token(c, config, token);
     argv_add_int(c, config->presence.names);
     cmd_add_member_group(c, config, group);
+    cmd_check_user_first(c, config, user, token, group);
 }

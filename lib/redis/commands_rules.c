@@ -48,7 +48,8 @@ rule_add_value(struct argv *c, const struct rule_change *r)
 }
 
 static void
-rule_add_note(struct argv *c, const struct cmd_actor *actor, const struct rule_change *r)
+rule_add_note(struct argv *c, const struct config *config, const struct cmd_actor *actor,
+              const struct rule_change *r)
 {
     action_note_begin(c, actor, r->what, r->group);
     if (r->user.len > 0) {
@@ -64,7 +65,7 @@ rule_add_note(struct argv *c, const struct cmd_actor *actor, const struct rule_c
     } else if (!r->ends) {
         action_note_add_int(c, "seconds", r->seconds);
     }
-    action_note_end(c);
+    action_note_end(c, config);
 }
 
 static void
@@ -86,6 +87,21 @@ rule_add_event(struct argv *c, const struct rule_change *r)
     argv_end_word(c);
 }
 
+/* On a cluster the channel of all groups is in another slot than their rules. */
+static void
+rule_add_event_step(struct argv *c, const struct config *config, const struct rule_change *r)
+{
+    struct argv *step, event;
+
+    argv_init(&event);
+    rule_add_event(&event, r);
+    if (argv_word(&event, 0).len > 0) {
+        step = argv_add_step(c, ARGV_AFTER_ANY);
+        cmd_publish_event(step, config, r->group, argv_word(&event, 0));
+    }
+    argv_fini(&event);
+}
+
 static void
 rule_change(struct argv *c, const struct config *config, const struct cmd_actor *actor,
             const struct rule_change *r)
@@ -93,13 +109,18 @@ rule_change(struct argv *c, const struct config *config, const struct cmd_actor 
     action_begin(c, config, SCRIPT_SET_RULE, 0, actor, r->group);
     action_add_actor(c, config, actor,
                      r->kind != 'r' ? r->group : str_make("", 0)); /* roles: operators */
-    rule_add_note(c, actor, r);
+    rule_add_note(c, config, actor, r);
     rule_add_field(c, r);
     rule_add_value(c, r);
     argv_add_int(c, r->keeps_longer);
     argv_add(c, r->user);
     cmd_add_key(c, config, KEY_EVENTS, r->group);
-    rule_add_event(c, r);
+    if (r->group.len == 0 && config_is_cluster(&config->redis)) {
+        argv_add_str(c, "");
+        rule_add_event_step(c, config, r);
+    } else {
+        rule_add_event(c, r);
+    }
 }
 
 void
@@ -181,7 +202,7 @@ cmd_admin_settings_begin(struct argv *c, const struct config *config, const stru
         text_add_json(&c->bytes, keys[i]);
     }
     text_add_str(&c->bytes, "]");
-    action_note_end(c);
+    action_note_end(c, config);
     cmd_add_key(c, config, KEY_EVENTS, group);
     cmd_add_room_defaults(c, config);
 }

@@ -34,6 +34,21 @@ cmd_role(struct argv *c, const struct config *config)
 }
 
 void
+cmd_is_cluster(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "READWRITE"); /* as it is from the begin */
+}
+
+void
+cmd_nodes(struct argv *c)
+{
+    argv_clear(c);
+    argv_add_str(c, "CLUSTER");
+    argv_add_str(c, "NODES");
+}
+
+void
 cmd_ping(struct argv *c)
 {
     argv_clear(c);
@@ -84,6 +99,23 @@ cmd_encoding_refusal(struct str answer)
     return "fim:encoding has an unknown value: DEL it if no program runs";
 }
 
+bool
+cmd_is_refused(const struct reply *reply)
+{
+    return reply_int(reply) < 0 || (reply_count(reply) > 0 && reply_int(reply_at(reply, 0)) < 0);
+}
+
+/* Of a purge only the last step has: taken, in all, and no cursor. */
+bool
+cmd_has_changed(const struct reply *reply)
+{
+    if (reply_count(reply) == 3) {
+        return reply_type(reply_at(reply, 2)) == REPLY_TEXT &&
+               reply_text(reply_at(reply, 2)).len == 0 && reply_int(reply_at(reply, 1)) > 0;
+    }
+    return reply_int(reply) == 1 || (reply_count(reply) > 0 && reply_int(reply_at(reply, 0)) == 1);
+}
+
 static const struct script *
 cmd_find_script(const struct script *table, struct str sha1)
 {
@@ -107,15 +139,20 @@ cmd_make_eval(struct argv *c)
     if (s == NULL) {
         s = cmd_find_script(scripts_java, argv_word(c, 1));
     }
+    if (s == NULL) {
+        s = cmd_find_script(scripts_cluster, argv_word(c, 1));
+    }
     if (s != NULL) {
-        struct argv eval;
+        struct argv words;
 
-        argv_init(&eval);
-        argv_add_str(&eval, "EVAL");
-        argv_add(&eval, str_make(s->body, s->length));
-        argv_add_words(&eval, c, 2);
-        argv_fini(c);
-        *c = eval;
+        argv_init(&words);
+        argv_add_words(&words, c, 2);
+        text_clear(&c->bytes); /* its slot and its steps stay */
+        c->count = 0;
+        argv_add_str(c, "EVAL");
+        argv_add(c, str_make(s->body, s->length));
+        argv_add_words(c, &words, 0);
+        argv_fini(&words);
     }
     return s != NULL;
 }

@@ -33,31 +33,67 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_IMPORT] = "fim:import:",
 };
 
-void
-key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id)
+/* How names of this kind begin, behind redis.prefix. */
+static const char *
+key_begin(const struct config_redis *redis, enum key_kind kind)
 {
-    text_add_str(out, prefix);
-    text_add_str(out, kinds[kind]);
-    text_add(out, id.p, id.len);
+    return kind == KEY_LAST_TS && config_is_cluster(redis) ? "fim:book:" : kinds[kind];
 }
 
 void
-key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
-             struct str second)
+key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id)
 {
-    key_add(out, prefix, kind, first);
+    bool has_tag = config_is_cluster(redis) && id.len > 0;
+
+    text_add_str(out, redis->prefix);
+    text_add_str(out, key_begin(redis, kind));
+    if (has_tag) {
+        text_add_str(out, id.p[0] == '}' ? "{/" : "{");
+    }
+    text_add(out, id.p, id.len);
+    if (has_tag) {
+        text_add_str(out, "}");
+    }
+}
+
+void
+key_add_pair(struct text *out, const struct config_redis *redis, enum key_kind kind,
+             struct str first, struct str second)
+{
+    key_add(out, redis, kind, first);
     text_add_str(out, "/");
     text_add(out, second.p, second.len);
 }
 
-struct str
-key_id(struct str name, const char *prefix, enum key_kind kind)
+/* Takes off the braces. p is NULL if they are not as key_add() writes them. */
+static struct str
+key_id_in_braces(struct str id)
 {
-    size_t outer = strlen(prefix), inner = strlen(kinds[kind]);
-
-    if (name.len < outer + inner || memcmp(name.p, prefix, outer) != 0 ||
-        memcmp(name.p + outer, kinds[kind], inner) != 0) {
+    if (id.len == 0) {
+        return id;
+    }
+    if (id.len < 3 || id.p[0] != '{' || id.p[id.len - 1] != '}') {
         return str_make(NULL, 0);
     }
-    return str_make(name.p + outer + inner, name.len - outer - inner);
+    id = str_make(id.p + 1, id.len - 2);
+    if (id.p[0] == '/') {
+        id = str_make(id.p + 1, id.len - 1);
+        return id.len > 0 && id.p[0] == '}' ? id : str_make(NULL, 0);
+    }
+    return id.p[0] != '}' ? id : str_make(NULL, 0);
+}
+
+struct str
+key_id(struct str name, const struct config_redis *redis, enum key_kind kind)
+{
+    const char *begin = key_begin(redis, kind);
+    size_t outer = strlen(redis->prefix), inner = strlen(begin);
+    struct str id;
+
+    if (name.len < outer + inner || memcmp(name.p, redis->prefix, outer) != 0 ||
+        memcmp(name.p + outer, begin, inner) != 0) {
+        return str_make(NULL, 0);
+    }
+    id = str_make(name.p + outer + inner, name.len - outer - inner);
+    return config_is_cluster(redis) ? key_id_in_braces(id) : id;
 }

@@ -2,6 +2,7 @@
 #ifndef LIB_REDIS_KEYS_H
 #define LIB_REDIS_KEYS_H
 
+#include "lib/config/config.h"
 #include "lib/str.h"
 #include "lib/text.h"
 
@@ -11,9 +12,11 @@ enum key_kind {
     KEY_GROUPS,   /* ugs:{userId}     set: the groups that the user has joined */
     KEY_CHANNEL,  /* mq:{groupId}     pub/sub channel: each new message */
     /* The rest is fastim's own: fast-im does not know these. */
-    KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out */
+    KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out; on a cluster
+                            the field ts of fim:book:{groupId}, a hash */
     KEY_APPENDED,        /* fim:seq:{producer} string: seq of the producer's last stored append */
-    KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon */
+    KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon; on a
+                            cluster fim:mark:{groupId}/{node_id} */
     KEY_USER_FAILURES,   /* fim:failed:user:{userId}    list: times of the last failed logins */
     KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
     KEY_BOTH_FAILURES,   /* fim:failed:both:{userId}/{address} list: that user from that address */
@@ -39,14 +42,19 @@ enum key_kind {
     KEY_KIND__MAX
 };
 
-/* Adds redis.prefix, the prefix of the kind and the id to out. */
-void key_add(struct text *out, const char *prefix, enum key_kind kind, struct str id);
+/* Adds redis.prefix, the prefix of the kind and the id to out.
+ *
+ * On a cluster the id stands in braces, so that all names of a group, and all of a user, are in one
+ * slot: gml:{1}. If it begins with a `}`, a slash stands before it, which is in no id: else the
+ * braces would be empty, and the whole name would count. A name without an id has no braces. */
+void key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id);
 
-/* The same with two ids, which a slash parts: it is in neither. */
-void key_add_pair(struct text *out, const char *prefix, enum key_kind kind, struct str first,
-                  struct str second);
+/* The same with two ids, which a slash parts: it is in neither. On a cluster the name is in the slot
+ * of the first one: fim:sent:{1}/3. */
+void key_add_pair(struct text *out, const struct config_redis *redis, enum key_kind kind,
+                  struct str first, struct str second);
 
 /* The id in the full name of a key or channel. p is NULL if the name is not of that kind. */
-struct str key_id(struct str name, const char *prefix, enum key_kind kind);
+struct str key_id(struct str name, const struct config_redis *redis, enum key_kind kind);
 
 #endif

@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "lib/config/hostport.h"
 #include "lib/config/number.h"
-#include "lib/wordlist.h"
 
 bool
 sentinel_is_used(const struct config *config)
@@ -13,15 +11,18 @@ sentinel_is_used(const struct config *config)
     return config->redis.sentinels[0] != '\0';
 }
 
-static void
-sentinel_fill(struct redis_addr *addr, const struct config *config, int64_t port)
+_Static_assert((int)RESP_ADDRESS_SIZE == (int)HOSTPORT_HOST_SIZE, "an address fits");
+
+void
+sentinel_addr_of(const struct config *config, const struct place *place, struct redis_addr *addr)
 {
     static char none[] = "";
 
+    memcpy(addr->address, place->address, sizeof(addr->address));
     addr->redis = config->redis;
     addr->redis.socket = none;
     addr->redis.host = none; /* the address is in addr->address, so that addr can be copied */
-    addr->redis.port = port;
+    addr->redis.port = place->port;
 }
 
 bool
@@ -33,17 +34,12 @@ sentinel_is_same(const struct redis_addr *a, const struct redis_addr *b)
 bool
 sentinel_at(const struct config *config, size_t i, struct redis_addr *addr)
 {
-    const char *rest = config->redis.sentinels;
-    struct str word = wordlist_next(&rest);
-    int port;
+    struct place place;
 
-    for (; i > 0 && word.len > 0; i--) {
-        word = wordlist_next(&rest);
-    }
-    if (word.len == 0 || !hostport_split(word, addr->address, &port)) {
+    if (!place_at(config->redis.sentinels, i, &place)) {
         return false;
     }
-    sentinel_fill(addr, config, port);
+    sentinel_addr_of(config, &place, addr);
     return true;
 }
 
@@ -86,14 +82,15 @@ bool
 sentinel_take(const struct config *config, const struct reply *reply, struct redis_addr *master)
 {
     struct str address = reply_count(reply) == 2 ? reply_text(reply_at(reply, 0)) : str_of("");
+    struct place place = {.port = 0};
     int64_t port;
 
-    if (address.len == 0 || address.len >= sizeof(master->address) ||
+    if (address.len == 0 || address.len >= sizeof(place.address) ||
         !number_parse(reply_text(reply_at(reply, 1)), 1, 65535, &port)) {
         return false;
     }
-    memcpy(master->address, address.p, address.len);
-    master->address[address.len] = '\0';
-    sentinel_fill(master, config, port);
+    memcpy(place.address, address.p, address.len);
+    place.port = (int)port;
+    sentinel_addr_of(config, &place, master);
     return true;
 }

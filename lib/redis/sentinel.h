@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/cluster/place.h"
 #include "lib/redis/argv.h"
 #include "lib/config/config.h"
 #include "lib/redis/resp.h"
@@ -21,6 +22,10 @@ struct redis_addr {
 };
 
 bool sentinel_is_same(const struct redis_addr *a, const struct redis_addr *b);
+
+/* Fills in *addr, except its epoch: the Redis at that place, a node of a cluster for example. */
+void sentinel_addr_of(const struct config *config, const struct place *place,
+                      struct redis_addr *addr);
 
 /* Fills in number i of redis.sentinels, from 0 on. Returns false if there are not so many. */
 bool sentinel_at(const struct config *config, size_t i, struct redis_addr *addr);

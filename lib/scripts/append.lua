@@ -9,6 +9,7 @@
 --       11 who says that it is this user (0: nobody; 1: a login; mod, vip: a JWT with that role;
 --       operator: no rule holds), 12 slow and 13 cap of a group that was set nothing else
 --       With membersOnly there is a further argument, the group.
+--       On a cluster there is one more instead, the producer: DAEMON:EPOCH.
 -- Returns the ts; or {1, ts} if the id is known, with the ts of its first send: nothing is stored.
 -- Or it is refused: -1 not logged in, -4 no member, {-5, reason, ms to wait (0: waiting does not
 -- help)} a rule of the group. Of all these the seq counts as stored. A refusal is noted under it,
@@ -20,6 +21,8 @@
 
 local IDS_KEPT, IDS_KEPT_S, REFUSALS_KEPT = 32, 300, 100000
 local IDS_BYTES = 2048 -- older ids are cut off then
+-- Cluster: local IDS_BYTES = 2048 -- older ids are cut off then
+-- Cluster: local DAEMONS_KEPT = 256 -- of more, those of a day ago go
 
 local call = redis.call
 
@@ -35,6 +38,7 @@ local sent, sent_s = id ~= '' and (call('GET', KEYS[8]) or ''), IDS_KEPT_S
 local why, wait, is_slow, counted
 local is_free = ARGV[11] == 'operator'
 local has_rules = is_free and 0 or call('EXISTS', KEYS[6], KEYS[7], KEYS[7]) -- 1, 2, or 3: both
+-- Cluster: local has_rules = is_free and 0 or call('EXISTS', KEYS[6])
 if has_rules > 0 or not is_free and (ARGV[12] ~= '0' or ARGV[13] ~= '0') then
   -- Needs: verdict
 end
@@ -44,6 +48,7 @@ local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0
 -- Java: local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0 and
 -- Java:   not (bare and call('SISMEMBER', groups, bare) == 1)
 local last = call('GET', KEYS[2]) or '0'
+-- Cluster: local last = call('HGET', KEYS[2], 'ts') or '0'
 local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 
 -- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
@@ -51,6 +56,16 @@ local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note ma
 -- may come again takes it back. Without a producer the RPUSH is the first write.
 -- -3: also if Redis had lost the script when the first append of an epoch came.
 local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3
+-- Cluster: -- There the last ts is in a hash, which has a field for each daemon, too: the epoch and the
+-- Cluster: -- seq of its last append, and the second of that.
+-- Cluster: local daemon, epoch = ARGV[14]:match('^(.*):(%d+)$')
+-- Cluster: local before = seq > 0 and call('HGET', KEYS[2], daemon) or ''
+-- Cluster: local its_epoch, its_seq = before:match('^(%d+) (%d+)')
+-- Cluster: local expected = its_epoch and its_epoch == epoch and its_seq + 1 or 1
+-- Cluster: local instead = seq > 0 and expected ~= seq and -3
+-- Cluster: if seq > 0 and not instead then
+-- Cluster:   call('HSET', KEYS[2], daemon, epoch .. ' ' .. ARGV[6] .. ' ' .. time[1])
+-- Cluster: end
 
 -- The checks, in the order of the contract. The first one: is the id known? sent has a KiB, so each
 -- copy costs as much as a command. It has fewer commas than letters, so what begins with a comma is
@@ -74,6 +89,16 @@ if instead then
 end
 if seq % 64 == 1 then -- if it expires in between, the producer begins a new epoch
   call('EXPIRE', KEYS[3], 86400)
+  -- Cluster: call('EXPIRE', KEYS[2], ARGV[4] + 86400)
+  -- Cluster: if call('HLEN', KEYS[2]) > DAEMONS_KEPT then
+  -- Cluster:   local fields = call('HGETALL', KEYS[2])
+  -- Cluster:   for i = 1, #fields, 2 do
+  -- Cluster:     local second = tonumber(fields[i + 1]:match('^%d+ %d+ (%d+)$'))
+  -- Cluster:     if second and second < time[1] - 86400 then
+  -- Cluster:       call('HDEL', KEYS[2], fields[i])
+  -- Cluster:     end
+  -- Cluster:   end
+  -- Cluster: end
 end
 if known then
   call('EXPIRE', KEYS[8], sent_s)
@@ -115,6 +140,8 @@ if kept > 0 and count > kept then
 end
 call('EXPIRE', list, ARGV[4])
 call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
+-- Cluster: call('HSET', KEYS[2], 'ts', ts)
+-- Cluster: call('EXPIRE', KEYS[2], ARGV[4] + 86400)
 if id ~= '' or is_slow then
   local send = id .. ' ' .. ts
   if is_slow and number - now >= 1000 then
@@ -142,4 +169,5 @@ if token ~= '' then
   call('EXPIRE', KEYS[5], 86400)
 end
 call('PUBLISH', ARGV[3], message)
+-- Cluster: call('SPUBLISH', ARGV[3], message)
 return number

@@ -1,19 +1,20 @@
 #!/bin/sh
-# embed.sh SCRIPT.lua... - writes the scripts to stdout, as a C source: twice, for each redis.encoding.
+# embed.sh SCRIPT.lua... - writes the scripts to stdout, as a C source: for each redis.encoding, and for a cluster.
 #
 # A line `-- Needs: NAME...` becomes the preludes of these names. For redis.encoding java, lines
-# `-- Java: CODE` take the place of the line above them; else they are left out.
+# `-- Java: CODE` take the place of the line above them; else they are left out. Likewise for a
+# cluster, whose values are plain, lines `-- Cluster: CODE`.
 set -eu
 
 bytes() {
     od -An -v -tx1 "$1" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
 }
 
-# The file as the encoding has it.
+# The file as the variant has it.
 choose() {
-    awk -v java="$([ "$encoding" = java ] && echo 1)" '
-        /^ *-- Java: / {
-            if (java) { held = 0; sub(/-- Java: /, ""); print }
+    awk -v ours="$variant" '
+        /^ *-- (Java|Cluster): / {
+            if ($2 == ours) { held = 0; sub(/-- (Java|Cluster): /, ""); print }
             next
         }
         { if (held) print line; line = $0; held = 1 }
@@ -36,21 +37,24 @@ compose() {
 whole=$(mktemp)
 trap 'rm -f "$whole"' EXIT
 printf '/* Made by lib/scripts/embed.sh. */\n#include "lib/scripts.h"\n\n'
-for encoding in plain java; do
+for table in scripts scripts_java scripts_cluster; do
+    case $table in
+    scripts) variant= ;;
+    scripts_java) variant=Java: ;;
+    *) variant=Cluster: ;;
+    esac
     names=
     for script in "$@"; do
         name=$(basename "$script" .lua)
         folder=$(dirname "$script")
         compose "$script" >"$whole"
-        printf 'static const char %s_%s[] = {\n' "$name" "$encoding"
+        body=${name}_$table
+        printf 'static const char %s[] = {\n' "$body"
         bytes "$whole"
         printf '0};\n'
         sha=$(sha1sum "$whole" | cut -d' ' -f1)
         id=SCRIPT_$(echo "$name" | tr '[:lower:]' '[:upper:]')
-        body=${name}_$encoding
         names="$names    [$id] = {\"$name\", $body, sizeof($body) - 1, \"$sha\"},\n"
     done
-    table=scripts
-    [ "$encoding" = java ] && table=scripts_java
     printf '\nconst struct script %s[SCRIPT__MAX] = {\n%b};\n\n' "$table" "$names"
 done

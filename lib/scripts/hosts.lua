@@ -12,8 +12,10 @@ local daemons = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('(%.0f', now)
 local list = {}
 if #daemons > 0 then
   for i, about in ipairs(redis.call('HMGET', KEYS[2], unpack(daemons))) do
+  -- Cluster: for i in ipairs(daemons) do -- what they say is in another slot
     list[#list + 1] = daemons[i]
     list[#list + 1] = about or ''
+    -- Cluster: --
   end
 end
 return list

@@ -21,7 +21,9 @@ local list, key = KEYS[1], KEYS[2]
 local length, newest = redis.call('LLEN', list), redis.call('LINDEX', list, -1) or ''
 if ARGV[8] ~= '' then
   redis.call('LPUSH', KEYS[4], '{"when":' .. digits(now_ms()) .. ',' .. ARGV[8])
+  -- Cluster: -- The audit is in another slot: a step notes it.
   redis.call('LTRIM', KEYS[4], 0, 999)
+  -- Cluster: --
   if redis.call('GET', KEYS[5]) == ARGV[7] then
     redis.call('DEL', KEYS[5])
   end
@@ -32,6 +34,7 @@ if redis.call('GET', KEYS[5]) ~= ARGV[7] then
 elseif length ~= tonumber(ARGV[1]) or newest:sub(-NOTE_BYTES) ~= ARGV[2] then
   return -3
 elseif redis.call('PUBSUB', 'NUMSUB', ARGV[6])[2] > 0 then
+-- Cluster: elseif redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[6])[2] > 0 then
   return -2
 end
 local highest = math.max(highest_of(list, last_number(key, KEYS[3]), now_ms()), tonumber(ARGV[5]))
@@ -48,4 +51,6 @@ redis.call('EXPIRE', KEYS[5], TOKEN_S)
 newest = ARGV[#ARGV]
 local note = ts_at_the_end(newest) == highest and '' or ' ' .. newest:sub(-NOTE_BYTES)
 redis.call('SET', key, digits(highest) .. note, 'EX', ARGV[3] + KEPT_LONGER_S)
+-- Cluster: redis.call('HSET', key, 'ts', digits(highest) .. note)
+-- Cluster: redis.call('EXPIRE', key, ARGV[3] + KEPT_LONGER_S)
 return length

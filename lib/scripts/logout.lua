@@ -12,4 +12,5 @@ if ARGV[1] ~= '' then
   redis.call('DEL', KEYS[1])
 end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
+-- Cluster: -- The channel is in another slot: a step tells the daemons.
 return 1

@@ -35,5 +35,7 @@ end
 
 local function note_action()
   redis.call('LPUSH', KEYS[4], '{"when":' .. string.format('%.0f', now_ms()) .. ',' .. ARGV[4])
+  -- Cluster: -- The audit is in another slot: a step notes it.
   redis.call('LTRIM', KEYS[4], 0, NOTES_MAX - 1)
+  -- Cluster: --
 end

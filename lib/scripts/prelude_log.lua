@@ -28,6 +28,7 @@ end
 -- The value of the group's last ts. If that has expired, the number of the newest event.
 local function last_number(key, log)
   local last = redis.pcall('GET', key)
+  -- Cluster: local last = redis.pcall('HGET', key, 'ts')
   if type(last) == 'string' and last:find('^%d') then
     return last
   end
@@ -93,5 +94,8 @@ local function record_event(list, key, log, channel, timeout_s, number, kind, re
   end
   local note = newest and ' ' .. newest:sub(-NOTE_BYTES) or ''
   redis.pcall('SET', key, digits(number) .. note, 'EX', timeout_s + KEPT_LONGER_S)
+  -- Cluster: redis.pcall('HSET', key, 'ts', digits(number) .. note)
+  -- Cluster: redis.pcall('EXPIRE', key, timeout_s + KEPT_LONGER_S)
   redis.call('PUBLISH', channel, frame)
+  -- Cluster: redis.call('SPUBLISH', channel, frame)
 end

@@ -9,6 +9,10 @@
 -- A daemon counts as long as it has a lease. So nobody need look for those that have died.
 
 local LEASE_MS, KEPT_S = 15000, 60
+-- Cluster: local LEASE_MS, KEPT_S = 15000, 60
+-- Cluster: -- The leases are in another slot: a field DAEMON/// of the presence tells until when a
+-- Cluster: -- daemon's report counts. It reports its groups every 30 s.
+-- Cluster: local REPORT_MS = 45000
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -18,11 +22,14 @@ end
 -- A lease that ends later than any can is from before Redis' clock stepped back.
 local function is_alive(leases, daemon, now)
   local ends = tonumber(redis.call('ZSCORE', leases, daemon) or 0)
+  -- Cluster: local ends = tonumber(redis.call('HGET', leases, daemon .. '///') or 0)
   return ends > now and ends <= now + LEASE_MS
+  -- Cluster: return ends > now and ends <= now + REPORT_MS
 end
 
 local function renew_lease(leases, daemon, now)
   redis.call('ZADD', leases, string.format('%.0f', now + LEASE_MS), daemon)
+  -- Cluster: redis.call('HSET', leases, daemon .. '///', string.format('%.0f', now + REPORT_MS))
   redis.call('EXPIRE', leases, KEPT_S)
 end
 
@@ -55,6 +62,7 @@ end
 -- A daemon has left the group, or died.
 local function forget_daemon(on, daemon)
   redis.call('HDEL', on, daemon, daemon .. '/', daemon .. '//')
+  -- Cluster: redis.call('HDEL', on, daemon, daemon .. '/', daemon .. '//', daemon .. '///')
 end
 
 -- The ids that several texts have, each once.

@@ -20,6 +20,7 @@ end
 -- that is the newest now, behind the last ts. Else append.lua would look for that ts in vain.
 local function note_newest(list, key, raw)
   local last = redis.pcall('GET', key)
+  -- Cluster: local last = redis.pcall('HGET', key, 'ts')
   local ts, noted = (type(last) == 'string' and last or ''):match('^(%d+) ?(.*)$')
   if ts and (raw:sub(-#ts - 6) == '"ts":' .. ts .. '}' or raw:sub(-NOTE_BYTES) == noted) then
   -- Java: if ts and (raw:sub(-#ts - 9) == '\\"ts\\":' .. ts .. '}"' or raw:sub(-NOTE_BYTES) == noted) then
@@ -27,6 +28,7 @@ local function note_newest(list, key, raw)
     local ttl = redis.call('PTTL', key)
     if newest and ts_at_the_end(newest) and ttl > 0 then
       redis.pcall('SET', key, ts .. ' ' .. newest:sub(-NOTE_BYTES), 'PX', ttl)
+      -- Cluster: redis.pcall('HSET', key, 'ts', ts .. ' ' .. newest:sub(-NOTE_BYTES))
     end
   end
 end

@@ -51,10 +51,13 @@ local function tell(total, names, now)
   local event = '{"do":"presence","online":' .. total
   redis.call('HSET', on, '=', string.format('%.0f %d', now, total) .. (names and ' ' .. names or ''))
   redis.call('PUBLISH', ARGV[6], event .. (names and ',"users":' .. as_json(names) or '') .. '}')
+  -- Cluster: redis.call('SPUBLISH', ARGV[6], event .. (names and ',"users":' .. as_json(names) or '') .. '}')
   if total > 0 then
+  -- Cluster: if false then -- the groups by how many are online are in another slot
     redis.call('ZADD', top, total, ARGV[7])
     redis.call('EXPIRE', top, KEPT_S) -- lease.lua renews it
   else
+  -- Cluster: elseif false then
     redis.call('ZREM', top, ARGV[7])
   end
 end

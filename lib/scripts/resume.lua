@@ -43,6 +43,8 @@ local function note_position(at, timeout_s)
   local newest = redis.call('LINDEX', list, -1)
   if ts_at_the_end(newest) == at then
     redis.pcall('SET', key, digits(at), 'EX', timeout_s + KEPT_LONGER_S)
+    -- Cluster: redis.pcall('HSET', key, 'ts', digits(at))
+    -- Cluster: redis.pcall('EXPIRE', key, timeout_s + KEPT_LONGER_S)
   end
 end
 
@@ -62,6 +64,7 @@ end
 epoch = epoch or make_log(data)
 redis.call('EXPIRE', log, timeout_s + KEPT_LONGER_S)
 redis.call('PUBLISH', ARGV[2], ARGV[3])
+-- Cluster: redis.call('SPUBLISH', ARGV[2], ARGV[3])
 if entries then
   return {epoch, at, redis.call('LLEN', list), 1, entries, events}
 end

@@ -37,6 +37,7 @@ end
 keep_rules(KEYS[2], now)
 if ARGV[10] ~= '' and (changed or value ~= '') then -- also if it was so: one may have missed it
   redis.call('PUBLISH', ARGV[9], ARGV[10])
+  -- Cluster: redis.call('SPUBLISH', ARGV[9], ARGV[10])
 end
 if changed then
   note_action()

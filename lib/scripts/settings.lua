@@ -77,6 +77,7 @@ for i = 1, 5 do
 end
 if changed == 1 then
   redis.call('PUBLISH', ARGV[5], '{"type":"settings","settings":' .. json .. '}')
+  -- Cluster: redis.call('SPUBLISH', ARGV[5], '{"type":"settings","settings":' .. json .. '}')
   note_action()
 end
 return {changed, json}

@@ -12,4 +12,5 @@
 local length, entries =
   newest_entries(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 redis.call('PUBLISH', ARGV[2], ARGV[3])
+-- Cluster: redis.call('SPUBLISH', ARGV[2], ARGV[3])
 return {length, entries}

@@ -17,6 +17,9 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('LPUSH', KEYS[2], '{"when":' .. string.format('%.0f', now) .. ',' .. ARGV[5])
+-- Cluster: -- Audit and channel are in other slots: steps note and tell it.
 redis.call('LTRIM', KEYS[2], 0, 999)
+-- Cluster: --
 redis.call('PUBLISH', ARGV[3], ARGV[4])
+-- Cluster: --
 return 1

@@ -32,13 +32,14 @@
 #include "push-daemon/append/append_message.h"
 
 struct appender;
-struct commands;
 struct env;
 struct hub;
+struct node;
+struct nodes;
 
 /* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
  * arguments are the caller's. */
-struct appender *append_create(const struct env *env, struct commands *commands, struct str node_id,
+struct appender *append_create(const struct env *env, struct nodes *nodes, struct str node_id,
                                const struct hub *hub);
 void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 
@@ -55,9 +56,12 @@ void append_hold(struct appender *a);
 /* True if nothing is open of what was sent. */
 bool append_is_settled(const struct appender *a);
 
-/* The command connection is ready, or is no more. */
-void append_on_ready(struct appender *a);
-void append_on_down(struct appender *a);
+/* The node takes commands, or does no more. */
+void append_on_ready(struct appender *a, struct node *node);
+void append_on_down(struct appender *a, struct node *node);
+
+/* On a cluster: slots have other owners now. */
+void append_on_map(struct appender *a);
 
 /* Messages whose outcome is not known yet. */
 size_t append_open_count(const struct appender *a);

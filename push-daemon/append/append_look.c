@@ -8,7 +8,7 @@
 #include "lib/redis/commands.h"
 #include "push-daemon/append/append_reply.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/node.h"
 
 enum {
     ASK_AGAIN_MS = 1000 /* after an answer that says nothing */
@@ -16,21 +16,32 @@ enum {
 
 struct append_look {
     const struct env *env;
-    struct commands *commands;
     const struct append_look_handlers *handlers;
     void *arg;
     struct loop_timer *ask_again;
     struct argv argv;
+    struct node *node;
+    struct str group;
     struct str producer;
     size_t most;
+    bool is_under_way;
+    bool waits; /* the timer runs */
 };
+
+static void
+append_look_wait(struct append_look *l)
+{
+    l->waits = true;
+    loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+}
 
 static void
 append_look_send(struct append_look *l, reply_fn *fn)
 {
-    if (!commands_send(l->commands, &l->argv, fn, l)) {
+    l->is_under_way = node_send(l->node, &l->argv, fn, l);
+    if (!l->is_under_way) {
         log_error("append-look reason=\"cannot ask\"");
-        loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+        append_look_wait(l);
     }
 }
 
@@ -38,9 +49,11 @@ append_look_send(struct append_look *l, reply_fn *fn)
 static bool
 append_look_is_answer(struct append_look *l, const struct reply *reply)
 {
-    if (reply_type(reply) != REPLY_LOST && reply_is_passing(reply)) {
+    l->is_under_way = false;
+    if (reply_type(reply) != REPLY_LOST &&
+        (reply_is_passing(reply) || append_reply_is_elsewhere(reply))) {
         log_warn("append-look answer=%s", log_quote(reply_complaint(reply)).text);
-        loop_timer_start(l->ask_again, ASK_AGAIN_MS, 0);
+        append_look_wait(l);
         return false;
     }
     return reply_type(reply) != REPLY_LOST;
@@ -54,7 +67,7 @@ append_look_on_highest(void *arg, const struct reply *reply)
 
     if (append_look_is_answer(l, reply)) {
         if (reply_type(reply) == REPLY_TEXT) {
-            highest = strtoll(reply_text(reply).p, NULL, 10);
+            highest = cmd_appended_seq(l->env->config, l->producer, reply_text(reply));
         }
         l->handlers->on_highest(l->arg, highest);
     }
@@ -75,7 +88,7 @@ append_look_on_refusals(void *arg, const struct reply *reply)
             l->handlers->on_refused(l->arg, seq, &r.outcome);
         }
     }
-    cmd_appended(&l->argv, l->env->config, l->producer);
+    cmd_appended(&l->argv, l->env->config, l->group, l->producer);
     append_look_send(l, append_look_on_highest);
 }
 
@@ -85,13 +98,17 @@ append_look_ask(void *arg)
 {
     struct append_look *l = arg;
 
-    cmd_refused(&l->argv, l->env->config, l->producer, (int64_t)l->most);
+    append_look_stop(l);
+    cmd_refused(&l->argv, l->env->config, l->group, l->producer, (int64_t)l->most);
     append_look_send(l, append_look_on_refusals);
 }
 
 void
-append_look_begin(struct append_look *l, struct str producer, size_t most)
+append_look_begin(struct append_look *l, struct node *node, struct str group, struct str producer,
+                  size_t most)
 {
+    l->node = node;
+    l->group = group;
     l->producer = producer;
     l->most = most;
     append_look_ask(l);
@@ -100,17 +117,28 @@ append_look_begin(struct append_look *l, struct str producer, size_t most)
 void
 append_look_stop(struct append_look *l)
 {
+    l->waits = false;
     loop_timer_stop(l->ask_again);
 }
 
+bool
+append_look_waits(const struct append_look *l)
+{
+    return l != NULL && l->waits;
+}
+
+bool
+append_look_is_under_way(const struct append_look *l)
+{
+    return l->is_under_way;
+}
+
 struct append_look *
-append_look_create(const struct env *env, struct commands *commands,
-                   const struct append_look_handlers *handlers, void *arg)
+append_look_create(const struct env *env, const struct append_look_handlers *handlers, void *arg)
 {
     struct append_look *l = mem_zalloc(sizeof(*l));
 
     l->env = env;
-    l->commands = commands;
     l->handlers = handlers;
     l->arg = arg;
     l->ask_again = loop_timer_create(env->loop, append_look_ask, l);

@@ -12,7 +12,7 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     size_t size = sizeof(struct append_entry) + append_message_bytes(m);
     struct append_entry *e;
 
-    if (q->bytes + size > q->max_bytes) {
+    if (q->budget->bytes + size > q->budget->max_bytes) {
         return NULL;
     }
     e = mem_zalloc(size);
@@ -20,7 +20,8 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     append_message_copy(&e->message, m, e->bytes);
     DL_APPEND(q->head, e);
     q->count++;
-    q->bytes += size;
+    q->budget->count++;
+    q->budget->bytes += size;
     return e;
 }
 
@@ -29,7 +30,8 @@ append_queue_remove(struct append_queue *q, struct append_entry *e)
 {
     DL_DELETE(q->head, e);
     q->count--;
-    q->bytes -= e->size;
+    q->budget->count--;
+    q->budget->bytes -= e->size;
 }
 
 void

@@ -8,12 +8,12 @@
 
 #include "push-daemon/append/append_message.h"
 
-struct appender;
+struct lane;
 
-/* A message on its way to Redis. The queue makes it; append.c keeps the fields of its state. */
+/* A message on its way to Redis. The queue makes it; lane.c keeps the fields of its state. */
 struct append_entry {
     struct append_entry *prev, *next;
-    struct appender *owner;
+    struct lane *owner;
     append_fn *fn;
     void *arg;
     int64_t deadline_ms; /* of clock_ms() */
@@ -29,12 +29,18 @@ struct append_entry {
     char bytes[];
 };
 
-/* All zero but max_bytes: empty. */
+/* What the entries of several queues take together. */
+struct append_budget {
+    size_t count;
+    size_t bytes;
+    size_t max_bytes;
+};
+
+/* All zero but budget, which is the caller's: empty. */
 struct append_queue {
     struct append_entry *head; /* the oldest */
     size_t count;
-    size_t bytes; /* of all entries */
-    size_t max_bytes;
+    struct append_budget *budget;
 };
 
 /* Adds a copy of the message, not sent, as the newest. NULL: there is no room for it. */

@@ -41,6 +41,13 @@ append_reply_of_list(const struct reply *reply)
     return r;
 }
 
+bool
+append_reply_is_elsewhere(const struct reply *reply)
+{
+    return reply_is_error(reply, "MOVED") || reply_is_error(reply, "ASK") ||
+           reply_is_error(reply, "TRYAGAIN");
+}
+
 static struct append_reply
 append_reply_of_error(const struct reply *reply)
 {
@@ -49,6 +56,8 @@ append_reply_of_error(const struct reply *reply)
     r.error = reply_complaint(reply);
     if (reply_is_error(reply, "NOSCRIPT")) {
         r.answer = ANSWER_NO_SCRIPT;
+    } else if (append_reply_is_elsewhere(reply)) {
+        r.answer = ANSWER_ELSEWHERE;
     }
     return r;
 }

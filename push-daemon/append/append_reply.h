@@ -15,6 +15,7 @@ enum append_answer {
     ANSWER_OUT_OF_ORDER, /* one before it is missing */
     ANSWER_NO_SCRIPT,    /* Redis has lost the script */
     ANSWER_TOO_LATE,     /* by Redis' clock */
+    ANSWER_ELSEWHERE,    /* the node does not have the slot, or not all of it: nothing was done */
     ANSWER_REFUSED
 };
 
@@ -32,6 +33,10 @@ append_reply_is_by_rule(const struct append_reply *r)
 {
     return r->answer == ANSWER_REFUSED && r->outcome.result != APPEND_REFUSED;
 }
+
+/* Does a node of a cluster say that it does not have the slot, or not all of it? Then it has done
+ * nothing. */
+bool append_reply_is_elsewhere(const struct reply *reply);
 
 /* A refusal as append.lua notes it: which seq, and what it answered. False: it is none. */
 bool append_reply_read_note(struct append_reply *r, int64_t *seq, struct str note);

@@ -9,16 +9,15 @@
 
 struct producer {
     struct str node_id; /* this daemon's name at Redis */
-    unsigned epoch;
-    int64_t last_seq; /* of this epoch */
-    char name[64];    /* NODE_ID:EPOCH */
+    int64_t last_seq;   /* of this epoch */
+    char name[64];      /* NODE_ID:EPOCH */
 };
 
-/* From here on seq begins at 1. */
+/* From here on seq begins at 1. No other epoch of this daemon has that number. */
 static inline void
-producer_begin_epoch(struct producer *p)
+producer_begin_epoch(struct producer *p, unsigned epoch)
 {
-    snprintf(p->name, sizeof(p->name), "%.*s:%u", (int)p->node_id.len, p->node_id.p, ++p->epoch);
+    snprintf(p->name, sizeof(p->name), "%.*s:%u", (int)p->node_id.len, p->node_id.p, epoch);
     p->last_seq = 0;
 }
 

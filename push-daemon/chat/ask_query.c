@@ -9,7 +9,7 @@
 #include "lib/redis/resp.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/sessions.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 
@@ -62,7 +62,7 @@ ask_within_rate(struct ask *ask, struct session *s, struct rate_limit *rate, str
 bool
 ask_send(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply))
 {
-    return commands_send_script(q->ask->commands, &q->argv, fn, q);
+    return nodes_send_script(q->ask->nodes, &q->argv, fn, q);
 }
 
 /* ---- costly ones ---- */
@@ -72,7 +72,7 @@ static void ask_on_costly_reply(void *arg, const struct reply *reply);
 static bool
 ask_send_now(struct ask_query *q)
 {
-    bool sent = commands_send_script(q->ask->commands, &q->argv, ask_on_costly_reply, q);
+    bool sent = nodes_send_script(q->ask->nodes, &q->argv, ask_on_costly_reply, q);
 
     q->ask->under_way += sent;
     return sent;

@@ -11,8 +11,8 @@
 #include "lib/redis/argv.h"
 
 struct client_frame;
-struct commands;
 struct env;
+struct nodes;
 struct reply;
 struct session;
 struct sessions;
@@ -20,7 +20,7 @@ struct sessions;
 /* What those who ask work with; the first three are the caller's. The rest begins as zero. */
 struct ask {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     struct sessions *sessions;
     struct garbage garbage;
     struct ask_query *waiting; /* costly ones, in the order in which they came */

@@ -52,14 +52,14 @@ chat_create(const struct chat_parts *p)
 {
     struct chat *chat = mem_zalloc(sizeof(*chat));
 
-    chat->appender = append_create(p->env, p->commands, p->node_id, p->hub);
+    chat->appender = append_create(p->env, p->nodes, p->node_id, p->hub);
     chat->review = review_create(p->env, chat->appender);
     chat->v1 =
         (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->review, p->presence, p->words};
     chat->v2 = (struct chat_v2){
         .dialog = *p->dialog,
         .send = {.env = p->env, .review = chat->review, .words = p->words},
-        .ask = {.env = p->env, .commands = p->commands, .sessions = p->sessions},
+        .ask = {.env = p->env, .nodes = p->nodes, .sessions = p->sessions},
         .hub = p->hub,
         .presence = p->presence,
     };

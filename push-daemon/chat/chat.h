@@ -10,10 +10,10 @@
 struct appender;
 struct auth;
 struct chat;
-struct commands;
 struct dialog;
 struct env;
 struct hub;
+struct nodes;
 struct presence;
 struct session;
 struct sessions;
@@ -27,7 +27,7 @@ struct chat_parts {
     struct sessions *sessions;
     struct auth *auth;
     struct hub *hub;
-    struct commands *commands;
+    struct nodes *nodes;
     const struct dialog *dialog; /* copied */
     struct str node_id;          /* this daemon's name at Redis */
     struct presence *presence;

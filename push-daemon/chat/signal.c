@@ -8,7 +8,7 @@
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/hub/group_settings.h"
 #include "push-daemon/hub/hub.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/v2/answer.h"
 #include "push-daemon/v2/client_frame.h"
 
@@ -30,7 +30,7 @@ signal_publish(struct ask *ask, const struct session *s, struct str info)
     text_add_str(&json, "}");
     argv_init(&argv);
     cmd_publish_event(&argv, ask->env->config, s->group, text_str(&json));
-    (void)commands_send(ask->commands, &argv, NULL, NULL); /* if Redis is away, it has passed */
+    (void)nodes_send(ask->nodes, &argv, NULL, NULL); /* if Redis is away, it has passed */
     argv_fini(&argv);
     text_fini(&json);
 }

@@ -203,12 +203,12 @@ auth_use_settings(struct auth *auth, const struct auth_settings *settings)
 }
 
 struct auth *
-auth_create(const struct env *env, struct commands *commands, const struct sessions *sessions)
+auth_create(const struct env *env, struct nodes *nodes, const struct sessions *sessions)
 {
     struct auth *auth = mem_zalloc(sizeof(*auth));
 
     auth->env = env;
-    auth->commands = commands;
+    auth->nodes = nodes;
     auth->sessions = sessions;
     auth->soon = spread_create(env, auth_recheck, auth);
     argv_init(&auth->argv);

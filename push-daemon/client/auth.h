@@ -9,12 +9,12 @@
 #include "push-daemon/client/auth_settings.h"
 
 struct auth;
-struct commands;
 struct env;
+struct nodes;
 struct session;
 struct sessions;
 
-struct auth *auth_create(const struct env *env, struct commands *commands,
+struct auth *auth_create(const struct env *env, struct nodes *nodes,
                          const struct sessions *sessions);
 void auth_destroy(struct auth *auth); /* NULL is fine */
 

@@ -7,7 +7,7 @@
 #include "push-daemon/client/rules.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 struct str
 auth_token(const struct auth *auth, const struct session *s)
@@ -48,7 +48,7 @@ auth_query_send(struct auth_query *q, struct str token, const struct address *cl
     };
 
     cmd_enter(&auth->argv, auth->env->config, &args);
-    return commands_send_script(auth->commands, &auth->argv, fn, q);
+    return nodes_send_script(auth->nodes, &auth->argv, fn, q);
 }
 
 void

@@ -11,8 +11,8 @@
 #include "push-daemon/client/auth_settings.h"
 #include "push-daemon/core/timer_wheel.h"
 
-struct commands;
 struct env;
+struct nodes;
 struct reply;
 struct session;
 struct sessions;
@@ -20,7 +20,7 @@ struct spread;
 
 struct auth {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     const struct sessions *sessions;
     struct auth_settings settings;
     struct timer_wheel rechecks;

@@ -16,7 +16,7 @@
 #include "push-daemon/grouplist/ledger.h"
 #include "push-daemon/grouplist/news.h"
 #include "push-daemon/grouplist/round.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     NEW_USERS_MAX = ROUND_STEP_USERS /* in one round: so the first of many soon have their lists */
@@ -24,7 +24,7 @@ enum {
 
 struct poller {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     struct sessions *sessions;
     struct auth *auth;
     struct loop_timer *tick;
@@ -87,7 +87,7 @@ poller_begin_fresh(struct poller *p)
     struct index_user *users = NULL, *u;
 
     if (p->waiting == NULL || p->resting || round_is_running(p->fresh) ||
-        !commands_is_ready(p->commands)) {
+        !nodes_take_commands(p->nodes)) {
         return;
     }
     for (int i = 0; p->waiting != NULL && i < NEW_USERS_MAX; i++) {
@@ -179,7 +179,7 @@ poller_on_tick(void *arg)
         return;
     }
     p->seconds = 0;
-    if (!round_is_running(p->all) && commands_is_ready(p->commands)) {
+    if (!round_is_running(p->all) && nodes_take_commands(p->nodes)) {
         poller_begin_all(p);
     }
 }
@@ -257,20 +257,20 @@ poller_open(struct poller *p, struct ws *ws, const struct ws_request *request)
 /* ---- life ---- */
 
 struct poller *
-poller_create(const struct env *env, struct commands *commands, struct sessions *sessions,
+poller_create(const struct env *env, struct nodes *nodes, struct sessions *sessions,
               struct auth *auth)
 {
     struct poller *p = mem_zalloc(sizeof(*p));
 
     p->env = env;
-    p->commands = commands;
+    p->nodes = nodes;
     p->sessions = sessions;
     p->auth = auth;
     p->index.encoding = (enum config_encoding)env->config->redis.encoding;
     p->tick = loop_timer_create(env->loop, poller_on_tick, p);
     p->rest_end = loop_timer_create(env->loop, poller_on_rest_end, p);
-    p->all = round_create(env, commands, &p->index, poller_on_round_end, p);
-    p->fresh = round_create(env, commands, &p->index, poller_on_fresh_end, p);
+    p->all = round_create(env, nodes, &p->index, poller_on_round_end, p);
+    p->fresh = round_create(env, nodes, &p->index, poller_on_fresh_end, p);
     poller_schedule(p);
     return p;
 }

@@ -10,8 +10,8 @@
 #define PUSH_GROUPLIST_POLLER_H
 
 struct auth;
-struct commands;
 struct env;
+struct nodes;
 struct poller;
 struct session;
 struct sessions;
@@ -19,8 +19,8 @@ struct ws;
 struct ws_request;
 
 /* All arguments are the caller's. */
-struct poller *poller_create(const struct env *env, struct commands *commands,
-                             struct sessions *sessions, struct auth *auth);
+struct poller *poller_create(const struct env *env, struct nodes *nodes, struct sessions *sessions,
+                             struct auth *auth);
 void poller_destroy(struct poller *p); /* all sessions must have left; NULL is fine */
 
 /* A client of Part 1 has come. */

@@ -12,7 +12,7 @@
 #include "push-daemon/grouplist/ledger.h"
 #include "push-daemon/grouplist/summaries.h"
 #include "push-daemon/grouplist/tallies.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     STEP_MAX_MS = 10,  /* between two steps */
@@ -22,7 +22,7 @@ enum {
 
 struct round {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     struct group_index *index;
     void (*on_end)(void *ctx, struct index_user *users, bool whole);
     void *ctx;
@@ -84,7 +84,7 @@ round_send(struct round *r, void (*on_reply)(void *arg, const struct reply *repl
            struct index_user *u)
 {
     r->sent_ms = env_now_ms(r->env);
-    if (commands_send(r->commands, &r->argv, on_reply, u)) {
+    if (nodes_send(r->nodes, &r->argv, on_reply, u)) {
         r->unanswered++;
     } else {
         round_break(r);
@@ -314,19 +314,19 @@ round_rest_ms(const struct round *r)
 /* ---- life ---- */
 
 struct round *
-round_create(const struct env *env, struct commands *commands, struct group_index *index,
+round_create(const struct env *env, struct nodes *nodes, struct group_index *index,
              void (*on_end)(void *ctx, struct index_user *users, bool whole), void *ctx)
 {
     struct round *r = mem_zalloc(sizeof(*r));
 
     r->env = env;
-    r->commands = commands;
+    r->nodes = nodes;
     r->index = index;
     r->on_end = on_end;
     r->ctx = ctx;
     argv_init(&r->argv);
-    r->summaries = summaries_create(env, commands, index, round_on_groups_answer, r);
-    r->tallies = tallies_create(env, commands, round_on_groups_answer, r);
+    r->summaries = summaries_create(env, nodes, index, round_on_groups_answer, r);
+    r->tallies = tallies_create(env, nodes, round_on_groups_answer, r);
     r->step = loop_timer_create(env->loop, round_on_step, r);
     return r;
 }

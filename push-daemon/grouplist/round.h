@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct commands;
 struct env;
 struct group_index;
 struct index_user;
+struct nodes;
 struct round;
 
 enum {
@@ -22,8 +22,7 @@ enum {
 
 /* All arguments are the caller's. on_end: a round of these users has ended; whole: all was
  * answered. */
-struct round *round_create(const struct env *env, struct commands *commands,
-                           struct group_index *index,
+struct round *round_create(const struct env *env, struct nodes *nodes, struct group_index *index,
                            void (*on_end)(void *ctx, struct index_user *users, bool whole),
                            void *ctx);
 void round_destroy(struct round *r); /* NULL is fine */

@@ -8,7 +8,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/walk.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     SEARCH_BYTES = 524288, /* for a message behind the newest entry */
@@ -24,7 +24,7 @@ struct summary_batch {
 
 struct summaries {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     struct group_index *index;
     void (*on_answer)(void *ctx, bool ok);
     void *ctx;
@@ -74,7 +74,7 @@ summaries_search(struct summaries *s)
     place = index_search(s->sought);
     cmd_list_more(&s->argv, s->env->config, index_group_id(s->sought), &place,
                   place.position - place.end, SEARCH_BYTES);
-    s->open = commands_send_script(s->commands, &s->argv, summaries_on_search, s);
+    s->open = nodes_send_script(s->nodes, &s->argv, summaries_on_search, s);
     return s->open;
 }
 
@@ -162,7 +162,7 @@ summaries_ask_groups(struct summaries *s)
     for (size_t i = 0; i < b->count; i++) {
         cmd_summary_add(&s->argv, s->env->config, index_group_id(b->groups[i]));
     }
-    s->open = commands_send_script(s->commands, &s->argv, summaries_on_reply, b);
+    s->open = nodes_send_script(s->nodes, &s->argv, summaries_on_reply, b);
     if (s->open) {
         s->asked = b;
     } else {
@@ -209,13 +209,13 @@ summaries_is_done(struct summaries *s)
 }
 
 struct summaries *
-summaries_create(const struct env *env, struct commands *commands, struct group_index *index,
+summaries_create(const struct env *env, struct nodes *nodes, struct group_index *index,
                  void (*on_answer)(void *ctx, bool ok), void *ctx)
 {
     struct summaries *s = mem_zalloc(sizeof(*s));
 
     s->env = env;
-    s->commands = commands;
+    s->nodes = nodes;
     s->index = index;
     s->on_answer = on_answer;
     s->ctx = ctx;

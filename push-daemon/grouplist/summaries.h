@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct commands;
 struct env;
 struct group_index;
 struct index_user;
+struct nodes;
 struct summaries;
 
 enum {
@@ -21,7 +21,7 @@ enum {
 
 /* All arguments are the caller's. on_answer: a question is answered; ok: and the next one can be
  * asked. */
-struct summaries *summaries_create(const struct env *env, struct commands *commands,
+struct summaries *summaries_create(const struct env *env, struct nodes *nodes,
                                    struct group_index *index, void (*on_answer)(void *ctx, bool ok),
                                    void *ctx);
 void summaries_destroy(struct summaries *s); /* NULL is fine */

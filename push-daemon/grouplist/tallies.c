@@ -9,7 +9,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/walk.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     TALLIES_GROUPS = 100 /* that one question is about */
@@ -25,7 +25,7 @@ struct tally_batch {
 
 struct tallies {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     void (*on_answer)(void *ctx, bool ok);
     void *ctx;
     uint64_t number;           /* of the round */
@@ -161,7 +161,7 @@ tallies_ask(struct tallies *t)
         b->wanted[i] = tally_wants(b->groups[i]->tally, b->groups[i]->total);
         cmd_tally_add_wanted(&t->argv, b->wanted[i]);
     }
-    if (!commands_send_script(t->commands, &t->argv, tallies_on_reply, b)) {
+    if (!nodes_send_script(t->nodes, &t->argv, tallies_on_reply, b)) {
         free(b);
         return false;
     }
@@ -200,13 +200,13 @@ tallies_is_done(struct tallies *t)
 }
 
 struct tallies *
-tallies_create(const struct env *env, struct commands *commands,
-               void (*on_answer)(void *ctx, bool ok), void *ctx)
+tallies_create(const struct env *env, struct nodes *nodes, void (*on_answer)(void *ctx, bool ok),
+               void *ctx)
 {
     struct tallies *t = mem_zalloc(sizeof(*t));
 
     t->env = env;
-    t->commands = commands;
+    t->nodes = nodes;
     t->on_answer = on_answer;
     t->ctx = ctx;
     argv_init(&t->argv);

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct commands;
 struct env;
 struct group_index;
 struct index_user;
+struct nodes;
 struct tallies;
 
 /* All arguments are the caller's. on_answer: as that of summaries_create(). */
-struct tallies *tallies_create(const struct env *env, struct commands *commands,
+struct tallies *tallies_create(const struct env *env, struct nodes *nodes,
                                void (*on_answer)(void *ctx, bool ok), void *ctx);
 void tallies_destroy(struct tallies *t); /* NULL is fine */
 

@@ -8,7 +8,6 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/hub/registry.h"
-#include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/resume/stream.h"
 
@@ -46,9 +45,8 @@ hub_add(struct hub *hub, struct str id)
         .flusher = hub->flusher,
         .garbage = &hub->garbage,
     };
-    g->sync.marks = hub->marks;
     HASH_ADD_KEYPTR(hh, hub->groups, g->id, id.len, g);
-    subscriber_add(hub->subscriber, id);
+    group_settle(g);
     hub->env->metrics->groups++;
     return g;
 }
@@ -56,7 +54,7 @@ hub_add(struct hub *hub, struct str id)
 static void
 hub_remove(struct hub *hub, struct group *g)
 {
-    subscriber_remove(hub->subscriber, g->room.group);
+    group_leave_home(g);
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
     stream_destroy(g->stream);
@@ -70,12 +68,12 @@ hub_remove(struct hub *hub, struct group *g)
 static struct stream *
 hub_stream(struct hub *hub, struct group *g)
 {
-    const struct stream_parts parts = {hub->env, hub->marks, hub->flusher, &hub->garbage};
+    const struct stream_parts parts = {hub->env, hub->flusher, &hub->garbage};
 
     if (g->stream == NULL) {
         g->stream = stream_create(&parts, g->room.group, hub_on_leave, g);
-        if (g->sync.subscribed) {
-            stream_on_subscribed(g->stream);
+        if (g->sync.marks != NULL) {
+            stream_on_subscribed(g->stream, g->sync.marks);
         }
     }
     return g->stream;
@@ -147,15 +145,14 @@ hub_use_presence(struct hub *hub, const struct hub_presence *presence)
 }
 
 struct hub *
-hub_create(const struct env *env, struct subscriber *subscriber, struct flusher *flusher,
-           struct marks *marks)
+hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher, struct str node_id)
 {
     struct hub *hub = mem_zalloc(sizeof(*hub));
 
     hub->env = env;
-    hub->subscriber = subscriber;
+    hub->nodes = nodes;
     hub->flusher = flusher;
-    hub->marks = marks;
+    hub->node_id = node_id;
     return hub;
 }
 
@@ -170,5 +167,6 @@ hub_destroy(struct hub *hub)
     HASH_ITER (hh, hub->groups, g, next) {
         hub_remove(hub, g);
     }
+    homes_destroy(hub);
     free(hub);
 }

@@ -15,12 +15,12 @@ struct hub;
 struct presence;
 struct rate_limit;
 struct session;
-struct marks;
-struct subscriber;
+struct node;
+struct nodes;
 
-/* All arguments are the caller's, and outlive the hub. */
-struct hub *hub_create(const struct env *env, struct subscriber *subscriber,
-                       struct flusher *flusher, struct marks *marks);
+/* node_id: this daemon's name at Redis. All arguments are the caller's, and outlive the hub. */
+struct hub *hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher,
+                       struct str node_id);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
 /* Who is online (presence.h): it is told of the channel of events. */
@@ -49,12 +49,18 @@ void hub_join(struct hub *hub, struct session *s);
 /* Removes the rooms that are empty now. Call it at the end of each turn. */
 void hub_remove_empty(struct hub *hub);
 
-/* Events of the two connections to Redis. */
-void hub_on_subscribed(struct hub *hub, struct str group);
-void hub_on_message(struct hub *hub, struct str group, struct str payload);
-void hub_on_event(struct hub *hub, struct str group, struct str event);
-void hub_on_subscription_down(struct hub *hub);
-void hub_on_commands(struct hub *hub); /* the command connection is a new one, and ready */
+/* Events of a node. What comes for a group that is at another node means nothing. */
+void hub_on_subscribed(struct hub *hub, struct node *node, struct str group);
+void hub_on_message(struct hub *hub, struct node *node, struct str group, struct str payload);
+void hub_on_event(struct hub *hub, struct node *node, struct str group, struct str event);
+void hub_on_mark(struct hub *hub, struct node *node, int64_t mark);
+void hub_on_subscription_down(struct hub *hub, struct node *node);
+void hub_on_commands(struct hub *hub, struct node *node); /* over a new connection, and ready */
+/* A group is not at this node any more; slots have other owners: groups go to the node that has
+ * them now; the node is about to be destroyed. */
+void hub_on_lost(struct hub *hub, struct node *node, struct str group);
+void hub_on_map(struct hub *hub);
+void hub_on_gone(struct hub *hub, struct node *node);
 void hub_retry(struct hub *hub); /* commands may work: asks for the snapshots that rooms need */
 
 /* Of a group that has a client of fastim.v2 here. */

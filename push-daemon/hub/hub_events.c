@@ -1,4 +1,4 @@
-/* hub_events.c - what comes over the two connections to Redis goes to the groups it is for. */
+/* hub_events.c - what comes from a node goes to the groups it is for. */
 #include "push-daemon/hub/hub.h"
 
 #include "lib/redis/event.h"
@@ -9,6 +9,14 @@
 #include "push-daemon/resume/stream.h"
 
 /* ---- the subscription ---- */
+
+static struct group *
+hub_find_at(const struct hub *hub, const struct node *node, struct str id)
+{
+    struct group *g = hub_find(hub, id);
+
+    return g != NULL && g->home != NULL && g->home->node == node ? g : NULL;
+}
 
 static void
 hub_recheck_soon(void *auth, struct session *s)
@@ -29,18 +37,18 @@ hub_recheck_group(struct hub *hub, const struct group *g)
 }
 
 void
-hub_on_subscribed(struct hub *hub, struct str group)
+hub_on_subscribed(struct hub *hub, struct node *node, struct str group)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
 
     if (g != NULL) {
         hub_recheck_group(hub, g);
         if (hub->presence != NULL) {
             hub->on_subscribed(hub->presence, group);
         }
-        sync_on_subscribed(&g->sync);
+        sync_on_subscribed(&g->sync, g->home->marks);
         if (g->stream != NULL) {
-            stream_on_subscribed(g->stream);
+            stream_on_subscribed(g->stream, g->home->marks);
         }
     }
 }
@@ -48,9 +56,9 @@ hub_on_subscribed(struct hub *hub, struct str group)
 /* ---- what is published ---- */
 
 void
-hub_on_message(struct hub *hub, struct str group, struct str payload)
+hub_on_message(struct hub *hub, struct node *node, struct str group, struct str payload)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
 
     if (g == NULL) {
         return;
@@ -85,9 +93,9 @@ hub_on_frame(struct group *g, const struct event *e, struct str json)
 }
 
 void
-hub_on_event(struct hub *hub, struct str group, struct str event)
+hub_on_event(struct hub *hub, struct node *node, struct str group, struct str event)
 {
-    struct group *g = hub_find(hub, group);
+    struct group *g = hub_find_at(hub, node, group);
     struct event e;
 
     if (g == NULL) {
@@ -150,12 +158,17 @@ hub_settings(const struct hub *hub, struct str group)
 
 /* ---- the connections ---- */
 
+/* node NULL: for the groups at all nodes. */
 static void
-hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(struct stream *))
+hub_for_each_at(struct hub *hub, const struct node *node, void (*of_sync)(struct sync *),
+                void (*of_stream)(struct stream *))
 {
     struct group *g, *next;
 
     HASH_ITER (hh, hub->groups, g, next) {
+        if (node != NULL && (g->home == NULL || g->home->node != node)) {
+            continue;
+        }
         of_sync(&g->sync);
         if (g->stream != NULL) {
             of_stream(g->stream);
@@ -164,19 +177,19 @@ hub_for_each(struct hub *hub, void (*of_sync)(struct sync *), void (*of_stream)(
 }
 
 void
-hub_on_subscription_down(struct hub *hub)
+hub_on_subscription_down(struct hub *hub, struct node *node)
 {
-    hub_for_each(hub, sync_on_unsubscribed, stream_on_unsubscribed);
+    hub_for_each_at(hub, node, sync_on_unsubscribed, stream_on_unsubscribed);
 }
 
 void
-hub_on_commands(struct hub *hub)
+hub_on_commands(struct hub *hub, struct node *node)
 {
-    hub_for_each(hub, sync_on_commands, stream_on_commands);
+    hub_for_each_at(hub, node, sync_on_commands, stream_on_commands);
 }
 
 void
 hub_retry(struct hub *hub)
 {
-    hub_for_each(hub, sync_pump, stream_pump);
+    hub_for_each_at(hub, NULL, sync_pump, stream_pump);
 }

@@ -14,15 +14,24 @@ struct env;
 struct flusher;
 struct hub;
 struct marks;
+struct node;
+struct nodes;
 struct presence;
 struct stream;
-struct subscriber;
+
+/* What rooms have of a node: their readings that are under way there. */
+struct home {
+    struct home *next;
+    struct node *node;
+    struct marks *marks;
+};
 
 struct group {
     UT_hash_handle hh;
     struct group *prev, *next; /* in hub.left */
     bool left;                 /* it is in hub.left */
     struct hub *hub;
+    struct home *home; /* NULL: no node has the group now */
     struct sync sync;
     struct room room;               /* of Part 1 */
     struct stream *stream;          /* of fastim.v2; NULL: no client of it has come */
@@ -33,9 +42,10 @@ struct group {
 
 struct hub {
     const struct env *env;
-    struct subscriber *subscriber;
+    struct nodes *nodes;
+    struct str node_id; /* this daemon's name at Redis */
     struct flusher *flusher;
-    struct marks *marks;
+    struct home *homes;
     struct presence *presence; /* NULL: nobody wants to know */
     void (*on_subscribed)(struct presence *, struct str group);
     void (*on_presence)(struct presence *, struct str group, struct str event);
@@ -44,6 +54,12 @@ struct hub {
     struct group *left; /* groups that a client left in this turn */
     struct garbage garbage;
 };
+
+/* homes.c: the group goes to the node that has it now, if it is not there. It leaves the one that
+ * it is at. */
+void group_settle(struct group *g);
+void group_leave_home(struct group *g);
+void homes_destroy(struct hub *hub); /* all groups have gone */
 
 static inline struct group *
 hub_find(const struct hub *hub, struct str id)

@@ -5,9 +5,9 @@
 
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/presence/group.h"
 #include "push-daemon/presence/reporter.h"
-#include "push-daemon/redis/commands.h"
 
 enum {
     STOP_BATCH = 100 /* groups that a call of presence_stop() leaves */
@@ -139,7 +139,7 @@ presence_stop(struct presence *p)
     bool begins = !r->stopping;
     int sent = 0;
 
-    if (!p->on || !commands_is_ready(r->commands)) {
+    if (!p->on || !nodes_take_commands(r->nodes)) {
         return true;
     }
     if (begins) {
@@ -157,7 +157,7 @@ presence_stop(struct presence *p)
 /* ---- life ---- */
 
 struct presence *
-presence_create(const struct env *env, struct commands *commands, struct str node_id,
+presence_create(const struct env *env, struct nodes *nodes, struct str node_id,
                 const struct presence_hooks *hooks)
 {
     struct presence *p = mem_zalloc(sizeof(*p));
@@ -165,7 +165,7 @@ presence_create(const struct env *env, struct commands *commands, struct str nod
     p->on = env->config->presence.on;
     p->reporter.groups.tell = hooks->tell;
     p->reporter.groups.ctx = hooks->ctx;
-    reporter_init(&p->reporter, env, commands, node_id);
+    reporter_init(&p->reporter, env, nodes, node_id);
     return p;
 }
 

@@ -12,8 +12,8 @@
 #include "lib/str.h"
 #include "lib/text.h"
 
-struct commands;
 struct env;
+struct nodes;
 struct presence;
 
 /* The clients of a group are to be told. */
@@ -24,8 +24,8 @@ struct presence_hooks {
 
 /* node_id: this daemon's name at Redis, kept by the caller. Does nothing at all if im.presence.on
  * is 0. */
-struct presence *presence_create(const struct env *env, struct commands *commands,
-                                 struct str node_id, const struct presence_hooks *hooks);
+struct presence *presence_create(const struct env *env, struct nodes *nodes, struct str node_id,
+                                 const struct presence_hooks *hooks);
 void presence_destroy(struct presence *p); /* NULL is fine */
 
 /* A connection of this user to the group came, or went. If it is the first one in the group, the

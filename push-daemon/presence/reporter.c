@@ -8,7 +8,7 @@
 #include "lib/redis/commands.h"
 #include "lib/utf8.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     TICK_MS = 250,
@@ -131,7 +131,7 @@ reporter_report(struct reporter *r, struct group *g)
     }
     g->reporter = r;
     cmd_presence(&r->argv, r->env->config, &args);
-    if (!commands_send_script(r->commands, &r->argv, reporter_on_reply, g)) {
+    if (!nodes_send_script(r->nodes, &r->argv, reporter_on_reply, g)) {
         return false;
     }
     r->env->metrics->presence_reports++;
@@ -227,7 +227,7 @@ reporter_send_lease(struct reporter *r)
     cmd_lease(&r->argv, r->env->config, r->node_id, r->stopping, r->looked, text_str(&about));
     text_fini(&about);
     r->looked += LEASE_LOOKS;
-    (void)commands_send_script(r->commands, &r->argv, reporter_on_lease, r);
+    (void)nodes_send_script(r->nodes, &r->argv, reporter_on_lease, r);
 }
 
 /* ---- time ---- */
@@ -246,7 +246,7 @@ reporter_on_tick(void *arg)
     struct reporter *r = arg;
 
     users_expire(&r->away, env_now_ms(r->env) - AWAY_MS, EXPIRE_MAX, reporter_on_gone);
-    if (r->stopping || !commands_is_ready(r->commands)) {
+    if (r->stopping || !nodes_take_commands(r->nodes)) {
         return;
     }
     if (r->ticks++ % LEASE_TICKS == 0) {
@@ -269,11 +269,10 @@ reporter_read_host(struct reporter *r)
 }
 
 void
-reporter_init(struct reporter *r, const struct env *env, struct commands *commands,
-              struct str node_id)
+reporter_init(struct reporter *r, const struct env *env, struct nodes *nodes, struct str node_id)
 {
     r->env = env;
-    r->commands = commands;
+    r->nodes = nodes;
     r->node_id = node_id;
     reporter_read_host(r);
     text_init(&r->ids);

@@ -17,9 +17,9 @@
 #include "push-daemon/core/timer_wheel.h"
 #include "push-daemon/presence/group.h"
 
-struct commands;
 struct env;
 struct loop_timer;
+struct nodes;
 
 enum {
     REPORTER_HOST_SIZE = 256
@@ -27,7 +27,7 @@ enum {
 
 struct reporter {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     struct str node_id;
     char host[REPORTER_HOST_SIZE]; /* the name of this machine; empty: not known */
     struct groups groups;
@@ -43,7 +43,7 @@ struct reporter {
     struct argv argv;
 };
 
-void reporter_init(struct reporter *r, const struct env *env, struct commands *commands,
+void reporter_init(struct reporter *r, const struct env *env, struct nodes *nodes,
                    struct str node_id);
 void reporter_fini(struct reporter *r); /* also the groups */
 

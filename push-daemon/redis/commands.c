@@ -18,6 +18,7 @@ enum {
 
 struct commands {
     const struct env *env;
+    struct redis_clock *clock;
     struct commands_events events;
     void *ctx;
     struct conn *conn;
@@ -52,7 +53,7 @@ commands_take_time(struct commands *c, const struct reply *reply)
         return false;
     }
     metrics_observe(&c->env->metrics->answer_us, (uint64_t)(clock_us() - asked_us));
-    redis_clock_note(c->env->redis_clock, asked_us / 1000,
+    redis_clock_note(c->clock, asked_us / 1000,
                      atoll(reply_text(reply_at(reply, 0)).p) * 1000 + /* digits and a NUL */
                          atoll(reply_text(reply_at(reply, 1)).p) / 1000);
     return true;
@@ -93,7 +94,7 @@ commands_on_time(void *arg, const struct reply *reply)
     }
     if (!commands_take_time(c, reply)) {
         log_warn("redis-time reason=\"no answer to TIME, using our own clock\"");
-        redis_clock_guess(c->env->redis_clock);
+        redis_clock_guess(c->clock);
     }
     c->ready = true;
     log_info("redis-up connection=commands");
@@ -127,7 +128,7 @@ commands_finish_greeting(struct commands *c)
         cmd_load(&c->argv, c->env->config, (enum script_id)i);
         conn_send(c->conn, &c->argv, commands_on_loaded, c);
     }
-    redis_clock_forget(c->env->redis_clock);
+    redis_clock_forget(c->clock);
     commands_ask_time(c, commands_on_time);
 }
 
@@ -194,6 +195,14 @@ commands_on_moved(void *ctx, const struct redis_addr *addr)
     c->events.on_moved(c->ctx, addr);
 }
 
+static void
+commands_on_refused(void *ctx, const struct reply *reply)
+{
+    struct commands *c = ctx;
+
+    c->events.on_refused(c->ctx, reply);
+}
+
 bool
 commands_is_at(const struct commands *c, const struct redis_addr *addr)
 {
@@ -243,24 +252,34 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
 }
 
 void
+commands_drop(struct commands *c, const char *reason)
+{
+    conn_drop(c->conn, reason);
+}
+
+void
 commands_flush(struct commands *c)
 {
     conn_flush(c->conn);
 }
 
 struct commands *
-commands_create(const struct env *env, const struct commands_events *events, void *ctx)
+commands_create(const struct env *env, const struct place *place, struct redis_clock *clock,
+                const struct commands_events *events, void *ctx)
 {
     static const struct conn_events conn_events = {commands_on_up, commands_on_down,
-                                                   commands_on_moved, NULL};
+                                                   commands_on_moved, commands_on_refused, NULL};
+    struct target target =
+        target_of("commands", place != NULL ? TARGET_MASTER : TARGET_REDIS, place);
     struct commands *c = mem_zalloc(sizeof(*c));
 
-    redis_clock_init(env->redis_clock, env->metrics);
+    redis_clock_init(clock, env->metrics);
     c->env = env;
+    c->clock = clock;
     c->events = *events;
     c->ctx = ctx;
     argv_init(&c->argv);
-    c->conn = conn_create(env->loop, env->config, "commands", &conn_events, c);
+    c->conn = conn_create(env->loop, env->config, &target, &conn_events, c);
     if (c->conn == NULL) {
         free(c);
         return NULL;

@@ -15,15 +15,19 @@
 
 struct env;
 struct commands;
+struct redis_clock;
 
 struct commands_events {
     void (*on_ready)(void *ctx); /* connected, scripts loaded, the clock known */
     void (*on_down)(void *ctx);  /* only after on_ready */
     void (*on_moved)(void *ctx, const struct redis_addr *addr); /* as in conn.h */
+    void (*on_refused)(void *ctx, const struct reply *reply);   /* likewise */
 };
 
-/* Begins env->redis_clock, and keeps it right. */
-struct commands *commands_create(const struct env *env, const struct commands_events *events,
+/* place: that of a master of a cluster; NULL: as the settings say. Begins the clock, and keeps it
+ * right. */
+struct commands *commands_create(const struct env *env, const struct place *place,
+                                 struct redis_clock *clock, const struct commands_events *events,
                                  void *ctx);
 void commands_start(struct commands *c);
 void commands_destroy(struct commands *c);
@@ -40,6 +44,8 @@ void commands_probe_clock(struct commands *c);
  * is not called then. */
 bool commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg);
 bool commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg);
+
+void commands_drop(struct commands *c, const char *reason);
 
 /* Sends what was buffered: conn_flush(). */
 void commands_flush(struct commands *c);

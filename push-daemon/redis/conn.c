@@ -28,7 +28,7 @@ enum conn_state {
 struct conn {
     struct loop *loop;
     const struct config *config;
-    const char *name;
+    struct target target;
     struct conn_events events;
     void *ctx;
     struct discovery *discovery;
@@ -39,12 +39,10 @@ struct conn {
     struct loop_timer *retry;
     struct loop_timer *watchdog;
     struct backoff backoff;
-    enum greeting_step greeted; /* the next one to be answered */
-    const char *refusal; /* what greeting_take() said last, if that was not of use; or NULL */
-    bool is_news;        /* it is to be logged, as something else was before */
-    int64_t since_ms;    /* when this state began */
-    unsigned failures;   /* in a row: only the first is logged */
-    const char *doomed;  /* why to give up as soon as no callback is running; or NULL */
+    struct greeting greeting;
+    int64_t since_ms;   /* when this state began */
+    unsigned failures;  /* in a row: only the first is logged */
+    const char *doomed; /* why to give up as soon as no callback is running; or NULL */
     struct reply_queue queue;
 };
 
@@ -65,12 +63,12 @@ conn_give_up(struct conn *c)
     transport_close(&c->transport);
     discovery_rest(c->discovery);
     conn_set_state(c, CONN_DOWN);
-    if (was_up || c->failures == 0 || c->is_news) {
-        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", c->name, c->doomed,
+    if (was_up || c->failures == 0 || c->greeting.is_news) {
+        log_warn("redis-down connection=%s reason=\"%s\" lost=%zu", c->target.name, c->doomed,
                  c->queue.count);
     }
     c->doomed = NULL;
-    c->is_news = false;
+    c->greeting.is_news = false;
     c->failures++;
     reply_queue_lose_all(&c->queue);
     if (was_up) {
@@ -133,6 +131,10 @@ conn_take_reply(struct conn *c, const struct reply *reply)
 {
     struct pending_reply p = reply_queue_pop(&c->queue);
 
+    if (c->target.kind != TARGET_REDIS && c->events.on_refused != NULL &&
+        reply_type(reply) == REPLY_ERROR) {
+        c->events.on_refused(c->ctx, reply);
+    }
     if (sentinel_is_used(c->config) && reply_is_error(reply, "READONLY")) {
         conn_drop(c, "it is no master any more");
     }
@@ -182,7 +184,7 @@ conn_is_welcome(struct conn *c, const struct reply *reply)
         return reply_type(reply) != REPLY_LOST && c->doomed == NULL;
     }
     if (c->failures == 0) {
-        log_warn("redis-refused connection=%s answer=%s", c->name,
+        log_warn("redis-refused connection=%s answer=%s", c->target.name,
                  log_quote(reply_complaint(reply)).text);
     }
     conn_drop(c, "refused");
@@ -196,10 +198,8 @@ conn_on_step(void *arg, const struct reply *reply)
     const char *refusal;
 
     if (conn_is_welcome(c, reply)) {
-        refusal = greeting_take(c->config, &c->greeted, reply);
+        refusal = greeting_take(&c->greeting, c->config, reply);
         if (refusal != NULL) {
-            c->is_news = refusal != c->refusal;
-            c->refusal = refusal;
             conn_drop(c, refusal);
         }
     }
@@ -215,7 +215,7 @@ conn_on_greeted(void *arg, const struct reply *reply)
     }
     conn_set_state(c, CONN_UP);
     c->failures = 0;
-    c->refusal = NULL;
+    c->greeting.refusal = NULL;
     backoff_reset(&c->backoff);
     c->events.on_up(c->ctx);
 }
@@ -226,10 +226,10 @@ conn_greet(struct conn *c)
     struct argv argv;
 
     conn_set_state(c, CONN_GREETING);
-    c->greeted = GREETING_AUTH;
+    c->greeting.next = GREETING_AUTH;
     argv_init(&argv);
     for (int i = 0; i < GREETING__MAX; i++) {
-        if (greeting_command(&argv, c->config, (enum greeting_step)i)) {
+        if (greeting_command(&argv, c->config, &c->greeting, (enum greeting_step)i)) {
             conn_send(c, &argv, i == GREETING_PING ? conn_on_greeted : conn_on_step, c);
         }
     }
@@ -290,16 +290,18 @@ conn_on_watchdog(void *arg)
 /* ---- life ---- */
 
 struct conn *
-conn_create(struct loop *loop, const struct config *config, const char *name,
+conn_create(struct loop *loop, const struct config *config, const struct target *target,
             const struct conn_events *events, void *ctx)
 {
     static const struct transport_events transport_events = {conn_on_connected, conn_on_reply,
                                                              conn_on_read};
     struct conn *c = mem_zalloc(sizeof(*c));
 
-    *c = (struct conn){.loop = loop, .config = config, .name = name, .events = *events, .ctx = ctx};
+    *c = (struct conn){
+        .loop = loop, .config = config, .target = *target, .events = *events, .ctx = ctx};
     c->transport = (struct transport){.loop = loop, .events = &transport_events, .ctx = c};
-    c->discovery = discovery_create(loop, config, conn_on_found, c);
+    c->greeting.target = &c->target;
+    c->discovery = discovery_create(loop, config, &c->target, conn_on_found, c);
     if (c->discovery == NULL) {
         free(c);
         return NULL;

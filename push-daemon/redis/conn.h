@@ -17,6 +17,7 @@
 #include "lib/config/config.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/redis/reply_queue.h"
+#include "push-daemon/redis/target.h"
 
 struct loop;
 struct conn;
@@ -27,14 +28,16 @@ struct conn_events {
     void (*on_down)(void *ctx); /* after all lost replies were reported; only after on_up */
     /* The Sentinels name another master. The owner should drop a connection to the old one. */
     void (*on_moved)(void *ctx, const struct redis_addr *addr);
+    /* Or NULL. A node of a cluster answers with an error. Whoever sent the command is told next. */
+    void (*on_refused)(void *ctx, const struct reply *reply);
     /* For a subscription: gets all that comes once it is up. Else NULL. */
     reply_fn *on_push;
 };
 
 /* Resolves the host, which may block; nothing later does. NULL: the host has no address, and that
- * was logged. name is for the log. Connecting begins with conn_start(). */
-struct conn *conn_create(struct loop *loop, const struct config *config, const char *name,
-                         const struct conn_events *events, void *ctx);
+ * was logged. Connecting begins with conn_start(). */
+struct conn *conn_create(struct loop *loop, const struct config *config,
+                         const struct target *target, const struct conn_events *events, void *ctx);
 void conn_start(struct conn *c);
 void conn_destroy(struct conn *c); /* reports no lost replies; NULL is fine */
 

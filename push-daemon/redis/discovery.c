@@ -5,6 +5,7 @@
 
 #include "lib/mem.h"
 #include "push-daemon/core/loop.h"
+#include "push-daemon/redis/target.h"
 
 enum {
     PATIENCE_MS = 500, /* longest wait for one Sentinel */
@@ -197,12 +198,15 @@ discovery_begin(struct discovery *d)
 }
 
 struct discovery *
-discovery_create(struct loop *loop, const struct config *config, discovery_fn *fn, void *arg)
+discovery_create(struct loop *loop, const struct config *config, const struct target *target,
+                 discovery_fn *fn, void *arg)
 {
     struct discovery *d = mem_zalloc(sizeof(*d));
 
     d->configured.redis = config->redis;
-    if (!sentinel_is_used(config) && !resp_resolve(&config->redis, d->configured.address)) {
+    if (target->kind != TARGET_REDIS) {
+        sentinel_addr_of(config, &target->place, &d->configured);
+    } else if (!sentinel_is_used(config) && !resp_resolve(&config->redis, d->configured.address)) {
         free(d);
         return NULL;
     }

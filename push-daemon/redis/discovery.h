@@ -8,13 +8,15 @@
 
 struct discovery;
 struct loop;
+struct target;
 
 /* addr NULL: none of the Sentinels knew. */
 typedef void discovery_fn(void *arg, const struct redis_addr *addr);
 
-/* Looks redis.host up, once. NULL: it has no address, and that was logged. */
-struct discovery *discovery_create(struct loop *loop, const struct config *config, discovery_fn *fn,
-                                   void *arg);
+/* A node of a cluster stays where it is. Else redis.host is looked up, once. NULL: it has no
+ * address, and that was logged. */
+struct discovery *discovery_create(struct loop *loop, const struct config *config,
+                                   const struct target *target, discovery_fn *fn, void *arg);
 void discovery_destroy(struct discovery *d); /* NULL is fine */
 
 /* Calls fn in a later turn. The Sentinels are asked again every second, and if they name another

@@ -4,7 +4,8 @@
 #include "lib/redis/commands.h"
 
 bool
-greeting_command(struct argv *c, const struct config *config, enum greeting_step step)
+greeting_command(struct argv *c, const struct config *config, const struct greeting *g,
+                 enum greeting_step step)
 {
     switch (step) {
     case GREETING_AUTH:
@@ -12,10 +13,10 @@ greeting_command(struct argv *c, const struct config *config, enum greeting_step
     case GREETING_SELECT:
         return cmd_select(c, config);
     case GREETING_ROLE:
-        return cmd_role(c, config);
-    case GREETING_ENCODING:
+        return cmd_role(c, config) || g->target->kind == TARGET_MASTER;
+    case GREETING_ENCODING: /* on a cluster it is plain, and one node alone has that key */
         cmd_encoding(c, config);
-        return true;
+        return g->target->kind == TARGET_REDIS;
     case GREETING_PING:
     case GREETING__MAX:
         break;
@@ -24,20 +25,32 @@ greeting_command(struct argv *c, const struct config *config, enum greeting_step
     return true;
 }
 
+static const char *
+greeting_judge(enum greeting_step step, const struct reply *reply)
+{
+    if (step == GREETING_ROLE &&
+        (reply_count(reply) == 0 || !str_is(reply_text(reply_at(reply, 0)), "master"))) {
+        return "it is no master";
+    }
+    return step == GREETING_ENCODING ? cmd_encoding_refusal(reply_text(reply)) : NULL;
+}
+
 const char *
-greeting_take(const struct config *config, enum greeting_step *step, const struct reply *reply)
+greeting_take(struct greeting *g, const struct config *config, const struct reply *reply)
 {
     enum greeting_step taken;
+    const char *refusal;
     struct argv c;
 
     argv_init(&c);
     do {
-        taken = (*step)++;
-    } while (!greeting_command(&c, config, taken));
+        taken = g->next++;
+    } while (!greeting_command(&c, config, g, taken));
     argv_fini(&c);
-    if (taken == GREETING_ROLE &&
-        (reply_count(reply) == 0 || !str_is(reply_text(reply_at(reply, 0)), "master"))) {
-        return "it is no master";
+    refusal = greeting_judge(taken, reply);
+    if (refusal != NULL) {
+        g->is_news = refusal != g->refusal;
+        g->refusal = refusal;
     }
-    return taken == GREETING_ENCODING ? cmd_encoding_refusal(reply_text(reply)) : NULL;
+    return refusal;
 }

@@ -1,9 +1,13 @@
-/* subscriber.h - the daemon's one subscription: to the channels of the groups that it serves.
+/* subscriber.h - a subscription at one master: to the channels of groups that the daemon serves.
  *
  * Of each group it hears two: messages and events. It also hears the channel of events for all
- * daemons, and one of the daemon's own. Marks come on
- * that one: numbers that the command connection published, in order with all messages (see
- * sync/sync.h). A probe sent there every second tells a dead subscription from a quiet one. */
+ * daemons, and one of the daemon's own. Marks come on that one: numbers that the command connection
+ * published, in order with all messages (see sync/sync.h). A probe sent there every second tells a
+ * dead subscription from a quiet one.
+ *
+ * On a cluster a channel is heard at the node of its slot alone. So there marks come on a channel
+ * of the daemon and a group, beside the two of that group; and the channel for all daemons is
+ * subscribed to as that of a group without a name, where its slot is. */
 #ifndef PUSH_REDIS_SUBSCRIBER_H
 #define PUSH_REDIS_SUBSCRIBER_H
 
@@ -12,9 +16,12 @@
 
 #include "lib/config/config.h"
 #include "lib/str.h"
+#include "push-daemon/redis/subscriber_events.h"
 
+struct argv;
 struct loop;
 struct subscriber;
+struct place;
 struct redis_addr;
 
 enum {
@@ -22,25 +29,11 @@ enum {
     SUBSCRIBER_SILENCE_MS = 3500 /* dead if nothing came for so long, although it was probed */
 };
 
-struct subscriber_events {
-    void (*on_message)(void *ctx, struct str group, struct str payload);
-    void (*on_group_event)(void *ctx, struct str group, struct str event);
-    void (*on_mark)(void *ctx, int64_t mark);
-    void (*on_event)(void *ctx, struct str event); /* to all daemons: lib/redis/event.h */
-    /* Redis has acknowledged: from here on all of on_event come. Some may have been missed. */
-    void (*on_up)(void *ctx);
-    /* Redis has acknowledged: from here on all messages of the group come. */
-    void (*on_subscribed)(void *ctx, struct str group);
-    /* Messages may be missed from here on, until on_subscribed comes again for each group. */
-    void (*on_down)(void *ctx);
-    /* As in conn.h. */
-    void (*on_moved)(void *ctx, const struct redis_addr *addr);
-};
-
-/* node_id: this daemon's name, kept by the caller. NULL as in conn_create(). */
+/* place: that of a master of a cluster; NULL: as the settings say. node_id: this daemon's name,
+ * kept by the caller. NULL as in conn_create(). */
 struct subscriber *subscriber_create(struct loop *loop, const struct config *config,
-                                     struct str node_id, const struct subscriber_events *events,
-                                     void *ctx);
+                                     const struct place *place, struct str node_id,
+                                     const struct subscriber_events *events, void *ctx);
 void subscriber_start(struct subscriber *s);
 void subscriber_destroy(struct subscriber *s);
 
@@ -54,8 +47,15 @@ bool subscriber_is_up(const struct subscriber *s);
 /* Milliseconds since anything came, such as a probe. */
 int64_t subscriber_silence_ms(const struct subscriber *s);
 
-/* A probe was published. Drops the connection if nothing has come for SUBSCRIBER_SILENCE_MS. */
+/* Makes the command that publishes a probe: on a cluster for one group after the other. False:
+ * there is none to publish, as there is no group; Redis is asked for a sign of life instead. */
+bool subscriber_make_probe(struct subscriber *s, struct argv *argv);
+
+/* That was done. Drops the connection if nothing has come for SUBSCRIBER_SILENCE_MS, or if an
+ * acknowledgement is overdue. */
 void subscriber_probed(struct subscriber *s);
+
+void subscriber_drop(struct subscriber *s, const char *reason);
 
 /* Sends what was buffered: conn_flush(). */
 void subscriber_flush(struct subscriber *s);

@@ -19,7 +19,7 @@ enum {
 struct stream {
     struct stream_parts parts;
     struct feed feed;
-    bool subscribed;           /* Redis has acknowledged it */
+    struct marks *marks;       /* of the node at which it is subscribed to; NULL: it is not */
     bool synced;               /* the logs follow the group */
     struct question *question; /* under way; or NULL */
     int64_t window;            /* entries of a list, at least; 0: as usual */
@@ -33,7 +33,7 @@ static void
 stream_abandon(struct stream *st)
 {
     if (st->question != NULL) {
-        marks_abandon(st->parts.marks, &st->question->request);
+        marks_abandon(st->marks, &st->question->request);
         st->question = NULL;
         lanes_keep_nothing(&st->feed.lanes);
     }
@@ -248,7 +248,7 @@ stream_pump(struct stream *st)
     bool is_due = stream_is_due(st);
     struct question *q;
 
-    if (st->question != NULL || !st->subscribed ||
+    if (st->question != NULL || st->marks == NULL ||
         (!is_due && !lanes_have_waiting(&st->feed.lanes))) {
         return;
     }
@@ -256,7 +256,7 @@ stream_pump(struct stream *st)
     q->request.on_mark = stream_on_mark;
     q->request.on_answer = stream_on_answer;
     q->window = st->window;
-    if (!question_ask(q, st->parts.env->config, st->parts.marks, st->feed.lanes.group)) {
+    if (!question_ask(q, st->parts.env->config, st->marks, st->feed.lanes.group)) {
         question_destroy(q);
         return;
     }
@@ -275,18 +275,18 @@ stream_join(struct stream *st, struct session *s)
 }
 
 void
-stream_on_subscribed(struct stream *st)
+stream_on_subscribed(struct stream *st, struct marks *marks)
 {
-    st->subscribed = true;
+    st->marks = marks;
     stream_pump(st);
 }
 
 void
 stream_on_unsubscribed(struct stream *st)
 {
-    st->subscribed = false;
-    st->synced = false;
     stream_abandon(st);
+    st->marks = NULL;
+    st->synced = false;
     holdback_clear(&st->held);
 }
 

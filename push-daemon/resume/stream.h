@@ -34,7 +34,6 @@ struct stream;
 /* All are the caller's, and outlive the stream. */
 struct stream_parts {
     const struct env *env;
-    struct marks *marks;
     struct flusher *flusher;
     struct garbage *garbage; /* logs what is no message */
 };
@@ -59,7 +58,7 @@ void stream_join(struct stream *st, struct session *s);
 void stream_pump(struct stream *st);
 
 /* As in sync.h. */
-void stream_on_subscribed(struct stream *st);
+void stream_on_subscribed(struct stream *st, struct marks *marks);
 void stream_on_unsubscribed(struct stream *st);
 void stream_on_commands(struct stream *st);
 void stream_on_message(struct stream *st, struct str payload);

@@ -6,7 +6,7 @@
 
 #include "lib/mem.h"
 #include "lib/redis/resp.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/node.h"
 
 enum {
     AT_ONCE_MIN = 1,
@@ -17,7 +17,7 @@ enum {
 };
 
 struct marks {
-    struct commands *commands;
+    struct node *node;
     struct str node_id;
     struct marked *by_mark;    /* those whose mark has not come */
     struct marked *unanswered; /* those at Redis */
@@ -69,7 +69,7 @@ static void marks_on_answer(void *arg, const struct reply *reply);
 static bool
 marks_send(struct marks *all, struct marked *m, const struct argv *command)
 {
-    if (!commands_send_script(all->commands, command, marks_on_answer, m)) {
+    if (!node_send_script(all->node, command, marks_on_answer, m)) {
         return false;
     }
     DL_APPEND(all->unanswered, m);
@@ -167,11 +167,11 @@ marks_on_mark(struct marks *all, int64_t mark)
 }
 
 struct marks *
-marks_create(struct commands *commands, struct str node_id)
+marks_create(struct node *node, struct str node_id)
 {
     struct marks *all = mem_zalloc(sizeof(*all));
 
-    all->commands = commands;
+    all->node = node;
     all->node_id = node_id;
     all->at_once = AT_ONCE_BEGIN;
     return all;

@@ -16,7 +16,7 @@
 #include "lib/redis/argv.h"
 #include "lib/str.h"
 
-struct commands;
+struct node;
 struct marks;
 struct reply;
 
@@ -39,7 +39,7 @@ struct marked {
 
 /* node_id: this daemon's name at Redis; the marks come on its channel. All arguments outlive
  * the result. */
-struct marks *marks_create(struct commands *commands, struct str node_id);
+struct marks *marks_create(struct node *node, struct str node_id);
 void marks_destroy(struct marks *all); /* those under way as well; NULL is fine */
 
 /* What the command of the next request has to name. */

@@ -225,7 +225,7 @@ sync_pump(struct sync *sync)
     bool behind = !sync->synced && room->members != NULL;
     struct snapshot *s;
 
-    if (sync->snapshot != NULL || !sync->subscribed || (room->waiting == NULL && !behind)) {
+    if (sync->snapshot != NULL || sync->marks == NULL || (room->waiting == NULL && !behind)) {
         return;
     }
     s = snapshot_create(sync, sync_window(sync), behind ? CATCHUP_BYTES_MAX : JOIN_BYTES_MAX);
@@ -240,18 +240,18 @@ sync_pump(struct sync *sync)
 }
 
 void
-sync_on_subscribed(struct sync *sync)
+sync_on_subscribed(struct sync *sync, struct marks *marks)
 {
-    sync->subscribed = true;
+    sync->marks = marks;
     sync_pump(sync);
 }
 
 void
 sync_on_unsubscribed(struct sync *sync)
 {
-    sync->subscribed = false;
-    sync->synced = false;
     sync_abandon(sync);
+    sync->marks = NULL;
+    sync->synced = false;
     holdback_clear(&sync->held); /* the list has it */
 }
 

@@ -35,11 +35,10 @@
 struct marks;
 struct snapshot;
 
-/* One for each room. It begins as zeros; the caller sets deliver and marks. */
+/* One for each room. It begins as zeros; the caller sets deliver. */
 struct sync {
     struct deliver deliver;
-    struct marks *marks;
-    bool subscribed;           /* Redis has acknowledged it */
+    struct marks *marks;       /* of the node at which it is subscribed to; NULL: it is not */
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */
     int64_t window;            /* entries of the next snapshot, at least; 0: as usual */
@@ -51,8 +50,9 @@ void sync_fini(struct sync *sync);
 /* Asks for a snapshot if the room needs one. Call it when that, or the chance to ask, changed. */
 void sync_pump(struct sync *sync);
 
-/* Redis has acknowledged SUBSCRIBE; the subscription's connection is gone. */
-void sync_on_subscribed(struct sync *sync);
+/* Redis has acknowledged SUBSCRIBE: marks that are heard there come from these. The subscription is
+ * gone: with its connection, or as the group is at another node now. */
+void sync_on_subscribed(struct sync *sync, struct marks *marks);
 void sync_on_unsubscribed(struct sync *sync);
 
 /* Commands go over a new connection now, perhaps to another Redis. The marks of snapshots that

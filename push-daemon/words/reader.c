@@ -11,7 +11,7 @@
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     CURSOR_SIZE = 24, /* 20 digits */
@@ -28,7 +28,7 @@ enum word_reader_state {
 
 struct word_reader {
     const struct env *env;
-    struct commands *commands;
+    struct nodes *nodes;
     word_reader_fn *on_read;
     void *ctx;
     enum word_reader_state state;
@@ -142,7 +142,7 @@ static void
 word_reader_ask(struct word_reader *r, struct str cursor)
 {
     cmd_words(&r->argv, r->env->config, cursor);
-    if (!commands_send(r->commands, &r->argv, word_reader_on_words, r)) {
+    if (!nodes_send(r->nodes, &r->argv, word_reader_on_words, r)) {
         word_reader_retry(r); /* too many commands are under way, or the connection is away */
     }
 }
@@ -175,13 +175,12 @@ word_reader_on_timer(void *arg)
 }
 
 struct word_reader *
-word_reader_create(const struct env *env, struct commands *commands, word_reader_fn *on_read,
-                   void *ctx)
+word_reader_create(const struct env *env, struct nodes *nodes, word_reader_fn *on_read, void *ctx)
 {
     struct word_reader *r = mem_zalloc(sizeof(*r));
 
     r->env = env;
-    r->commands = commands;
+    r->nodes = nodes;
     r->on_read = on_read;
     r->ctx = ctx;
     r->timer = loop_timer_create(env->loop, word_reader_on_timer, r);

@@ -3,14 +3,14 @@
 #define PUSH_WORDS_READER_H
 
 struct automaton;
-struct commands;
 struct env;
+struct nodes;
 struct word_reader;
 
 /* They were read: list, for automaton_destroy(), or NULL: there are none. */
 typedef void word_reader_fn(void *ctx, struct automaton *list);
 
-struct word_reader *word_reader_create(const struct env *env, struct commands *commands,
+struct word_reader *word_reader_create(const struct env *env, struct nodes *nodes,
                                        word_reader_fn *on_read, void *ctx);
 void word_reader_destroy(struct word_reader *r); /* NULL is fine; no reply may come any more */
 

@@ -143,14 +143,14 @@ words_check(struct words *w, const struct session *s, struct str *text)
 /* ---- life ---- */
 
 struct words *
-words_create(const struct env *env, struct commands *commands)
+words_create(const struct env *env, struct nodes *nodes)
 {
     struct words *w = mem_zalloc(sizeof(*w));
 
     w->env = env;
     text_init(&w->masked);
     w->timer = loop_timer_create(env->loop, words_load_step, w);
-    w->reader = word_reader_create(env, commands, words_on_read, w);
+    w->reader = word_reader_create(env, nodes, words_on_read, w);
     if (!wordfile_load(env->config->filter.file, &w->from_file)) {
         words_destroy(w);
         return NULL;

@@ -7,8 +7,8 @@
 
 #include "lib/str.h"
 
-struct commands;
 struct env;
+struct nodes;
 struct session;
 struct words;
 
@@ -20,7 +20,7 @@ enum words_verdict {
 };
 
 /* Loads the file. NULL: it cannot be used, and that was logged. */
-struct words *words_create(const struct env *env, struct commands *commands);
+struct words *words_create(const struct env *env, struct nodes *nodes);
 void words_destroy(struct words *w); /* NULL is fine; no reply may come any more */
 
 /* The words of Redis may have changed, or an event that said so may have been missed. */

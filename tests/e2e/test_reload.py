@@ -39,7 +39,8 @@ async def test_new_settings_hold_at_once(make_daemon, workers):
     assert await client.close_code() == 1009
 
 
-@pytest.mark.parametrize("key, value", [("redis.prefix", "other:"), ("redis.encoding", "java")])
+@pytest.mark.parametrize("key, value", [("redis.prefix", "other:"), ("redis.encoding", "java"),
+                                        ("redis.cluster", "127.0.0.1:7000")])
 async def test_what_cannot_change_is_told(make_daemon, key, value):
     daemon = make_daemon()
     client = await daemon.chat(fresh(), "u")

@@ -22,10 +22,10 @@ SIDES = ('lib',) + PROGRAMS
 # its own folder and all rows below it. What stands in one row does not use each other, unless a + joins it.
 ORDER = {
     'push-daemon': ('main+workers+daemon+parts', 'chat ops', 'review', 'append', 'grouplist hub presence words',
-                    'v2 sync resume', 'room', 'client', 'redis net frames', 'core'),
+                    'v2 sync resume', 'room', 'client', 'nodes', 'redis net frames', 'core'),
     'fcgi-api': ('main ctl', 'handle+router+table', 'admin www', 'endpoints', 'exchange', 'words review transfer',
                  'login store spawn', 'http'),
-    'lib': ('redis process', 'encoding', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
+    'lib': ('redis process', 'cluster encoding', 'config scripts', 'jwt filter review', '.'),  # . is every file of lib itself
 }
 # Stands apart: fastim-cgi is linked of little more than itself. All that its files may include:
 CGI = 'fcgi-api/cgi/'

@@ -1,13 +1,15 @@
 /* fake_redis.h - a Redis that awaits certain commands, and answers each as the test says.
  *
- * The question of each new connection, in which form all programs write, is answered by itself: a
- * step need await it ("ENCODING") only for another answer.
+ * The question of each new connection, in which form all programs write, or whether it is a node of a
+ * cluster, is answered by itself: a step need await it ("ENCODING", "READWRITE") only for another
+ * answer.
  *
  * It listens on a unix socket of its own, in a thread. A command that is not the one awaited is
  * noted in `surprise`. fake_redis_stop() fails the test then, or if steps are left over. */
 #ifndef TESTS_UNIT_API_FAKE_REDIS_H
 #define TESTS_UNIT_API_FAKE_REDIS_H
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -98,6 +100,11 @@ fake_serve(struct fake_redis *f, int fd)
             if (asks) {
                 strcpy(word, "ENCODING");
             }
+            if (strcmp(word, "READWRITE") == 0 &&
+                (step->awaits == NULL || strcmp(step->awaits, word) != 0)) {
+                (void)!send(fd, "+OK\r\n", 5, MSG_NOSIGNAL);
+                continue;
+            }
             if (step->awaits == NULL || strcmp(word, step->awaits) != 0) {
                 snprintf(f->surprise, sizeof(f->surprise), "%s", word);
                 return;
@@ -128,6 +135,31 @@ fake_run(void *arg)
 }
 
 /* ---- for the test ---- */
+
+/* For a node of a cluster: listens on 127.0.0.1, and is to be run when the steps are known. Returns the
+ * port. */
+static inline int
+fake_redis_bind(struct fake_redis *f)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(at);
+
+    memset(f, 0, sizeof(*f));
+    f->listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(f->listener, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(f->listener, 8), 0);
+    assert_int_equal(getsockname(f->listener, (struct sockaddr *)&at, &length), 0);
+    assert_int_equal(pipe(f->quit), 0);
+    assert_int_equal(pipe(f->hung_up), 0);
+    return ntohs(at.sin_port);
+}
+
+static inline void
+fake_redis_run(struct fake_redis *f, const struct fake_step *steps)
+{
+    f->steps = steps;
+    assert_int_equal(pthread_create(&f->thread, NULL, fake_run, f), 0);
+}
 
 static inline void
 fake_redis_start(struct fake_redis *f, const struct fake_step *steps)
@@ -175,8 +207,10 @@ fake_redis_stop(struct fake_redis *f)
     close(f->quit[1]);
     close(f->hung_up[0]);
     close(f->hung_up[1]);
-    unlink(f->address.sun_path);
-    rmdir(f->folder);
+    if (f->folder[0] != '\0') {
+        unlink(f->address.sun_path);
+        rmdir(f->folder);
+    }
     settings_free_strings(&f->config);
     assert_string_equal(f->surprise, "");
     assert_null(f->steps[f->done].awaits);

@@ -48,6 +48,9 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_IMPORT] = "import",
         [SCRIPT_ENCODING] = "encoding",
         [SCRIPT_CONVERT] = "convert",
+        [SCRIPT_ADMIT] = "admit",
+        [SCRIPT_BANNED] = "banned",
+        [SCRIPT_NOTE] = "note",
     };
 
     (void)state;
@@ -58,6 +61,8 @@ scripts_stand_each_in_its_place(void **state)
         assert_non_null(strstr(scripts[i].body, scripts[i].name));
         assert_string_equal(scripts_java[i].name, names[i]);
         assert_int_equal(strlen(scripts_java[i].body), scripts_java[i].length);
+        assert_string_equal(scripts_cluster[i].name, names[i]);
+        assert_int_equal(strlen(scripts_cluster[i].body), scripts_cluster[i].length);
     }
 }
 
@@ -82,6 +87,31 @@ scripts_of_java_differ_where_they_look_into_a_value(void **state)
     }
     assert_non_null(strstr(scripts_java[SCRIPT_RECALL].body, "function unwrapped"));
     assert_non_null(strstr(scripts_java[SCRIPT_RECALL].body, "function remove_all"));
+}
+
+/* What runs on a cluster publishes to sharded channels alone, and keeps the last ts in a hash. */
+static void
+scripts_of_a_cluster_keep_to_their_slot(void **state)
+{
+    static const enum script_id same[] = {SCRIPT_CHECK_LOGIN, SCRIPT_LOGIN, SCRIPT_LIST_RANGE};
+    static const enum script_id other[] = {SCRIPT_APPEND, SCRIPT_RECALL, SCRIPT_SET_RULE,
+                                           SCRIPT_PURGE,  SCRIPT_RESUME, SCRIPT_MEMBERSHIP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        assert_string_equal(scripts[same[i]].sha1, scripts_cluster[same[i]].sha1);
+    }
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+        assert_string_not_equal(scripts[other[i]].sha1, scripts_cluster[other[i]].sha1);
+    }
+    for (int i = 0; i < SCRIPT__MAX; i++) {
+        assert_null(strstr(scripts[i].body, "-- Cluster:"));
+        assert_null(strstr(scripts_java[i].body, "-- Cluster:"));
+        assert_null(strstr(scripts_cluster[i].body, "-- Cluster:"));
+        assert_null(strstr(scripts[i].body, "'SPUBLISH'"));
+        assert_null(strstr(scripts_cluster[i].body, "'PUBLISH'"));
+        assert_null(strstr(scripts_cluster[i].body, "is_member("));
+    }
 }
 
 static void
@@ -109,8 +139,9 @@ scripts_sha1_is_that_of_the_body(void **state)
     FILE *file, *sum;
 
     (void)state;
-    for (int i = 0; i < 2 * SCRIPT__MAX; i++) {
-        const struct script *s = i < SCRIPT__MAX ? &scripts[i] : &scripts_java[i - SCRIPT__MAX];
+    for (int i = 0; i < 3 * SCRIPT__MAX; i++) {
+        static const struct script *const tables[] = {scripts, scripts_java, scripts_cluster};
+        const struct script *s = &tables[i / SCRIPT__MAX][i % SCRIPT__MAX];
 
         memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
         file = fdopen(mkstemp(path), "w");
@@ -134,6 +165,7 @@ main(void)
         cmocka_unit_test(scripts_stand_each_in_its_place),
         cmocka_unit_test(scripts_come_with_the_preludes_they_need),
         cmocka_unit_test(scripts_of_java_differ_where_they_look_into_a_value),
+        cmocka_unit_test(scripts_of_a_cluster_keep_to_their_slot),
         cmocka_unit_test(scripts_sha1_is_that_of_the_body),
     };
 

@@ -9,7 +9,7 @@
 #include "push-daemon/client/sessions.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/a_request.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/fake_ws.h"
 
@@ -19,7 +19,7 @@ enum {
 
 struct a_crowd {
     struct a_env env;
-    struct commands commands;
+    struct nodes commands;
     struct admission *admission;
     struct sessions *sessions;
     struct auth *auth;

@@ -25,7 +25,7 @@ static void
 begin(const struct fake_step *steps)
 {
     fake_redis_start(&redis, steps);
-    assert_int_equal(batches_init(&batches, &redis.config, str_of("g"), 1), BATCH_OK);
+    assert_int_equal(batches_init(&batches, &redis.config, NULL, str_of("g"), 1), BATCH_OK);
 }
 
 static void
@@ -169,7 +169,7 @@ redis_that_cannot_be_reached_is_told(void **state)
     (void)state;
     fake_redis_start(&redis, steps);
     fake_redis_set(&redis, "redis.socket", "/nonexistent/socket");
-    assert_int_equal(batches_init(&batches, &redis.config, str_of("g"), 1), BATCH_AWAY);
+    assert_int_equal(batches_init(&batches, &redis.config, NULL, str_of("g"), 1), BATCH_AWAY);
     end();
 }
 

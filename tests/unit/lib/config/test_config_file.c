@@ -36,6 +36,7 @@ assert_prints_the_defaults(struct config *config)
                               "redis.encoding: plain\n"
                               "redis.sentinels: \n"
                               "redis.master: mymaster\n"
+                              "redis.cluster: \n"
                               "redis.timeoutMs: 1500\n"
                               "im.group.loginAuth: 0\n"
                               "im.group.autoJoin: 1\n"

@@ -47,7 +47,9 @@ config_says_what_to_write_for_what_it_cannot_do(void **state)
         "  ssl: {enabled: true}\n",
         "3: spring.redis.url: is no setting, write host, port, username, password and database\n"
         "4: spring.redis.sentinel: is no setting, write redis.master and redis.sentinels\n"
-        "5: spring.redis.cluster: is no setting, name one Redis, or the Sentinels that watch it\n"
+        "5: spring.redis.cluster: is a section or a list, should be ADDRESS:PORT words, separated "
+        "by "
+        "spaces\n"
         "6: spring.redis.ssl: is no setting, put a tunnel such as stunnel before a Redis that "
         "needs TLS\n"
         "7: spring.profiles: is no setting, write what the profile says into this file\n"
@@ -90,6 +92,31 @@ config_encoding_java_goes_with_no_prefix(void **state)
                     "3: redis.prefix: is \"p:\", should be empty as redis.encoding is java\n");
     assert_mistakes("redis:\n  encoding: json\n",
                     "2: redis.encoding: is \"json\", should be one of plain, java\n");
+}
+
+static void
+config_of_a_cluster_takes_no_settings_of_one_redis(void **state)
+{
+    struct config *c = load_valid("redis: {cluster: '10.0.0.1:7000 [::1]:7000', prefix: 'p:'}\n");
+
+    (void)state;
+    assert_string_equal(c->redis.cluster, "10.0.0.1:7000 [::1]:7000");
+    settings_destroy(c);
+    assert_mistakes(
+        "redis:\n  cluster: 'a:1'\n  sentinels: 'b:2'\n  socket: /s\n  database: 1\n"
+        "  encoding: java\n",
+        "3: redis.sentinels: is set, should be empty as redis.cluster is set: its nodes elect by "
+        "themselves\n"
+        "4: redis.socket: is set, should be empty as redis.cluster is set\n"
+        "5: redis.database: is 1, should be 0 as redis.cluster is set: it has no other one\n"
+        "6: redis.encoding: is java, should be plain as redis.cluster is set: Java hosts know no "
+        "cluster\n");
+    assert_mistakes("redis:\n  cluster: 'a:1'\n  prefix: 'a{b'\n",
+                    "3: redis.prefix: is \"a{b\", should be without braces as redis.cluster is "
+                    "set\n");
+    assert_mistakes("redis:\n  cluster: 'a'\n",
+                    "2: redis.cluster: is \"a\", should be ADDRESS:PORT words, separated by "
+                    "spaces\n");
 }
 
 static void
@@ -416,6 +443,7 @@ main(void)
         TEST(config_says_what_to_write_for_what_it_cannot_do),
         TEST(config_takes_environment_variables_and_says_which_value_lacks_one),
         TEST(config_encoding_java_goes_with_no_prefix),
+        TEST(config_of_a_cluster_takes_no_settings_of_one_redis),
         TEST(config_names_an_unknown_key_with_its_line),
         TEST(config_names_every_mistake_at_once),
         TEST(config_refuses_what_is_no_whole_number),

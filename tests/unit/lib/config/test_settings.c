@@ -44,6 +44,7 @@ each_kind_takes_its_values_and_no_other(void **state)
         {"push.listen", "*:1", ""},
         {"push.health", "", "1"},
         {"redis.sentinels", "a:1 b:2", "a:1 b"},
+        {"redis.cluster", "a:1 [::1]:2", "a:1 b"},
         {"push.trustedProxies", "10.0.0.0/8 ::1", "10.0.0.0/33"},
         {"push.origins", "https://a.com null", "https://a.com/"},
         {"http.origins", "*", "* https://a.com"},

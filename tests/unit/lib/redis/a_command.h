@@ -14,7 +14,7 @@ static struct argv c;
 /* Settings that no default has, so that a word from the wrong one is seen. */
 static const struct config config = {
     .login = {.method = LOGIN_HTPASSWD, .max_failures = 7, .failure_window_s = 60},
-    .redis = {.prefix = "p:", .username = "", .password = "s3cret", .database = 7},
+    .redis = {.prefix = "p:", .cluster = "", .username = "", .password = "s3cret", .database = 7},
     .group = {.auto_join = true, .max_per_user = 1000},
     .presence = {.names = 77, .interval_s = 8},
     .resume = {.max = 444},

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "lib/cluster/slot.h"
 #include "tests/unit/unit.h"
 
 static void
@@ -16,6 +17,9 @@ assert_wire(const struct argv *c, struct str wanted)
     text_fini(&wire);
 }
 
+static const struct config_redis one_redis = {.prefix = "p:", .cluster = ""};
+static const struct config_redis a_cluster = {.prefix = "", .cluster = "127.0.0.1:7000"};
+
 static void
 argv_goes_over_the_wire_as_bulk_strings(void **state)
 {
@@ -24,7 +28,7 @@ argv_goes_over_the_wire_as_bulk_strings(void **state)
     (void)state;
     argv_init(&c);
     argv_add_str(&c, "SET");
-    argv_add_key(&c, "p:", KEY_LOGIN, str_of("3"));
+    argv_add_key(&c, &one_redis, KEY_LOGIN, str_of("3"));
     argv_add(&c, BYTES("a\r\n\0b"));
     argv_add_int(&c, -86400);
     assert_wire(&c,
@@ -117,6 +121,30 @@ argv_format_adds_behind_what_is_there(void **state)
     argv_fini(&c);
 }
 
+static void
+argv_remembers_the_slot_of_its_first_key_on_a_cluster(void **state)
+{
+    struct argv c;
+
+    (void)state;
+    argv_init(&c);
+    assert_int_equal(c.slot, SLOT_NONE);
+    argv_add_str(&c, "EVALSHA");
+    assert_int_equal(c.slot, SLOT_NONE);
+    argv_add_key(&c, &a_cluster, KEY_MESSAGES, str_of("foo"));
+    assert_int_equal(c.slot, 12182);
+    argv_add_key(&c, &a_cluster, KEY_LOGIN, str_of("bar"));
+    assert_int_equal(c.slot, 12182);
+    argv_clear(&c);
+    assert_int_equal(c.slot, SLOT_NONE);
+    argv_add_pair_key(&c, &a_cluster, KEY_SENT, str_of("bar"), str_of("foo"));
+    assert_int_equal(c.slot, 5061);
+    argv_clear(&c);
+    argv_add_key(&c, &one_redis, KEY_MESSAGES, str_of("foo"));
+    assert_int_equal(c.slot, SLOT_NONE);
+    argv_fini(&c);
+}
+
 int
 main(void)
 {
@@ -127,6 +155,7 @@ main(void)
         cmocka_unit_test(argv_may_be_cleared_and_built_again),
         cmocka_unit_test(argv_grows_with_its_words),
         cmocka_unit_test(argv_format_adds_behind_what_is_there),
+        cmocka_unit_test(argv_remembers_the_slot_of_its_first_key_on_a_cluster),
     };
 
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);

@@ -38,9 +38,9 @@ static void
 call_appended_reads_the_writers_number(void **state)
 {
     (void)state;
-    cmd_appended(&c, &config, str_of("w"));
+    cmd_appended(&c, &config, str_of("g"), str_of("w"));
     assert_command("GET", "p:fim:seq:w");
-    cmd_refused(&c, &config, str_of("w"), 12);
+    cmd_refused(&c, &config, str_of("g"), str_of("w"), 12);
     assert_command("LRANGE", "p:fim:refused:w", "-12", "-1");
 }
 

@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
 #include "tests/unit/push-daemon/a_env.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
 
 enum {
@@ -19,7 +19,7 @@ enum {
 static struct test {
     struct a_env env;
     int64_t clock_ms;
-    struct commands commands;
+    struct nodes commands;
     struct appender *appender;
     int64_t heard; /* messages up to this ts have come back */
     char told[SENDERS + 1];
@@ -71,10 +71,11 @@ setup(void **state)
     a_env_make(&t.env);
     fake_log_clear();
     t.commands.ready = true;
+    t.commands.clock = &t.env.redis_clock;
     t.clock_ms = BEGIN_MS;
     t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
     t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), (struct hub *)&t.heard);
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
     memset(t.told, '-', SENDERS);
     return 0;
 }
@@ -175,9 +176,9 @@ static void
 reconnect(void)
 {
     fake_commands_lose(&t.commands);
-    append_on_down(t.appender);
+    append_on_down(t.appender, fake_node(&t.commands));
     t.commands.ready = true;
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
 }
 
 /* The first question then: which of the open ones were refused? */
@@ -255,12 +256,12 @@ static void
 no_message_is_taken_while_redis_is_away(void **state)
 {
     (void)state;
-    append_on_down(t.appender);
+    append_on_down(t.appender, fake_node(&t.commands));
     assert_false(post(0));
     append_hold(t.appender); /* there is nothing to hold */
     assert_false(post(0));
     assert_int_equal(append_open_count(t.appender), 0);
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
     post_many(0, 1);
     assert_append(0, 0, 2, 1);
 }
@@ -715,8 +716,8 @@ a_question_that_cannot_be_asked_is_asked_a_second_later(void **state)
     (void)state;
     post_many(0, 1);
     fake_commands_lose(&t.commands);
-    append_on_down(t.appender);
-    append_on_ready(t.appender);
+    append_on_down(t.appender, fake_node(&t.commands));
+    append_on_ready(t.appender, fake_node(&t.commands));
     assert_int_equal(fake_log_count("error append-look"), 1);
     assert_told("-");
     t.commands.ready = true;

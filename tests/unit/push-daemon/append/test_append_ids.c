@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
 #include "tests/unit/push-daemon/a_env.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
 
 enum {
@@ -18,7 +18,7 @@ enum {
 static struct test {
     struct a_env env;
     int64_t clock_ms;
-    struct commands commands;
+    struct nodes commands;
     struct appender *appender;
     int64_t heard;    /* messages up to this ts have come back */
     struct text told; /* as "a stored 101, " */
@@ -68,10 +68,11 @@ setup(void **state)
     a_env_make(&t.env);
     fake_log_clear();
     t.commands.ready = true;
+    t.commands.clock = &t.env.redis_clock;
     t.clock_ms = BEGIN_MS;
     t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
     t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), NULL);
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
     text_init(&t.told);
     return 0;
 }
@@ -150,9 +151,9 @@ static void
 reconnect(const char *highest)
 {
     fake_commands_lose(&t.commands);
-    append_on_down(t.appender);
+    append_on_down(t.appender, fake_node(&t.commands));
     t.commands.ready = true;
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
     answer("*0\r\n"); /* none was refused by a rule */
     answer(highest);
 }
@@ -279,9 +280,9 @@ a_rule_whose_reply_was_lost_is_told_from_the_note(void **state)
     post("a");
     post("b");
     fake_commands_lose(&t.commands);
-    append_on_down(t.appender);
+    append_on_down(t.appender, fake_node(&t.commands));
     t.commands.ready = true;
-    append_on_ready(t.appender);
+    append_on_ready(t.appender, fake_node(&t.commands));
     answer("*1\r\n$14\r\n1 -5 slow 4200\r\n");
     assert_told("a rules 0 slow 4200, ");
     answer("$1\r\n2\r\n");

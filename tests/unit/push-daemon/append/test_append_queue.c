@@ -21,7 +21,8 @@ a_message(const char *info)
 static void
 queue_keeps_copies_in_order(void **state)
 {
-    struct append_queue q = {.max_bytes = 10000};
+    struct append_budget budget = {.max_bytes = 10000};
+    struct append_queue q = {.budget = &budget};
     char info[] = "one";
     struct append_message one = a_message(info), two = a_message("two");
     struct append_entry *a = append_queue_add(&q, &one), *b = append_queue_add(&q, &two);
@@ -41,13 +42,14 @@ queue_keeps_copies_in_order(void **state)
     append_queue_clear(&q);
     assert_null(q.head);
     assert_int_equal(q.count, 0);
-    assert_int_equal(q.bytes, 0);
+    assert_int_equal(budget.bytes, 0);
 }
 
 static void
 queue_tells_the_sender_or_not(void **state)
 {
-    struct append_queue q = {.max_bytes = 10000};
+    struct append_budget budget = {.max_bytes = 10000};
+    struct append_queue q = {.budget = &budget};
     struct append_message m = a_message("m");
     enum append_result told[2] = {APPEND_RESULT__MAX, APPEND_RESULT__MAX};
 
@@ -63,7 +65,7 @@ queue_tells_the_sender_or_not(void **state)
     assert_int_equal(told[0], APPEND_RESULT__MAX);
     assert_int_equal(told[1], APPEND_REFUSED);
     assert_int_equal(q.count, 0);
-    assert_int_equal(q.bytes, 0);
+    assert_int_equal(budget.bytes, 0);
 }
 
 static void
@@ -71,12 +73,13 @@ queue_takes_no_more_than_its_bound(void **state)
 {
     struct append_message m = a_message("0123456789");
     size_t size = sizeof(struct append_entry) + 1 + 1 + 10 + 2;
-    struct append_queue q = {.max_bytes = 2 * size};
+    struct append_budget budget = {.max_bytes = 2 * size};
+    struct append_queue q = {.budget = &budget};
 
     (void)state;
     assert_non_null(append_queue_add(&q, &m));
     assert_non_null(append_queue_add(&q, &m));
-    assert_int_equal(q.bytes, 2 * size);
+    assert_int_equal(budget.bytes, 2 * size);
     assert_null(append_queue_add(&q, &m));
     assert_int_equal(q.count, 2);
     append_queue_drop(&q, q.head);

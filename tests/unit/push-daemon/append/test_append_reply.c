@@ -27,6 +27,10 @@ each_answer_has_its_meaning(void **state)
         {"-NOSCRIPT No matching script\r\n", ANSWER_NO_SCRIPT, APPEND_REFUSED, 0, 0, 0, "",
          "NOSCRIPT No matching script"},
         {"-OOM no\r\n", ANSWER_REFUSED, APPEND_REFUSED, 0, 0, 0, "", "OOM no"},
+        {"-MOVED 5 h:1\r\n", ANSWER_ELSEWHERE, APPEND_REFUSED, 0, 0, 0, "", "MOVED 5 h:1"},
+        {"-ASK 5 h:1\r\n", ANSWER_ELSEWHERE, APPEND_REFUSED, 0, 0, 0, "", "ASK 5 h:1"},
+        {"-TRYAGAIN no\r\n", ANSWER_ELSEWHERE, APPEND_REFUSED, 0, 0, 0, "", "TRYAGAIN no"},
+        {"-CLUSTERDOWN no\r\n", ANSWER_REFUSED, APPEND_REFUSED, 0, 0, 0, "", "CLUSTERDOWN no"},
         /* What the script never says is a refusal. */
         {":0\r\n", ANSWER_REFUSED, APPEND_REFUSED, 0, 0, 0, "", ""},
         {":-2\r\n", ANSWER_REFUSED, APPEND_REFUSED, 0, 0, 0, "", ""},

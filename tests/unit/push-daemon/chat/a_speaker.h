@@ -48,7 +48,7 @@ a_speaker_make(struct a_speaker *a)
     a_crowd_make(&a->crowd);
     a_config_set(&a->crowd.env.config, "im.group.loginAuth", "1");
     a->ask = (struct ask){
-        .env = &a->crowd.env.env, .commands = &a->crowd.commands, .sessions = a->crowd.sessions};
+        .env = &a->crowd.env.env, .nodes = &a->crowd.commands, .sessions = a->crowd.sessions};
     a_speaker_open(a, 0);
 }
 

@@ -114,11 +114,12 @@ setup(void **state)
         .sessions = t.crowd.sessions,
         .auth = t.crowd.auth,
         .hub = (struct hub *)&t,
-        .commands = &t.crowd.commands,
+        .nodes = &t.crowd.commands,
         .node_id = BYTES("node"),
         .presence = (struct presence *)&t.told,
     });
-    append_on_ready(chat_appender(t.chat));
+    t.crowd.commands.clock = t.crowd.env.env.redis_clock;
+    append_on_ready(chat_appender(t.chat), fake_node(&t.crowd.commands));
     text_init(&t.told);
     return 0;
 }

@@ -47,9 +47,9 @@ a_member(struct stage *g, const char *group)
 {
     struct ws *ws = join(g, group);
 
-    hub_on_subscribed(g->scene.hub, str_of(group));
+    hub_on_subscribed(g->scene.hub, redis_node(g->scene.redis), str_of(group));
     redis_run(g->scene.redis);
-    marks_on_mark(g->scene.marks, g->scene.redis->commands.queue[0].mark);
+    hub_on_mark(g->scene.hub, redis_node(g->scene.redis), g->scene.redis->commands.queue[0].mark);
     redis_answer(g->scene.redis);
     assert_string_equal(client_got(ws), "{\"list\":[],\"total\":0} ");
     text_clear(&ws->got);
@@ -63,7 +63,7 @@ publish(struct stage *g, const char *group, int ts)
 
     snprintf(text, sizeof(text), "{\"groupId\":\"x\",\"userId\":\"u\",\"info\":\"i\",\"ts\":%d}",
              ts);
-    hub_on_message(g->scene.hub, str_of(group), str_of(text));
+    hub_on_message(g->scene.hub, redis_node(g->scene.redis), str_of(group), str_of(text));
 }
 
 static void
@@ -88,7 +88,7 @@ static void
 who_joins_a_group_that_is_there_is_asked_for_at_once(void **state)
 {
     struct stage *g = *state;
-    const struct commands *c = &g->scene.redis->commands;
+    const struct requests *c = &g->scene.redis->commands;
     size_t asked;
 
     a_member(g, "g");
@@ -193,7 +193,7 @@ messages_go_to_their_group(void **state)
 
     publish(g, "gg", 5);
     publish(g, "nobody", 6);
-    hub_on_subscribed(g->scene.hub, str_of("nobody"));
+    hub_on_subscribed(g->scene.hub, redis_node(g->scene.redis), str_of("nobody"));
     scene_turn_end(&g->scene);
     assert_string_equal(client_got(ws), "");
     assert_string_equal(client_got(other),
@@ -228,16 +228,16 @@ all_groups_hear_of_the_connections(void **state)
 {
     struct stage *g = *state;
     struct hub *hub = g->scene.hub;
-    const struct commands *c = &g->scene.redis->commands;
+    const struct requests *c = &g->scene.redis->commands;
 
     a_member(g, "g");
     a_member(g, "h");
-    hub_on_subscription_down(hub);
+    hub_on_subscription_down(hub, redis_node(g->scene.redis));
     hub_retry(hub);
     assert_int_equal(c->tail, 0); /* not subscribed to yet */
     g->scene.redis->commands.down = true;
-    hub_on_subscribed(hub, str_of("g"));
-    hub_on_subscribed(hub, str_of("h"));
+    hub_on_subscribed(hub, redis_node(g->scene.redis), str_of("g"));
+    hub_on_subscribed(hub, redis_node(g->scene.redis), str_of("h"));
     assert_int_equal(c->tail, 0);
     g->scene.redis->commands.down = false;
     hub_retry(hub);
@@ -248,30 +248,120 @@ all_groups_hear_of_the_connections(void **state)
     redis_answer(g->scene.redis);
     hub_retry(hub); /* their marks may still come */
     assert_int_equal(c->tail, 0);
-    hub_on_commands(hub); /* now they may not */
+    hub_on_commands(hub, redis_node(g->scene.redis)); /* now they may not */
     assert_int_equal(c->tail, 2);
-    hub_on_commands(hub); /* these are not answered yet: that they are lost will be told */
+    hub_on_commands(
+        hub, redis_node(
+                 g->scene.redis)); /* these are not answered yet: that they are lost will be told */
     assert_int_equal(c->tail, 2);
+}
+
+/* A node that a group has left may still have something on its way. */
+static void
+what_another_node_brings_means_nothing(void **state)
+{
+    struct stage *g = *state;
+    struct node *other = (struct node *)&g->scene;
+    struct ws *ws = a_member(g, "g");
+
+    hub_on_message(g->scene.hub, other, str_of("g"),
+                   str_of("{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":5}"));
+    hub_on_event(g->scene.hub, other, str_of("g"), str_of("{\"do\":\"x\"}"));
+    hub_on_mark(g->scene.hub, other, 1);
+    hub_on_subscription_down(g->scene.hub, other);
+    hub_on_commands(g->scene.hub, other);
+    hub_on_subscribed(g->scene.hub, other, str_of("g"));
+    scene_turn_end(&g->scene);
+    assert_string_equal(client_got(ws), "");
+    publish(g, "g", 6); /* nothing is held back: the room is in step still */
+    scene_turn_end(&g->scene);
+    assert_string_equal(client_got(ws),
+                        "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":6} ");
+}
+
+/* Slots that nobody serves; then the same node has them again. */
+static void
+a_group_without_a_node_waits_for_one(void **state)
+{
+    struct stage *g = *state;
+    struct subscriber *s = &g->scene.redis->subscriber;
+    const struct requests *c = &g->scene.redis->commands;
+    struct ws *ws;
+    size_t asked;
+
+    g->scene.redis->elsewhere = true;
+    ws = join(g, "g");
+    assert_int_equal(s->adds, 0);
+    hub_retry(g->scene.hub);
+    hub_on_commands(g->scene.hub, redis_node(g->scene.redis));
+    hub_on_subscription_down(g->scene.hub, redis_node(g->scene.redis));
+    assert_int_equal(c->tail, 0);
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->adds, 0);
+    g->scene.redis->elsewhere = false;
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->adds, 1);
+    hub_on_map(g->scene.hub); /* it is there already */
+    assert_int_equal(s->adds, 1);
+    asked = c->tail;
+    hub_on_subscribed(g->scene.hub, redis_node(g->scene.redis), str_of("g"));
+    assert_int_equal(c->tail, asked + 1);
+    g->scene.redis->elsewhere = true;
+    hub_on_map(g->scene.hub);
+    assert_int_equal(s->removes, 1);
+    client_lose(ws);
+    hub_remove_empty(g->scene.hub);
+    assert_int_equal(s->removes, 1); /* it is nowhere */
+}
+
+/* The node has told that the slot has gone, or goes itself. What is heard of it counts no more. */
+static void
+a_group_that_its_node_loses_catches_up_at_the_next(void **state)
+{
+    struct stage *g = *state;
+    struct subscriber *s = &g->scene.redis->subscriber;
+    struct ws *ws = a_member(g, "g");
+    struct node *node = redis_node(g->scene.redis);
+
+    for (int i = 0; i < 2; i++) {
+        if (i == 0) {
+            hub_on_lost(g->scene.hub, node, str_of("g"));
+        } else {
+            hub_on_gone(g->scene.hub, node);
+        }
+        assert_int_equal(s->removes, 0); /* Redis has done that */
+        publish(g, "g", 7 + i);          /* as from a node that has been left */
+        scene_turn_end(&g->scene);
+        assert_string_equal(client_got(ws), "");
+        hub_on_map(g->scene.hub);
+        assert_int_equal(s->adds, 2 + i);
+        hub_on_subscribed(g->scene.hub, node, str_of("g"));
+        redis_run(g->scene.redis);
+        redis_answer(g->scene.redis); /* an empty list */
+    }
+    hub_on_lost(g->scene.hub, (struct node *)&g->scene, str_of("g")); /* it is not there */
+    hub_on_lost(g->scene.hub, node, str_of("other"));
+    hub_on_gone(g->scene.hub, (struct node *)&g->scene);
+    assert_int_equal(s->adds, 3);
 }
 
 static void
 a_hub_goes_with_all_its_groups(void **state)
 {
     struct stage *g = *state;
-    struct hub *hub = hub_create(&g->scene.world.env, &g->scene.redis->subscriber, g->scene.flusher,
-                                 g->scene.marks);
+    struct hub *hub = hub_create(&g->scene.world.env, redis_nodes(g->scene.redis), g->scene.flusher,
+                                 str_of("node"));
     struct ws *ws = client_open(&g->scene.world, "g"), *other = client_open(&g->scene.world, "h");
 
     hub_join(hub, ws->session);
     hub_join(hub, other->session);
-    hub_on_subscribed(hub, str_of("g")); /* a snapshot is under way */
+    hub_on_subscribed(hub, redis_node(g->scene.redis),
+                      str_of("g")); /* a snapshot is under way: it goes, too */
     client_lose(ws);
     client_lose(other);
     hub_destroy(hub);
     hub_destroy(NULL);
     assert_int_equal(g->scene.redis->subscriber.removes, 2);
-    redis_run(g->scene.redis);
-    redis_answer(g->scene.redis); /* nobody wants it */
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -290,6 +380,9 @@ main(void)
         test(messages_go_to_their_group),
         test(what_was_heard_is_told_by_the_newest_ts),
         test(all_groups_hear_of_the_connections),
+        test(what_another_node_brings_means_nothing),
+        test(a_group_without_a_node_waits_for_one),
+        test(a_group_that_its_node_loses_catches_up_at_the_next),
         test(a_hub_goes_with_all_its_groups),
     };
 

@@ -6,10 +6,8 @@
 #include "push-daemon/client/auth.h"
 #include "push-daemon/client/auth_events.h"
 #include "push-daemon/hub/group_settings.h"
-#include "push-daemon/redis/subscriber.h"
 #include "push-daemon/room/flusher.h"
-#include "push-daemon/room/marks.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/resume/a_reader.h"
 
 #define WELCOME "{\"type\":\"welcome\",\"recovered\":false,\"missed\":0} "
@@ -18,35 +16,32 @@
 #define RECALL  "{\"type\":\"recall\",\"at\":9,\"userId\":\"u\",\"ts\":5}"
 #define SIGNAL  "{\"type\":\"signal\",\"userId\":\"u\",\"info\":\"x\"}"
 
-struct subscriber {
-    int adds, removes;
-};
-
 static struct test {
     struct config config;
     struct world world;
-    struct commands commands;
-    struct subscriber subscriber;
+    struct nodes commands;
+    int adds, removes; /* of subscriptions */
     struct flusher *flusher;
-    struct marks *marks;
     struct hub *hub;
     struct text presence; /* what it was told, or auth */
 } t;
 
-/* ---- redis/subscriber.h ---- */
+/* ---- nodes/node.h: what is not in fake_nodes.h ---- */
 
 void
-subscriber_add(struct subscriber *s, struct str group)
+node_subscribe(struct node *n, struct str group)
 {
     (void)group;
-    s->adds++;
+    assert_ptr_equal(n, fake_node(&t.commands));
+    t.adds++;
 }
 
 void
-subscriber_remove(struct subscriber *s, struct str group)
+node_unsubscribe(struct node *n, struct str group)
 {
     (void)group;
-    s->removes++;
+    assert_ptr_equal(n, fake_node(&t.commands));
+    t.removes++;
 }
 
 /* ---- client/auth.h, client/auth_events.h ---- */
@@ -96,8 +91,7 @@ setup(void **state)
     world_open(&t.world, &t.config);
     t.commands.ready = true;
     t.flusher = flusher_create(&t.world.env);
-    t.marks = marks_create(&t.commands, str_of("node"));
-    t.hub = hub_create(&t.world.env, &t.subscriber, t.flusher, t.marks);
+    t.hub = hub_create(&t.world.env, &t.commands, t.flusher, str_of("node"));
     text_init(&t.presence);
     return 0;
 }
@@ -111,7 +105,6 @@ teardown(void **state)
     assert_int_equal(t.world.metrics.groups, 0);
     fake_commands_lose(&t.commands);
     hub_destroy(t.hub);
-    marks_destroy(t.marks);
     flusher_destroy(t.flusher);
     fake_commands_free(&t.commands);
     text_fini(&t.presence);
@@ -147,7 +140,7 @@ answer(bool is_v2)
     char mark[24] = "";
 
     memcpy(mark, word.p, word.len);
-    marks_on_mark(t.marks, atoll(mark));
+    hub_on_mark(t.hub, fake_node(&t.commands), atoll(mark));
     fake_commands_answer(&t.commands, is_v2
                                           ? "*6\r\n$8\r\n9f3a01c4\r\n:4\r\n:0\r\n:0\r\n*0\r\n*0\r\n"
                                           : "*2\r\n:0\r\n*0\r\n");
@@ -168,14 +161,14 @@ publish(int ts)
 
     snprintf(text, sizeof(text), "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":%d}",
              ts);
-    hub_on_message(t.hub, str_of("g"), str_of(text));
+    hub_on_message(t.hub, fake_node(&t.commands), str_of("g"), str_of(text));
     turn_end();
 }
 
 static void
 tell(const char *group, const char *event)
 {
-    hub_on_event(t.hub, str_of(group), str_of(event));
+    hub_on_event(t.hub, fake_node(&t.commands), str_of(group), str_of(event));
     turn_end();
 }
 
@@ -184,7 +177,7 @@ static void
 join_both(struct ws **v1, struct ws **v2)
 {
     *v1 = join_v1();
-    hub_on_subscribed(t.hub, str_of("g"));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g"));
     answer(false);
     *v2 = join_v2();
     answer(true);
@@ -203,7 +196,7 @@ both_get_each_message_in_their_form(void **state)
 
     (void)state;
     join_both(&v1, &v2);
-    assert_int_equal(t.subscriber.adds, 1); /* they share the subscription */
+    assert_int_equal(t.adds, 1); /* they share the subscription */
     publish(5);
     assert_string_equal(client_got(v1), "{" M(5));
     assert_string_equal(client_got(v2), "{\"type\":\"message\"," M(5));
@@ -278,9 +271,9 @@ who_counts_the_online_hears_of_the_channel(void **state)
 
     (void)state;
     hub_use_presence(t.hub, &presence);
-    hub_on_subscribed(t.hub, str_of("g")); /* it has gone meanwhile */
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g")); /* it has gone meanwhile */
     join_v1();
-    hub_on_subscribed(t.hub, str_of("g"));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g"));
     tell("g", "{\"do\":\"presence\",\"online\":1}");
     tell("g", RECALL);
     assert_bytes(text_str(&t.presence), BYTES("subscribed g {\"do\":\"presence\",\"online\":1}g"));
@@ -316,17 +309,17 @@ the_group_goes_with_the_last_of_either(void **state)
     join_both(&v1, &v2);
     client_lose(v1);
     turn_end();
-    assert_int_equal(t.subscriber.removes, 0);
+    assert_int_equal(t.removes, 0);
     v1 = join_v1();
     client_lose(v2);
     turn_end();
-    assert_int_equal(t.subscriber.removes, 0);
+    assert_int_equal(t.removes, 0);
     client_lose(v1);
     turn_end();
-    assert_int_equal(t.subscriber.removes, 1);
+    assert_int_equal(t.removes, 1);
     assert_int_equal(t.world.metrics.groups, 0);
     join_v2(); /* alone, and gone before anything was answered */
-    hub_on_subscribed(t.hub, str_of("g"));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g"));
 }
 
 static void
@@ -336,17 +329,17 @@ both_hear_of_the_connections(void **state)
 
     (void)state;
     join_both(&v1, &v2);
-    hub_on_subscription_down(t.hub);
+    hub_on_subscription_down(t.hub, fake_node(&t.commands));
     hub_retry(t.hub);
     assert_int_equal(fake_commands_open(&t.commands), 0);
     t.commands.ready = false;
-    hub_on_subscribed(t.hub, str_of("g"));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g"));
     t.commands.ready = true;
     hub_retry(t.hub);
     assert_int_equal(fake_commands_open(&t.commands), 2);
     fake_commands_lose(&t.commands);
     t.commands.ready = true;
-    hub_on_commands(t.hub);
+    hub_on_commands(t.hub, fake_node(&t.commands));
     assert_int_equal(fake_commands_open(&t.commands), 2);
     answer(false);
     answer(true);
@@ -450,9 +443,9 @@ all_of_a_group_are_checked_when_it_is_heard(void **state)
     assert_bytes(text_str(&t.presence), BYTES("soon "));
     join_v1();
     join_v2();
-    hub_on_subscription_down(t.hub);
-    hub_on_subscribed(t.hub, str_of("h"));
-    hub_on_subscribed(t.hub, str_of("g"));
+    hub_on_subscription_down(t.hub, fake_node(&t.commands));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("h"));
+    hub_on_subscribed(t.hub, fake_node(&t.commands), str_of("g"));
     assert_bytes(text_str(&t.presence), BYTES("soon soon soon soon soon "));
 }
 

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "tests/unit/push-daemon/a_env.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
 
 static struct test {
     struct a_env env;
-    struct commands commands;
+    struct nodes commands;
     struct presence *p;
     struct text told; /* as "g {…}." */
 } t;

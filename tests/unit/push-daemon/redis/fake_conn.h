@@ -16,6 +16,7 @@ enum {
 
 struct conn {
     struct conn_events events;
+    struct target target;
     void *ctx;
     bool refused; /* conn_create() returns NULL */
     int flushes;
@@ -95,12 +96,12 @@ fake_conn_down(void)
 /* ---- redis/conn.h ---- */
 
 struct conn *
-conn_create(struct loop *loop, const struct config *config, const char *name,
+conn_create(struct loop *loop, const struct config *config, const struct target *target,
             const struct conn_events *events, void *ctx)
 {
     (void)loop;
     (void)config;
-    assert_non_null(name);
+    fake_conn.target = *target;
     fake_conn.events = *events;
     fake_conn.ctx = ctx;
     return fake_conn.refused ? NULL : &fake_conn;

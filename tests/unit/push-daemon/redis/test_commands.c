@@ -15,6 +15,7 @@ struct scene {
     struct config config;
     struct metrics metrics;
     struct redis_clock redis_clock;
+    char refused[32]; /* what a node of a cluster has answered last */
     struct env env;
     struct commands *commands;
     int ready, down;
@@ -70,7 +71,15 @@ on_moved(void *ctx, const struct redis_addr *addr)
     strcpy(((struct scene *)ctx)->moved, addr->address);
 }
 
-static const struct commands_events events = {on_ready, on_down, on_moved};
+static void
+on_refused(void *ctx, const struct reply *reply)
+{
+    struct str text = reply_text(reply);
+
+    snprintf(((struct scene *)ctx)->refused, 32, "%.*s", (int)text.len, text.p);
+}
+
+static const struct commands_events events = {on_ready, on_down, on_moved, on_refused};
 
 static int
 set_up(void **state)
@@ -83,7 +92,7 @@ set_up(void **state)
     fake_log_clear();
     redis_clock_init(&s.redis_clock, &s.metrics);
     s.env = (struct env){.config = &s.config, .metrics = &s.metrics, .redis_clock = &s.redis_clock};
-    s.commands = commands_create(&s.env, &events, &s);
+    s.commands = commands_create(&s.env, NULL, &s.redis_clock, &events, &s);
     return 0;
 }
 
@@ -502,8 +511,30 @@ without_a_connection_there_is_none(void **state)
 {
     (void)state;
     fake_conn.refused = true;
-    assert_null(commands_create(&s.env, &events, &s));
+    assert_null(commands_create(&s.env, NULL, &s.redis_clock, &events, &s));
     commands_destroy(NULL);
+}
+
+/* One of a cluster has a clock of its own; the daemon hears of its errors. */
+static void
+a_node_of_a_cluster_is_told_apart(void **state)
+{
+    const struct place place = {"10.0.0.7", 7001};
+    struct redis_clock own;
+
+    (void)state;
+    commands_destroy(s.commands);
+    fake_conn_forget();
+    s.commands = commands_create(&s.env, &place, &own, &events, &s);
+    assert_int_equal(fake_conn.target.kind, TARGET_MASTER);
+    assert_string_equal(fake_conn.target.name, "commands node=10.0.0.7:7001");
+    reply_give(fake_conn.events.on_refused, fake_conn.ctx, "-MOVED 5 10.0.0.8:1\r\n");
+    assert_string_equal(s.refused, "MOVED 5 10.0.0.8:1");
+    fake_conn_forget();
+    commands_destroy(s.commands);
+    s.commands = commands_create(&s.env, NULL, &s.redis_clock, &events, &s);
+    assert_int_equal(fake_conn.target.kind, TARGET_REDIS);
+    assert_string_equal(fake_conn.target.name, "commands");
 }
 
 int
@@ -533,6 +564,7 @@ main(void)
         TEST(what_was_sent_goes_out_when_flushed),
         TEST(it_follows_a_master_that_is_elsewhere),
         TEST(without_a_connection_there_is_none),
+        TEST(a_node_of_a_cluster_is_told_apart),
     };
 
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);

@@ -30,10 +30,12 @@ static struct discovery discovery;
 static bool has_no_address;
 
 struct discovery *
-discovery_create(struct loop *loop, const struct config *config, discovery_fn *fn, void *arg)
+discovery_create(struct loop *loop, const struct config *config, const struct target *target,
+                 discovery_fn *fn, void *arg)
 {
     (void)loop;
     (void)config;
+    assert_string_equal(target->name, "test");
     discovery = (struct discovery){fn, arg, false};
     return has_no_address ? NULL : &discovery;
 }
@@ -139,8 +141,15 @@ on_push(void *ctx, const struct reply *reply)
     note(ctx, "push:", reply);
 }
 
-static const struct conn_events events = {on_up, on_down, on_moved, NULL};
-static const struct conn_events subscription_events = {on_up, on_down, on_moved, on_push};
+static void
+on_refused(void *ctx, const struct reply *reply)
+{
+    note(ctx, "refused:", reply);
+}
+
+static const struct target target = {.name = "test"};
+static const struct conn_events events = {on_up, on_down, on_moved, on_refused, NULL};
+static const struct conn_events subscription_events = {on_up, on_down, on_moved, NULL, on_push};
 
 /* As the daemon does at the end of each turn. */
 static void
@@ -160,7 +169,7 @@ set_up(void **state)
     has_no_address = false;
     a_config_make(&s.config);
     s.loop = loop_create();
-    s.conn = conn_create(s.loop, &s.config, "test", &events, &s);
+    s.conn = conn_create(s.loop, &s.config, &target, &events, &s);
     loop_on_turn_end(s.loop, flush, &s);
     *state = &s;
     return 0;
@@ -182,7 +191,7 @@ static void
 use_subscription(struct scene *s)
 {
     conn_destroy(s->conn);
-    s->conn = conn_create(s->loop, &s->config, "test", &subscription_events, s);
+    s->conn = conn_create(s->loop, &s->config, &target, &subscription_events, s);
 }
 
 /* From the start, or from the begin of a retry, to a socket that is connected. */
@@ -254,6 +263,61 @@ the_greeting_is_as_the_settings_say(void **state)
     assert_log(s, "");
     peer_answer(s->loop, peer_last(), "+ok\r\n+PONG\r\n");
     assert_log(s, "up ");
+}
+
+/* A cluster has no other values than plain ones, and no Sentinels. */
+static void
+a_node_of_a_cluster_is_greeted_as_what_it_is_to_be(void **state)
+{
+    static const struct {
+        enum target_kind kind;
+        const char *asked, *answer;
+    } cases[] = {
+        {TARGET_MASTER, "AUTH secret|ROLE|PING|", "+OK\r\n*1\r\n$6\r\nmaster\r\n+PONG\r\n"},
+        {TARGET_ANY, "AUTH secret|PING|", "+OK\r\n+PONG\r\n"},
+    };
+    struct scene *s = *state;
+
+    a_config_set(&s->config, "redis.password", "secret");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct target node = target;
+
+        node.kind = cases[i].kind;
+        conn_destroy(s->conn);
+        s->conn = conn_create(s->loop, &s->config, &node, &events, s);
+        conn_start(s->conn);
+        fake_loop_advance(s->loop, 0);
+        connect_to(s, "10.0.0.1");
+        assert_string_equal(peer_commands(peer_last()), cases[i].asked);
+        peer_answer(s->loop, peer_last(), cases[i].answer);
+        assert_log(s, "up ");
+    }
+}
+
+/* Before whoever sent the command is told. Of one Redis, nobody wants to know. */
+static void
+errors_of_a_node_of_a_cluster_are_told(void **state)
+{
+    struct target node = target;
+    struct scene *s = *state;
+
+    bring_up(s);
+    command(s, "GET a");
+    fake_loop_turn_end(s->loop);
+    peer_answer(s->loop, peer_last(), "-MOVED 5 10.0.0.8:1\r\n");
+    assert_log(s, "reply:MOVED 5 10.0.0.8:1 ");
+    conn_destroy(s->conn);
+    node.kind = TARGET_ANY;
+    s->conn = conn_create(s->loop, &s->config, &node, &events, s);
+    conn_start(s->conn);
+    fake_loop_advance(s->loop, 0);
+    connect_to(s, "10.0.0.1");
+    peer_answer(s->loop, peer_last(), "+PONG\r\n");
+    command(s, "GET a");
+    command(s, "GET b");
+    fake_loop_turn_end(s->loop);
+    peer_answer(s->loop, peer_last(), "-MOVED 5 10.0.0.8:1\r\n+x\r\n");
+    assert_log(s, "up refused:MOVED 5 10.0.0.8:1 reply:MOVED 5 10.0.0.8:1 reply:x ");
 }
 
 static void
@@ -421,7 +485,7 @@ without_an_address_there_is_no_connection(void **state)
     struct scene *s = *state;
 
     has_no_address = true;
-    assert_null(conn_create(s->loop, &s->config, "test", &events, s));
+    assert_null(conn_create(s->loop, &s->config, &target, &events, s));
 }
 
 /* ---- commands and replies ---- */
@@ -826,6 +890,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_connects_greets_and_is_up),
         TEST(the_greeting_is_as_the_settings_say),
+        TEST(a_node_of_a_cluster_is_greeted_as_what_it_is_to_be),
+        TEST(errors_of_a_node_of_a_cluster_are_told),
         TEST(a_refused_connection_is_down),
         TEST(it_tries_again_if_connecting_fails),
         TEST(connecting_may_take_two_seconds),

@@ -1,6 +1,7 @@
 /* test_discovery.c - where is Redis? Sentinels know, do not know, or do not answer. */
 #include "push-daemon/redis/discovery.h"
 
+#include "push-daemon/redis/target.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
 #include "tests/unit/push-daemon/redis/peers.h"
@@ -24,6 +25,8 @@ on_found(void *arg, const struct redis_addr *addr)
              addr != NULL ? addr->address : "none", addr != NULL ? (int)addr->redis.port : 0);
 }
 
+static const struct target target = {.kind = TARGET_REDIS};
+
 static int
 set_up(void **state)
 {
@@ -34,7 +37,7 @@ set_up(void **state)
     a_config_set(&s.config, "redis.sentinels", "10.0.0.1:26379 10.0.0.2:26379 10.0.0.3:26379");
     a_config_set(&s.config, "redis.master", "fastim");
     s.loop = loop_create();
-    s.discovery = discovery_create(s.loop, &s.config, on_found, &s);
+    s.discovery = discovery_create(s.loop, &s.config, &target, on_found, &s);
     *state = &s;
     return 0;
 }
@@ -86,7 +89,7 @@ without_sentinels_the_settings_say_it(void **state)
     a_config_set(&s->config, "redis.sentinels", "");
     a_config_set(&s->config, "redis.host", "127.0.0.9");
     a_config_set(&s->config, "redis.port", "7000");
-    s->discovery = discovery_create(s->loop, &s->config, on_found, s);
+    s->discovery = discovery_create(s->loop, &s->config, &target, on_found, s);
     discovery_begin(s->discovery);
     assert_string_equal(s->told, "");
     fake_loop_advance(s->loop, 0);
@@ -110,10 +113,10 @@ without_an_address_there_is_no_discovery(void **state)
     memset(host, 'x', 100); /* too long for a name: nobody is asked */
     a_config_set(&s->config, "redis.host", host);
     discovery_destroy(s->discovery);
-    s->discovery = discovery_create(s->loop, &s->config, on_found, s);
+    s->discovery = discovery_create(s->loop, &s->config, &target, on_found, s);
     assert_non_null(s->discovery); /* the Sentinels are asked */
     a_config_set(&s->config, "redis.sentinels", "");
-    none = discovery_create(s->loop, &s->config, on_found, s);
+    none = discovery_create(s->loop, &s->config, &target, on_found, s);
     assert_null(none);
     discovery_destroy(none);
 }
@@ -330,6 +333,26 @@ at_rest_nothing_is_reported_or_asked(void **state)
     assert_string_equal(s->told, "");
 }
 
+/* A node of a cluster is where it is said to be. */
+static void
+a_node_of_a_cluster_stays_where_it_is(void **state)
+{
+    struct scene *s = *state;
+    const struct place place = {"10.0.0.7", 7001};
+    const struct target node = target_of("test", TARGET_MASTER, &place);
+
+    discovery_destroy(s->discovery);
+    a_config_set(&s->config, "redis.sentinels", "");
+    a_config_set(&s->config, "redis.host", "no.such.host.invalid"); /* nobody looks it up */
+    s->discovery = discovery_create(s->loop, &s->config, &node, on_found, s);
+    assert_non_null(s->discovery);
+    discovery_begin(s->discovery);
+    fake_loop_advance(s->loop, 0);
+    assert_string_equal(s->told, "10.0.0.7:7001 ");
+    assert_string_equal(node.name, "test node=10.0.0.7:7001");
+    assert_string_equal(target_of("test", TARGET_REDIS, NULL).name, "test");
+}
+
 int
 main(void)
 {
@@ -349,6 +372,7 @@ main(void)
         TEST(a_new_begin_reports_the_same_master_again),
         TEST(an_older_epoch_is_no_move),
         TEST(at_rest_nothing_is_reported_or_asked),
+        TEST(a_node_of_a_cluster_stays_where_it_is),
     };
 
     return cmocka_run_group_tests_name("discovery", tests, NULL, NULL);

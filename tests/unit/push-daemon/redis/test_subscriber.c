@@ -105,7 +105,7 @@ set_up(void **state)
     a_config_make(&s.config);
     a_config_set(&s.config, "redis.prefix", "p:");
     s.loop = loop_create();
-    s.subscriber = subscriber_create(s.loop, &s.config, str_of("node"), &events, &s);
+    s.subscriber = subscriber_create(s.loop, &s.config, NULL, str_of("node"), &events, &s);
     *state = &s;
     return 0;
 }
@@ -452,7 +452,7 @@ without_a_connection_there_is_none(void **state)
     struct scene *s = *state;
 
     fake_conn.refused = true;
-    assert_null(subscriber_create(s->loop, &s->config, str_of("node"), &events, s));
+    assert_null(subscriber_create(s->loop, &s->config, NULL, str_of("node"), &events, s));
     subscriber_destroy(NULL);
 }
 

@@ -1,7 +1,7 @@
 /* a_log.h - a Redis with one group: its list, its log of events, its last number, and resume.lua;
  * and the two connections to it, on which nothing arrives by itself.
  *
- * Include it: the real redis/commands is left out. It knows the rules of section 6 of fastim.v2,
+ * Include it: the real nodes/node is left out. It knows the rules of section 6 of fastim.v2,
  * not the limits of the script. */
 #ifndef TESTS_UNIT_PUSHD_RESUME_A_LOG_H
 #define TESTS_UNIT_PUSHD_RESUME_A_LOG_H
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/nodes/node.h"
 #include "push-daemon/resume/stream.h"
 #include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/replies.h"
@@ -56,7 +56,7 @@ struct log_question {
     char *answer; /* NULL: not carried out yet */
 };
 
-struct commands {
+struct node {
     bool down;
     struct log_question queue[LOG_MANY];
     size_t head, run, tail; /* of those before `run` the answers are on their way */
@@ -64,7 +64,7 @@ struct commands {
 };
 
 struct a_log {
-    struct commands commands;
+    struct node commands;
     struct log_message list[LOG_MANY];
     struct log_event events[LOG_MANY];
     size_t count, event_count;
@@ -82,7 +82,7 @@ struct a_log {
     const char *refuses; /* all questions, with this error; or NULL */
 };
 
-/* ---- redis/commands.h ---- */
+/* ---- nodes/node.h ---- */
 
 static inline int64_t
 log_number(const struct argv *argv, size_t i)
@@ -96,7 +96,7 @@ log_number(const struct argv *argv, size_t i)
 }
 
 bool
-commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+node_send_script(struct node *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
     struct log_question *q = &c->queue[c->tail];
     struct str epoch;

@@ -59,7 +59,7 @@ stage_open(struct stage *g, const struct config *config)
     g->list_num = (int)config->message.list_num;
     g->marks = marks_create(&g->log.commands, str_of("node"));
     g->flusher = flusher_create(&g->world.env);
-    parts = (struct stream_parts){&g->world.env, g->marks, g->flusher, &g->garbage};
+    parts = (struct stream_parts){&g->world.env, g->flusher, &g->garbage};
     g->stream = stream_create(&parts, str_of("g"), stage_on_leave, g);
 }
 
@@ -108,7 +108,7 @@ stage_deliver(struct stage *g)
         marks_on_mark(g->marks, w.number);
         return;
     case WORD_SUBSCRIBED:
-        stream_on_subscribed(g->stream);
+        stream_on_subscribed(g->stream, g->marks);
         return;
     }
 }
@@ -161,7 +161,7 @@ stage_run(struct stage *g)
 static inline void
 stage_answer(struct stage *g, bool is_lost)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
     struct log_question q = c->queue[c->head++];
 
     if (c->head == c->tail) {
@@ -174,7 +174,7 @@ stage_answer(struct stage *g, bool is_lost)
 static inline void
 stage_lose_commands(struct stage *g)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
     bool was_down = c->down;
 
     c->down = true;
@@ -233,7 +233,7 @@ stage_leave(struct stage *g, struct reader_client *c)
 static inline void
 stage_close(struct stage *g)
 {
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
 
     world_lose_clients(&g->world);
     stream_destroy(g->stream);

@@ -60,7 +60,7 @@ static void
 who_waits_longest_is_asked_for_first(void **state)
 {
     struct stage *g = &s.stage;
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
     struct ws *ws = &g->world.clients[g->world.client_count++];
 
     (void)state;
@@ -108,7 +108,7 @@ static void
 a_lower_position_of_another_epoch_is_not_asked_for(void **state)
 {
     struct stage *g = &s.stage;
-    struct commands *c = &g->log.commands;
+    struct node *c = &g->log.commands;
 
     (void)state;
     script_run(&s, "ojj S L lX oS kS oS l c"); /* at 1003 of a new log; at 1001 of the old */
@@ -179,7 +179,7 @@ static void
 a_window_grows_until_the_list_is_long_enough(void **state)
 {
     static const int64_t windows[] = {50, 400, 3200, 10000, 50};
-    struct commands *c = &s.stage.log.commands;
+    struct node *c = &s.stage.log.commands;
 
     (void)state;
     script_run(&s, "j sd");

@@ -4,15 +4,15 @@
  *     room/  --SUBSCRIBE-->  redis_subscribe()      --ack, messages, marks-->  redis_deliver()
  *            --snapshot-->   redis_run()            --answers-->               redis_answer()
  *
- * Include it: the real redis/commands and redis/subscriber are left out. */
+ * Include it: the real nodes/node and nodes/nodes are left out. */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_REDIS_H
 #define TESTS_UNIT_PUSHD_ROOM_A_REDIS_H
 
 #include <stdlib.h>
 
-#include "push-daemon/redis/commands.h"
-#include "push-daemon/redis/subscriber.h"
 #include "push-daemon/hub/hub.h"
+#include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/replies.h"
 #include "tests/unit/unit.h"
@@ -51,7 +51,7 @@ struct redis_request {
     char *answer; /* NULL: not carried out yet */
 };
 
-struct commands {
+struct requests {
     bool down;
     struct redis_request queue[REDIS_QUEUE];
     size_t head, run, tail; /* of those before `run` the answers are on their way */
@@ -59,13 +59,33 @@ struct commands {
 
 struct redis {
     struct subscriber subscriber;
-    struct commands commands;
+    struct requests commands;
     char **list;
     size_t count, capacity;
     bool wrong_type; /* the key holds no list */
+    bool elsewhere;  /* no node has the group */
 };
 
-/* ---- redis/subscriber.h ---- */
+/* ---- nodes/nodes.h, nodes/node.h: this Redis is the only one ---- */
+
+static inline struct node *
+redis_node(struct redis *r)
+{
+    return (struct node *)r;
+}
+
+static inline struct nodes *
+redis_nodes(struct redis *r)
+{
+    return (struct nodes *)r;
+}
+
+struct node *
+nodes_of(const struct nodes *set, struct str group)
+{
+    (void)group;
+    return ((const struct redis *)set)->elsewhere ? NULL : (struct node *)(uintptr_t)set;
+}
 
 static inline void
 subscriber_ask(struct subscriber *s, const char *verb)
@@ -76,8 +96,10 @@ subscriber_ask(struct subscriber *s, const char *verb)
 }
 
 void
-subscriber_add(struct subscriber *s, struct str group)
+node_subscribe(struct node *n, struct str group)
 {
+    struct subscriber *s = &((struct redis *)n)->subscriber;
+
     (void)group;
     s->wanted = true;
     s->adds++;
@@ -86,15 +108,15 @@ subscriber_add(struct subscriber *s, struct str group)
 
 /* What is on its way still comes. */
 void
-subscriber_remove(struct subscriber *s, struct str group)
+node_unsubscribe(struct node *n, struct str group)
 {
+    struct subscriber *s = &((struct redis *)n)->subscriber;
+
     (void)group;
     s->wanted = false;
     s->removes++;
     subscriber_ask(s, "U");
 }
-
-/* ---- redis/commands.h ---- */
 
 static inline int64_t
 word_number(const struct argv *argv, size_t i)
@@ -108,8 +130,10 @@ word_number(const struct argv *argv, size_t i)
 }
 
 bool
-commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
 {
+    struct requests *c = &((struct redis *)n)->commands;
+
     if (c->down) {
         return false;
     }
@@ -121,6 +145,12 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
         .mark = word_number(argv, 6),
     };
     return true;
+}
+
+bool
+nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return node_send_script((struct node *)set, argv, fn, arg);
 }
 
 /* ---- what Redis does ---- */
@@ -230,16 +260,16 @@ redis_can_deliver(const struct redis *r)
 
 /* The next thing arrives by the subscription. */
 static inline void
-redis_deliver(struct redis *r, struct hub *hub, struct marks *marks, struct str group)
+redis_deliver(struct redis *r, struct hub *hub, struct str group)
 {
     struct redis_event *e = &r->subscriber.queue[r->subscriber.head++];
 
     if (e->kind == EVENT_MESSAGE) {
-        hub_on_message(hub, group, str_of(e->text));
+        hub_on_message(hub, redis_node(r), group, str_of(e->text));
     } else if (e->kind == EVENT_MARK) {
-        marks_on_mark(marks, e->mark);
+        hub_on_mark(hub, redis_node(r), e->mark);
     } else if (--r->subscriber.due == 0 && r->subscriber.wanted) {
-        hub_on_subscribed(hub, group);
+        hub_on_subscribed(hub, redis_node(r), group);
     }
     free(e->text);
     if (r->subscriber.head == r->subscriber.tail) {
@@ -319,7 +349,7 @@ redis_close(struct redis *r)
     r->subscriber.wanted = false;
     redis_lose_subscription(r);
     r->subscriber.adds = r->subscriber.removes = 0;
-    r->commands.down = r->wrong_type = false;
+    r->commands.down = r->wrong_type = r->elsewhere = false;
 }
 
 #endif

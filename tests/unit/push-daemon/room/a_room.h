@@ -5,7 +5,6 @@
 
 #include "push-daemon/room/flusher.h"
 #include "push-daemon/hub/hub.h"
-#include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/room/a_client.h"
 #include "tests/unit/push-daemon/room/a_redis.h"
 
@@ -13,7 +12,6 @@ struct scene {
     struct world world;
     struct redis *redis;
     struct flusher *flusher;
-    struct marks *marks;
     struct hub *hub;
 };
 
@@ -26,8 +24,7 @@ scene_open(struct scene *s, const struct config *config)
     world_open(&s->world, config);
     s->redis = &redis;
     s->flusher = flusher_create(&s->world.env);
-    s->marks = marks_create(&redis.commands, str_of("node"));
-    s->hub = hub_create(&s->world.env, &redis.subscriber, s->flusher, s->marks);
+    s->hub = hub_create(&s->world.env, redis_nodes(&redis), s->flusher, str_of("node"));
 }
 
 /* As turn_end() in daemon.c. */
@@ -45,7 +42,6 @@ scene_close(struct scene *s)
     world_lose_clients(&s->world);
     hub_remove_empty(s->hub);
     hub_destroy(s->hub);
-    marks_destroy(s->marks);
     flusher_destroy(s->flusher);
     redis_close(s->redis);
     world_close(&s->world);
@@ -63,7 +59,7 @@ scene_join(struct scene *s)
 static inline void
 scene_deliver(struct scene *s)
 {
-    redis_deliver(s->redis, s->hub, s->marks, str_of("g"));
+    redis_deliver(s->redis, s->hub, str_of("g"));
 }
 
 /* The subscription breaks, and is there again; the groups are not subscribed to yet. */
@@ -71,7 +67,7 @@ static inline void
 scene_cut(struct scene *s)
 {
     redis_lose_subscription(s->redis);
-    hub_on_subscription_down(s->hub);
+    hub_on_subscription_down(s->hub, redis_node(s->redis));
 }
 
 /* The command connection breaks, and is there again. */
@@ -79,7 +75,7 @@ static inline void
 scene_reconnect(struct scene *s)
 {
     redis_lose_commands(s->redis);
-    hub_on_commands(s->hub);
+    hub_on_commands(s->hub, redis_node(s->redis));
 }
 
 /* Does and delivers whatever can be, until nothing is left. */

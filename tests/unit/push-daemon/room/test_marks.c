@@ -1,4 +1,4 @@
-/* test_snapshots.c - requests under way: marks and answers in either order, lost, or not
+/* test_marks.c - requests under way: marks and answers in either order, lost, or not
  * wanted any more. */
 #include "push-daemon/room/marks.h"
 
@@ -9,6 +9,7 @@
 struct stage {
     struct config config;
     struct scene scene;
+    struct marks *marks;
     char log[2048]; /* what the owner was told */
 };
 
@@ -20,6 +21,7 @@ set_up(void **state)
     assert_non_null(g);
     a_config_make(&g->config);
     scene_open(&g->scene, &g->config);
+    g->marks = marks_create(redis_node(g->scene.redis), str_of("node"));
     *state = g;
     return 0;
 }
@@ -29,6 +31,7 @@ tear_down(void **state)
 {
     struct stage *g = *state;
 
+    marks_destroy(g->marks);
     scene_close(&g->scene);
     a_config_free(&g->config);
     free(g);
@@ -63,9 +66,9 @@ request(struct stage *g, struct snapshot *s)
     bool sent;
 
     argv_init(&argv);
-    cmd_snapshot(&argv, &g->config, str_of("g"), s->window, s->most_bytes,
-                 marks_node_id(g->scene.marks), marks_next(g->scene.marks));
-    sent = marks_request(g->scene.marks, &s->request, &argv);
+    cmd_snapshot(&argv, &g->config, str_of("g"), s->window, s->most_bytes, marks_node_id(g->marks),
+                 marks_next(g->marks));
+    sent = marks_request(g->marks, &s->request, &argv);
     argv_fini(&argv);
     return sent;
 }
@@ -99,19 +102,19 @@ each_snapshot_has_a_mark_of_its_own(void **state)
     assert_int_equal(asked[1].window, 20);
     assert_int_equal(asked[0].mark, 1); /* 0 is a probe's */
     assert_int_equal(asked[1].mark, 2);
-    marks_on_mark(g->scene.marks, 0);
-    marks_on_mark(g->scene.marks, 3);
+    marks_on_mark(g->marks, 0);
+    marks_on_mark(g->marks, 3);
     assert_log(g, "");
-    marks_on_mark(g->scene.marks, 2);
+    marks_on_mark(g->marks, 2);
     assert_log(g, "mark:20 ");
     redis_run(g->scene.redis);
     redis_run(g->scene.redis);
     redis_answer(g->scene.redis);
     redis_answer(g->scene.redis);
     assert_log(g, "answer:10 answer:20 ");
-    marks_on_mark(g->scene.marks, 1);
-    marks_on_mark(g->scene.marks, 1);
-    marks_on_mark(g->scene.marks, 2);
+    marks_on_mark(g->marks, 1);
+    marks_on_mark(g->marks, 1);
+    marks_on_mark(g->marks, 2);
     assert_log(g, "mark:10 ");
     snapshot_destroy(first);
     snapshot_destroy(second);
@@ -157,9 +160,9 @@ mark_and_answer_come_in_any_order(void **state)
         s = ask(g, 7);
         for (const char *event = life->events; *event != '\0'; event++) {
             if (*event == 'm') {
-                marks_on_mark(g->scene.marks, 1);
+                marks_on_mark(g->marks, 1);
             } else if (*event == 'x') {
-                marks_abandon(g->scene.marks, &s->request);
+                marks_abandon(g->marks, &s->request);
                 owned = false;
             } else {
                 redis_answer_with(g->scene.redis, *event == 'a' ? "*2\r\n:0\r\n*0\r\n" : NULL);
@@ -183,15 +186,15 @@ one_that_cannot_be_asked_for_stays_the_callers(void **state)
     s->request.on_mark = on_mark;
     g->scene.redis->commands.down = true;
     assert_false(request(g, s));
-    marks_on_mark(g->scene.marks, 1);
+    marks_on_mark(g->marks, 1);
     assert_log(g, "");
     snapshot_destroy(s);
     marks_destroy(NULL);
     g->scene.redis->commands.down = false;
     ask(g, 8);
-    marks_on_mark(g->scene.marks, 2);
+    marks_on_mark(g->marks, 2);
     assert_log(g, "");
-    marks_on_mark(g->scene.marks, 1);
+    marks_on_mark(g->marks, 1);
     assert_log(g, "mark:8 ");
 }
 
@@ -239,14 +242,14 @@ few_go_at_once_while_answers_are_large(void **state)
     }
     answer_of(g, 100000); /* neither */
     assert_int_equal(at_redis(g), 4);
-    marks_abandon(g->scene.marks, &s[39]->request); /* it waits */
+    marks_abandon(g->marks, &s[39]->request); /* it waits */
     while (at_redis(g) > 0) {
         answer_of(g, 10);
     }
     assert_null(strstr(g->log, ":40 "));
     g->log[0] = '\0';
     for (int i = 0; i < 39; i++) {
-        marks_abandon(g->scene.marks, &s[i]->request);
+        marks_abandon(g->marks, &s[i]->request);
     }
     for (int i = 0; i < 10; i++) { /* after a rest as at the begin */
         s[i] = ask(g, 1);
@@ -258,7 +261,7 @@ few_go_at_once_while_answers_are_large(void **state)
     }
     assert_log(g, "lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 ");
     for (int i = 0; i < 10; i++) {
-        marks_abandon(g->scene.marks, &s[i]->request);
+        marks_abandon(g->marks, &s[i]->request);
     }
     g->scene.redis->commands.down = false;
     for (int i = 0; i < 10; i++) { /* marks_destroy() takes those that wait, too */
@@ -283,7 +286,7 @@ never_more_than_64_go_at_once(void **state)
         answer_of(g, 10);
     }
     for (int i = 0; i < 200; i++) {
-        marks_abandon(g->scene.marks, &s[i]->request);
+        marks_abandon(g->marks, &s[i]->request);
     }
 }
 

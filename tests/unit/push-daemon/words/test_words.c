@@ -8,7 +8,7 @@
 #include "lib/filter/wordset.h"
 #include "push-daemon/client/session.h"
 #include "tests/unit/push-daemon/a_env.h"
-#include "tests/unit/push-daemon/fake_commands.h"
+#include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
 
 #define NONE "*2\r\n$1\r\n0\r\n*0\r\n"
@@ -16,7 +16,7 @@
 
 static struct test {
     struct a_env env;
-    struct commands commands;
+    struct nodes commands;
     struct words *words;
     char path[40];
 } t;

@@ -1,14 +1,16 @@
-/* fake_commands.h - redis/commands.h without Redis: the test answers each command, or loses its
- * reply.
+/* fake_nodes.h - nodes/nodes.h and nodes/node.h without Redis: one node, which is the set itself.
+ * The test answers each command, or loses its reply.
  *
- * Include it: the real one is left out. */
-#ifndef TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
-#define TESTS_UNIT_PUSHD_FAKE_COMMANDS_H
+ * Include it: the real ones are left out. */
+#ifndef TESTS_UNIT_PUSHD_FAKE_NODES_H
+#define TESTS_UNIT_PUSHD_FAKE_NODES_H
 
 #include <stdlib.h>
 
 #include "lib/scripts.h"
-#include "push-daemon/redis/commands.h"
+#include "push-daemon/core/redis_clock.h"
+#include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 #include "tests/unit/push-daemon/replies.h"
 #include "tests/unit/unit.h"
 
@@ -18,16 +20,18 @@ enum {
 
 struct fake_command {
     struct argv argv;
-    bool script; /* by commands_send_script(): NOSCRIPT is not for the sender */
+    bool script; /* by nodes_send_script(): NOSCRIPT is not for the sender */
     reply_fn *fn;
     void *arg;
 };
 
 /* A struct of zeros is away. */
-struct commands {
+struct nodes {
     bool ready;
-    bool full;    /* takes no more */
-    size_t first; /* that is not answered */
+    bool full; /* takes no more */
+    struct redis_clock *clock;
+    struct node *(*of)(struct str group); /* NULL: it is the only one */
+    size_t first;                         /* that is not answered */
     size_t count;
     struct fake_command sent[FAKE_COMMANDS_MAX];
 };
@@ -36,14 +40,14 @@ struct commands {
 
 /* How many await a reply. */
 static inline size_t
-fake_commands_open(const struct commands *c)
+fake_commands_open(const struct nodes *c)
 {
     return c->count - c->first;
 }
 
 /* A word of the i-th of those that await a reply. */
 static inline struct str
-fake_commands_word(const struct commands *c, size_t i, size_t word)
+fake_commands_word(const struct nodes *c, size_t i, size_t word)
 {
     assert_in_range(c->first + i, c->first, c->count - 1);
     assert_in_range(word, 0, c->sent[c->first + i].argv.count - 1);
@@ -54,7 +58,7 @@ static inline void
 fake_commands_add_word(struct text *out, struct str word)
 {
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        if (str_is(word, scripts[i].sha1) ||
+        if (str_is(word, scripts[i].sha1) || str_is(word, scripts_cluster[i].sha1) ||
             str_equal(word, str_make(scripts[i].body, scripts[i].length))) {
             word = str_of(scripts[i].name);
         }
@@ -68,8 +72,7 @@ fake_commands_add_word(struct text *out, struct str word)
 #define assert_command(c, i, words) assert_command_at((c), (i), (words), __FILE__, __LINE__)
 
 static inline void
-fake_commands_print(const struct commands *c, size_t i, struct text *out, const char *file,
-                    int line)
+fake_commands_print(const struct nodes *c, size_t i, struct text *out, const char *file, int line)
 {
     if (i >= fake_commands_open(c)) {
         print_error("%s:%d: %zu commands await a reply\n", file, line, fake_commands_open(c));
@@ -81,7 +84,7 @@ fake_commands_print(const struct commands *c, size_t i, struct text *out, const 
 }
 
 static inline void
-assert_command_at(const struct commands *c, size_t i, const char *words, const char *file, int line)
+assert_command_at(const struct nodes *c, size_t i, const char *words, const char *file, int line)
 {
     struct text text;
 
@@ -96,7 +99,7 @@ assert_command_at(const struct commands *c, size_t i, const char *words, const c
     assert_command_begins_at((c), (i), (words), __FILE__, __LINE__)
 
 static inline void
-assert_command_begins_at(const struct commands *c, size_t i, const char *words, const char *file,
+assert_command_begins_at(const struct nodes *c, size_t i, const char *words, const char *file,
                          int line)
 {
     struct text text;
@@ -110,7 +113,7 @@ assert_command_begins_at(const struct commands *c, size_t i, const char *words, 
 
 /* The oldest one is answered; wire as in replies.h, NULL: its reply is lost. */
 static inline void
-fake_commands_answer(struct commands *c, const char *wire)
+fake_commands_answer(struct nodes *c, const char *wire)
 {
     struct fake_command *command = &c->sent[c->first];
 
@@ -124,7 +127,7 @@ fake_commands_answer(struct commands *c, const char *wire)
 /* The newest one is answered, before those that came earlier: as by a Redis that the test does not
  * mean. */
 static inline void
-fake_commands_answer_newest(struct commands *c, const char *wire)
+fake_commands_answer_newest(struct nodes *c, const char *wire)
 {
     struct fake_command command = c->sent[--c->count];
 
@@ -135,7 +138,7 @@ fake_commands_answer_newest(struct commands *c, const char *wire)
 
 /* The connection breaks: those that await a reply lose it. */
 static inline void
-fake_commands_lose(struct commands *c)
+fake_commands_lose(struct nodes *c)
 {
     c->ready = false;
     while (fake_commands_open(c) > 0) {
@@ -144,7 +147,7 @@ fake_commands_lose(struct commands *c)
 }
 
 static inline void
-fake_commands_free(struct commands *c)
+fake_commands_free(struct nodes *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         argv_fini(&c->sent[i].argv);
@@ -152,11 +155,16 @@ fake_commands_free(struct commands *c)
     memset(c, 0, sizeof(*c));
 }
 
-/* ---- redis/commands.h ---- */
+static inline struct node *
+fake_node(struct nodes *set)
+{
+    return (struct node *)set;
+}
+
+/* ---- nodes/nodes.h, nodes/node.h ---- */
 
 static inline bool
-fake_commands_take(struct commands *c, const struct argv *argv, bool script, reply_fn *fn,
-                   void *arg)
+fake_commands_take(struct nodes *c, const struct argv *argv, bool script, reply_fn *fn, void *arg)
 {
     struct fake_command *command = &c->sent[c->count];
 
@@ -172,22 +180,58 @@ fake_commands_take(struct commands *c, const struct argv *argv, bool script, rep
 }
 
 bool
-commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+nodes_send(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    return fake_commands_take(c, argv, false, fn, arg);
+    return fake_commands_take(set, argv, false, fn, arg);
 }
 
 bool
-commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
 {
     assert_bytes(argv_word(argv, 0), BYTES("EVALSHA"));
-    return fake_commands_take(c, argv, true, fn, arg);
+    return fake_commands_take(set, argv, true, fn, arg);
 }
 
 bool
-commands_is_ready(const struct commands *c)
+nodes_take_commands(const struct nodes *set)
 {
-    return c->ready;
+    return set->ready;
+}
+
+struct node *
+nodes_of(const struct nodes *set, struct str group)
+{
+    return set->of != NULL ? set->of(group) : (struct node *)(uintptr_t)set;
+}
+
+bool
+node_takes_commands(const struct node *n)
+{
+    return ((const struct nodes *)n)->ready;
+}
+
+const struct redis_clock *
+node_clock(const struct node *n)
+{
+    return ((const struct nodes *)n)->clock;
+}
+
+void
+node_note_clock(struct node *n, int64_t asked_ms, int64_t redis_ms)
+{
+    redis_clock_note(((struct nodes *)n)->clock, asked_ms, redis_ms);
+}
+
+bool
+node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return nodes_send((struct nodes *)n, argv, fn, arg);
+}
+
+bool
+node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return nodes_send_script((struct nodes *)n, argv, fn, arg);
 }
 
 #endif

@@ -1,14 +1,17 @@
-/* test_link.c - both connections to Redis: what the parts above are told, and when it is ready. */
-#include "push-daemon/redis/link.h"
+/* test_node.c - both connections to a master: what the parts above are told; when it is ready. */
+#include "push-daemon/nodes/node.h"
 
 #include <stdio.h>
 
+#include "lib/cluster/redirection.h"
 #include "lib/redis/sentinel.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
+#include "tests/unit/push-daemon/replies.h"
 
 /* ---- fakes of redis/commands.h, redis/subscriber.h and redis/failover.h ---- */
 
@@ -34,6 +37,7 @@ struct subscriber {
     struct subscriber_events events;
     void *ctx;
     bool up;
+    bool is_empty; /* there is no group to probe */
     int64_t silence_ms;
 };
 
@@ -45,11 +49,16 @@ static struct commands commands;
 static struct subscriber subscriber;
 static struct failover failover;
 static bool no_commands, no_subscriber;
+static const struct place *made_at;
+static struct redis_clock *made_clock;
 
 struct commands *
-commands_create(const struct env *env, const struct commands_events *events, void *ctx)
+commands_create(const struct env *env, const struct place *place, struct redis_clock *clock,
+                const struct commands_events *events, void *ctx)
 {
     assert_non_null(env);
+    made_at = place;
+    made_clock = clock;
     commands = (struct commands){.events = *events, .ctx = ctx};
     return no_commands ? NULL : &commands;
 }
@@ -76,9 +85,16 @@ commands_is_ready(const struct commands *c)
 bool
 commands_send(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    assert_null(fn);
-    assert_null(arg);
+    assert_true((fn == NULL) == (arg == NULL));
     note(c->ready ? "sent:" : "refused:", argv_word(argv, 0));
+    return c->ready;
+}
+
+bool
+commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    assert_true((fn == NULL) == (arg == NULL));
+    note(c->ready ? "sent-script:" : "refused-script:", argv_word(argv, 0));
     return c->ready;
 }
 
@@ -97,12 +113,13 @@ commands_flush(struct commands *c)
 }
 
 struct subscriber *
-subscriber_create(struct loop *loop, const struct config *config, struct str node_id,
-                  const struct subscriber_events *events, void *ctx)
+subscriber_create(struct loop *loop, const struct config *config, const struct place *place,
+                  struct str node_id, const struct subscriber_events *events, void *ctx)
 {
     (void)loop;
     (void)config;
-    assert_true(str_is(node_id, "node"));
+    assert_ptr_equal(place, made_at);
+    assert_true(str_is(node_id, "daemon"));
     subscriber = (struct subscriber){.events = *events, .ctx = ctx};
     return no_subscriber ? NULL : &subscriber;
 }
@@ -120,6 +137,20 @@ subscriber_destroy(struct subscriber *s)
     NOTE(s != NULL ? "subscriber-destroy" : "no-subscriber");
 }
 
+void
+subscriber_add(struct subscriber *s, struct str group)
+{
+    assert_ptr_equal(s, &subscriber);
+    note("add:", group);
+}
+
+void
+subscriber_remove(struct subscriber *s, struct str group)
+{
+    assert_ptr_equal(s, &subscriber);
+    note("remove:", group);
+}
+
 bool
 subscriber_is_up(const struct subscriber *s)
 {
@@ -130,6 +161,28 @@ int64_t
 subscriber_silence_ms(const struct subscriber *s)
 {
     return s->silence_ms;
+}
+
+bool
+subscriber_make_probe(struct subscriber *s, struct argv *argv)
+{
+    argv_clear(argv);
+    argv_add_str(argv, "PROBE");
+    return !s->is_empty;
+}
+
+void
+subscriber_drop(struct subscriber *s, const char *reason)
+{
+    (void)s;
+    note("drop-subscription:", str_of(reason));
+}
+
+void
+commands_drop(struct commands *c, const char *reason)
+{
+    (void)c;
+    note("drop-commands:", str_of(reason));
 }
 
 void
@@ -180,32 +233,42 @@ failover_step(struct failover *f)
 
 /* ---- the parts above ---- */
 
-#define APPENDER  ((struct appender *)1)
-#define HUB       ((struct hub *)2)
-#define SNAPSHOTS ((struct marks *)3)
-#define ORDERS    ((struct orders *)4)
-#define WORDS     ((struct words *)5)
-#define AUTH      ((struct auth *)6)
-#define PRESENCE  ((struct presence *)5)
+static struct node *n;
+
+#define APPENDER ((struct appender *)1)
+#define HUB      ((struct hub *)2)
+#define ORDERS   ((struct orders *)4)
+#define WORDS    ((struct words *)5)
+#define AUTH     ((struct auth *)6)
+#define PRESENCE ((struct presence *)5)
 
 static void
-on_ready(struct appender *a)
+on_ready(struct appender *a, struct node *node)
 {
     assert_ptr_equal(a, APPENDER);
+    assert_ptr_equal(node, n);
     NOTE("ready");
 }
 
 static void
-on_down(struct appender *a)
+on_down(struct appender *a, struct node *node)
 {
     assert_ptr_equal(a, APPENDER);
+    assert_ptr_equal(node, n);
     NOTE("down");
 }
 
 static void
-on_commands(struct hub *hub)
+hold(struct appender *a)
+{
+    (void)a;
+}
+
+static void
+on_commands(struct hub *hub, struct node *node)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     NOTE("on-commands");
 }
 
@@ -217,38 +280,52 @@ on_reports(struct presence *p)
 }
 
 static void
-retry(struct hub *hub)
+on_message(struct hub *hub, struct node *node, struct str group, struct str payload)
 {
     assert_ptr_equal(hub, HUB);
-    NOTE("retry");
-}
-
-static void
-on_message(struct hub *hub, struct str group, struct str payload)
-{
-    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     note("message:", group);
     note("=", payload);
 }
 
 static void
-on_subscribed(struct hub *hub, struct str group)
+on_group_event(struct hub *hub, struct node *node, struct str group, struct str event)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
+    note("group-event:", group);
+    note("=", event);
+}
+
+static void
+on_subscribed(struct hub *hub, struct node *node, struct str group)
+{
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     note("subscribed:", group);
 }
 
 static void
-on_subscription_down(struct hub *hub)
+on_subscription_down(struct hub *hub, struct node *node)
 {
     assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     NOTE("subscription-down");
 }
 
 static void
-on_mark(struct marks *all, int64_t mark)
+on_lost(struct hub *hub, struct node *node, struct str group)
 {
-    assert_ptr_equal(all, SNAPSHOTS);
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
+    note("lost:", group);
+}
+
+static void
+on_mark(struct hub *hub, struct node *node, int64_t mark)
+{
+    assert_ptr_equal(hub, HUB);
+    assert_ptr_equal(node, n);
     assert_int_equal(mark, 7);
     NOTE("mark");
 }
@@ -274,20 +351,20 @@ on_subscription(struct auth *auth)
     NOTE("subscription");
 }
 
-static const struct link_events events = {
-    .failover = {APPENDER, on_down, NULL},
+static const struct node_events events = {
+    .failover = {APPENDER, hold, NULL},
     .appender = APPENDER,
     .on_ready = on_ready,
     .on_down = on_down,
     .hub = HUB,
     .on_commands = on_commands,
-    .retry = retry,
     .on_message = on_message,
+    .on_group_event = on_group_event,
     .on_subscribed = on_subscribed,
     .on_subscription_down = on_subscription_down,
+    .on_lost = on_lost,
     .presence = PRESENCE,
     .on_reports = on_reports,
-    .marks = SNAPSHOTS,
     .on_mark = on_mark,
     .auth = AUTH,
     .on_subscription = on_subscription,
@@ -301,8 +378,8 @@ static const struct link_events events = {
 
 static struct config config;
 static struct metrics metrics;
-static struct env env = {.config = &config, .metrics = &metrics};
-static struct link *l;
+static struct redis_clock redis_clock;
+static struct env env = {.config = &config, .metrics = &metrics, .redis_clock = &redis_clock};
 
 static int
 set_up(void **state)
@@ -312,9 +389,9 @@ set_up(void **state)
     memset(&metrics, 0, sizeof(metrics));
     a_config_make(&config);
     env.loop = loop_create();
-    l = link_create(&env, str_of("node"));
+    n = node_create(&env, str_of("daemon"), NULL, NULL);
     happened[0] = '\0';
-    link_start(l, &events);
+    node_start(n, &events);
     return 0;
 }
 
@@ -322,8 +399,8 @@ static int
 tear_down(void **state)
 {
     (void)state;
-    link_destroy(l);
-    link_destroy(NULL);
+    node_destroy(n);
+    node_destroy(NULL);
     loop_destroy(env.loop);
     a_config_free(&config);
     return 0;
@@ -343,8 +420,6 @@ it_starts_both_and_hands_on_the_hooks(void **state)
     (void)state;
     expect("commands-start subscriber-start ");
     assert_ptr_equal(failover.hooks.appender, APPENDER);
-    assert_ptr_equal(link_commands(l), &commands);
-    assert_ptr_equal(link_subscriber(l), &subscriber);
 }
 
 static void
@@ -353,11 +428,11 @@ one_that_cannot_be_made_ends_both(void **state)
     (void)state;
     happened[0] = '\0';
     no_subscriber = true;
-    assert_null(link_create(&env, str_of("node")));
+    assert_null(node_create(&env, str_of("daemon"), NULL, NULL));
     expect("no-failover no-subscriber commands-destroy ");
     no_subscriber = false;
     no_commands = true;
-    assert_null(link_create(&env, str_of("node")));
+    assert_null(node_create(&env, str_of("daemon"), NULL, NULL));
     expect("no-failover subscriber-destroy no-commands ");
 }
 
@@ -386,9 +461,10 @@ what_the_subscription_brings_is_handed_on(void **state)
     expect("stale subscription ");
     subscriber.events.on_subscribed(subscriber.ctx, str_of("g"));
     subscriber.events.on_message(subscriber.ctx, str_of("g"), str_of("text"));
+    subscriber.events.on_group_event(subscriber.ctx, str_of("h"), str_of("[]"));
     subscriber.events.on_mark(subscriber.ctx, 7);
     subscriber.events.on_event(subscriber.ctx, str_of("{}"));
-    expect("subscribed:g message:g =text mark event:{} ");
+    expect("subscribed:g message:g =text group-event:h =[] mark event:{} ");
     metrics.redis_subscription = 1;
     subscriber.events.on_down(subscriber.ctx);
     expect("subscription-down ");
@@ -413,15 +489,36 @@ a_probe_goes_out_each_second_if_it_can(void **state)
 {
     (void)state;
     happened[0] = '\0';
-    subscriber.up = true;
-    subscriber.silence_ms = 123;
-    link_every_second(l);
-    expect("clock refused:PUBLISH ");
-    assert_int_equal(metrics.redis_subscription, 1);
-    assert_int_equal(metrics.probe_age_ms, 123);
+    assert_false(node_every_second(n));
+    expect("clock refused:PROBE ");
     commands.ready = true;
-    link_every_second(l);
-    expect("clock sent:PUBLISH probed retry ");
+    assert_true(node_every_second(n));
+    expect("clock sent:PROBE probed ");
+    subscriber.is_empty = true; /* nothing to be published */
+    commands.ready = false;
+    assert_true(node_every_second(n));
+    expect("clock probed ");
+}
+
+static void
+others_send_and_subscribe_by_it(void **state)
+{
+    struct argv argv;
+
+    (void)state;
+    happened[0] = '\0';
+    argv_init(&argv);
+    argv_add_str(&argv, "GET");
+    assert_false(node_takes_commands(n));
+    assert_false(node_send(n, &argv, NULL, NULL));
+    commands.ready = true;
+    assert_true(node_takes_commands(n));
+    assert_true(node_send(n, &argv, NULL, NULL));
+    assert_true(node_send_script(n, &argv, NULL, NULL));
+    node_subscribe(n, str_of("g"));
+    node_unsubscribe(n, str_of("g"));
+    expect("refused:GET sent:GET sent-script:GET add:g remove:g ");
+    argv_fini(&argv);
 }
 
 static void
@@ -432,8 +529,82 @@ it_is_ready_if_both_live(void **state)
         commands.ready = (i & 1) != 0;
         subscriber.up = (i & 2) != 0;
         subscriber.silence_ms = (i & 4) != 0 ? SUBSCRIBER_SILENCE_MS - 1 : SUBSCRIBER_SILENCE_MS;
-        assert_int_equal(link_is_ready(l), i == 7);
+        assert_int_equal(node_is_ready(n), i == 7);
     }
+}
+
+/* ---- a node of a cluster ---- */
+
+static void
+on_redirected(void *ctx, struct node *node, const struct redirection *r)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    note("redirected:", str_of(r->place.address));
+}
+
+static void
+on_lost_all(void *ctx, struct node *node)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    NOTE("lost-all");
+}
+
+static void
+on_doubt(void *ctx, struct node *node)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    NOTE("doubt");
+}
+
+static void
+be_of_a_cluster(void)
+{
+    static const struct node_hooks hooks = {HUB, on_redirected, on_lost_all, on_doubt};
+    const struct place place = {"10.0.0.7", 7001};
+
+    node_destroy(n);
+    n = node_create(&env, str_of("daemon"), &place, &hooks);
+    node_start(n, &events);
+    happened[0] = '\0';
+}
+
+static void
+a_node_of_a_cluster_has_a_place_and_a_clock(void **state)
+{
+    (void)state;
+    assert_null(node_place(n));
+    assert_null(made_at);
+    assert_ptr_equal(node_clock(n), &redis_clock);
+    assert_ptr_equal(made_clock, &redis_clock);
+    be_of_a_cluster();
+    assert_string_equal(node_place(n)->address, "10.0.0.7");
+    assert_non_null(made_at);
+    assert_ptr_equal(node_clock(n), made_clock);
+    assert_ptr_not_equal(made_clock, &redis_clock);
+}
+
+static void
+signs_of_an_old_map_go_to_the_set(void **state)
+{
+    const struct redirection moved = {REDIRECTION_MOVED, 5, {"10.0.0.8", 7002}};
+
+    (void)state;
+    be_of_a_cluster();
+    reply_give(commands.events.on_refused, commands.ctx, "-MOVED 5 10.0.0.9:7003\r\n");
+    reply_give(commands.events.on_refused, commands.ctx, "-ERR another\r\n");
+    subscriber.events.on_redirected(subscriber.ctx, &moved);
+    expect("redirected:10.0.0.9 redirected:10.0.0.8 ");
+    subscriber.events.on_lost(subscriber.ctx, str_of("g"));
+    subscriber.events.on_lost(subscriber.ctx, str_of(""));
+    expect("lost:g doubt lost-all doubt ");
+    commands.events.on_down(commands.ctx);
+    subscriber.events.on_down(subscriber.ctx);
+    expect("down doubt subscription-down doubt ");
+    node_drop(n, "why");
+    expect("drop-subscription:why drop-commands:why ");
 }
 
 static void
@@ -441,8 +612,8 @@ at_the_end_of_a_turn_both_are_flushed(void **state)
 {
     (void)state;
     happened[0] = '\0';
-    link_failover_step(l);
-    link_flush(l);
+    node_failover_step(n);
+    node_flush(n);
     expect("failover-step subscriber-flush commands-flush ");
 }
 
@@ -457,7 +628,10 @@ main(void)
         TEST(what_the_subscription_brings_is_handed_on),
         TEST(either_connection_tells_of_another_master),
         TEST(a_probe_goes_out_each_second_if_it_can),
+        TEST(others_send_and_subscribe_by_it),
         TEST(it_is_ready_if_both_live),
+        TEST(a_node_of_a_cluster_has_a_place_and_a_clock),
+        TEST(signs_of_an_old_map_go_to_the_set),
         TEST(at_the_end_of_a_turn_both_are_flushed),
 #undef TEST
     };

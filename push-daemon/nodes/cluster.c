@@ -1,0 +1,337 @@
+/* cluster.c - the nodes of a Redis Cluster: which of them has a slot, and when they come and go. */
+#include "push-daemon/nodes/cluster.h"
+
+#include <stdlib.h>
+
+#include "lib/cluster/redirection.h"
+#include "lib/cluster/slot.h"
+#include "lib/cluster/topology.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
+#include "push-daemon/nodes/redirect.h"
+#include "push-daemon/nodes/scout.h"
+#include "push-daemon/nodes/sequence.h"
+#include "push-daemon/nodes/set.h"
+
+enum {
+    LINGER_MS = 5000 /* a node without slots goes after that */
+};
+
+struct cluster {
+    struct nodes *set;
+    struct topology *map;
+    struct scout *scout;
+    struct redirects *redirects;
+    struct sequences *sequences;
+    struct node *of_slot[SLOT_COUNT]; /* NULL: nobody is known to serve it */
+    int events_slot;                  /* of the channel for all daemons */
+    struct node *tells_all;           /* where we listen to that channel; or NULL */
+    bool is_in_doubt;                 /* something says that the map is old */
+};
+
+/* ---- nodes ---- */
+
+static struct node *
+cluster_find(const struct cluster *c, const struct place *place)
+{
+    for (size_t i = 0; i < c->set->count; i++) {
+        if (place_is_same(node_place(c->set->members[i].node), place)) {
+            return c->set->members[i].node;
+        }
+    }
+    return NULL;
+}
+
+static void cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r);
+static void cluster_on_lost_all(void *ctx, struct node *node);
+static void cluster_on_doubt(void *ctx, struct node *node);
+
+static struct node *
+cluster_make(struct cluster *c, const struct place *place)
+{
+    const struct node_hooks hooks = {c, cluster_on_redirected, cluster_on_lost_all,
+                                     cluster_on_doubt};
+    struct node *node = node_create(c->set->env, c->set->node_id, place, &hooks);
+
+    set_add(c->set, node);
+    node_start(node, &c->set->events);
+    return node;
+}
+
+static struct node *
+cluster_find_or_make(struct cluster *c, const struct place *place)
+{
+    struct node *node = cluster_find(c, place);
+
+    return node != NULL ? node : cluster_make(c, place);
+}
+
+/* ---- the map ---- */
+
+static void
+cluster_listen_to_all(struct cluster *c)
+{
+    struct node *node = c->of_slot[c->events_slot];
+
+    if (node == c->tells_all) {
+        return;
+    }
+    if (c->tells_all != NULL) {
+        node_unsubscribe(c->tells_all, str_make("", 0));
+    }
+    if (node != NULL) {
+        node_subscribe(node, str_make("", 0));
+    }
+    c->tells_all = node;
+}
+
+/* Neighbouring slots have one owner, mostly. */
+static void
+cluster_read_map(struct cluster *c)
+{
+    const struct place *last = NULL;
+    struct node *node = NULL;
+
+    for (int slot = 0; slot < SLOT_COUNT; slot++) {
+        const struct place *place = topology_owner(c->map, slot);
+
+        if (place != last) {
+            node = place != NULL ? cluster_find_or_make(c, place) : NULL;
+            last = place;
+        }
+        c->of_slot[slot] = place != NULL ? node : NULL;
+    }
+}
+
+static void
+cluster_on_map(void *ctx, bool changed)
+{
+    struct cluster *c = ctx;
+
+    if (changed) {
+        cluster_read_map(c);
+        log_info("cluster-map nodes=%zu unserved=%d", topology_owners(c->map),
+                 topology_unserved(c->map));
+    }
+    if (changed || c->is_in_doubt) {
+        c->is_in_doubt = false;
+        cluster_listen_to_all(c);
+        c->set->events.settle(c->set->events.appender);
+        c->set->events.on_map(c->set->events.hub);
+    }
+}
+
+static void
+cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r)
+{
+    struct cluster *c = ctx;
+    int64_t now = loop_now_ms(c->set->env->loop);
+
+    if (r->kind == REDIRECTION_MOVED && topology_move(c->map, r->slot, &r->place, now)) {
+        c->of_slot[r->slot] = cluster_find_or_make(c, &r->place);
+    }
+    if (r->kind == REDIRECTION_MOVED || r->kind == REDIRECTION_DOWN) {
+        cluster_on_doubt(c, node);
+    }
+}
+
+static void
+cluster_on_lost_all(void *ctx, struct node *node)
+{
+    struct cluster *c = ctx;
+
+    if (c->tells_all == node) {
+        c->tells_all = NULL;
+    }
+}
+
+static void
+cluster_on_doubt(void *ctx, struct node *node)
+{
+    struct cluster *c = ctx;
+
+    (void)node;
+    c->is_in_doubt = true;
+    scout_hurry(c->scout);
+}
+
+/* ---- what others ask ---- */
+
+struct node *
+cluster_node(const struct cluster *c, int slot)
+{
+    if (slot != SLOT_NONE) {
+        return c->of_slot[slot];
+    }
+    for (size_t i = 0; i < c->set->count; i++) {
+        if (node_takes_commands(c->set->members[i].node)) {
+            return c->set->members[i].node;
+        }
+    }
+    return NULL;
+}
+
+bool
+cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_fn *fn, void *arg)
+{
+    return argv->step_count > 0 ? sequences_send(c->sequences, argv, fn, arg)
+                                : redirects_send(c->redirects, argv, is_script, fn, arg);
+}
+
+static bool
+cluster_has_most(const struct cluster *c, bool (*is_well)(const struct node *))
+{
+    const struct node *last = NULL;
+    bool last_is_well = false;
+    int well = 0;
+
+    for (int slot = 0; slot < SLOT_COUNT; slot++) {
+        const struct node *node = c->of_slot[slot];
+
+        if (node != last) {
+            last_is_well = node != NULL && is_well(node);
+            last = node;
+        }
+        well += node != NULL && last_is_well;
+    }
+    return well > SLOT_COUNT / 2;
+}
+
+bool
+cluster_takes_commands(const struct cluster *c)
+{
+    return cluster_has_most(c, node_takes_commands);
+}
+
+bool
+cluster_is_ready(const struct cluster *c)
+{
+    return cluster_has_most(c, node_is_ready);
+}
+
+/* ---- by time ---- */
+
+static void
+cluster_note_slots(struct cluster *c, const struct node *node)
+{
+    for (size_t i = 0; i < c->set->count; i++) {
+        if (c->set->members[i].node == node) {
+            c->set->members[i].without_slots_ms = 0;
+        }
+    }
+}
+
+static void
+cluster_give_up(struct cluster *c, size_t i)
+{
+    struct node *node = c->set->members[i].node;
+
+    c->set->members[i] = c->set->members[--c->set->count];
+    cluster_on_lost_all(c, node);
+    node_drop(node, "it has no slots any more");
+    c->set->events.on_gone(c->set->events.hub, node);
+    node_destroy(node);
+}
+
+void
+cluster_every_second(struct cluster *c)
+{
+    int64_t now = loop_now_ms(c->set->env->loop);
+    const struct node *last = NULL;
+
+    for (size_t i = 0; i < c->set->count; i++) {
+        struct member *m = &c->set->members[i];
+
+        m->without_slots_ms = m->without_slots_ms != 0 ? m->without_slots_ms : now;
+    }
+    for (int slot = 0; slot < SLOT_COUNT; slot++) {
+        if (c->of_slot[slot] != last) {
+            last = c->of_slot[slot];
+            cluster_note_slots(c, last);
+        }
+    }
+    for (size_t i = c->set->count; i > 0; i--) {
+        int64_t since = c->set->members[i - 1].without_slots_ms;
+
+        if (since != 0 && now - since > LINGER_MS) {
+            cluster_give_up(c, i - 1);
+        }
+    }
+}
+
+void
+cluster_flush(struct cluster *c)
+{
+    scout_flush(c->scout);
+}
+
+/* ---- life ---- */
+
+static size_t
+cluster_count(const void *ctx)
+{
+    const struct cluster *c = ctx;
+
+    return c->set->count;
+}
+
+static struct node *
+cluster_at(const void *ctx, size_t i)
+{
+    const struct cluster *c = ctx;
+
+    return c->set->members[i].node;
+}
+
+static struct node *
+cluster_of_slot(const void *ctx, int slot)
+{
+    return cluster_node(ctx, slot);
+}
+
+static struct node *
+cluster_of_place(const void *ctx, const struct place *place)
+{
+    return cluster_find(ctx, place);
+}
+
+struct cluster *
+cluster_create(struct nodes *set)
+{
+    struct cluster *c = mem_zalloc(sizeof(*c));
+    const struct scout_hooks scout_hooks = {c, cluster_count, cluster_at, cluster_on_map};
+    const struct redirect_hooks redirect_hooks = {c, cluster_of_slot, cluster_of_place};
+    struct argv channel;
+
+    c->set = set;
+    redis_clock_init(set->env->redis_clock, set->env->metrics); /* ours: nodes have their own */
+    c->map = topology_create();
+    c->scout = scout_create(set->env, c->map, &scout_hooks);
+    c->redirects = redirects_create(set->env->loop, &redirect_hooks);
+    c->sequences = sequences_create(c->redirects);
+    argv_init(&channel);
+    argv_add_key(&channel, &set->env->config->redis, KEY_EVENTS, str_make("", 0));
+    c->events_slot = channel.slot;
+    argv_fini(&channel);
+    return c;
+}
+
+void
+cluster_start(struct cluster *c)
+{
+    scout_start(c->scout);
+}
+
+void
+cluster_destroy(struct cluster *c)
+{
+    if (c != NULL) {
+        scout_destroy(c->scout);
+        sequences_destroy(c->sequences);
+        redirects_destroy(c->redirects);
+        topology_destroy(c->map);
+        free(c);
+    }
+}

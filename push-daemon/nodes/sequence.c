@@ -1,0 +1,185 @@
+/* sequence.c - commands to a cluster that need keys of several slots: their steps. */
+#include "push-daemon/nodes/sequence.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/redis/commands.h"
+#include "push-daemon/nodes/redirect.h"
+
+struct sequence {
+    struct sequence *prev, *next;
+    struct sequences *all;
+    struct argv argv; /* the command, with its steps */
+    size_t at;        /* the step that is under way; step_count: the command */
+    reply_fn *fn;
+    void *arg;
+};
+
+struct sequences {
+    struct redirects *redirects;
+    struct sequence *under_way;
+};
+
+/* ---- copies ---- */
+
+static void
+sequence_copy(struct argv *to, const struct argv *from)
+{
+    argv_init(to);
+    argv_add_words(to, from, 0);
+    to->slot = from->slot;
+    for (size_t i = 0; i < from->step_count; i++) {
+        struct argv *step = argv_add_step(to, from->when[i]);
+
+        argv_add_words(step, from->steps[i], 0);
+        step->slot = from->steps[i]->slot;
+    }
+}
+
+static void
+sequence_free(struct sequence *q)
+{
+    argv_fini(&q->argv);
+    free(q);
+}
+
+static void
+sequence_end(struct sequence *q, const struct reply *reply)
+{
+    reply_fn *fn = q->fn;
+    void *arg = q->arg;
+
+    DL_DELETE(q->all->under_way, q);
+    sequence_free(q);
+    if (fn != NULL) {
+        fn(arg, reply);
+    }
+}
+
+/* ---- one after the other ---- */
+
+static bool
+sequence_is_before(enum argv_when when)
+{
+    return when == ARGV_BEFORE || when == ARGV_BEFORE_WAIT;
+}
+
+static bool
+sequence_is_due(enum argv_when when, const struct reply *reply)
+{
+    return when == ARGV_AFTER_ANY || (when == ARGV_AFTER_CHANGE && cmd_has_changed(reply)) ||
+           (when == ARGV_AFTER_0 && reply_type(reply) == REPLY_INT && reply_int(reply) == 0);
+}
+
+static bool
+sequence_send_one(struct sequence *q, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return redirects_send(q->all->redirects, argv, str_is(argv_word(argv, 0), "EVALSHA"), fn, arg);
+}
+
+static void sequence_on_reply(void *arg, const struct reply *reply);
+
+/* The next step that comes before the command, or the command. */
+static bool
+sequence_go_on(struct sequence *q)
+{
+    while (q->at < q->argv.step_count && !sequence_is_before(q->argv.when[q->at])) {
+        q->at++;
+    }
+    return sequence_send_one(q, q->at < q->argv.step_count ? q->argv.steps[q->at] : &q->argv,
+                             sequence_on_reply, q);
+}
+
+static void
+sequence_on_step_behind(void *arg, const struct reply *reply)
+{
+    (void)arg;
+    if (reply_type(reply) == REPLY_LOST || reply_type(reply) == REPLY_ERROR) {
+        log_error("redis-lost reason=\"a step behind a command\" answer=%s",
+                  log_quote(reply_complaint(reply)).text);
+    }
+}
+
+/* What the command did is done, whatever becomes of them. */
+static void
+sequence_send_behind(struct sequence *q, const struct reply *reply)
+{
+    for (size_t i = 0; i < q->argv.step_count; i++) {
+        if (sequence_is_due(q->argv.when[i], reply) &&
+            !sequence_send_one(q, q->argv.steps[i], sequence_on_step_behind, NULL)) {
+            sequence_on_step_behind(NULL, NULL);
+        }
+    }
+}
+
+static bool
+sequence_is_refused(enum argv_when when, const struct reply *reply)
+{
+    return cmd_is_refused(reply) || (when == ARGV_BEFORE_WAIT && reply_int(reply) > 0);
+}
+
+static void
+sequence_on_reply(void *arg, const struct reply *reply)
+{
+    struct sequence *q = arg;
+    bool has_failed = reply_type(reply) == REPLY_LOST || reply_type(reply) == REPLY_ERROR;
+
+    if (q->at == q->argv.step_count) {
+        if (!has_failed && !cmd_is_refused(reply)) {
+            sequence_send_behind(q, reply);
+        }
+        sequence_end(q, reply);
+    } else if (has_failed || sequence_is_refused(q->argv.when[q->at], reply)) {
+        sequence_end(q, reply);
+    } else {
+        q->at++;
+        if (!sequence_go_on(q)) {
+            sequence_end(q, NULL);
+        }
+    }
+}
+
+/* ---- life ---- */
+
+bool
+sequences_send(struct sequences *all, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    struct sequence *q = mem_zalloc(sizeof(*q));
+
+    q->all = all;
+    q->fn = fn;
+    q->arg = arg;
+    sequence_copy(&q->argv, argv);
+    if (!sequence_go_on(q)) {
+        sequence_free(q);
+        return false;
+    }
+    DL_APPEND(all->under_way, q);
+    return true;
+}
+
+struct sequences *
+sequences_create(struct redirects *redirects)
+{
+    struct sequences *all = mem_zalloc(sizeof(*all));
+
+    all->redirects = redirects;
+    return all;
+}
+
+void
+sequences_destroy(struct sequences *all)
+{
+    struct sequence *q, *next;
+
+    if (all == NULL) {
+        return;
+    }
+    DL_FOREACH_SAFE (all->under_way, q, next) {
+        sequence_free(q);
+    }
+    free(all);
+}

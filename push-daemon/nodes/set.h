@@ -1,0 +1,28 @@
+/* set.h - the members of a set of nodes: for nodes.c and cluster.c. */
+#ifndef PUSH_NODES_SET_H
+#define PUSH_NODES_SET_H
+
+#include "lib/str.h"
+#include "push-daemon/nodes/node.h"
+
+struct cluster;
+struct env;
+
+struct member {
+    struct node *node;
+    int64_t without_slots_ms; /* since when it has none, on loop_now_ms(); 0: it has some */
+};
+
+struct nodes {
+    const struct env *env;
+    struct str node_id; /* this daemon's name at Redis */
+    struct node_events events;
+    struct member *members;
+    size_t count;
+    struct cluster *cluster; /* NULL: one Redis, and so exactly one node; it has all keys */
+};
+
+/* Takes the node over. */
+void set_add(struct nodes *set, struct node *node);
+
+#endif

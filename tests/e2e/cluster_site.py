@@ -1,0 +1,78 @@
+"""cluster_site.py - the HTTP API alone, behind lighttpd, on a Redis Cluster."""
+import re
+
+from api import Api
+from host import API, write_settings
+from ports import free_port
+from processes import Process
+from redis_cluster import key_slot
+
+LIGHTTPD = """\
+server.modules = ("mod_fastcgi")
+server.document-root = "{folder}"
+server.bind = "127.0.0.1"
+server.port = {port}
+fastcgi.server = ("/" => (("socket" => "{folder}/api.sock", "check-local" => "disable", "fix-root-scriptname" => "enable")))
+"""
+# What stands behind the kind of a name: an id, or of fim:sent a group and a user.
+NAMES = re.compile("(gml|ugs|login|mq|fim:[a-z]+(?::user|:client|:both)?):([^/]+)(/.*)?")
+
+
+def name_on_cluster(name):
+    """As `gml:room` is called there."""
+    match = NAMES.fullmatch(name)
+    if not match or match[1] in ("fim:failed",):
+        return name
+    tag = "/" + match[2] if match[2].startswith("}") else match[2]
+    return f"{match[1]}:{{{tag}}}{match[3] or ''}"
+
+
+class ClusterRedis:
+    """Commands whose first argument is a key, named as on one Redis: each goes to the node of its slot."""
+
+    def __init__(self, cluster):
+        self._cluster = cluster
+
+    def __getattr__(self, command):
+        def call(key, *arguments, **options):
+            name = name_on_cluster(key)
+            return getattr(self._cluster.at(name), command)(name, *arguments, **options)
+        return call
+
+    def time(self):
+        return self._cluster.masters()[0].client.time()
+
+
+class ClusterSite:
+    """What tests of HTTP alone need of a Host."""
+
+    def __init__(self, folder, cluster, settings=None, seeds=None):
+        folder.mkdir(parents=True)
+        self.cluster = cluster
+        self.redis = ClusterRedis(cluster)
+        self.port = free_port()
+        self.settings = {"redis.cluster": seeds or cluster.seeds, "redis.password": cluster.password,
+                         "http.processes": 2, "http.requestsPerSecond": 0, "log.level": "debug", **(settings or {})}
+        self.conf = write_settings(folder / "fastim.yml", self.settings)
+        self.api = Api(f"http://127.0.0.1:{self.port}")
+        (folder / "lighttpd.conf").write_text(LIGHTTPD.format(folder=folder, port=self.port))
+        self.process = Process([API, "-c", self.conf, "-s", f"unix:{folder}/api.sock"], folder / "api.log")
+        self.process.wait_line("^info started processes=")
+        self.web = Process(["lighttpd", "-D", "-f", folder / "lighttpd.conf"], folder / "lighttpd.log")
+        self.web.wait_line("server started")
+
+    def stop(self):
+        self.web.stop()
+        self.process.stop()
+
+    def entries(self, group):
+        """The group's list as it stands, as texts."""
+        return [entry.decode() for entry in self.redis.lrange(f"gml:{group}", 0, -1)]
+
+    def now_ms(self):
+        seconds, micros = self.redis.time()
+        return seconds * 1000 + micros // 1000
+
+    def node_of(self, name):
+        """The node that has a name as one Redis calls it."""
+        return self.cluster.owner(key_slot(name_on_cluster(name)))
