@@ -138,8 +138,8 @@ hosts_add(struct text *out, struct str daemon, struct str about)
     json_free(root);
 }
 
-/* On a cluster the reply has the daemons alone: asks what they say. ex->argv keeps them, behind HMGET
- * and its key. Returns false if Redis failed; the response then says so. */
+/* On a cluster the reply has the daemons alone: asks what they say. ex->argv keeps them, behind
+ * HMGET and its key. Returns false if Redis failed; the response then says so. */
 static bool
 hosts_add_all_of_cluster(struct exchange *ex, const struct reply *reply, struct text *out)
 {

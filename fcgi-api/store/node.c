@@ -145,7 +145,7 @@ node_ask(struct node *n, struct argv *argv, const struct node_how *how)
         wire_close(w);
     }
     ok = node_attempt(n, argv, how);
-    if (!ok && was_open && (how->repeat == STORE_REPEAT || !n->may_have_run) && !wire_is_late(w)) {
+    if (!ok && was_open && (how->may_repeat || !n->may_have_run) && !wire_is_late(w)) {
         ok = node_attempt(n, argv, how); /* Redis may have closed the kept connection just now */
     }
     return ok;

@@ -2,7 +2,6 @@
 #ifndef API_STORE_NODE_H
 #define API_STORE_NODE_H
 
-#include "fcgi-api/store/store.h"
 #include "fcgi-api/store/wire.h"
 #include "lib/log_once.h"
 
@@ -20,9 +19,9 @@ void node_fini(struct node *n);
 
 /* How a command is to be sent. */
 struct node_how {
-    enum store_repeat repeat;
-    bool *clean;    /* not NULL: it is a WATCH, and this is set as wire_watch() has it */
-    bool is_asking; /* behind ASKING: its slot is on the move */
+    bool may_repeat; /* if the kept connection breaks: a second time it would do the same */
+    bool *clean;     /* not NULL: it is a WATCH, and this is set as wire_watch() has it */
+    bool is_asking;  /* behind ASKING: its slot is on the move */
 };
 
 /* Sends the command, on a new connection if there is none, and waits for its reply until

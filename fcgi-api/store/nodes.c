@@ -150,7 +150,7 @@ nodes_choose_asked(const struct nodes *n, struct asked *a, const struct place *b
 static bool
 nodes_ask_map(struct nodes *n, const struct place *place, int64_t deadline_ms)
 {
-    static const struct node_how how = {.repeat = STORE_REPEAT};
+    static const struct node_how how = {.may_repeat = true};
     struct node *node = nodes_at(n, place);
     int64_t now = clock_ms(), most = (deadline_ms - now) / 2;
 

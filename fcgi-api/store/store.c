@@ -145,7 +145,7 @@ store_send_to_slot(struct store *s, struct argv *argv, struct node_how *how, int
             continue;
         }
         how->is_asking = false;
-        h.again = h.count++ < HOPS_MAX && (how->repeat == STORE_REPEAT || !n->may_have_run) &&
+        h.again = h.count++ < HOPS_MAX && (how->may_repeat || !n->may_have_run) &&
                   !wire_is_late(&n->wire) &&
                   nodes_elsewhere(s->nodes, argv->slot, &h.place, deadline_ms);
     }
@@ -158,7 +158,7 @@ static enum store_result
 store_send(struct store *s, struct argv *argv, enum store_repeat repeat, bool *clean,
            int64_t deadline_ms)
 {
-    struct node_how how = {.repeat = repeat, .clean = clean};
+    struct node_how how = {.may_repeat = repeat == STORE_REPEAT, .clean = clean};
 
     return s->nodes != NULL ? store_send_to_slot(s, argv, &how, deadline_ms)
                             : store_send_to_one(s, argv, &how, deadline_ms);

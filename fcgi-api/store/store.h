@@ -1,5 +1,5 @@
-/* store.h - sends commands to Redis and waits for replies, on connections that are kept: one, or one to
- * each node of a cluster that was asked. */
+/* store.h - sends commands to Redis and waits for replies, on connections that are kept: one, or
+ * one to each node of a cluster that was asked. */
 #ifndef API_STORE_STORE_H
 #define API_STORE_STORE_H
 
@@ -35,8 +35,8 @@ void store_destroy(struct store *s); /* NULL is fine */
  * and little more than redis.timeoutMs. May make an EVALSHA an EVAL. *reply lives until the next
  * call. Logs failures, each cause once.
  *
- * On a cluster it goes to the node of its slot, and on to where that sends it, in the same time. Its
- * steps go likewise; each one behind it has as much time of its own. */
+ * On a cluster it goes to the node of its slot, and on to where that sends it, in the same time.
+ * Its steps go likewise; each one behind it has as much time of its own. */
 enum store_result store_ask(struct store *s, struct argv *argv, enum store_repeat repeat,
                             const struct reply **reply);
 

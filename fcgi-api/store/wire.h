@@ -53,8 +53,8 @@ bool wire_receive(struct wire *w);
 /* As wire_exchange(), for WATCH, a command for one key: *clean, the key has not changed since it
  * was watched on this connection. w->reply is that to WATCH. */
 bool wire_watch(struct wire *w, const struct argv *watch, bool *clean);
-/* As wire_exchange(), to the node that has a slot on the move: behind ASKING. w->reply is that to the
- * command. */
+/* As wire_exchange(), to the node that has a slot on the move: behind ASKING. w->reply is that
+ * to the command. */
 bool wire_exchange_asking(struct wire *w, const struct argv *argv);
 bool wire_is_late(const struct wire *w);
 /* Waits, at most until the deadline. */

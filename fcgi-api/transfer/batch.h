@@ -50,8 +50,8 @@ struct batches {
     bool is_unsure;    /* not even asking has told which batches are stored */
 };
 
-/* Connects, and asks how the list is. place: of the node that has the group, on a cluster; else NULL.
- * line: of which the first entry is the next one. */
+/* Connects, and asks how the list is. place: of the node that has the group, on a cluster; else
+ * NULL. line: of which the first entry is the next one. */
 enum batch_result batches_init(struct batches *b, const struct config *config,
                                const struct place *place, struct str group, int64_t line);
 void batches_fini(struct batches *b);

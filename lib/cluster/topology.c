@@ -48,8 +48,8 @@ struct topology {
 
 /* ---- merging ---- */
 
-/* Does an answer that came later say that this node has failed, or that it has become a replica? Who
- * has not heard yet that it became a master shows it with an older epoch. */
+/* Does an answer that came later say that this node has failed, or that it has become a replica?
+ * Who has not heard yet that it became a master shows it with an older epoch. */
 static bool
 topology_is_over(const struct topology *t, const struct view_node *n, uint64_t since)
 {

@@ -3,8 +3,8 @@
  * Nodes learn of a change one after the other. So of each slot that node is believed to be the
  * owner which says so itself, of several the one with the highest config epoch. Only if none of
  * those that were asked claims a slot, the others' word for it counts. A node that is marked as
- * failed owns nothing, nor one that has become a replica. An answer counts until the same node gives another one, or until it is 10 s
- * older than the newest one.
+ * failed owns nothing, nor one that has become a replica. An answer counts until the same node
+ * gives another one, or until it is 10 s older than the newest one.
  *
  * MOVED says more about its slot than every answer of before it. */
 #ifndef LIB_CLUSTER_TOPOLOGY_H

@@ -1,6 +1,6 @@
 /* view.c - reads CLUSTER NODES: a line for each node,
  *
- *     ID ADDRESS:PORT@BUSPORT[,HOSTNAME[,NAME=VALUE...]] FLAGS MASTER PING PONG EPOCH LINK [SLOT...]
+ *     ID ADDRESS:PORT@BUSPORT[,HOST[,NAME=VALUE...]] FLAGS MASTER PING PONG EPOCH LINK [SLOT...]
  *
  * where a SLOT is a number, a range, or, of the node that answers, [SLOT->-ID] or [SLOT-<-ID]. */
 #include "lib/cluster/view.h"

@@ -91,6 +91,9 @@ config_check_cluster(const struct checking *c)
     if (!config_is_cluster(redis)) {
         return;
     }
+    if (redis->cluster[strspn(redis->cluster, " ")] == '\0') {
+        config_tell(c, "redis.cluster", NULL, "is blank, should name nodes or be empty");
+    }
     if (*redis->sentinels != '\0') {
         config_tell(
             c, "redis.sentinels", NULL,

@@ -20,8 +20,8 @@ void action_note_add(struct argv *c, const char *key, struct str value);
 void action_note_add_int(struct argv *c, const char *key, int64_t value);
 void action_note_end(struct argv *c, const struct config *config);
 
-/* On a cluster, where the audit is in another slot: the command's last word is noted in a step of its
- * own. The functions above call it by themselves. */
+/* On a cluster, where the audit is in another slot: the command's last word is noted in a step
+ * of its own. The functions above call it by themselves. */
 void action_add_note_step(struct argv *c, const struct config *config, enum argv_when when);
 
 #endif

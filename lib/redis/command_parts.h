@@ -48,8 +48,9 @@ cmd_add_value(struct argv *c, const struct config *config, struct str plain)
 
 /* ---- on a cluster: what is in another slot than the command ----
  *
- * A script for a group has keys of users and others, too. On a cluster it gets the group's own key
- * in the place of each, and no token: so it does not look there. Steps of the command do instead. */
+ * A script for a group has keys of users and others, too. On a cluster it gets the group's own
+ * key in the place of each, and no token: so it does not look there. Steps of the command do
+ * instead. */
 
 /* Adds a key; on a cluster the other one, which is in the command's slot. */
 static inline void
@@ -80,9 +81,9 @@ cmd_add_login_token(struct argv *c, const struct config *config, struct str toke
     }
 }
 
-/* To be called when the command is complete; without a cluster they do nothing. The first one checks
- * the login and, with membersOnly, the membership: an empty token, an empty group: not that one. The
- * second one checks that the user is not banned everywhere. */
+/* To be called when the command is complete; without a cluster they do nothing. The first one
+ * checks the login and, with membersOnly, the membership: an empty token, an empty group: not
+ * that one. The second one checks that the user is not banned everywhere. */
 void cmd_check_user_first(struct argv *c, const struct config *config, struct str user,
                           struct str token, struct str group);
 void cmd_check_ban_first(struct argv *c, const struct config *config, struct str user);

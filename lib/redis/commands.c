@@ -127,8 +127,8 @@ cmd_add_limits(struct argv *c, const struct config *config)
     argv_add_int(c, config->login.failure_window_s);
 }
 
-/* On a cluster the failures of the address are in another slot. A step looks at them, or counts one:
- * it replies as the script does. */
+/* On a cluster the failures of the address are in another slot. A step looks at them, or counts
+ * one: it replies as the script does. */
 static void
 cmd_add_client_step(struct argv *c, const struct config *config, enum argv_when when,
                     enum script_id script, struct str client)

@@ -49,8 +49,8 @@ enum key_kind {
  * braces would be empty, and the whole name would count. A name without an id has no braces. */
 void key_add(struct text *out, const struct config_redis *redis, enum key_kind kind, struct str id);
 
-/* The same with two ids, which a slash parts: it is in neither. On a cluster the name is in the slot
- * of the first one: fim:sent:{1}/3. */
+/* The same with two ids, which a slash parts: it is in neither. On a cluster the name is in the
+ * slot of the first one: fim:sent:{1}/3. */
 void key_add_pair(struct text *out, const struct config_redis *redis, enum key_kind kind,
                   struct str first, struct str second);
 

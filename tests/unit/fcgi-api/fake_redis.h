@@ -1,7 +1,7 @@
 /* fake_redis.h - a Redis that awaits certain commands, and answers each as the test says.
  *
- * The question of each new connection, in which form all programs write, or whether it is a node of a
- * cluster, is answered by itself: a step need await it ("ENCODING", "READWRITE") only for another
+ * The question of each new connection, in which form all programs write, or whether it is a node of
+ * a cluster, is answered by itself: a step need await it ("ENCODING", "READWRITE") only for another
  * answer.
  *
  * It listens on a unix socket of its own, in a thread. A command that is not the one awaited is
@@ -136,8 +136,8 @@ fake_run(void *arg)
 
 /* ---- for the test ---- */
 
-/* For a node of a cluster: listens on 127.0.0.1, and is to be run when the steps are known. Returns the
- * port. */
+/* For a node of a cluster: listens on 127.0.0.1, and is to be run when the steps are known.
+ * Returns the port. */
 static inline int
 fake_redis_bind(struct fake_redis *f)
 {

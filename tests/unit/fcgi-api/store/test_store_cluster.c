@@ -1,4 +1,5 @@
-/* test_store_cluster.c - a command on its way through a cluster: where it goes, and when it gives up.
+/* test_store_cluster.c - a command on its way through a cluster: where it goes, and when it gives
+ * up.
  *
  * Nodes A and B are fakes, each of which awaits certain commands. */
 #include "fcgi-api/store/store.h"

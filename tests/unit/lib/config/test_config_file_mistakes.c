@@ -111,6 +111,8 @@ config_of_a_cluster_takes_no_settings_of_one_redis(void **state)
         "5: redis.database: is 1, should be 0 as redis.cluster is set: it has no other one\n"
         "6: redis.encoding: is java, should be plain as redis.cluster is set: Java hosts know no "
         "cluster\n");
+    assert_mistakes("redis:\n  cluster: '  '\n",
+                    "2: redis.cluster: is blank, should name nodes or be empty\n");
     assert_mistakes("redis:\n  cluster: 'a:1'\n  prefix: 'a{b'\n",
                     "3: redis.prefix: is \"a{b\", should be without braces as redis.cluster is "
                     "set\n");
