@@ -37,18 +37,18 @@ compose() {
 whole=$(mktemp)
 trap 'rm -f "$whole"' EXIT
 printf '/* Made by lib/scripts/embed.sh. */\n#include "lib/scripts.h"\n\n'
-for table in scripts scripts_java scripts_cluster; do
-    case $table in
-    scripts) variant= ;;
-    scripts_java) variant=Java: ;;
-    *) variant=Cluster: ;;
+for form in plain java cluster; do
+    case $form in
+    plain) variant='' table=scripts ;;
+    java) variant=Java: table=scripts_java ;;
+    cluster) variant=Cluster: table=scripts_cluster ;;
     esac
     names=
     for script in "$@"; do
         name=$(basename "$script" .lua)
         folder=$(dirname "$script")
         compose "$script" >"$whole"
-        body=${name}_$table
+        body=${name}_$form
         printf 'static const char %s[] = {\n' "$body"
         bytes "$whole"
         printf '0};\n'

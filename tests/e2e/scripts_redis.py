@@ -67,13 +67,13 @@ def im(db):
 
 
 def chosen(text, encoding):
-    """The text as redis.encoding has it: with java, lines `-- Java: CODE` take the place of the one above them.
-    Likewise for a cluster."""
-    for variant in ("Java", "Cluster"):
-        if variant.lower() != encoding:
-            text = re.sub(rf"^ *-- {variant}: .*\n", "", text, flags=re.M)
-    return re.sub(r"^.*\n((?: *-- (?:Java|Cluster): .*\n)+)",
-                  lambda match: re.sub(r"-- (Java|Cluster): ", "", match[1]), text, flags=re.M)
+    """The text as redis.encoding has it: with java, lines `-- Java: CODE` take the place of the one above them. Likewise
+    for a cluster, as if that were one, `-- Cluster: CODE`."""
+    mine = encoding.capitalize()
+    for other in {"Java", "Cluster"} - {mine}:
+        text = re.sub(rf"^ *-- {other}: .*\n", "", text, flags=re.M)
+    return re.sub(rf"^.*\n((?: *-- {mine}: .*\n)+)", lambda match: match[1].replace(f"-- {mine}: ", ""), text,
+                  flags=re.M)
 
 
 def with_preludes(text, encoding="plain"):

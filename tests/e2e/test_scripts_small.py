@@ -14,7 +14,7 @@ def test_embedded_sha1_is_what_redis_computes(db):
     names = sorted(p.stem for p in SCRIPTS.glob("*.lua") if not p.stem.startswith("prelude_"))
     source = subprocess.run(["sh", SCRIPTS / "embed.sh"] + [SCRIPTS / f"{n}.lua" for n in names],
                             check=True, capture_output=True, text=True).stdout
-    for encoding in ("plain", "java"):
+    for encoding in ("plain", "java", "cluster"):
         for name in names:
             assert f'sizeof({name}_{encoding}) - 1, "{db.script_load(assembled(name, encoding))}"' in source
 
