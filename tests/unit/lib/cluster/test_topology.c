@@ -42,7 +42,7 @@ place_of(char node)
 static void
 add_line(struct text *out, const char *node, bool is_myself)
 {
-    char line[200], id, flag = '\0', slots[100] = "";
+    char line[256], id, flag = '\0', slots[100] = "";
     int epoch = 0;
 
     id = *node++;
