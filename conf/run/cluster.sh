@@ -17,7 +17,7 @@ MASTERS=3
 PAUSE_SECONDS=8 # more than cluster-node-timeout and an election
 READY_SECONDS=60
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-declare -A pid_of is_paused
+declare -A pid_of=() is_paused=()
 ports=()
 
 say() {

@@ -1,6 +1,7 @@
 """test_run_cluster.py - conf/run/cluster.sh: a private Redis Cluster comes up, lives on, and ends whatever ends it."""
 import contextlib
 import signal
+import socket
 import subprocess
 import time
 
@@ -132,14 +133,15 @@ def test_a_node_that_ends_is_started_again(cluster):
     assert cluster.process.popen.poll() is None
 
 
-def test_a_port_in_use(cluster, redis_server):
-    """It says so, and starts nothing"""
-    other = Cluster(cluster.folder)
-    other.port = redis_server.port - (PORTS - 1)
-    other.start()
-    assert other.process.wait() == 1
-    assert f"port {redis_server.port} is in use already" in other.process.wait_output()
-    assert not processes_with(*(f":{other.port + i} [cluster]" for i in range(NODES)))
+def test_a_port_in_use(tmp_path):
+    """It says so, and nothing else, and starts nothing"""
+    cluster = Cluster(tmp_path)
+    taken = cluster.port + PORTS - 1
+    with socket.create_server(("127.0.0.1", taken)):
+        cluster.start()
+        assert cluster.process.wait() == 1
+    assert cluster.process.wait_output().strip() == f"cluster: port {taken} is in use already"
+    assert not processes_with(*(f":{cluster.port + i} [cluster]" for i in range(NODES)))
 
 
 def test_wrong_arguments(tmp_path):
