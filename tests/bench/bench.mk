@@ -36,6 +36,12 @@ bench-convert:
 	@$(MAKE) -s BUILD=$(BENCH_BIN) all
 	@/usr/bin/python3 tests/bench/convert.py --build $(BENCH_BIN) --groups $(GROUPS)
 
+# What a message costs the nodes of a Redis Cluster; CLUSTER_ARGS='--rounds 1 --messages 5000'.
+.PHONY: bench-cluster
+bench-cluster:
+	@bash tests/tools/deps.sh bench
+	@/usr/bin/python3 tests/bench/cluster.py $(CLUSTER_ARGS)
+
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs
 	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)
