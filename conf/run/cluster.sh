@@ -14,7 +14,7 @@ export LC_ALL=C
 
 NODES=6
 MASTERS=3
-PAUSE_SECONDS=8 # more than cluster-node-timeout and an election
+PAUSE_SECONDS=15 # more than cluster-node-timeout and an election
 READY_SECONDS=60
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 declare -A pid_of=() is_paused=()

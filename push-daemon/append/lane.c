@@ -45,15 +45,6 @@ lane_resolve_heard(struct lane *l)
     }
 }
 
-/* The epoch ends: after that nobody can look for them any more. */
-static void
-lane_resolve_stored(struct lane *l)
-{
-    while (l->open.head != NULL && l->open.head->ts > 0) {
-        append_queue_resolve(&l->open, l->open.head, APPEND_STORED);
-    }
-}
-
 /* ---- sending ---- */
 
 static void lane_on_reply(void *arg, const struct reply *reply);
@@ -71,7 +62,7 @@ lane_send(struct lane *l, struct append_entry *e)
         .producer = str_of(l->producer.name),
         .standing = e->message.standing,
         .seq = l->producer.last_seq + 1,
-        .deadline_ms = redis_clock_at_ms(node_clock(l->node), e->deadline_ms),
+        .deadline_ms = e->kept ? 0 : redis_clock_at_ms(node_clock(l->node), e->deadline_ms),
     };
 
     cmd_append(&l->parts->argv, l->parts->env->config, &args);
@@ -100,7 +91,7 @@ lane_send_all(struct lane *l)
 {
     struct append_entry *e, *next;
 
-    lane_resolve_stored(l);
+    append_queue_resolve_stored(&l->open); /* the epoch ends: nobody can look for them any more */
     producer_begin_epoch(&l->producer, ++l->parts->epoch);
     l->mode = LANE_RUNNING;
     lane_load_script(l);
@@ -123,6 +114,10 @@ lane_on_too_late(struct lane *l, struct append_entry *e, int64_t redis_ms)
     bool has_time = clock_ms() <= e->deadline_ms;
 
     node_note_clock(l->node, e->sent_us / 1000, redis_ms);
+    if (e->kept) { /* stored, with a ts that nobody knows */
+        append_queue_resolve(&l->open, e, APPEND_STORED);
+        return;
+    }
     if (has_time && !e->again) {
         e->again = true;
         e->sent = false;

@@ -47,7 +47,8 @@ struct lane {
     UT_hash_handle hh; /* on a cluster: by group */
     struct lane_parts *parts;
     enum lane_mode mode;
-    struct node *node; /* where messages go; NULL: there is none now */
+    struct node *node;        /* where messages go; NULL: there is none now */
+    const struct node *judge; /* which node has told what it has stored; for comparison alone */
     struct producer producer;
     struct append_queue open; /* messages whose outcome is not known */
     size_t in_flight;         /* commands that await a reply */

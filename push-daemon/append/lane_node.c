@@ -7,11 +7,13 @@
 
 /* ---- what the node has stored ---- */
 
-/* One with an id goes out once more: nothing is stored then, and the answer has the ts. */
+/* One with an id goes out once more, for its ts, with no time left to be stored: its id may be
+ * known no more, as the user has sent much since, over another host. */
 static void
 lane_judge(struct lane *l, struct append_entry *e, bool is_stored)
 {
     e->stored = e->stored || is_stored;
+    e->kept = e->kept || is_stored;
     e->ts = 0; /* the new master may not have it */
     if (is_stored && e->message.id.len == 0) {
         append_queue_resolve(&l->open, e, APPEND_STORED);
@@ -75,7 +77,11 @@ lane_look(struct lane *l)
 void
 lane_on_ready(struct lane *l, struct node *node)
 {
+    if (l->judge != node) {
+        append_queue_doubt(&l->open);
+    }
     l->node = node;
+    l->judge = node;
     if (l->open.head == NULL || (l->parts->is_cluster && !lane_has_sent(l))) {
         lane_send_all(l);
     } else {
@@ -96,6 +102,7 @@ lane_on_down(struct lane *l)
 void
 lane_hold(struct lane *l)
 {
+    append_queue_doubt(&l->open);
     if (l->mode != LANE_DOWN) {
         l->mode = LANE_HELD;
     }

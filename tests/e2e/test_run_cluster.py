@@ -16,7 +16,7 @@ from redis_cluster import key_slot
 pytestmark = pytest.mark.spread
 
 NODES, PORTS = 6, 12
-PAUSE_SECONDS = 8
+PAUSE_SECONDS = 15
 SCRIPT = ROOT / "conf" / "run" / "cluster.sh"
 
 
