@@ -20,20 +20,30 @@ nodes_only(const struct nodes *set)
 
 /* ---- sending ---- */
 
+static int
+nodes_slot(const struct nodes *set, struct str group)
+{
+    struct argv key;
+    int slot;
+
+    argv_init(&key);
+    argv_add_key(&key, &set->env->config->redis, KEY_MESSAGES, group);
+    slot = key.slot;
+    argv_fini(&key);
+    return slot;
+}
+
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
-    struct argv key;
-    struct node *node;
+    return set->cluster != NULL ? cluster_node(set->cluster, nodes_slot(set, group))
+                                : nodes_only(set);
+}
 
-    if (set->cluster == NULL) {
-        return nodes_only(set);
-    }
-    argv_init(&key);
-    argv_add_key(&key, &set->env->config->redis, KEY_MESSAGES, group);
-    node = cluster_node(set->cluster, key.slot);
-    argv_fini(&key);
-    return node;
+bool
+nodes_is_open(const struct nodes *set, struct str group)
+{
+    return set->cluster != NULL && cluster_is_open(set->cluster, nodes_slot(set, group));
 }
 
 bool
@@ -50,6 +60,15 @@ nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void
 {
     if (set->cluster != NULL) {
         return cluster_send(set->cluster, argv, true, fn, arg);
+    }
+    return node_send_script(nodes_only(set), argv, fn, arg);
+}
+
+bool
+nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    if (set->cluster != NULL) {
+        return cluster_try(set->cluster, argv, fn, arg);
     }
     return node_send_script(nodes_only(set), argv, fn, arg);
 }

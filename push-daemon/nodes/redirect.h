@@ -33,4 +33,7 @@ void redirects_destroy(struct redirects *all); /* no fn is called any more; NULL
 bool redirects_send(struct redirects *all, const struct argv *argv, bool is_script, reply_fn *fn,
                     void *arg);
 
+/* Likewise for a script, but TRYAGAIN is the answer. */
+bool redirects_try(struct redirects *all, const struct argv *argv, reply_fn *fn, void *arg);
+
 #endif
