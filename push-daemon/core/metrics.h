@@ -73,6 +73,8 @@ struct metrics {
     uint64_t redis_subscription;
     uint64_t redis_reconnects;
     uint64_t probe_age_ms; /* since the last probe came back */
+    uint64_t rooms_moved;  /* of a cluster: groups that went to another node */
+    uint64_t rooms_polled; /* now: their slot is on the move */
     uint64_t clock_steps;  /* of Redis' clock */
     uint64_t presence_reports;
     uint64_t rechecks;                  /* questions whether a client may stay */
