@@ -22,25 +22,46 @@ cmd_add_room_defaults(struct argv *c, const struct config *config)
     argv_add_int(c, config->room.cap);
 }
 
+static bool
+cmd_is_for_members(const struct config *config, struct str group)
+{
+    return config->group.members_only && group.len > 0;
+}
+
+static bool
+cmd_has_admission(const struct config *config, struct str token, struct str group)
+{
+    return config_is_cluster(&config->redis) &&
+           (token.len > 0 || cmd_is_for_members(config, group));
+}
+
+bool
+cmd_begin_admission(struct argv *c, const struct config *config, struct str user, struct str token,
+                    struct str group)
+{
+    bool is_for_members = cmd_is_for_members(config, group);
+
+    if (!cmd_has_admission(config, token, group)) {
+        return false;
+    }
+    cmd_begin(c, config, SCRIPT_ADMIT, 1 + is_for_members);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    if (is_for_members) {
+        cmd_add_key(c, config, KEY_GROUPS, user);
+    }
+    cmd_add_value(c, config, token);
+    if (is_for_members) {
+        cmd_add_value(c, config, group);
+    }
+    return true;
+}
+
 void
 cmd_check_user_first(struct argv *c, const struct config *config, struct str user, struct str token,
                      struct str group)
 {
-    bool is_for_members = config->group.members_only && group.len > 0;
-    struct argv *step;
-
-    if (!config_is_cluster(&config->redis) || (token.len == 0 && !is_for_members)) {
-        return;
-    }
-    step = argv_add_step(c, ARGV_BEFORE);
-    cmd_begin(step, config, SCRIPT_ADMIT, 1 + is_for_members);
-    cmd_add_key(step, config, KEY_LOGIN, user);
-    if (is_for_members) {
-        cmd_add_key(step, config, KEY_GROUPS, user);
-    }
-    cmd_add_value(step, config, token);
-    if (is_for_members) {
-        cmd_add_value(step, config, group);
+    if (cmd_has_admission(config, token, group)) {
+        (void)cmd_begin_admission(argv_add_step(c, ARGV_BEFORE), config, user, token, group);
     }
 }
 

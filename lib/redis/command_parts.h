@@ -81,6 +81,10 @@ cmd_add_login_token(struct argv *c, const struct config *config, struct str toke
     }
 }
 
+/* As cmd_admit(). */
+bool cmd_begin_admission(struct argv *c, const struct config *config, struct str user,
+                         struct str token, struct str group);
+
 /* To be called when the command is complete; without a cluster they do nothing. The first one
  * checks the login and, with membersOnly, the membership: an empty token, an empty group: not
  * that one. The second one checks that the user is not banned everywhere. */

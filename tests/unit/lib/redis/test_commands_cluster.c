@@ -235,6 +235,12 @@ commands_of_a_group_check_the_user_first(void **state)
     append.token = str_of(""); /* as with a JWT: the membership is to be looked at all the same */
     cmd_append(&c, &config, &append);
     assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    append.is_admitted = true;
+    cmd_append(&c, &config, &append);
+    assert_slot_of("p:gml:{g}");
+    assert_int_equal(c.step_count, 0);
+    assert_true(cmd_admit(&c, &config, user, token, group));
+    assert_slot_of("p:login:{3}");
     cmd_admin_message(&c, &config, group, user, str_of("x"), str_of(""));
     assert_slot_of("p:gml:{g}");
     assert_int_equal(c.step_count, 0);
@@ -249,6 +255,7 @@ nothing_is_checked_if_there_is_no_token_and_no_membership(void **state)
 
     (void)state;
     open.group.members_only = false;
+    assert_false(cmd_admit(&c, &open, str_of("3"), str_of(""), str_of("g")));
     cmd_list_range(&c, &open, str_of("3"), str_of(""), str_of("g"), 0, -1, 10);
     assert_slot_of("p:gml:{g}");
     assert_int_equal(c.step_count, 0);
