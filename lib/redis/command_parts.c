@@ -66,15 +66,17 @@ cmd_check_user_first(struct argv *c, const struct config *config, struct str use
 }
 
 void
-cmd_check_ban_first(struct argv *c, const struct config *config, struct str user)
+cmd_add_ban_step(struct argv *c, const struct config *config, enum argv_when when, struct str user,
+                 struct str address)
 {
     struct argv *step;
 
     if (config_is_cluster(&config->redis)) {
-        step = argv_add_step(c, ARGV_BEFORE);
+        step = argv_add_step(c, when);
         cmd_begin(step, config, SCRIPT_BANNED, 1);
         cmd_add_key(step, config, KEY_RULES, str_make("", 0));
         argv_add(step, user);
+        argv_add(step, address);
     }
 }
 

@@ -87,10 +87,11 @@ bool cmd_begin_admission(struct argv *c, const struct config *config, struct str
 
 /* To be called when the command is complete; without a cluster they do nothing. The first one
  * checks the login and, with membersOnly, the membership: an empty token, an empty group: not
- * that one. The second one checks that the user is not banned everywhere. */
+ * that one. The second one checks that the user, or the address, is not banned everywhere. */
 void cmd_check_user_first(struct argv *c, const struct config *config, struct str user,
                           struct str token, struct str group);
-void cmd_check_ban_first(struct argv *c, const struct config *config, struct str user);
+void cmd_add_ban_step(struct argv *c, const struct config *config, enum argv_when when,
+                      struct str user, struct str address);
 
 /* Ends a word that is the begin of a message: the caller has added it to c->bytes from offset from
  * on. In java it becomes the begin of a message as the Java original has it. */

@@ -6,7 +6,6 @@
 #include "lib/config/config.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/redis/keys.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/cluster.h"
 #include "push-daemon/nodes/set.h"
@@ -23,17 +22,10 @@ nodes_only(const struct nodes *set)
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
-    struct argv key;
-    struct node *node;
-
     if (set->cluster == NULL) {
         return nodes_only(set);
     }
-    argv_init(&key);
-    argv_add_key(&key, &set->env->config->redis, KEY_MESSAGES, group);
-    node = cluster_node(set->cluster, key.slot);
-    argv_fini(&key);
-    return node;
+    return cluster_node(set->cluster, set_slot_of(set, KEY_MESSAGES, group));
 }
 
 bool
