@@ -22,26 +22,13 @@ cmd_add_room_defaults(struct argv *c, const struct config *config)
     argv_add_int(c, config->room.cap);
 }
 
-static bool
-cmd_is_for_members(const struct config *config, struct str group)
-{
-    return config->group.members_only && group.len > 0;
-}
-
-static bool
-cmd_has_admission(const struct config *config, struct str token, struct str group)
-{
-    return config_is_cluster(&config->redis) &&
-           (token.len > 0 || cmd_is_for_members(config, group));
-}
-
 bool
 cmd_begin_admission(struct argv *c, const struct config *config, struct str user, struct str token,
                     struct str group)
 {
-    bool is_for_members = cmd_is_for_members(config, group);
+    bool is_for_members = group.len > 0;
 
-    if (!cmd_has_admission(config, token, group)) {
+    if (!config_is_cluster(&config->redis) || (token.len == 0 && !is_for_members)) {
         return false;
     }
     cmd_begin(c, config, SCRIPT_ADMIT, 1 + is_for_members);
@@ -57,12 +44,25 @@ cmd_begin_admission(struct argv *c, const struct config *config, struct str user
 }
 
 void
+cmd_add_admission_step(struct argv *c, const struct config *config, struct str user,
+                       struct str token, struct str group)
+{
+    if (config_is_cluster(&config->redis) && (token.len > 0 || group.len > 0)) {
+        (void)cmd_begin_admission(argv_add_step(c, ARGV_BEFORE), config, user, token, group);
+    }
+}
+
+struct str
+cmd_members_group(const struct config *config, struct str group)
+{
+    return config->group.members_only ? group : str_make("", 0);
+}
+
+void
 cmd_check_user_first(struct argv *c, const struct config *config, struct str user, struct str token,
                      struct str group)
 {
-    if (cmd_has_admission(config, token, group)) {
-        (void)cmd_begin_admission(argv_add_step(c, ARGV_BEFORE), config, user, token, group);
-    }
+    cmd_add_admission_step(c, config, user, token, cmd_members_group(config, group));
 }
 
 void

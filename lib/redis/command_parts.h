@@ -81,9 +81,15 @@ cmd_add_login_token(struct argv *c, const struct config *config, struct str toke
     }
 }
 
-/* As cmd_admit(). */
+/* Is the user logged in (empty token: no matter), and a member of the group (empty: no matter)?
+ * False: there is nothing to ask, or no cluster. The other one adds it as a step. */
 bool cmd_begin_admission(struct argv *c, const struct config *config, struct str user,
                          struct str token, struct str group);
+void cmd_add_admission_step(struct argv *c, const struct config *config, struct str user,
+                            struct str token, struct str group);
+
+/* The group if it is for its members alone, else none. */
+struct str cmd_members_group(const struct config *config, struct str group);
 
 /* To be called when the command is complete; without a cluster they do nothing. The first one
  * checks the login and, with membersOnly, the membership: an empty token, an empty group: not

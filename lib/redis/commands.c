@@ -29,14 +29,17 @@ static void
 cmd_add_enter_steps(struct argv *c, const struct config *config, const struct cmd_enter_args *args,
                     struct str address)
 {
+    const struct str stranger = str_of(cmd_stranger_word(config, args->kind));
     const struct str none = str_make("", 0);
 
-    cmd_check_user_first(c, config, args->user, args->token, args->group);
-    if (args->group.len > 0) {
-        cmd_add_ban_step(c, config, ARGV_BEFORE_IF_UP, args->user, address);
-        if (str_is(str_of(cmd_stranger_word(config, args->kind)), "1")) {
-            cmd_join_group(argv_add_step(c, ARGV_AFTER_ANY), config, args->user, none, args->group);
-        }
+    cmd_add_admission_step(c, config, args->user, args->token,
+                           str_is(stranger, "0") ? args->group : none);
+    if (args->group.len == 0) {
+        return; /* the script itself looks for bans everywhere */
+    }
+    cmd_add_ban_step(c, config, ARGV_BEFORE_IF_UP, args->user, address);
+    if (str_is(stranger, "1")) {
+        cmd_join_group(argv_add_step(c, ARGV_AFTER_ANY), config, args->user, none, args->group);
     }
 }
 

@@ -67,7 +67,7 @@ bool
 cmd_admit(struct argv *c, const struct config *config, struct str user, struct str token,
           struct str group)
 {
-    return cmd_begin_admission(c, config, user, token, group);
+    return cmd_begin_admission(c, config, user, token, cmd_members_group(config, group));
 }
 
 /* A producer is a daemon and an epoch of it, with a colon between them. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "lib/config/config.h"
-#include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/cluster.h"
@@ -118,16 +117,6 @@ nodes_flush(struct nodes *set)
 }
 
 /* ---- life ---- */
-
-bool
-nodes_check(const struct config *config)
-{
-    if (config_is_cluster(&config->redis)) {
-        log_error("redis.cluster reason=\"fastim-pushd cannot yet use a Redis Cluster\"");
-        return false;
-    }
-    return true;
-}
 
 /* False: the settings' Redis has no address. */
 static bool

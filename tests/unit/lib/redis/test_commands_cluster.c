@@ -298,6 +298,14 @@ who_enters_is_looked_at_in_three_slots_and_joins_behind(void **state)
     assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
     assert_bytes(argv_word(c.steps[0], 6), str_of("g"));
     assert_int_equal(c.step_count, 2);
+    open.group.auto_join = false;
+    cmd_enter(&c, &open, &args);
+    assert_step(0, ARGV_BEFORE_IF_UP, SCRIPT_BANNED); /* who is in may stay */
+    args.kind = CMD_ENTER;
+    cmd_enter(&c, &open, &args);
+    assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    assert_bytes(argv_word(c.steps[0], 6), str_of("g"));
+    assert_int_equal(c.step_count, 2);
     args.group = str_of(""); /* a group list */
     args.token = str_of("t");
     cmd_enter(&c, &config, &args);

@@ -13,7 +13,7 @@ static struct poller *poller;
 #define MESSAGE   "*2\r\n:1\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":1}\n\r\n"
 #define NEXT      "*2\r\n:2\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":2}\n\r\n"
 #define SHOWN(group, n)                                                                            \
-    "{\"newMessage\":{\"groupId\":\"" group "\",\"userId\":\"u\",\"info\":\"m\",\"ts\":" n "},"   \
+    "{\"newMessage\":{\"groupId\":\"" group "\",\"userId\":\"u\",\"info\":\"m\",\"ts\":" n "},"    \
     "\"total\":" n "}"
 
 static int
