@@ -15,6 +15,7 @@
 #include "push-daemon/nodes/scout.h"
 #include "push-daemon/nodes/sequence.h"
 #include "push-daemon/nodes/set.h"
+#include "push-daemon/nodes/slots.h"
 
 enum {
     LINGER_MS = 5000 /* a node without slots goes after that */
@@ -28,12 +29,14 @@ struct cluster {
     struct sequences *sequences;
     struct node *of_slot[SLOT_COUNT]; /* NULL: nobody is known to serve it */
     int events_slot;                  /* of the channel for all daemons */
-    struct node *tells_all;           /* where we listen to that channel; or NULL */
-    bool is_in_doubt;                 /* something says that the map is old */
+    int words_slot;
+    struct node *tells_all; /* where we listen to that channel; or NULL */
+    bool is_in_doubt;       /* something says that the map is old */
 };
 
 /* ---- nodes ---- */
 
+static void cluster_on_commands(void *ctx, struct node *node);
 static void cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r);
 static void cluster_on_lost_all(void *ctx, struct node *node);
 static void cluster_on_doubt(void *ctx, struct node *node);
@@ -41,8 +44,8 @@ static void cluster_on_doubt(void *ctx, struct node *node);
 static struct node *
 cluster_make(struct cluster *c, const struct place *place)
 {
-    const struct node_hooks hooks = {c, cluster_on_redirected, cluster_on_lost_all,
-                                     cluster_on_doubt};
+    const struct node_hooks hooks = {c, cluster_on_commands, cluster_on_redirected,
+                                     cluster_on_lost_all, cluster_on_doubt};
     struct node *node;
 
     if (c->set->count >= VIEW_NODES_MAX) { /* more than a cluster can have */
@@ -127,6 +130,17 @@ cluster_on_ask(struct cluster *c, const struct node *node, const struct redirect
     }
 }
 
+/* A new master may have other words than the one before. */
+static void
+cluster_on_commands(void *ctx, struct node *node)
+{
+    struct cluster *c = ctx;
+
+    if (c->of_slot[c->words_slot] == node) {
+        c->set->events.on_stale(c->set->events.words);
+    }
+}
+
 static void
 cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r)
 {
@@ -198,35 +212,16 @@ cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_f
                                 : redirects_send(c->redirects, argv, is_script, fn, arg);
 }
 
-static bool
-cluster_has_most(const struct cluster *c, bool (*is_well)(const struct node *))
-{
-    const struct node *last = NULL;
-    bool last_is_well = false;
-    int well = 0;
-
-    for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        const struct node *node = c->of_slot[slot];
-
-        if (node != last) {
-            last_is_well = node != NULL && is_well(node);
-            last = node;
-        }
-        well += node != NULL && last_is_well;
-    }
-    return well > SLOT_COUNT / 2;
-}
-
 bool
 cluster_takes_commands(const struct cluster *c)
 {
-    return cluster_has_most(c, node_takes_commands);
+    return slots_count(c->of_slot, node_takes_commands) > SLOT_COUNT / 2;
 }
 
 bool
 cluster_is_ready(const struct cluster *c)
 {
-    return cluster_has_most(c, node_is_ready);
+    return slots_count(c->of_slot, node_is_ready) > SLOT_COUNT / 2;
 }
 
 /* ---- by time ---- */
@@ -247,15 +242,9 @@ void
 cluster_every_second(struct cluster *c)
 {
     int64_t now = loop_now_ms(c->set->env->loop);
-    const struct node *last = NULL;
 
     set_begin_count(c->set, now);
-    for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        if (c->of_slot[slot] != last) {
-            last = c->of_slot[slot];
-            set_use(c->set, last);
-        }
-    }
+    slots_use(c->of_slot, c->set);
     for (size_t i = c->set->count; i > 0; i--) {
         int64_t since = c->set->members[i - 1].unused_ms;
 
@@ -309,7 +298,6 @@ cluster_create(struct nodes *set)
     struct cluster *c = mem_zalloc(sizeof(*c));
     const struct scout_hooks scout_hooks = {c, cluster_count, cluster_at, cluster_on_map};
     const struct redirect_hooks redirect_hooks = {c, cluster_of_slot, cluster_of_place};
-    struct argv channel;
 
     c->set = set;
     redis_clock_init(set->env->redis_clock, set->env->metrics); /* ours: nodes have their own */
@@ -317,10 +305,8 @@ cluster_create(struct nodes *set)
     c->scout = scout_create(set->env, c->map, &scout_hooks);
     c->redirects = redirects_create(set->env->loop, &redirect_hooks);
     c->sequences = sequences_create(c->redirects);
-    argv_init(&channel);
-    argv_add_key(&channel, &set->env->config->redis, KEY_EVENTS, str_make("", 0));
-    c->events_slot = channel.slot;
-    argv_fini(&channel);
+    c->events_slot = set_slot_of(set, KEY_EVENTS, str_make("", 0));
+    c->words_slot = set_slot_of(set, KEY_WORDS, str_make("", 0));
     return c;
 }
 

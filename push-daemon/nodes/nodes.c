@@ -4,9 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/config/config.h"
-#include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/redis/keys.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/cluster.h"
 #include "push-daemon/nodes/set.h"
@@ -20,30 +18,20 @@ nodes_only(const struct nodes *set)
 
 /* ---- sending ---- */
 
-static int
-nodes_slot(const struct nodes *set, struct str group)
-{
-    struct argv key;
-    int slot;
-
-    argv_init(&key);
-    argv_add_key(&key, &set->env->config->redis, KEY_MESSAGES, group);
-    slot = key.slot;
-    argv_fini(&key);
-    return slot;
-}
-
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
-    return set->cluster != NULL ? cluster_node(set->cluster, nodes_slot(set, group))
-                                : nodes_only(set);
+    if (set->cluster == NULL) {
+        return nodes_only(set);
+    }
+    return cluster_node(set->cluster, set_slot_of(set, KEY_MESSAGES, group));
 }
 
 bool
 nodes_is_open(const struct nodes *set, struct str group)
 {
-    return set->cluster != NULL && cluster_is_open(set->cluster, nodes_slot(set, group));
+    return set->cluster != NULL &&
+           cluster_is_open(set->cluster, set_slot_of(set, KEY_MESSAGES, group));
 }
 
 bool
@@ -145,16 +133,6 @@ nodes_flush(struct nodes *set)
 }
 
 /* ---- life ---- */
-
-bool
-nodes_check(const struct config *config)
-{
-    if (config_is_cluster(&config->redis)) {
-        log_error("redis.cluster reason=\"fastim-pushd cannot yet use a Redis Cluster\"");
-        return false;
-    }
-    return true;
-}
 
 /* False: the settings' Redis has no address. */
 static bool
