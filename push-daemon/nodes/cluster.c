@@ -147,6 +147,9 @@ cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r)
     struct cluster *c = ctx;
     int64_t now = loop_now_ms(c->set->env->loop);
 
+    if (r->kind > REDIRECTION_NONE && r->kind < REDIRECTION__MAX) {
+        c->set->env->metrics->redirects[r->kind - REDIRECTION_MOVED]++;
+    }
     if (r->kind == REDIRECTION_MOVED && topology_move(c->map, r->slot, &r->place, now)) {
         c->of_slot[r->slot] = cluster_find_or_make(c, &r->place);
     } else if (r->kind == REDIRECTION_ASK) {
@@ -225,6 +228,16 @@ cluster_is_ready(const struct cluster *c)
 }
 
 /* ---- by time ---- */
+
+void
+cluster_measure(const struct cluster *c)
+{
+    struct metrics *metrics = c->set->env->metrics;
+    int served = slots_count(c->of_slot, node_takes_commands);
+
+    metrics->slots_unserved = (uint64_t)(SLOT_COUNT - served);
+    metrics->map_age_ms = (uint64_t)(loop_now_ms(c->set->env->loop) - scout_heard_ms(c->scout));
+}
 
 static void
 cluster_give_up(struct cluster *c, size_t i)

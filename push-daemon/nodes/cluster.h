@@ -35,6 +35,9 @@ bool cluster_takes_commands(const struct cluster *c);
 /* And are their subscriptions alive? */
 bool cluster_is_ready(const struct cluster *c);
 
+/* The metrics that only a cluster has. */
+void cluster_measure(const struct cluster *c);
+
 void cluster_every_second(struct cluster *c);
 void cluster_flush(struct cluster *c);
 

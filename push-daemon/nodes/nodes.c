@@ -2,6 +2,7 @@
 #include "push-daemon/nodes/nodes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/config/config.h"
 #include "lib/mem.h"
@@ -83,17 +84,23 @@ static void
 nodes_measure(const struct nodes *set)
 {
     struct metrics *metrics = set->env->metrics;
+    uint64_t up[METRICS_CONNECTIONS] = {0};
     int64_t silence_ms = 0;
-    bool all_are_up = set->count > 0;
 
     for (size_t i = 0; i < set->count; i++) {
         const struct node *node = set->members[i].node;
 
-        all_are_up = all_are_up && node_is_subscribed(node);
+        up[0] += node_takes_commands(node);
+        up[1] += node_is_subscribed(node);
         silence_ms = node_silence_ms(node) > silence_ms ? node_silence_ms(node) : silence_ms;
     }
-    metrics->redis_subscription = all_are_up;
+    metrics->redis_nodes = set->count;
+    memcpy(metrics->nodes_up, up, sizeof(up));
+    metrics->redis_subscription = set->count > 0 && up[1] == set->count;
     metrics->probe_age_ms = (uint64_t)silence_ms;
+    if (set->cluster != NULL) {
+        cluster_measure(set->cluster);
+    }
 }
 
 void

@@ -221,6 +221,12 @@ scout_hurry(struct scout *s)
     }
 }
 
+int64_t
+scout_heard_ms(const struct scout *s)
+{
+    return s->heard_ms;
+}
+
 /* ---- life ---- */
 
 void

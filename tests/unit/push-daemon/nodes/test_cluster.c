@@ -76,6 +76,7 @@ set_up(void **state)
     a_nodes_forget();
     fake_conn_forget();
     told[0] = '\0';
+    metrics = (struct metrics){0};
     a_config_make(&config);
     a_config_set(&config, "redis.cluster", "10.0.0.9:9");
     env.loop = loop_create();
@@ -297,6 +298,17 @@ the_worst_node_is_measured(void **state)
     nodes_every_second(set);
     assert_int_equal(metrics.redis_subscription, 1);
     assert_int_equal(metrics.probe_age_ms, 7);
+    assert_int_equal(metrics.redis_nodes, 2);
+    assert_int_equal(metrics.nodes_up[0], 2);
+    assert_int_equal(metrics.nodes_up[1], 2);
+    assert_int_equal(metrics.slots_unserved, 0);
+    assert_int_equal(metrics.map_age_ms, 0);
+    a_node(2)->takes = false; /* its slots are 8192 to 16383 */
+    fake_loop_advance(env.loop, 100);
+    nodes_every_second(set);
+    assert_int_equal(metrics.nodes_up[0], 1);
+    assert_int_equal(metrics.slots_unserved, 8192);
+    assert_int_equal(metrics.map_age_ms, 100);
     a_node(1)->subscribed = false;
     a_node(2)->silence_ms = 8;
     nodes_every_second(set);
@@ -424,6 +436,7 @@ moves_without_end_are_an_error(void **state)
     }
     refuse(a_node(2), "MOVED 5 10.0.0.1:1");
     assert_told("MOVED 5 10.0.0.1:1 ");
+    assert_int_equal(metrics.redirects[0], 6);
 }
 
 static void
@@ -578,6 +591,7 @@ tryagain_comes_again_for_two_seconds(void **state)
         fake_loop_advance(env.loop, 25);
     }
     assert_in_range(times, 60, 81);
+    assert_int_equal(metrics.redirects[2], times);
     assert_told("lost ");
 }
 
