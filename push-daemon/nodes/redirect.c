@@ -126,7 +126,12 @@ redirect_follow(struct redirect *r, const struct redirection *where)
         }
         return true;
     case REDIRECTION_ASK:
-        if (!redirect_ask(r, &where->place)) {
+        if (r->moves >= MOVES_MAX) {
+            return false;
+        }
+        if (redirect_ask(r, &where->place)) {
+            r->moves++;
+        } else {
             redirect_wait(r);
         }
         return true;

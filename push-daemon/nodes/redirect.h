@@ -3,7 +3,7 @@
  * If that node does not carry it out, it goes on:
  *
  *     MOVED      to the node that has the slot now, at most five times
- *     ASK        to the node that is taking the slot over, this once
+ *     ASK        to the node that is taking the slot over, this once; these count, too
  *     TRYAGAIN   again, 25 ms later
  *
  * all of it within two seconds. So a command may overtake one that was sent before it. */

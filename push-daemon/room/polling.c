@@ -12,7 +12,7 @@ polling_asked(struct polling *p, int64_t now_ms)
 void
 polling_answered(struct polling *p, int64_t now_ms)
 {
-    int64_t pause_ms = POLLING_PAUSE * (now_ms - p->asked_ms);
+    int64_t pause_ms = now_ms - p->asked_ms;
 
     pause_ms = pause_ms < POLLING_MAX_MS ? pause_ms : POLLING_MAX_MS;
     if (now_ms + pause_ms > p->due_ms) {

@@ -5,8 +5,8 @@
  * would be a part of the list, and in another order. The list has all, wherever it is. Each reading
  * follows the ASK of Redis, and has no mark: what it has is compared with nothing that is heard.
  *
- * Redis is asked every POLLING_MS, and no more often than so that the group's answers take it a
- * quarter of the time: many slots may be open. */
+ * Redis is asked every POLLING_MS, and no more often than so that the group's answers take half of
+ * the time: many slots may be open. */
 #ifndef PUSH_ROOM_POLLING_H
 #define PUSH_ROOM_POLLING_H
 
@@ -18,8 +18,7 @@ struct marks;
 
 enum {
     POLLING_MS = 250,
-    POLLING_MAX_MS = 2000, /* longest pause */
-    POLLING_PAUSE = 3      /* so many times what the last answer took */
+    POLLING_MAX_MS = 1000 /* longest pause; else it is what the last answer took */
 };
 
 /* All zero: the slot is not open. Times are those of env_now_ms(). */

@@ -454,6 +454,25 @@ ask_is_followed_once(void **state)
     assert_told("y ");
 }
 
+static void
+asks_without_end_are_an_error(void **state)
+{
+    (void)state;
+    begin();
+    assert_true(send(5));
+    refuse(a_node(1), "ASK 5 10.0.0.1:2");
+    for (int i = 0; i < 4; i++) {
+        struct node *n = a_node(i % 2 == 0 ? 2 : 1);
+
+        a_node_answer(n, "ASKING", "+OK\r\n");
+        refuse(n, i % 2 == 0 ? "ASK 5 10.0.0.1:1" : "ASK 5 10.0.0.1:2");
+        assert_told("");
+    }
+    a_node_answer(a_node(2), "ASKING", "+OK\r\n");
+    refuse(a_node(2), "ASK 5 10.0.0.1:1");
+    assert_told("ASK 5 10.0.0.1:1 ");
+}
+
 /* It has no slot yet. */
 static void
 ask_names_a_node_that_is_new(void **state)
@@ -747,6 +766,7 @@ main(void)
         TEST(moved_to_a_new_node_waits_for_it),
         TEST(moves_without_end_are_an_error),
         TEST(ask_is_followed_once),
+        TEST(asks_without_end_are_an_error),
         TEST(ask_names_a_node_that_is_new),
         TEST(an_open_slot_is_known),
         TEST(an_ask_says_that_a_slot_is_open),
