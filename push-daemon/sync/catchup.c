@@ -21,9 +21,11 @@ enum {
 };
 
 int64_t
-catchup_window(const struct known *known)
+catchup_window(const struct known *known, bool few)
 {
-    return (int64_t)dedup_held(&known->seen) + WINDOW_MORE;
+    int64_t window = (int64_t)dedup_held(&known->seen) + WINDOW_MORE;
+
+    return few && window > CATCHUP_WINDOW_FIRST ? CATCHUP_WINDOW_FIRST : window;
 }
 
 /* ---- the position in the list ---- */
@@ -107,6 +109,29 @@ catchup_find_start(const struct known *known, const struct snapshot *s,
         }
     }
     return anchors > 0 ? last : s->entry_count;
+}
+
+/* Did the members have all that stands before `start` when messages began to be missed? Only other
+ * writers' messages are behind newer ones when they are heard, by PUBLISH_LATE_MS at most. Twice as
+ * long is allowed for: a subscription may have been dead for a while when that is noticed. */
+static bool
+catchup_had_all_before(const struct deliver *d, const struct snapshot *s, size_t start,
+                       int64_t deaf_ms)
+{
+    enum config_encoding encoding = (enum config_encoding)d->env->config->redis.encoding;
+    struct text message;
+    int64_t ts;
+    bool ok;
+
+    if (start == s->entry_count || !dedup_has(&d->known.seen, s->entries[0].hash)) {
+        return false;
+    }
+    text_init(&message);
+    ok = deaf_ms == INT64_MAX ||
+         (codec_recode(encoding, &message, d->room->group, s->entries[start].raw, &ts) &&
+          ts < deaf_ms - 2 * PUBLISH_LATE_MS);
+    text_fini(&message);
+    return ok;
 }
 
 /* ---- what was missed ---- */
@@ -244,7 +269,7 @@ catchup_begin(struct deliver *d, struct snapshot *s, struct holdback *held)
 }
 
 enum snapshot_use
-catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held)
+catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held, int64_t deaf_ms)
 {
     struct catchup_index index = catchup_make_index(s);
     int64_t newer_than;
@@ -252,7 +277,8 @@ catchup_run(struct deliver *d, struct snapshot *s, struct holdback *held)
     bool exact;
 
     start = catchup_find_start(&d->known, s, &index, &exact);
-    if (!exact && snapshot_can_widen(s, CATCHUP_WINDOW_MAX)) {
+    if (!exact && snapshot_can_widen(s, CATCHUP_WINDOW_MAX) &&
+        !catchup_had_all_before(d, s, start, deaf_ms)) {
         free(index.sorted);
         return SNAPSHOT_WIDEN;
     }

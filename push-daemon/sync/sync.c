@@ -9,6 +9,7 @@
 #include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/core/redis_clock.h"
 #include "push-daemon/sync/catchup.h"
 #include "push-daemon/sync/join.h"
 #include "push-daemon/room/room.h"
@@ -18,6 +19,12 @@
 enum {
     WINDOW_GROWTH = 8
 };
+
+static bool
+sync_is_of_cluster(const struct sync *sync)
+{
+    return config_is_cluster(&sync->deliver.env->config->redis);
+}
 
 /* ---- the snapshot under way ---- */
 
@@ -98,11 +105,12 @@ sync_follow(struct sync *sync, struct snapshot *s)
     }
     if (d->room->members == NULL) {
         catchup_begin(d, s, &sync->held);
-    } else if (catchup_run(d, s, &sync->held) == SNAPSHOT_WIDEN) {
+    } else if (catchup_run(d, s, &sync->held, sync->deaf_ms) == SNAPSHOT_WIDEN) {
         sync_widen(sync, s, CATCHUP_WINDOW_MAX);
         return false;
     }
     sync->synced = !polling_is_on(&sync->polling);
+    sync->deaf_ms = sync_is_of_cluster(sync) ? INT64_MAX : 0;
     return true;
 }
 
@@ -199,11 +207,12 @@ sync_on_answer(struct marked *m, const struct reply *reply)
 static int64_t
 sync_window(const struct sync *sync)
 {
+    bool few = sync_is_of_cluster(sync) && sync->window == 0;
     int64_t window = sync->deliver.env->config->message.list_num;
     int64_t needed = 0;
 
     if (!sync->synced) {
-        needed = sync->deliver.room->members != NULL ? catchup_window(&sync->deliver.known)
+        needed = sync->deliver.room->members != NULL ? catchup_window(&sync->deliver.known, few)
                                                      : CATCHUP_WINDOW_MIN;
     }
     window = window > needed ? window : needed;
@@ -270,6 +279,20 @@ sync_on_subscribed(struct sync *sync, struct marks *marks)
     sync_pump(sync);
 }
 
+/* The log does not follow the list any more. If it has only passed on what was published, as the
+ * list could not be read, members may have missed something before. */
+static void
+sync_lose_step(struct sync *sync)
+{
+    const struct env *env = sync->deliver.env;
+
+    if (sync->synced && sync->deaf_ms == INT64_MAX) {
+        sync->deaf_ms = redis_clock_at_ms(env->redis_clock, env_now_ms(env));
+    }
+    sync->synced = false;
+    holdback_clear(&sync->held); /* the list has it */
+}
+
 void
 sync_on_unsubscribed(struct sync *sync)
 {
@@ -277,8 +300,7 @@ sync_on_unsubscribed(struct sync *sync)
         sync_abandon(sync);
     }
     sync->marks = NULL;
-    sync->synced = false;
-    holdback_clear(&sync->held); /* the list has it */
+    sync_lose_step(sync);
 }
 
 void
@@ -286,9 +308,8 @@ sync_poll(struct sync *sync, struct marks *polls)
 {
     sync_abandon(sync);
     sync->polling = polling_of(polls);
-    sync->synced = false;
     sync->window = 0;
-    holdback_clear(&sync->held); /* the list has it */
+    sync_lose_step(sync);
     sync_pump(sync);
 }
 

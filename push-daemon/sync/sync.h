@@ -48,6 +48,7 @@ struct sync {
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */
     int64_t window;            /* entries of the next snapshot, at least; 0: as usual */
+    int64_t deaf_ms;           /* while not synced, on a cluster: as in catchup_run(); else 0 */
     struct holdback held;      /* messages that came while not synced */
 };
 

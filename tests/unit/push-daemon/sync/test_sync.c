@@ -766,6 +766,140 @@ members_get_what_was_held_back_if_the_key_holds_no_list(void **state)
     assert_got(ws, "3 ");
 }
 
+/* ---- few entries first ---- */
+
+/* A member has messages up to `to`, in a room of a cluster; the subscription breaks. */
+static struct ws *
+a_member_of_a_cluster(struct stage *g, int from, int to)
+{
+    struct ws *ws;
+
+    a_config_set(&g->config, "redis.cluster", "10.0.0.1:1");
+    write_messages(g, from, from + 99);
+    ws = a_member(g);
+    write_messages(g, from + 100, to);
+    scene_cut(&g->scene);
+    text_clear(&ws->got);
+    return ws;
+}
+
+static void
+on_a_cluster_few_entries_are_enough(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member_of_a_cluster(g, 1, 1000);
+
+    write_messages(g, 1001, 1050);
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST);
+    assert_got(ws, "1001..1050 ");
+    assert_int_equal(answer(g), -1);
+    scene_cut(&g->scene);
+    write_messages(g, 1051, 1149); /* just one of them is known */
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST);
+    assert_got(ws, "1051..1149 ");
+    scene_cut(&g->scene);
+    write_messages(g, 1150, 1249); /* none is */
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST);
+    assert_int_equal(answer(g), 8 * CATCHUP_WINDOW_FIRST);
+    assert_got(ws, "1150..1249 ");
+    assert_int_equal(answer(g), -1);
+}
+
+static void
+few_entries_are_no_more_than_are_known(void **state)
+{
+    struct stage *g = *state;
+
+    a_config_set(&g->config, "redis.cluster", "10.0.0.1:1");
+    g->config.message.list_num = 5;
+    write_messages(g, 1, 200);
+    a_member(g);
+    scene_cut(&g->scene);
+    assert_int_equal(answer(g), CATCHUP_WINDOW_MIN + 64);
+}
+
+/* The clock is at 1000000. What another writer has pushed within the last ten seconds may have been
+ * published while nobody listened, far behind others. */
+static void
+few_entries_are_not_enough_in_a_busy_room(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member_of_a_cluster(g, 988000, 989100);
+
+    write_messages(g, 989101, 989110);
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST);
+    assert_int_equal(answer(g), 8 * CATCHUP_WINDOW_FIRST);
+    assert_got(ws, "989101..989110 ");
+    fake_loop_advance(g->scene.world.env.loop, 10000);
+    scene_cut(&g->scene); /* the same room, but it was quiet for long */
+    write_messages(g, 989111, 989112);
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST);
+    assert_int_equal(answer(g), -1);
+    assert_got(ws, "989111..989112 ");
+}
+
+static void
+what_is_owed_from_far_behind_comes(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws;
+
+    a_config_set(&g->config, "redis.cluster", "10.0.0.1:1");
+    write_messages(g, 988000, 988099);
+    ws = a_member(g);
+    write_messages(g, 988100, 989000);
+    redis_push(g->scene.redis, message(5)); /* it is published while nobody listens */
+    write_messages(g, 989001, 989150);
+    scene_cut(&g->scene);
+    text_clear(&ws->got);
+    while (answer(g) >= 0) {
+    }
+    assert_got(ws, "5 ");
+}
+
+/* Nobody could read the list at the last break: then it is not known what was missed before. */
+static void
+few_entries_are_not_enough_behind_a_list_that_could_not_be_read(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member_of_a_cluster(g, 980000, 981000);
+
+    redis_push(g->scene.redis, message(999001));
+    g->scene.redis->wrong_type = true;
+    assert_int_equal(answer(g), CATCHUP_WINDOW_FIRST); /* messages are passed on from here on */
+    g->scene.redis->wrong_type = false;
+    write_messages(g, 999002, 999150);
+    scene_cut(&g->scene);
+    while (answer(g) >= 0) {
+    }
+    assert_got(ws, "999002..999150 999001 ");
+}
+
+/* A room that is polled has read the list 0.25 s ago. */
+static void
+each_reading_of_a_polled_room_is_small(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member_of_a_cluster(g, 988000, 989100);
+    const struct requests *c = &g->scene.redis->commands;
+
+    scene_settle(&g->scene);
+    text_clear(&ws->got);
+    g->scene.redis->is_open = true;
+    redis_learn(g->scene.redis, g->scene.hub);
+    scene_settle(&g->scene); /* the first one is as after a break */
+    for (int i = 0; i < 5; i++) {
+        redis_push(g->scene.redis, message(989101 + i));
+        while (c->head == c->tail) {
+            fake_loop_advance(g->scene.world.env.loop, 50);
+        }
+        assert_int_equal(c->queue[c->head].window, CATCHUP_WINDOW_FIRST);
+        scene_settle(&g->scene);
+        assert_int_equal(c->tail, 0);
+    }
+    assert_got(ws, "989101..989105 ");
+}
+
 /* ---- while the slot is on the move ---- */
 
 static void
@@ -1059,6 +1193,12 @@ main(void)
         test(foreign_forms_are_recognised),
         test(those_who_wait_are_closed_if_the_key_holds_no_list),
         test(members_get_what_was_held_back_if_the_key_holds_no_list),
+        test(on_a_cluster_few_entries_are_enough),
+        test(few_entries_are_no_more_than_are_known),
+        test(few_entries_are_not_enough_in_a_busy_room),
+        test(what_is_owed_from_far_behind_comes),
+        test(few_entries_are_not_enough_behind_a_list_that_could_not_be_read),
+        test(each_reading_of_a_polled_room_is_small),
         test(readings_are_not_logged),
         test(a_list_that_changed_is_logged_once),
         test(a_key_that_holds_no_list_is_read_until_it_does),
