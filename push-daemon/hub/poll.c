@@ -21,8 +21,7 @@ polls_on_timer(void *arg)
     int64_t now_ms = env_now_ms(hub->env);
     struct group *g;
 
-    DL_FOREACH2(hub->polled, g, polled_next)
-    {
+    DL_FOREACH2 (hub->polled, g, polled_next) {
         if (polling_is_due(&g->sync.polling, now_ms)) {
             sync_pump(&g->sync);
         }

@@ -245,9 +245,14 @@ async def test_cluster_that_comes_later(make_daemon, tmp_path):
         await refused_join(daemon, fresh())
         for node in cluster.nodes:
             node.start()
+        await asyncio.to_thread(cluster.wait_agreed)  # until then they say CLUSTERDOWN
         await asyncio.to_thread(eventually, lambda: daemon.metrics()["fastim_redis_slots_unserved"] == 0, 20)
         ann = await daemon.chat(fresh(), "ann")
-        await ann.say("one")
+        async with asyncio.timeout(10):  # until the words that no message may have are read
+            await ann.send("one")
+            while await ann.text() == "503":
+                await asyncio.sleep(0.2)
+                await ann.send("one")
 
 
 async def test_a_dead_shard(make_cluster, make_daemon):
