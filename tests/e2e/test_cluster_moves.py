@@ -199,6 +199,54 @@ async def test_keys_apart(make_cluster, make_daemon):
     assert await bob.message() == message
 
 
+async def test_moves_under_load(make_cluster, make_daemon):
+    """A slot moves to and fro, key by key, while messages come: each client has seen exactly the list, in its order"""
+    cluster = make_cluster()
+    daemons, group = [make_daemon(cluster) for _ in range(2)], fresh()
+    slot, stop = key_slot(f"{{{group}}}"), asyncio.Event()
+    ann = await daemons[0].chat(group, "ann")
+    await ann.say("begin")
+    readers = [ann, *[await daemon.chat(group, f"r{number}") for number, daemon in enumerate(daemons)]]
+    modern = [await V2.enter(daemon, group, f"v{number}") for number, daemon in enumerate(daemons)]
+
+    async def write():
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            await ann.send(f"m{number}")
+            await asyncio.sleep(0.02)
+
+    async def read(client):
+        while json.loads(client.view[-1])["info"] != "end":
+            frame = await client.text(20)
+            if frame != "503":  # that one is not stored
+                client.view.append(frame)
+
+    def move():
+        for number in range(6):
+            source = cluster.owner(slot)
+            target = next(node for node in cluster.masters() if node is not source)
+            cluster.move_slot(slot, target, between=lambda: time.sleep(0.3 if number % 2 else 0))
+
+    reading = [asyncio.create_task(read(client)) for client in readers]
+    writing = asyncio.create_task(write())
+    await asyncio.to_thread(move)
+    stop.set()
+    await writing
+    await asyncio.to_thread(eventually, lambda: all(
+        daemon.metrics()["fastim_redis_rooms_polled"] == 0 for daemon in daemons), 20, "the move is over")
+    await ann.send("end")
+    await asyncio.gather(*reading)
+    stored = [raw.decode() for raw in cluster.at(f"gml:{{{group}}}").lrange(f"gml:{{{group}}}", 0, -1)]
+    assert len(stored) > 50 and len(stored) == len(set(stored))
+    for client in readers:
+        assert client.view == stored[stored.index(client.view[0]):]
+    for client in modern:
+        await client.until("end")
+        assert [message["info"] for message in client.model.messages][-50:] == [
+            json.loads(raw)["info"] for raw in stored][-50:]
+
+
 # ---- the map ----
 
 async def refused_join(daemon, group):
