@@ -161,7 +161,7 @@ CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
-.PHONY: run quick test e2e pictures check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e collected pictures check check-format check-layers asan coverage deps test-deps clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -173,18 +173,27 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # Each test once, and behind each web server what that can spoil; tests/e2e/rounds.py says which. The runner of the
 # end-to-end tests has the last word.
 test: test-deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs collected
 	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers check-install $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory e2e
 
 # In less than a minute: what is broken altogether.
 quick: test-deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs collected
 	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers $(CLIENT_IN_SECONDS)
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
-e2e: all
-	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+e2e: all collected
+	@BUILD=$(BUILD) $(PY) -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+
+# All workers begin by compiling the same tests, which pytest makes slow. So it is done once, before them.
+PYCACHE = $(abspath $(BUILD))/pycache
+PY = PYTHONPYCACHEPREFIX=$(PYCACHE) PYTHONDONTWRITEBYTECODE= /usr/bin/python3
+collected: $(PYCACHE)/collected
+$(PYCACHE)/collected: $(wildcard tests/e2e/*.py)
+	@mkdir -p $(@D)
+	@$(PY) -m pytest -q --collect-only -p no:cacheprovider tests/e2e >$@.said || { cat $@.said; exit 1; }
+	@mv $@.said $@
 
 # The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
 pictures: test-deps

@@ -155,8 +155,8 @@ def group_of(node_id):
 
 
 def workers():
-    """How many -n auto starts: half of the time a test waits."""
-    return min(12, 3 * len(os.sched_getaffinity(0)))
+    """How many -n auto starts: most of the time a test waits."""
+    return min(12, 4 * len(os.sched_getaffinity(0)))
 
 
 @pytest.hookimpl(optionalhook=True)
