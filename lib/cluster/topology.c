@@ -4,21 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cluster/answers.h"
 #include "lib/cluster/owners.h"
 #include "lib/cluster/slot.h"
 #include "lib/cluster/view.h"
 #include "lib/mem.h"
 
 enum {
-    ANSWER_MS = 10000, /* an answer, or a MOVED, counts so long beside newer ones */
-    MOVES_MAX = 1024   /* more are forgotten, the oldest first */
-};
-
-struct answer {
-    struct view view;
-    struct place asked;
-    int64_t at_ms;
-    uint64_t turn; /* of all answers and MOVEDs: which came first? */
+    MOVES_MAX = 1024 /* more are forgotten, the oldest first */
 };
 
 struct move {
@@ -35,54 +28,18 @@ struct claim {
 };
 
 struct topology {
-    struct answer *answers;
-    size_t answer_count;
+    struct answers answers;
     struct move moves[MOVES_MAX]; /* the newest last; one for each slot */
     size_t move_count;
     uint64_t turn;
     int64_t taken_ms;
     struct owners owners;
     struct claim claims[SLOT_COUNT]; /* while answers are merged */
-    unsigned char open[SLOT_COUNT];
+    bool open[SLOT_COUNT];
+    int open_count;
 };
 
 /* ---- merging ---- */
-
-/* Does an answer that came later say that this node has failed, or that it has become a replica?
- * Who has not heard yet that it became a master shows it with an older epoch. */
-static bool
-topology_is_over(const struct topology *t, const struct view_node *n, uint64_t since)
-{
-    for (size_t i = 0; i < t->answer_count; i++) {
-        const struct answer *a = &t->answers[i];
-
-        for (size_t k = 0; a->turn > since && k < a->view.count; k++) {
-            const struct view_node *told = &a->view.nodes[k];
-
-            if ((told->is_failed || (!told->is_master && told->epoch >= n->epoch)) &&
-                strcmp(told->id, n->id) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Does an answer that came later say that the node at that place has failed? */
-static bool
-topology_is_failed_at(const struct topology *t, const struct place *place, uint64_t since)
-{
-    for (size_t i = 0; i < t->answer_count; i++) {
-        const struct answer *a = &t->answers[i];
-
-        for (size_t k = 0; a->turn > since && k < a->view.count; k++) {
-            if (a->view.nodes[k].is_failed && place_is_same(&a->view.nodes[k].place, place)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
 
 /* Two nodes with the same epoch: Redis gives the lower id a new epoch then. */
 static bool
@@ -96,7 +53,8 @@ static void
 topology_claim(struct topology *t, const struct answer *a, const struct view_node *n,
                struct claim claims[SLOT_COUNT])
 {
-    if (!n->is_master || n->is_failed || n->ranges == 0 || topology_is_over(t, n, a->turn)) {
+    if (!n->is_master || n->is_failed || n->ranges == 0 ||
+        answers_say_over(&t->answers, n, a->turn)) {
         return;
     }
     for (size_t i = 0; i < n->ranges; i++) {
@@ -131,7 +89,7 @@ topology_take_moves(struct topology *t, struct owners *owners)
 
         if (t->taken_ms - m->at_ms <= ANSWER_MS &&
             (t->claims[m->slot].node == NULL || t->claims[m->slot].turn < m->turn) &&
-            !topology_is_failed_at(t, &m->place, m->turn)) {
+            !answers_say_failed_at(&t->answers, &m->place, m->turn)) {
             owners_set(owners, m->slot, &m->place);
             t->moves[kept++] = *m;
         }
@@ -139,15 +97,39 @@ topology_take_moves(struct topology *t, struct owners *owners)
     t->move_count = kept;
 }
 
-static void
+/* A slot that its owner is giving away, or that another node is taking. Whoever says of itself that
+ * it gives away what it has no more, or takes what it has, has not answered since. */
+static bool
+open_counts(const struct view_open *open, const struct view_node *myself, const struct owners *o)
+{
+    const struct place *owner = owners_get(o, open->slot);
+
+    return owner != NULL && place_is_same(owner, &myself->place) == !open->is_taken;
+}
+
+/* Returns whether other slots are open than before. */
+static bool
 topology_note_open(struct topology *t)
 {
-    memset(t->open, 0, sizeof(t->open));
-    for (size_t i = 0; i < t->answer_count; i++) {
-        for (size_t k = 0; k < t->answers[i].view.open_count; k++) {
-            t->open[t->answers[i].view.open[k]] = 1;
+    bool open[SLOT_COUNT] = {false};
+    bool same;
+
+    t->open_count = 0;
+    for (size_t i = 0; i < t->answers.count; i++) {
+        const struct answer *a = &t->answers.all[i];
+
+        for (size_t k = 0; k < a->view.open_count; k++) {
+            const struct view_open *o = &a->view.open[k];
+
+            if (!open[o->slot] && open_counts(o, answer_myself(a), &t->owners)) {
+                open[o->slot] = true;
+                t->open_count++;
+            }
         }
     }
+    same = memcmp(t->open, open, sizeof(open)) == 0;
+    memcpy(t->open, open, sizeof(open));
+    return !same;
 }
 
 /* First what nodes say of themselves, then what the others say of them. */
@@ -155,20 +137,20 @@ static enum topology_news
 topology_merge(struct topology *t)
 {
     struct owners fresh;
-    bool same;
+    bool changed;
 
     owners_init(&fresh);
     memset(t->claims, 0, sizeof(t->claims));
-    for (size_t i = 0; i < t->answer_count; i++) {
-        const struct answer *a = &t->answers[i];
+    for (size_t i = 0; i < t->answers.count; i++) {
+        const struct answer *a = &t->answers.all[i];
 
-        topology_claim(t, a, &a->view.nodes[a->view.myself], t->claims);
+        topology_claim(t, a, answer_myself(a), t->claims);
     }
     topology_take_moves(t, &fresh);
     topology_take_claims(t, &fresh);
     memset(t->claims, 0, sizeof(t->claims));
-    for (size_t i = 0; i < t->answer_count; i++) {
-        const struct answer *a = &t->answers[i];
+    for (size_t i = 0; i < t->answers.count; i++) {
+        const struct answer *a = &t->answers.all[i];
 
         for (size_t k = 0; k < a->view.count; k++) {
             if (k != a->view.myself) {
@@ -177,39 +159,14 @@ topology_merge(struct topology *t)
         }
     }
     topology_take_claims(t, &fresh);
-    topology_note_open(t);
-    same = owners_are_same(&t->owners, &fresh);
+    changed = !owners_are_same(&t->owners, &fresh);
     owners_fini(&t->owners);
     t->owners = fresh;
-    return same ? TOPOLOGY_SAME : TOPOLOGY_CHANGED;
+    changed = topology_note_open(t) || changed;
+    return changed ? TOPOLOGY_CHANGED : TOPOLOGY_SAME;
 }
 
 /* ---- answers ---- */
-
-static const char *
-answer_id(const struct answer *a)
-{
-    return a->view.nodes[a->view.myself].id;
-}
-
-/* Drops those that the newest one replaces: of the same node, of the same place, too old. */
-static void
-topology_drop_answers(struct topology *t, const struct answer *newest)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < t->answer_count; i++) {
-        struct answer *a = &t->answers[i];
-
-        if (newest->at_ms - a->at_ms > ANSWER_MS || place_is_same(&a->asked, &newest->asked) ||
-            strcmp(answer_id(a), answer_id(newest)) == 0) {
-            view_fini(&a->view);
-        } else {
-            t->answers[kept++] = *a;
-        }
-    }
-    t->answer_count = kept;
-}
 
 enum topology_news
 topology_take(struct topology *t, struct str nodes, const struct place *asked, int64_t now_ms)
@@ -221,9 +178,7 @@ topology_take(struct topology *t, struct str nodes, const struct place *asked, i
     }
     answer.turn = ++t->turn;
     t->taken_ms = now_ms;
-    topology_drop_answers(t, &answer);
-    t->answers = mem_resize(t->answers, (t->answer_count + 1) * sizeof(*t->answers));
-    t->answers[t->answer_count++] = answer;
+    answers_put(&t->answers, &answer);
     return topology_merge(t);
 }
 
@@ -247,8 +202,22 @@ topology_move(struct topology *t, int slot, const struct place *place, int64_t n
     t->moves[t->move_count++] = (struct move){slot, *place, now_ms, ++t->turn};
     if (is_news) {
         owners_set(&t->owners, slot, place);
+        (void)topology_note_open(t);
     }
     return is_news;
+}
+
+bool
+topology_ask(struct topology *t, int slot, const struct place *from)
+{
+    const struct place *owner = owners_get(&t->owners, slot);
+    struct answer *a = answers_of(&t->answers, from);
+
+    if (a == NULL || t->open[slot] || owner == NULL || !place_is_same(owner, from)) {
+        return false;
+    }
+    view_add_open(&a->view, slot, false);
+    return topology_note_open(t);
 }
 
 /* ---- asked by others ---- */
@@ -268,10 +237,7 @@ topology_destroy(struct topology *t)
     if (t == NULL) {
         return;
     }
-    for (size_t i = 0; i < t->answer_count; i++) {
-        view_fini(&t->answers[i].view);
-    }
-    free(t->answers);
+    answers_fini(&t->answers);
     owners_fini(&t->owners);
     free(t);
 }
@@ -279,7 +245,7 @@ topology_destroy(struct topology *t)
 bool
 topology_is_known(const struct topology *t)
 {
-    return t->answer_count > 0;
+    return t->answers.count > 0;
 }
 
 int64_t
@@ -297,7 +263,13 @@ topology_owner(const struct topology *t, int slot)
 bool
 topology_is_open(const struct topology *t, int slot)
 {
-    return t->open[slot] != 0;
+    return t->open[slot];
+}
+
+int
+topology_open(const struct topology *t)
+{
+    return t->open_count;
 }
 
 int
@@ -327,12 +299,7 @@ topology_slots_of(const struct topology *t, size_t i)
 bool
 topology_is_master(const struct topology *t, const struct place *place)
 {
-    for (size_t i = 0; i < t->answer_count; i++) {
-        const struct view_node *n = &t->answers[i].view.nodes[t->answers[i].view.myself];
+    const struct answer *a = answers_of(&t->answers, place);
 
-        if (place_is_same(&n->place, place)) {
-            return n->is_master;
-        }
-    }
-    return false;
+    return a != NULL && answer_myself(a)->is_master;
 }

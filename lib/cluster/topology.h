@@ -6,7 +6,9 @@
  * failed owns nothing, nor one that has become a replica. An answer counts until the same node
  * gives another one, or until it is 10 s older than the newest one.
  *
- * MOVED says more about its slot than every answer of before it. */
+ * MOVED says more about its slot than every answer of before it.
+ *
+ * While a slot moves, its keys may be at either of two nodes: it is open. */
 #ifndef LIB_CLUSTER_TOPOLOGY_H
 #define LIB_CLUSTER_TOPOLOGY_H
 
@@ -21,7 +23,7 @@ struct topology;
 
 enum topology_news {
     TOPOLOGY_NONSENSE, /* no answer to CLUSTER NODES: nothing has changed */
-    TOPOLOGY_SAME,     /* each slot has the owner of before */
+    TOPOLOGY_SAME,     /* each slot has the owner of before, and is open or not as before */
     TOPOLOGY_CHANGED,
     TOPOLOGY_NEWS__MAX
 };
@@ -39,6 +41,10 @@ enum topology_news topology_take(struct topology *t, struct str nodes, const str
  * is gone then. */
 bool topology_move(struct topology *t, int slot, const struct place *place, int64_t now_ms);
 
+/* Takes an ASK of the node at that place: if it is the owner, the slot is open until it answers
+ * anew. Returns whether it was not. */
+bool topology_ask(struct topology *t, int slot, const struct place *from);
+
 /* Has any node answered? */
 bool topology_is_known(const struct topology *t);
 /* When the newest answer came, on clock_ms(). */
@@ -46,8 +52,10 @@ int64_t topology_taken_ms(const struct topology *t);
 
 /* Where a slot is served. NULL: nobody is known to. */
 const struct place *topology_owner(const struct topology *t, int slot);
-/* Is it on the move, as one of the two nodes says? Its keys may be at either of them then. */
+/* Is it on the move, as one of the two nodes says? */
 bool topology_is_open(const struct topology *t, int slot);
+/* How many slots are. */
+int topology_open(const struct topology *t);
 /* How many slots nobody is known to serve. */
 int topology_unserved(const struct topology *t);
 

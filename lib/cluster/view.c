@@ -55,9 +55,19 @@ view_add_range(struct view *v, struct view_node *n, int64_t first, int64_t last)
     return true;
 }
 
+void
+view_add_open(struct view *v, int slot, bool is_taken)
+{
+    if (v->open_count == v->open_room) {
+        v->open_room = v->open_room > 0 ? 2 * v->open_room : 16;
+        v->open = mem_resize(v->open, v->open_room * sizeof(*v->open));
+    }
+    v->open[v->open_count++] = (struct view_open){slot, is_taken};
+}
+
 /* [SLOT->-ID] or [SLOT-<-ID]. */
 static bool
-view_add_open(struct view *v, struct str text)
+view_read_open(struct view *v, struct str text)
 {
     int64_t slot;
 
@@ -67,11 +77,7 @@ view_add_open(struct view *v, struct str text)
         (text.p[0] != '<' && text.p[0] != '>')) {
         return false;
     }
-    if (v->open_count == v->open_room) {
-        v->open_room = v->open_room > 0 ? 2 * v->open_room : 16;
-        v->open = mem_resize(v->open, v->open_room * sizeof(*v->open));
-    }
-    v->open[v->open_count++] = (int)slot;
+    view_add_open(v, (int)slot, text.p[0] == '<');
     return true;
 }
 
@@ -81,7 +87,7 @@ view_add_slots(struct view *v, struct view_node *n, struct str word)
     int64_t first, last;
 
     if (word.p[0] == '[') {
-        return view_add_open(v, word);
+        return view_read_open(v, word);
     }
     if (!number_parse(view_part(&word, '-'), 0, SLOT_COUNT - 1, &first)) {
         return false;

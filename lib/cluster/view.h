@@ -28,6 +28,12 @@ struct view_node {
     size_t first_range, ranges; /* its slots: of the view's ranges */
 };
 
+/* A slot that is on the move, from or to the node that answered. */
+struct view_open {
+    int slot;
+    bool is_taken; /* to it; else from it */
+};
+
 /* All zero: empty. */
 struct view {
     struct view_node *nodes;
@@ -35,7 +41,7 @@ struct view {
     size_t myself; /* of nodes: the one that answered */
     struct view_range *ranges;
     size_t range_count, range_room;
-    int *open; /* slots that are on the move from or to the one that answered */
+    struct view_open *open;
     size_t open_count, open_room;
 };
 
@@ -43,5 +49,8 @@ struct view {
  * text. The view, which is empty before, goes to view_fini(). */
 bool view_read(struct view *v, struct str text, const struct place *asked);
 void view_fini(struct view *v);
+
+/* Adds an open slot. */
+void view_add_open(struct view *v, int slot, bool is_taken);
 
 #endif

@@ -80,6 +80,17 @@ cmd_add_marks(struct argv *c, const struct config *config, struct str group, str
     }
 }
 
+/* 0: there is none. */
+static void
+cmd_add_mark(struct argv *c, int64_t mark)
+{
+    if (mark != 0) {
+        argv_add_int(c, mark);
+    } else {
+        argv_add_str(c, "");
+    }
+}
+
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
              int64_t most_bytes, struct str node_id, int64_t mark)
@@ -88,7 +99,7 @@ cmd_snapshot(struct argv *c, const struct config *config, struct str group, int6
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
     cmd_add_marks(c, config, group, node_id);
-    argv_add_int(c, mark);
+    cmd_add_mark(c, mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, most_bytes);
 }
@@ -102,7 +113,7 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
     argv_add_int(c, args->window);
     cmd_add_marks(c, config, args->group, args->node_id);
-    argv_add_int(c, args->mark);
+    cmd_add_mark(c, args->mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, config->message.timeout_s);
     argv_add(c, args->epoch);

@@ -84,7 +84,8 @@ struct cmd_enter_args {
 };
 void cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_args *args);
 /* The newest entries of a group, window of them, and in the same step a mark. Behind those of a
- * first frame none come any more once they have so many bytes. */
+ * first frame none come any more once they have so many bytes. mark 0: there is none; that is for
+ * a cluster alone, here as below. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
                   int64_t most_bytes, struct str node_id, int64_t mark);
 /* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if

@@ -101,6 +101,7 @@ reply_is_passing(const struct reply *reply)
         "LOADING",  "BUSY",        "MASTERDOWN", "READONLY", "OOM",
         "NOAUTH",   "WRONGPASS",   "NOPERM",     "MISCONF",  "NOREPLICAS",
         "TRYAGAIN", "CLUSTERDOWN", "UNKILLABLE", "DENIED",   "ERR max number of clients",
+        "MOVED ",   "ASK ",
     };
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {

@@ -64,7 +64,9 @@ end
 epoch = epoch or make_log(data)
 redis.call('EXPIRE', log, timeout_s + KEPT_LONGER_S)
 redis.call('PUBLISH', ARGV[2], ARGV[3])
--- Cluster: redis.call('SPUBLISH', ARGV[2], ARGV[3])
+-- Cluster: if ARGV[3] ~= '' then -- else it has none, as the slot is on the move
+-- Cluster:   redis.call('SPUBLISH', ARGV[2], ARGV[3])
+-- Cluster: end
 if entries then
   return {epoch, at, redis.call('LLEN', list), 1, entries, events}
 end

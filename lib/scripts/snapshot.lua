@@ -12,5 +12,7 @@
 local length, entries =
   newest_entries(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]))
 redis.call('PUBLISH', ARGV[2], ARGV[3])
--- Cluster: redis.call('SPUBLISH', ARGV[2], ARGV[3])
+-- Cluster: if ARGV[3] ~= '' then -- else it has none, as the slot is on the move
+-- Cluster:   redis.call('SPUBLISH', ARGV[2], ARGV[3])
+-- Cluster: end
 return {length, entries}

@@ -97,6 +97,10 @@ lane_send_all(struct lane *l)
     lane_load_script(l);
     DL_FOREACH_SAFE (l->open.head, e, next) {
         if (!e->stored && clock_ms() > e->deadline_ms) {
+            if (l->parts->is_cluster) {
+                append_refusals_note(&l->parts->refusals,
+                                     str_of("its slot is on the move, or no node had it in time"));
+            }
             lane_resolve_late(l, e);
         } else if (!lane_send(l, e)) {
             append_queue_resolve(&l->open, e, APPEND_REFUSED);

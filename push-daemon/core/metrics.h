@@ -16,7 +16,9 @@
 enum {
     METRICS_STATUS_MIN = 400, /* HTTP statuses that refuse a handshake */
     METRICS_STATUS_COUNT = 112,
-    METRICS_BUCKETS = 16
+    METRICS_BUCKETS = 16,
+    METRICS_CONNECTIONS = 2, /* for commands, and the subscription */
+    METRICS_REDIRECTS = 4    /* MOVED, ASK, TRYAGAIN, CLUSTERDOWN */
 };
 
 /* A histogram; bucket i counts values of at most 4^i (the last all others). */
@@ -72,7 +74,14 @@ struct metrics {
     uint64_t redis_commands; /* 1: the connection is up */
     uint64_t redis_subscription;
     uint64_t redis_reconnects;
-    uint64_t probe_age_ms; /* since the last probe came back */
+    uint64_t probe_age_ms; /* since the last probe came back; of the worst node */
+    uint64_t redis_nodes;  /* now: masters */
+    uint64_t nodes_up[METRICS_CONNECTIONS];
+    uint64_t slots_unserved; /* now, of a cluster: no node answers for them */
+    uint64_t map_age_ms;     /* of a cluster: since a node has told its map */
+    uint64_t redirects[METRICS_REDIRECTS];
+    uint64_t rooms_moved;  /* of a cluster: groups that went to another node */
+    uint64_t rooms_polled; /* now: their slot is on the move */
     uint64_t clock_steps;  /* of Redis' clock */
     uint64_t presence_reports;
     uint64_t rechecks;                  /* questions whether a client may stay */

@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "lib/mem.h"
+#include "push-daemon/core/env.h"
 #include "push-daemon/hub/hub.h"
 #include "push-daemon/hub/registry.h"
 #include "push-daemon/nodes/node.h"
@@ -61,19 +62,28 @@ group_leave_home(struct group *g)
     }
 }
 
+/* node NULL: to none. */
+static void
+group_move_to(struct group *g, struct node *node)
+{
+    if (node != NULL) {
+        g->home = homes_find_or_make(g->hub, node);
+        g->hub->env->metrics->rooms_moved += g->last_node != NULL && g->last_node != node;
+        g->last_node = node;
+        node_subscribe(node, g->room.group);
+    }
+}
+
 void
 group_settle(struct group *g)
 {
     struct node *node = nodes_of(g->hub->nodes, g->room.group);
 
-    if (g->home != NULL && g->home->node == node) {
-        return;
+    if (g->home == NULL || g->home->node != node) {
+        group_leave_home(g);
+        group_move_to(g, node);
     }
-    group_leave_home(g);
-    if (node != NULL) {
-        g->home = homes_find_or_make(g->hub, node);
-        node_subscribe(node, g->room.group);
-    }
+    group_set_polled(g, nodes_is_open(g->hub->nodes, g->room.group));
 }
 
 /* ---- what nodes tell ---- */

@@ -54,6 +54,7 @@ hub_add(struct hub *hub, struct str id)
 static void
 hub_remove(struct hub *hub, struct group *g)
 {
+    group_forget_polls(g);
     group_leave_home(g);
     flusher_remove(hub->flusher, &g->room);
     sync_fini(&g->sync);
@@ -72,6 +73,9 @@ hub_stream(struct hub *hub, struct group *g)
 
     if (g->stream == NULL) {
         g->stream = stream_create(&parts, g->room.group, hub_on_leave, g);
+        if (g->is_polled) {
+            stream_poll(g->stream, hub->polls);
+        }
         if (g->sync.marks != NULL) {
             stream_on_subscribed(g->stream, g->sync.marks);
         }
@@ -168,5 +172,6 @@ hub_destroy(struct hub *hub)
         hub_remove(hub, g);
     }
     homes_destroy(hub);
+    polls_destroy(hub);
     free(hub);
 }

@@ -37,15 +37,23 @@ hub_recheck_group(struct hub *hub, const struct group *g)
 }
 
 void
+group_is_heard(struct group *g)
+{
+    struct hub *hub = g->hub;
+
+    hub_recheck_group(hub, g);
+    if (hub->presence != NULL) {
+        hub->on_subscribed(hub->presence, g->room.group);
+    }
+}
+
+void
 hub_on_subscribed(struct hub *hub, struct node *node, struct str group)
 {
     struct group *g = hub_find_at(hub, node, group);
 
     if (g != NULL) {
-        hub_recheck_group(hub, g);
-        if (hub->presence != NULL) {
-            hub->on_subscribed(hub->presence, group);
-        }
+        group_is_heard(g);
         sync_on_subscribed(&g->sync, g->home->marks);
         if (g->stream != NULL) {
             stream_on_subscribed(g->stream, g->home->marks);
@@ -65,7 +73,7 @@ hub_on_message(struct hub *hub, struct node *node, struct str group, struct str 
     }
     sync_on_message(&g->sync, payload);
     if (g->stream != NULL) {
-        if (!g->sync.synced && g->room.members == NULL) {
+        if (!g->is_polled && !g->sync.synced && g->room.members == NULL) {
             hub->env->metrics->messages_out++; /* else sync counts it */
         }
         stream_on_message(g->stream, payload);

@@ -6,6 +6,7 @@
 #include "lib/cluster/redirection.h"
 #include "lib/cluster/slot.h"
 #include "lib/cluster/topology.h"
+#include "lib/cluster/view.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
@@ -14,6 +15,7 @@
 #include "push-daemon/nodes/scout.h"
 #include "push-daemon/nodes/sequence.h"
 #include "push-daemon/nodes/set.h"
+#include "push-daemon/nodes/slots.h"
 
 enum {
     LINGER_MS = 5000 /* a node without slots goes after that */
@@ -34,17 +36,6 @@ struct cluster {
 
 /* ---- nodes ---- */
 
-static struct node *
-cluster_find(const struct cluster *c, const struct place *place)
-{
-    for (size_t i = 0; i < c->set->count; i++) {
-        if (place_is_same(node_place(c->set->members[i].node), place)) {
-            return c->set->members[i].node;
-        }
-    }
-    return NULL;
-}
-
 static void cluster_on_commands(void *ctx, struct node *node);
 static void cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r);
 static void cluster_on_lost_all(void *ctx, struct node *node);
@@ -55,8 +46,12 @@ cluster_make(struct cluster *c, const struct place *place)
 {
     const struct node_hooks hooks = {c, cluster_on_commands, cluster_on_redirected,
                                      cluster_on_lost_all, cluster_on_doubt};
-    struct node *node = node_create(c->set->env, c->set->node_id, place, &hooks);
+    struct node *node;
 
+    if (c->set->count >= VIEW_NODES_MAX) { /* more than a cluster can have */
+        return NULL;
+    }
+    node = node_create(c->set->env, c->set->node_id, place, &hooks);
     set_add(c->set, node);
     node_start(node, &c->set->events);
     return node;
@@ -65,7 +60,7 @@ cluster_make(struct cluster *c, const struct place *place)
 static struct node *
 cluster_find_or_make(struct cluster *c, const struct place *place)
 {
-    struct node *node = cluster_find(c, place);
+    struct node *node = set_find(c->set, place);
 
     return node != NULL ? node : cluster_make(c, place);
 }
@@ -114,13 +109,23 @@ cluster_on_map(void *ctx, bool changed)
 
     if (changed) {
         cluster_read_map(c);
-        log_info("cluster-map nodes=%zu unserved=%d", topology_owners(c->map),
-                 topology_unserved(c->map));
+        log_info("cluster-map nodes=%zu unserved=%d open=%d", topology_owners(c->map),
+                 topology_unserved(c->map), topology_open(c->map));
     }
     if (changed || c->is_in_doubt) {
         c->is_in_doubt = false;
         cluster_listen_to_all(c);
         c->set->events.settle(c->set->events.appender);
+        c->set->events.on_map(c->set->events.hub);
+    }
+}
+
+/* The slot is on the move. The node that takes it over may have no slots yet. */
+static void
+cluster_on_ask(struct cluster *c, const struct node *node, const struct redirection *r)
+{
+    set_use(c->set, cluster_find_or_make(c, &r->place));
+    if (topology_ask(c->map, r->slot, node_place(node))) {
         c->set->events.on_map(c->set->events.hub);
     }
 }
@@ -142,8 +147,13 @@ cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r)
     struct cluster *c = ctx;
     int64_t now = loop_now_ms(c->set->env->loop);
 
+    if (r->kind > REDIRECTION_NONE && r->kind < REDIRECTION__MAX) {
+        c->set->env->metrics->redirects[r->kind - REDIRECTION_MOVED]++;
+    }
     if (r->kind == REDIRECTION_MOVED && topology_move(c->map, r->slot, &r->place, now)) {
         c->of_slot[r->slot] = cluster_find_or_make(c, &r->place);
+    } else if (r->kind == REDIRECTION_ASK) {
+        cluster_on_ask(c, node, r);
     }
     if (r->kind == REDIRECTION_MOVED || r->kind == REDIRECTION_DOWN) {
         cluster_on_doubt(c, node);
@@ -187,53 +197,46 @@ cluster_node(const struct cluster *c, int slot)
 }
 
 bool
+cluster_is_open(const struct cluster *c, int slot)
+{
+    return topology_is_open(c->map, slot);
+}
+
+bool
+cluster_try(struct cluster *c, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return redirects_try(c->redirects, argv, fn, arg);
+}
+
+bool
 cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_fn *fn, void *arg)
 {
     return argv->step_count > 0 ? sequences_send(c->sequences, argv, fn, arg)
                                 : redirects_send(c->redirects, argv, is_script, fn, arg);
 }
 
-static bool
-cluster_has_most(const struct cluster *c, bool (*is_well)(const struct node *))
-{
-    const struct node *last = NULL;
-    bool last_is_well = false;
-    int well = 0;
-
-    for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        const struct node *node = c->of_slot[slot];
-
-        if (node != last) {
-            last_is_well = node != NULL && is_well(node);
-            last = node;
-        }
-        well += node != NULL && last_is_well;
-    }
-    return well > SLOT_COUNT / 2;
-}
-
 bool
 cluster_takes_commands(const struct cluster *c)
 {
-    return cluster_has_most(c, node_takes_commands);
+    return slots_count(c->of_slot, node_takes_commands) > SLOT_COUNT / 2;
 }
 
 bool
 cluster_is_ready(const struct cluster *c)
 {
-    return cluster_has_most(c, node_is_ready);
+    return slots_count(c->of_slot, node_is_ready) > SLOT_COUNT / 2;
 }
 
 /* ---- by time ---- */
 
-static void
-cluster_note_slots(struct cluster *c, const struct node *node)
+void
+cluster_measure(const struct cluster *c)
 {
-    for (size_t i = 0; i < c->set->count; i++) {
-        if (c->set->members[i].node == node) {
-            c->set->members[i].without_slots_ms = 0;
-        }
-    }
+    struct metrics *metrics = c->set->env->metrics;
+    int served = slots_count(c->of_slot, node_takes_commands);
+
+    metrics->slots_unserved = (uint64_t)(SLOT_COUNT - served);
+    metrics->map_age_ms = (uint64_t)(loop_now_ms(c->set->env->loop) - scout_heard_ms(c->scout));
 }
 
 static void
@@ -252,21 +255,11 @@ void
 cluster_every_second(struct cluster *c)
 {
     int64_t now = loop_now_ms(c->set->env->loop);
-    const struct node *last = NULL;
 
-    for (size_t i = 0; i < c->set->count; i++) {
-        struct member *m = &c->set->members[i];
-
-        m->without_slots_ms = m->without_slots_ms != 0 ? m->without_slots_ms : now;
-    }
-    for (int slot = 0; slot < SLOT_COUNT; slot++) {
-        if (c->of_slot[slot] != last) {
-            last = c->of_slot[slot];
-            cluster_note_slots(c, last);
-        }
-    }
+    set_begin_count(c->set, now);
+    slots_use(c->of_slot, c->set);
     for (size_t i = c->set->count; i > 0; i--) {
-        int64_t since = c->set->members[i - 1].without_slots_ms;
+        int64_t since = c->set->members[i - 1].unused_ms;
 
         if (since != 0 && now - since > LINGER_MS) {
             cluster_give_up(c, i - 1);
@@ -307,7 +300,9 @@ cluster_of_slot(const void *ctx, int slot)
 static struct node *
 cluster_of_place(const void *ctx, const struct place *place)
 {
-    return cluster_find(ctx, place);
+    const struct cluster *c = ctx;
+
+    return set_find(c->set, place);
 }
 
 struct cluster *

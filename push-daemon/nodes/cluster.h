@@ -22,14 +22,21 @@ void cluster_start(struct cluster *c);
 /* The node that has a slot. SLOT_NONE: any node that takes commands. NULL: there is none. */
 struct node *cluster_node(const struct cluster *c, int slot);
 
+/* Is that slot on the move? Its keys may be at either of two nodes then. */
+bool cluster_is_open(const struct cluster *c, int slot);
+
 /* As in redirect.h and, if it has steps, in sequence.h. */
 bool cluster_send(struct cluster *c, const struct argv *argv, bool is_script, reply_fn *fn,
                   void *arg);
+bool cluster_try(struct cluster *c, const struct argv *argv, reply_fn *fn, void *arg);
 
 /* Do nodes that take commands have more than half of the slots? */
 bool cluster_takes_commands(const struct cluster *c);
 /* And are their subscriptions alive? */
 bool cluster_is_ready(const struct cluster *c);
+
+/* The metrics that only a cluster has. */
+void cluster_measure(const struct cluster *c);
 
 void cluster_every_second(struct cluster *c);
 void cluster_flush(struct cluster *c);

@@ -2,6 +2,7 @@
 #include "push-daemon/nodes/nodes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/config/config.h"
 #include "lib/mem.h"
@@ -28,6 +29,13 @@ nodes_of(const struct nodes *set, struct str group)
 }
 
 bool
+nodes_is_open(const struct nodes *set, struct str group)
+{
+    return set->cluster != NULL &&
+           cluster_is_open(set->cluster, set_slot_of(set, KEY_MESSAGES, group));
+}
+
+bool
 nodes_send(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
 {
     if (set->cluster != NULL) {
@@ -41,6 +49,15 @@ nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void
 {
     if (set->cluster != NULL) {
         return cluster_send(set->cluster, argv, true, fn, arg);
+    }
+    return node_send_script(nodes_only(set), argv, fn, arg);
+}
+
+bool
+nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    if (set->cluster != NULL) {
+        return cluster_try(set->cluster, argv, fn, arg);
     }
     return node_send_script(nodes_only(set), argv, fn, arg);
 }
@@ -67,17 +84,23 @@ static void
 nodes_measure(const struct nodes *set)
 {
     struct metrics *metrics = set->env->metrics;
+    uint64_t up[METRICS_CONNECTIONS] = {0};
     int64_t silence_ms = 0;
-    bool all_are_up = set->count > 0;
 
     for (size_t i = 0; i < set->count; i++) {
         const struct node *node = set->members[i].node;
 
-        all_are_up = all_are_up && node_is_subscribed(node);
+        up[0] += node_takes_commands(node);
+        up[1] += node_is_subscribed(node);
         silence_ms = node_silence_ms(node) > silence_ms ? node_silence_ms(node) : silence_ms;
     }
-    metrics->redis_subscription = all_are_up;
+    metrics->redis_nodes = set->count;
+    memcpy(metrics->nodes_up, up, sizeof(up));
+    metrics->redis_subscription = set->count > 0 && up[1] == set->count;
     metrics->probe_age_ms = (uint64_t)silence_ms;
+    if (set->cluster != NULL) {
+        cluster_measure(set->cluster);
+    }
 }
 
 void

@@ -32,11 +32,19 @@ void nodes_start(struct nodes *set, const struct node_events *events);
 bool nodes_send(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg);
 bool nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg);
 
+/* As nodes_send_script(), for who asks again by itself: if the slot is on the move, and keys are at
+ * two nodes, that is the answer. */
+bool nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg);
+
 /* Are commands answered? On a cluster: those to more than half of its slots. */
 bool nodes_take_commands(const struct nodes *set);
 
 /* The node that has all of a group. NULL: none does now. */
 struct node *nodes_of(const struct nodes *set, struct str group);
+
+/* Of a cluster: is the group's slot on the move? What is stored at the node that takes it over is
+ * not heard at the other one, until it is that node's own. */
+bool nodes_is_open(const struct nodes *set, struct str group);
 
 /* True if clients can be served: commands are answered, and subscriptions live. Likewise. */
 bool nodes_are_ready(const struct nodes *set);

@@ -21,6 +21,7 @@ struct redirect {
     struct redirects *all;
     struct argv argv;
     bool is_script;
+    bool is_patient; /* else TRYAGAIN is the answer */
     reply_fn *fn;
     void *arg;
     struct place at; /* where it was sent last; an ASK may name no address */
@@ -125,13 +126,20 @@ redirect_follow(struct redirect *r, const struct redirection *where)
         }
         return true;
     case REDIRECTION_ASK:
-        if (!redirect_ask(r, &where->place)) {
+        if (r->moves >= MOVES_MAX) {
+            return false;
+        }
+        if (redirect_ask(r, &where->place)) {
+            r->moves++;
+        } else {
             redirect_wait(r);
         }
         return true;
     case REDIRECTION_TRYAGAIN:
-        redirect_wait(r);
-        return true;
+        if (r->is_patient) {
+            redirect_wait(r);
+        }
+        return r->is_patient;
     case REDIRECTION_NONE:
     case REDIRECTION_DOWN:
     case REDIRECTION__MAX:
@@ -176,14 +184,15 @@ redirects_on_again(void *arg)
 
 /* ---- life ---- */
 
-bool
-redirects_send(struct redirects *all, const struct argv *argv, bool is_script, reply_fn *fn,
-               void *arg)
+static bool
+redirects_add(struct redirects *all, const struct argv *argv, bool is_script, bool is_patient,
+              reply_fn *fn, void *arg)
 {
     struct redirect *r = mem_zalloc(sizeof(*r));
 
     r->all = all;
     r->is_script = is_script;
+    r->is_patient = is_patient;
     r->fn = fn;
     r->arg = arg;
     r->begun_ms = loop_now_ms(all->loop);
@@ -195,6 +204,19 @@ redirects_send(struct redirects *all, const struct argv *argv, bool is_script, r
         return false;
     }
     return true;
+}
+
+bool
+redirects_send(struct redirects *all, const struct argv *argv, bool is_script, reply_fn *fn,
+               void *arg)
+{
+    return redirects_add(all, argv, is_script, true, fn, arg);
+}
+
+bool
+redirects_try(struct redirects *all, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return redirects_add(all, argv, true, false, fn, arg);
 }
 
 struct redirects *

@@ -3,7 +3,7 @@
  * If that node does not carry it out, it goes on:
  *
  *     MOVED      to the node that has the slot now, at most five times
- *     ASK        to the node that is taking the slot over, this once
+ *     ASK        to the node that is taking the slot over, this once; these count, too
  *     TRYAGAIN   again, 25 ms later
  *
  * all of it within two seconds. So a command may overtake one that was sent before it. */
@@ -32,5 +32,8 @@ void redirects_destroy(struct redirects *all); /* no fn is called any more; NULL
 /* As node_send(), or as node_send_script(). */
 bool redirects_send(struct redirects *all, const struct argv *argv, bool is_script, reply_fn *fn,
                     void *arg);
+
+/* Likewise for a script, but TRYAGAIN is the answer. */
+bool redirects_try(struct redirects *all, const struct argv *argv, reply_fn *fn, void *arg);
 
 #endif

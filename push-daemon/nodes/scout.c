@@ -42,7 +42,8 @@ struct scout {
     int64_t asked_ms; /* when a question was sent last */
     int64_t heard_ms; /* when it began, or an answer came last */
     bool hurried;
-    size_t turn; /* of the nodes: the next one to be asked */
+    bool has_complained; /* of an answer that is none, since the last good one */
+    size_t turn;         /* of the nodes: the next one to be asked */
     struct question *questions;
     struct seed *seeds; /* NULL: they are not needed */
     bool node_answered; /* since they were called */
@@ -52,6 +53,21 @@ struct scout {
 
 /* ---- answers ---- */
 
+/* That node is no node of a cluster, or is in trouble. If it is asked in vain again and again, that
+ * is no news. */
+static void
+scout_complain(struct scout *s, const struct place *from, const struct reply *reply)
+{
+    char node[PLACE_TEXT_SIZE];
+
+    if (!s->has_complained && reply_type(reply) != REPLY_LOST) {
+        s->has_complained = true;
+        place_print(from, node);
+        log_warn("cluster-map node=%s reason=\"no answer to CLUSTER NODES\" answer=%s", node,
+                 log_quote(reply_complaint(reply)).text);
+    }
+}
+
 static void
 scout_take(struct scout *s, const struct place *from, const struct reply *reply)
 {
@@ -60,7 +76,10 @@ scout_take(struct scout *s, const struct place *from, const struct reply *reply)
     if (reply_type(reply) == REPLY_TEXT) {
         news = topology_take(s->map, reply_text(reply), from, loop_now_ms(s->env->loop));
     }
-    if (news != TOPOLOGY_NONSENSE) {
+    if (news == TOPOLOGY_NONSENSE) {
+        scout_complain(s, from, reply);
+    } else {
+        s->has_complained = false;
         s->heard_ms = loop_now_ms(s->env->loop);
         s->hooks.on_map(s->hooks.ctx, news == TOPOLOGY_CHANGED);
     }
@@ -219,6 +238,12 @@ scout_hurry(struct scout *s)
         s->hurried = true;
         loop_timer_start(s->timer, since < HURRY_MS ? HURRY_MS - since : 0, 0);
     }
+}
+
+int64_t
+scout_heard_ms(const struct scout *s)
+{
+    return s->heard_ms;
 }
 
 /* ---- life ---- */

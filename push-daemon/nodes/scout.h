@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct env;
 struct node;
@@ -31,6 +32,9 @@ void scout_destroy(struct scout *s); /* NULL is fine; before the nodes, or after
 
 void scout_start(struct scout *s);
 void scout_hurry(struct scout *s);
+
+/* When it began, or an answer came last; on loop_now_ms(). */
+int64_t scout_heard_ms(const struct scout *s);
 
 /* What is to be sent to the nodes of redis.cluster goes out. Call it at the end of each turn. */
 void scout_flush(struct scout *s);

@@ -2,6 +2,10 @@
 #ifndef PUSH_NODES_SET_H
 #define PUSH_NODES_SET_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/cluster/place.h"
 #include "lib/redis/keys.h"
 #include "lib/str.h"
 #include "push-daemon/nodes/node.h"
@@ -11,7 +15,7 @@ struct env;
 
 struct member {
     struct node *node;
-    int64_t without_slots_ms; /* since when it has none, on loop_now_ms(); 0: it has some */
+    int64_t unused_ms; /* since when it has no slots, on loop_now_ms(); 0: it has some */
 };
 
 struct nodes {
@@ -28,5 +32,13 @@ int set_slot_of(const struct nodes *set, enum key_kind kind, struct str id);
 
 /* Takes the node over. */
 void set_add(struct nodes *set, struct node *node);
+
+/* NULL: there is none at that place. */
+struct node *set_find(const struct nodes *set, const struct place *place);
+
+/* Which members have slots? All of them have none from now on, unless they had none before; but
+ * those for which set_use() is called then. A node that is to have some is used as well. */
+void set_begin_count(struct nodes *set, int64_t now_ms);
+void set_use(struct nodes *set, const struct node *node);
 
 #endif

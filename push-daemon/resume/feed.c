@@ -73,8 +73,41 @@ feed_append_missed(void *arg, struct str json, int64_t at)
 }
 
 void
-feed_missed(struct feed *f, const struct missed *m)
+feed_missed(struct feed *f, const struct missed *m, size_t from)
 {
     f->at = m->now;
-    missed_each(m, feed_append_missed, f);
+    missed_each(m, from, feed_append_missed, f);
+}
+
+/* A late message leaves the position as it is. */
+static void
+feed_append_polled(void *arg, struct str json, int64_t at)
+{
+    struct feed *f = arg;
+    uint64_t hash = hash_bytes(json);
+
+    if (at == f->at.at && dedup_has(&f->late, hash)) {
+        return;
+    }
+    if (at == f->at.at) {
+        dedup_add(&f->late, hash);
+    }
+    feed_append_missed(f, json, at);
+}
+
+void
+feed_polled(struct feed *f, const struct missed *m, size_t from)
+{
+    if (!m->proven) {
+        feed_missed(f, m, from);
+        return;
+    }
+    f->at.at = from > 0 ? m->frames[from - 1].at : m->from.at;
+    missed_each(m, from, feed_append_polled, f);
+}
+
+void
+feed_end_polling(struct feed *f)
+{
+    dedup_fini(&f->late);
 }

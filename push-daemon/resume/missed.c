@@ -220,13 +220,14 @@ missed_blob(const struct missed *m, size_t from, const struct form *form)
 }
 
 void
-missed_each(const struct missed *m, void (*add)(void *arg, struct str json, int64_t at), void *arg)
+missed_each(const struct missed *m, size_t from,
+            void (*add)(void *arg, struct str json, int64_t at), void *arg)
 {
     if (!m->proven) {
         add(arg, text_str(&m->json), m->now.at);
         return;
     }
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = from; i < m->count; i++) {
         add(arg, missed_json(m, i), m->frames[i].at);
     }
 }

@@ -57,8 +57,9 @@ size_t missed_find(const struct missed *m, const struct position *position);
  * the list. The caller gets a reference. */
 struct blob *missed_blob(const struct missed *m, size_t from, const struct form *form);
 
-/* Adds each of them as a frame of its own: add() gets its JSON and the position behind it. */
-void missed_each(const struct missed *m, void (*add)(void *arg, struct str json, int64_t at),
-                 void *arg);
+/* Likewise adds each of them as a frame of its own: add() gets its JSON and the position behind
+ * it. */
+void missed_each(const struct missed *m, size_t from,
+                 void (*add)(void *arg, struct str json, int64_t at), void *arg);
 
 #endif

@@ -8,23 +8,11 @@
 #include "lib/redis/resp.h"
 #include "push-daemon/client/session.h"
 #include "push-daemon/core/env.h"
-#include "push-daemon/resume/feed.h"
-#include "push-daemon/resume/question.h"
+#include "push-daemon/resume/follow.h"
 #include "push-daemon/resume/rejoin.h"
 
 enum {
     RENEW_MS = 12 * 3600 * 1000 /* the event log lives for a day, or longer */
-};
-
-struct stream {
-    struct stream_parts parts;
-    struct feed feed;
-    struct marks *marks;       /* of the node at which it is subscribed to; NULL: it is not */
-    bool synced;               /* the logs follow the group */
-    struct question *question; /* under way; or NULL */
-    int64_t window;            /* entries of a list, at least; 0: as usual */
-    int64_t asked_ms;          /* when Redis was asked last */
-    struct holdback held;      /* what came behind the mark while not synced */
 };
 
 /* ---- the question under way ---- */
@@ -33,7 +21,7 @@ static void
 stream_abandon(struct stream *st)
 {
     if (st->question != NULL) {
-        marks_abandon(st->marks, &st->question->request);
+        marks_abandon(&st->question->request);
         st->question = NULL;
         lanes_keep_nothing(&st->feed.lanes);
     }
@@ -51,7 +39,7 @@ stream_is_marked(const struct stream *st)
 static void
 stream_hold(struct stream *st, struct str payload, int64_t event_at)
 {
-    size_t max_bytes = (size_t)st->parts.env->config->push.room_log_bytes;
+    size_t max_bytes = (size_t)st->feed.env->config->push.room_log_bytes;
 
     if (!stream_is_marked(st)) {
         return;
@@ -95,73 +83,17 @@ stream_pass(struct stream *st, struct str json)
 
 /* ---- an answer ---- */
 
-/* The members get what they have missed: frames, or the list. */
-static void
-stream_catch_up(struct stream *st, struct question *q)
-{
-    const struct missed *m = &q->missed;
-
-    log_info("caught-up group=%s protocol=fastim.v2 %s=%zu", log_quote(st->feed.lanes.group).text,
-             m->proven ? "missed" : "list", m->count);
-    feed_missed(&st->feed, m);
-}
-
-/* Brings the logs in step with the group. */
-static void
-stream_follow(struct stream *st, struct question *q)
-{
-    if (lanes_have_members(&st->feed.lanes)) {
-        stream_catch_up(st, q);
-    }
-    st->feed.at = q->missed.now;
-    st->feed.exact = q->missed.exact;
-    lanes_mark(&st->feed.lanes, q->offsets);
-    feed_held(&st->feed, &st->held);
-    st->synced = true;
-}
-
-/* The log of events is another one: Redis has lost its data, or the log has expired. */
-static bool
-stream_is_lost(const struct stream *st, const struct question *q)
-{
-    return st->synced && lanes_have_members(&st->feed.lanes) &&
-           !position_has_epoch(&st->feed.at, q->missed.now.epoch);
-}
-
-/* If there are no members, the log of events may be another one. The numbers go on. */
-static void
-stream_adopt(struct stream *st, const struct position *now)
-{
-    int64_t at = now->at > st->feed.at.at ? now->at : st->feed.at.at;
-
-    if (!position_has_epoch(&st->feed.at, now->epoch)) {
-        st->feed.at = position_make(str_of(now->epoch), at);
-        st->feed.exact = false;
-    }
-}
-
 /* The mark has come, and the answer. */
 static void
 stream_use(struct stream *st, struct question *q)
 {
-    size_t list_num = (size_t)st->parts.env->config->message.list_num;
+    bool is_in_step;
 
     st->question = NULL;
-    st->window = 0;
-    if (stream_is_lost(st, q)) { /* the members get the list, by a question of their own */
-        st->synced = false;
-        st->feed.at = (struct position){{0}, 0};
-    } else if ((st->window = question_wider(q, list_num)) == 0) {
-        if (!st->synced) {
-            stream_follow(st, q);
-        } else {
-            stream_adopt(st, &q->missed.now);
-        }
-        rejoin_admit(&st->feed.lanes, q);
-    }
+    is_in_step = follow_answer(st, q);
     question_destroy(q);
     lanes_keep_nothing(&st->feed.lanes);
-    if (st->synced && st->feed.exact) {
+    if (is_in_step && st->feed.exact) {
         rejoin_all_in_step(&st->feed.lanes, &st->feed.at);
     }
     stream_pump(st);
@@ -187,14 +119,16 @@ stream_on_mark(struct marked *m)
 static void
 stream_on_unreadable(struct stream *st, const struct reply *reply)
 {
-    if (lanes_have_waiting(&st->feed.lanes) || !st->synced) {
+    bool is_polled = polling_is_on(&st->polling);
+
+    if (lanes_have_waiting(&st->feed.lanes) || (!st->synced && !is_polled)) {
         log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
                  log_quote(reply_complaint(reply)).text);
     }
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
     if (!st->synced && lanes_have_members(&st->feed.lanes)) {
         st->feed.at.epoch[0] = '\0';
-        st->synced = true;
+        st->synced = !is_polled;
     }
 }
 
@@ -212,10 +146,10 @@ stream_on_answer(struct marked *m, const struct reply *reply)
 {
     struct question *q = (struct question *)m;
     struct stream *st = m->owner;
-    const struct config *config = st->parts.env->config;
+    const struct config *config = st->feed.env->config;
     const struct missed_reader reader = {
         .group = st->feed.lanes.group,
-        .garbage = st->parts.garbage,
+        .garbage = st->feed.garbage,
         .encoding = (enum config_encoding)config->redis.encoding,
         .list_num = (size_t)config->message.list_num,
         .redis_ms = feed_redis_ms(&st->feed),
@@ -237,18 +171,23 @@ stream_on_answer(struct marked *m, const struct reply *reply)
 static bool
 stream_is_due(const struct stream *st)
 {
+    if (polling_is_on(&st->polling)) {
+        return lanes_have_members(&st->feed.lanes) &&
+               polling_is_due(&st->polling, env_now_ms(st->feed.env));
+    }
     return lanes_have_members(&st->feed.lanes) &&
            (!st->synced || !position_is_set(&st->feed.at) ||
-            env_now_ms(st->parts.env) - st->asked_ms >= RENEW_MS);
+            env_now_ms(st->feed.env) - st->asked_ms >= RENEW_MS);
 }
 
 void
 stream_pump(struct stream *st)
 {
+    struct marks *marks = polling_is_on(&st->polling) ? st->polling.marks : st->marks;
     bool is_due = stream_is_due(st);
     struct question *q;
 
-    if (st->question != NULL || st->marks == NULL ||
+    if (st->question != NULL || marks == NULL ||
         (!is_due && !lanes_have_waiting(&st->feed.lanes))) {
         return;
     }
@@ -256,13 +195,22 @@ stream_pump(struct stream *st)
     q->request.on_mark = stream_on_mark;
     q->request.on_answer = stream_on_answer;
     q->window = st->window;
-    if (!question_ask(q, st->parts.env->config, st->marks, st->feed.lanes.group)) {
+    if (!question_ask(q, st->feed.env->config, marks, st->feed.lanes.group)) {
         question_destroy(q);
         return;
     }
-    st->asked_ms = env_now_ms(st->parts.env);
+    st->asked_ms = env_now_ms(st->feed.env);
+    polling_asked(&st->polling, st->asked_ms);
     st->question = q;
     holdback_clear(&st->held); /* it came before the mark */
+}
+
+void
+stream_pump_if_due(struct stream *st)
+{
+    if (polling_is_due(&st->polling, env_now_ms(st->feed.env))) {
+        stream_pump(st);
+    }
 }
 
 void
@@ -284,10 +232,24 @@ stream_on_subscribed(struct stream *st, struct marks *marks)
 void
 stream_on_unsubscribed(struct stream *st)
 {
-    stream_abandon(st);
+    if (!polling_is_on(&st->polling)) {
+        stream_abandon(st);
+    }
     st->marks = NULL;
     st->synced = false;
     holdback_clear(&st->held);
+}
+
+void
+stream_poll(struct stream *st, struct marks *polls)
+{
+    stream_abandon(st);
+    feed_end_polling(&st->feed);
+    st->polling = polling_of(polls);
+    st->polls_in_vain = 0;
+    st->synced = false;
+    holdback_clear(&st->held);
+    stream_pump(st);
 }
 
 void
@@ -331,7 +293,6 @@ stream_create(const struct stream_parts *parts, struct str group, void (*on_leav
 {
     struct stream *st = mem_zalloc(sizeof(*st));
 
-    st->parts = *parts;
     st->feed.env = parts->env;
     st->feed.garbage = parts->garbage;
     lanes_init(&st->feed.lanes, parts->env, parts->flusher, group, on_leave, ctx);
@@ -344,6 +305,7 @@ stream_destroy(struct stream *st)
     if (st != NULL) {
         stream_abandon(st);
         holdback_clear(&st->held);
+        feed_end_polling(&st->feed);
         lanes_fini(&st->feed.lanes);
         free(st);
     }

@@ -15,6 +15,11 @@
  * subscription was down, the members themselves stand at a position behind which they have missed
  * something; so the same question is asked for them first, and what comes meanwhile is held back.
  *
+ * While the group's slot is on the move (room/polling.h), the same question is asked for the
+ * members again and again, and nothing that is heard counts. A client that comes is let in if the
+ * answer to its question tells what the members lack, too; so all read the log from one position
+ * on.
+ *
  * Each form of frames (frames/form.h) has a room of its own, with its own log. */
 #ifndef PUSH_RESUME_STREAM_H
 #define PUSH_RESUME_STREAM_H
@@ -57,9 +62,13 @@ void stream_join(struct stream *st, struct session *s);
  * log. Call it when somebody, or the chance to ask, has come; and now and then. */
 void stream_pump(struct stream *st);
 
+/* The same for a stream that is polled, once that is due. */
+void stream_pump_if_due(struct stream *st);
+
 /* As in sync.h. */
 void stream_on_subscribed(struct stream *st, struct marks *marks);
 void stream_on_unsubscribed(struct stream *st);
+void stream_poll(struct stream *st, struct marks *polls);
 void stream_on_commands(struct stream *st);
 void stream_on_message(struct stream *st, struct str payload);
 

@@ -7,6 +7,7 @@
 #include "lib/mem.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 
 enum {
     AT_ONCE_MIN = 1,
@@ -17,7 +18,8 @@ enum {
 };
 
 struct marks {
-    struct node *node;
+    struct node *node;   /* NULL: without marks */
+    struct nodes *nodes; /* without marks: where it is asked */
     struct str node_id;
     struct marked *by_mark;    /* those whose mark has not come */
     struct marked *unanswered; /* those at Redis */
@@ -67,9 +69,16 @@ marks_end(struct marked *m, const struct reply *reply)
 static void marks_on_answer(void *arg, const struct reply *reply);
 
 static bool
+marks_send_script(struct marks *all, const struct argv *command, struct marked *m)
+{
+    return all->node != NULL ? node_send_script(all->node, command, marks_on_answer, m)
+                             : nodes_try_script(all->nodes, command, marks_on_answer, m);
+}
+
+static bool
 marks_send(struct marks *all, struct marked *m, const struct argv *command)
 {
-    if (!node_send_script(all->node, command, marks_on_answer, m)) {
+    if (!marks_send_script(all, command, m)) {
         return false;
     }
     DL_APPEND(all->unanswered, m);
@@ -109,6 +118,9 @@ marks_on_answer(void *arg, const struct reply *reply)
     DL_DELETE(all->unanswered, m);
     all->under_way--;
     marks_learn(all, reply);
+    if (all->node == NULL && m->owner != NULL) {
+        m->on_mark(m);
+    }
     marks_end(m, reply);
     marks_send_waiting(all);
 }
@@ -122,7 +134,7 @@ marks_node_id(const struct marks *all)
 int64_t
 marks_next(const struct marks *all)
 {
-    return all->last + 1;
+    return all->node != NULL ? all->last + 1 : 0;
 }
 
 bool
@@ -136,18 +148,20 @@ marks_request(struct marks *all, struct marked *m, const struct argv *command)
     } else if (!marks_send(all, m, command)) {
         return false;
     }
-    m->mark = ++all->last;
-    HASH_ADD(hh, all->by_mark, mark, sizeof(m->mark), m);
+    if (all->node != NULL) {
+        m->mark = ++all->last;
+        HASH_ADD(hh, all->by_mark, mark, sizeof(m->mark), m);
+    }
     return true;
 }
 
 void
-marks_abandon(struct marks *all, struct marked *m)
+marks_abandon(struct marked *m)
 {
     m->owner = NULL;
-    marks_forget_mark(all, m);
+    marks_forget_mark(m->all, m);
     if (m->command.count > 0) {
-        marks_stop_waiting(all, m);
+        marks_stop_waiting(m->all, m);
         m->destroy(m);
     } else if (m->answered) {
         m->destroy(m);
@@ -166,15 +180,28 @@ marks_on_mark(struct marks *all, int64_t mark)
     }
 }
 
-struct marks *
-marks_create(struct node *node, struct str node_id)
+static struct marks *
+marks_make(struct node *node, struct nodes *nodes, struct str node_id)
 {
     struct marks *all = mem_zalloc(sizeof(*all));
 
     all->node = node;
+    all->nodes = nodes;
     all->node_id = node_id;
     all->at_once = AT_ONCE_BEGIN;
     return all;
+}
+
+struct marks *
+marks_create(struct node *node, struct str node_id)
+{
+    return marks_make(node, NULL, node_id);
+}
+
+struct marks *
+marks_create_polls(struct nodes *nodes, struct str node_id)
+{
+    return marks_make(NULL, nodes, node_id);
 }
 
 void

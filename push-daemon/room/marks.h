@@ -5,7 +5,9 @@
  *
  * Redis serves nobody else while a script reads a MiB, and a thousand clients may come at once,
  * each for a group of its own. So few scripts are at Redis together if they read much; the others
- * wait here. Their number grows while answers are small. */
+ * wait here. Their number grows while answers are small.
+ *
+ * What is read of groups whose slot is on the move has no marks: see polling.h. */
 #ifndef PUSH_ROOM_MARKS_H
 #define PUSH_ROOM_MARKS_H
 
@@ -16,12 +18,13 @@
 #include "lib/redis/argv.h"
 #include "lib/str.h"
 
-struct node;
 struct marks;
+struct node;
+struct nodes;
 struct reply;
 
 /* One of them: the first member of what its owner knows of it. on_mark and on_answer come in either
- * order. */
+ * order; without marks, on_mark comes with the answer, just before it. */
 struct marked {
     void *owner; /* NULL: it was abandoned */
     void (*on_mark)(struct marked *m);
@@ -40,9 +43,11 @@ struct marked {
 /* node_id: this daemon's name at Redis; the marks come on its channel. All arguments outlive
  * the result. */
 struct marks *marks_create(struct node *node, struct str node_id);
+/* Without marks: groups at any node are read, and an ASK is followed. */
+struct marks *marks_create_polls(struct nodes *nodes, struct str node_id);
 void marks_destroy(struct marks *all); /* those under way as well; NULL is fine */
 
-/* What the command of the next request has to name. */
+/* What the command of the next request has to name. A mark of 0: it has none. */
 struct str marks_node_id(const struct marks *all);
 int64_t marks_next(const struct marks *all);
 
@@ -51,7 +56,7 @@ int64_t marks_next(const struct marks *all);
 bool marks_request(struct marks *all, struct marked *m, const struct argv *command);
 
 /* The owner does not want it any more. Neither callback will come; it is destroyed. */
-void marks_abandon(struct marks *all, struct marked *m);
+void marks_abandon(struct marked *m);
 
 /* A mark came over the subscription. */
 void marks_on_mark(struct marks *all, int64_t mark);

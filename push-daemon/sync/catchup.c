@@ -148,8 +148,10 @@ catchup_deliver_missed(struct deliver *d, const struct snapshot *s, size_t start
     for (size_t i = start; i < s->entry_count; i++) {
         missed += catchup_deliver_entry(d, s, i, newer_than);
     }
-    log_info("caught-up group=%s missed=%zu held-bytes=%zu", log_quote(d->room->group).text, missed,
-             held_bytes);
+    if (!s->is_poll) { /* else there are many of them */
+        log_info("caught-up group=%s missed=%zu held-bytes=%zu", log_quote(d->room->group).text,
+                 missed, held_bytes);
+    }
 }
 
 /* ---- what was held back ---- */
@@ -190,9 +192,10 @@ catchup_deliver_after_mark(struct deliver *d, const struct holdback *held, struc
 
 /* The members have nothing of this list: theirs expired, was trimmed, or Redis lost its data. */
 static void
-catchup_log_changed(const struct deliver *d, const struct snapshot *s)
+catchup_log_changed(struct deliver *d, const struct snapshot *s)
 {
-    if (d->known.seen.count > 0) {
+    if (d->known.seen.count > 0 && !(s->is_poll && d->known.is_astray)) {
+        d->known.is_astray = true;
         log_warn("list-changed group=%s total=%" PRId64 " reason=\"%s\"",
                  log_quote(d->room->group).text, s->total,
                  s->total == 0 ? "the list is empty now"
@@ -226,6 +229,8 @@ catchup_settle_start(struct deliver *d, const struct snapshot *s, size_t start, 
         room_close_members(d->room, CLOSE_MISSED_TOO_MUCH);
     } else if (start == 0 && snapshot_is_whole(s) && !catchup_knows_one(&d->known, s)) {
         catchup_log_changed(d, s);
+    } else {
+        d->known.is_astray = false;
     }
     return start;
 }

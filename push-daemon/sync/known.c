@@ -7,11 +7,18 @@ enum {
     DAY_MS = 86400000
 };
 
+static void
+known_clear_late(struct known *k)
+{
+    pending_dups_clear(&k->late);
+    pending_dups_clear(&k->late_before);
+}
+
 void
 known_fini(struct known *k)
 {
     dedup_fini(&k->seen);
-    pending_dups_clear(&k->late);
+    known_clear_late(k);
 }
 
 void
@@ -27,7 +34,8 @@ void
 known_set_list(struct known *k, const struct snapshot *s, int64_t now_ms)
 {
     dedup_fini(&k->seen); /* the members who had these are gone */
-    pending_dups_clear(&k->late);
+    known_clear_late(k);
+    k->is_astray = false;
     k->whole = snapshot_is_whole(s);
     k->listed = s->entry_count;
     k->listed_until_ms = now_ms + PUBLISH_LATE_MS;
@@ -40,7 +48,14 @@ void
 known_begin_late(struct known *k, int64_t now_ms)
 {
     if (now_ms >= k->late_until_ms) { /* else those of the last catch-up may still come */
-        pending_dups_clear(&k->late);
+        known_clear_late(k);
+        k->late_since_ms = now_ms;
+    } else if (now_ms >=
+               k->late_since_ms + PUBLISH_LATE_MS) { /* a list that is read again and again */
+        pending_dups_clear(&k->late_before);
+        k->late_before = k->late;
+        k->late = (struct pending_dups){0};
+        k->late_since_ms = now_ms;
     }
     k->late_until_ms = now_ms + PUBLISH_LATE_MS;
 }
@@ -54,14 +69,14 @@ known_add_late(struct known *k, uint64_t hash)
 bool
 known_take_late(struct known *k, uint64_t hash, int64_t now_ms)
 {
-    if (k->late.count == 0) {
+    if (k->late.count == 0 && k->late_before.count == 0) {
         return false;
     }
     if (now_ms >= k->late_until_ms) {
-        pending_dups_clear(&k->late);
+        known_clear_late(k);
         return false;
     }
-    return pending_dups_take(&k->late, hash);
+    return pending_dups_take(&k->late, hash) || pending_dups_take(&k->late_before, hash);
 }
 
 bool

@@ -27,7 +27,9 @@ struct known {
     int64_t listed_until_ms;  /* until then their PUBLISH may come */
     int64_t newest_ts;        /* the highest delivered, but for those a day ahead */
     struct pending_dups late; /* messages of a catch-up whose PUBLISH may still come */
-    int64_t late_until_ms;
+    struct pending_dups late_before; /* those of catch-ups before late_since_ms */
+    int64_t late_since_ms, late_until_ms;
+    bool is_astray; /* the list has nothing of what the members have, and that was logged */
 };
 
 void known_fini(struct known *k);

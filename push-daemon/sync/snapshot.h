@@ -37,6 +37,7 @@ struct snapshot {
     struct marked request;          /* the first member, so that each is a pointer to the other */
     int64_t window;                 /* how many entries were asked for */
     int64_t most_bytes;             /* at which it may stop before it has so many */
+    bool is_poll;                   /* it has no mark: the group's slot is on the move */
     bool marked;                    /* its mark has come */
     uint64_t mark_offset;           /* the log's end when the mark came */
     size_t seen_before;             /* known.seen.count when the mark came */

@@ -29,7 +29,7 @@ sync_abandon(struct sync *sync)
     if (s != NULL) {
         sync->snapshot = NULL;
         room_keep_from(sync->deliver.room, ROOM_KEEP_NOTHING);
-        marks_abandon(sync->marks, &s->request);
+        marks_abandon(&s->request);
     }
 }
 
@@ -64,6 +64,9 @@ sync_on_message(struct sync *sync, struct str payload)
     struct snapshot *marked = sync_marked(sync);
     uint64_t hash = hash_bytes(payload);
 
+    if (polling_is_on(&sync->polling)) {
+        return; /* the list has it */
+    }
     if (!sync->synced) {
         if (marked != NULL || d->room->members != NULL) { /* else the snapshot to come has it */
             sync_hold(sync, payload);
@@ -84,23 +87,23 @@ sync_widen(struct sync *sync, const struct snapshot *s, int64_t max)
     sync->window = wider < max ? wider : max;
 }
 
-/* Brings the log in step with the list if it is not. */
-static void
+/* Brings the log in step with the list if it is not. False: that takes another snapshot. */
+static bool
 sync_follow(struct sync *sync, struct snapshot *s)
 {
     struct deliver *d = &sync->deliver;
 
     if (sync->synced) {
-        return;
+        return true;
     }
     if (d->room->members == NULL) {
         catchup_begin(d, s, &sync->held);
-        sync->synced = true;
-    } else if (catchup_run(d, s, &sync->held) == SNAPSHOT_DONE) {
-        sync->synced = true;
-    } else {
+    } else if (catchup_run(d, s, &sync->held) == SNAPSHOT_WIDEN) {
         sync_widen(sync, s, CATCHUP_WINDOW_MAX);
+        return false;
     }
+    sync->synced = !polling_is_on(&sync->polling);
+    return true;
 }
 
 /* The mark has come, and the answer. */
@@ -113,11 +116,11 @@ sync_use(struct sync *sync, struct snapshot *s)
 
     sync->snapshot = NULL;
     sync->window = 0;
+    polling_answered(&sync->polling, env_now_ms(sync->deliver.env));
     if (room->waiting != NULL) {
         join_prepare(&join, &sync->deliver, s, fresh);
     }
-    sync_follow(sync, s);
-    if (sync->synced && room->waiting != NULL &&
+    if (sync_follow(sync, s) && room->waiting != NULL &&
         join_admit(&join, &sync->deliver, s) == SNAPSHOT_WIDEN) {
         sync_widen(sync, s, JOIN_WINDOW_MAX);
     }
@@ -148,12 +151,15 @@ static void
 sync_on_unreadable(struct sync *sync, const struct reply *reply)
 {
     struct room *room = sync->deliver.room;
+    bool is_polled = polling_is_on(&sync->polling);
     struct held_message *h;
 
-    log_warn("list-unreadable group=%s answer=%s", log_quote(room->group).text,
-             log_quote(reply_complaint(reply)).text);
+    if (!is_polled || room->waiting != NULL) { /* else it is read again and again */
+        log_warn("list-unreadable group=%s answer=%s", log_quote(room->group).text,
+                 log_quote(reply_complaint(reply)).text);
+    }
     room_close_waiting(room, CLOSE_LIST_UNREADABLE);
-    sync->synced = true; /* messages that are published can still be passed on */
+    sync->synced = !is_polled; /* messages that are published can still be passed on */
     DL_FOREACH (sync->held.head, h) {
         struct str payload = str_make(h->bytes, h->length);
 
@@ -205,36 +211,54 @@ sync_window(const struct sync *sync)
 }
 
 static bool
-sync_request(const struct sync *sync, struct snapshot *s)
+sync_request(const struct sync *sync, struct snapshot *s, struct marks *marks)
 {
     struct argv argv;
     bool sent;
 
     argv_init(&argv);
     cmd_snapshot(&argv, sync->deliver.env->config, sync->deliver.room->group, s->window,
-                 s->most_bytes, marks_node_id(sync->marks), marks_next(sync->marks));
-    sent = marks_request(sync->marks, &s->request, &argv);
+                 s->most_bytes, marks_node_id(marks), marks_next(marks));
+    sent = marks_request(marks, &s->request, &argv);
     argv_fini(&argv);
     return sent;
+}
+
+/* The members have missed something, and it is time to ask for it. */
+static bool
+sync_is_behind(const struct sync *sync)
+{
+    bool is_behind = !sync->synced && sync->deliver.room->members != NULL;
+
+    if (!polling_is_on(&sync->polling) || sync->window > 0) {
+        return is_behind;
+    }
+    return is_behind && polling_is_due(&sync->polling, env_now_ms(sync->deliver.env));
 }
 
 void
 sync_pump(struct sync *sync)
 {
+    bool is_polled = polling_is_on(&sync->polling);
+    struct marks *marks = is_polled ? sync->polling.marks : sync->marks;
     struct room *room = sync->deliver.room;
-    bool behind = !sync->synced && room->members != NULL;
     struct snapshot *s;
 
-    if (sync->snapshot != NULL || sync->marks == NULL || (room->waiting == NULL && !behind)) {
+    if (sync->snapshot != NULL || marks == NULL ||
+        (room->waiting == NULL && !sync_is_behind(sync))) {
         return;
     }
-    s = snapshot_create(sync, sync_window(sync), behind ? CATCHUP_BYTES_MAX : JOIN_BYTES_MAX);
+    s = snapshot_create(sync, sync_window(sync),
+                        !sync->synced && room->members != NULL ? CATCHUP_BYTES_MAX
+                                                               : JOIN_BYTES_MAX);
+    s->is_poll = is_polled;
     s->request.on_mark = sync_on_mark;
     s->request.on_answer = sync_on_answer;
-    if (!sync_request(sync, s)) {
+    if (!sync_request(sync, s, marks)) {
         snapshot_destroy(s);
         return;
     }
+    polling_asked(&sync->polling, env_now_ms(sync->deliver.env));
     sync->snapshot = s;
     holdback_rewind(&sync->held);
 }
@@ -249,10 +273,23 @@ sync_on_subscribed(struct sync *sync, struct marks *marks)
 void
 sync_on_unsubscribed(struct sync *sync)
 {
-    sync_abandon(sync);
+    if (!polling_is_on(&sync->polling)) {
+        sync_abandon(sync);
+    }
     sync->marks = NULL;
     sync->synced = false;
     holdback_clear(&sync->held); /* the list has it */
+}
+
+void
+sync_poll(struct sync *sync, struct marks *polls)
+{
+    sync_abandon(sync);
+    sync->polling = polling_of(polls);
+    sync->synced = false;
+    sync->window = 0;
+    holdback_clear(&sync->held); /* the list has it */
+    sync_pump(sync);
 }
 
 void

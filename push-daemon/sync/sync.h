@@ -19,6 +19,10 @@
  * The clients that wait get the first frame, and read the log from where it stood at the mark
  * (join.h).
  *
+ * On a cluster the group's slot may be on the move: then the room is polled (room/polling.h). Its
+ * log gets what the list has, at each reading; it is never in step, and what is heard means
+ * nothing.
+ *
  * A foreign writer's RPUSH and PUBLISH are two steps, and the snapshot may fall between them.
  * So for some seconds, messages of a snapshot are also recognised by their bytes (cohort.h,
  * known.h). */
@@ -31,6 +35,7 @@
 #include "lib/str.h"
 #include "push-daemon/sync/deliver.h"
 #include "push-daemon/room/holdback.h"
+#include "push-daemon/room/polling.h"
 
 struct marks;
 struct snapshot;
@@ -39,6 +44,7 @@ struct snapshot;
 struct sync {
     struct deliver deliver;
     struct marks *marks;       /* of the node at which it is subscribed to; NULL: it is not */
+    struct polling polling;    /* while it is on, the room is not synced */
     bool synced;               /* the log follows the list */
     struct snapshot *snapshot; /* under way; or NULL */
     int64_t window;            /* entries of the next snapshot, at least; 0: as usual */
@@ -54,6 +60,10 @@ void sync_pump(struct sync *sync);
  * gone: with its connection, or as the group is at another node now. */
 void sync_on_subscribed(struct sync *sync, struct marks *marks);
 void sync_on_unsubscribed(struct sync *sync);
+
+/* The group's slot is on the move: the list is read from there (marks_create_polls()), at once, and
+ * by each sync_pump() if that is due. NULL: it is so no more. */
+void sync_poll(struct sync *sync, struct marks *polls);
 
 /* Commands go over a new connection now, perhaps to another Redis. The marks of snapshots that
  * the old one answered may never be heard. */

@@ -24,6 +24,9 @@ FIRES = {
     "FastimDown": [('up{job="fastim",instance="a"}', "0x20")],
     "FastimRedisAway": [("fastim_workers", "1x20"), ("fastim_redis_commands_up", "0x20"),
                         ("fastim_redis_subscription_up", "1x20")],
+    "FastimSlotsUnserved": [("fastim_redis_slots_unserved", "5461x20")],
+    "FastimMapOld": [("fastim_redis_map_age_milliseconds", "60000x20")],
+    "FastimRoomsPolled": [("fastim_redis_rooms_polled", "3x20")],
     "FastimNotReady": [("fastim_workers", "2x20"), ("fastim_workers_ready", "1x20")],
     "FastimProbeLate": [("fastim_workers", "1x20"), ("fastim_probe_age_milliseconds", "6000x20")],
     "FastimMessagesRefused": [("fastim_messages_refused_total", "0+6x20")],
@@ -41,7 +44,8 @@ FIRES = {
 }
 # A host without a fault: no alert fires.
 QUIET = [("up", "1x20"), ("fastim_workers", "2x20"), ("fastim_workers_ready", "2x20"), ("fastim_redis_commands_up", "2x20"),
-         ("fastim_redis_subscription_up", "2x20"), ("fastim_probe_age_milliseconds", "900x20"),
+         ("fastim_redis_slots_unserved", "0x20"), ("fastim_redis_map_age_milliseconds", "900x20"),
+         ("fastim_redis_rooms_polled", "0x14 3 0x5"), ("fastim_redis_subscription_up", "2x20"), ("fastim_probe_age_milliseconds", "900x20"),
          ("fastim_messages_in_total", "0+6000x20"), ("fastim_messages_limited_total", "0+6x20"),
          ("fastim_resumes_total", "0+60x20"), ("fastim_resumes_refused_total", "0+12x20"),
          ("fastim_pending_bytes", "1000000x20"), ("fastim_redis_reconnects_total", "2x20"),

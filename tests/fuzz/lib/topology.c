@@ -10,12 +10,14 @@
 static void
 check_counts(const struct topology *t)
 {
-    int served = 0, counted = 0;
+    int served = 0, counted = 0, open = 0;
 
     for (int slot = 0; slot < SLOT_COUNT; slot++) {
         const struct place *owner = topology_owner(t, slot);
 
         served += owner != NULL;
+        open += topology_is_open(t, slot);
+        CHECK(owner != NULL || !topology_is_open(t, slot));
         CHECK(owner == NULL || (owner->port > 0 && owner->address[0] != '\0'));
     }
     for (size_t i = 0; i < topology_owners(t); i++) {
@@ -24,6 +26,7 @@ check_counts(const struct topology *t)
     }
     CHECK(served == counted);
     CHECK(topology_unserved(t) == SLOT_COUNT - served);
+    CHECK(topology_open(t) == open);
 }
 
 static void
@@ -38,6 +41,10 @@ take_error(struct topology *t, struct str error, const struct place *from, int64
     }
     CHECK(r.slot >= 0 && r.slot < SLOT_COUNT && r.place.port > 0);
     place_print(&r.place, text);
+    if (r.kind == REDIRECTION_ASK) {
+        CHECK(!topology_ask(t, r.slot, from) || topology_is_open(t, r.slot));
+        return;
+    }
     (void)topology_move(t, r.slot, &r.place, now_ms);
     CHECK(place_is_same(topology_owner(t, r.slot), &r.place));
 }

@@ -73,7 +73,7 @@ check(const struct missed *m)
     struct seen seen = {0};
 
     CHECK(position_is_set(&m->now));
-    missed_each(m, see, &seen);
+    missed_each(m, 0, see, &seen);
     CHECK(seen.bytes == m->json.len);
     if (m->proven) {
         CHECK(seen.count == m->count);

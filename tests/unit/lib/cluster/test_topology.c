@@ -308,20 +308,78 @@ moved_loops_take_no_memory(void **state)
     assert_int_equal(topology_owners(t), 1);
 }
 
-static void
-open_slots_are_those_that_a_node_says_of_itself(void **state)
-{
-    static const char first[] =
-        "a000 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-9 "
-        "[5->-b000]\nb000 10.0.0.2:7000@17000 master - 0 0 2 connected 10\n";
-    static const char second[] = "a000 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-9\n";
+/* Slot 5 moves from a to b. Answers as for tell(), `!5` is an ASK of a for it, and `>b` MOVED to b.
+ */
+static const struct opening {
+    const char *what;
+    const char *events[4];
+    const char *open; /* after each of them: y or n */
+} openings[] = {
+    {"its owner gives it away", {"a@1 0-9 [5->-b]|b@2 10", "a@1 0-9|b@2 10"}, "yn"},
+    {"another node takes it",
+     {"a@1 0-9|b@2 10", "b@2 10 [5-<-a]|a@1 0-9", "b@2 10|a@1 0-9"},
+     "nyn"},
+    {"both say so", {"a@1 0-9 [5->-b]|b@2 10", "b@2 10 [5-<-a]|a@1 0-9", "a@1 0-9|b@2 10"}, "yyy"},
+    {"it was taken: what the former owner said is old",
+     {"a@1 0-9 [5->-b]|b@2 10", "b@3 5 10|a@1 0-4 6-9"},
+     "yn"},
+    {"... what the new owner said is old",
+     {"b@2 10 [5-<-a]|a@1 0-9", "a@1 0-4 6-9|b@2 5 10"},
+     "yn"},
+    {"it was taken, by a MOVED", {"a@1 0-9 [5->-b]|b@2 10", ">b"}, "yn"},
+    {"it moves on at once", {"a@1 0-9 [5->-b]|b@2 10", "b@3 5 10 [5->-c]|a@1 0-4 6-9"}, "yy"},
+    {"nobody serves it", {"b@2 10 [5-<-a]", "a!@1 0-9|b@2 10"}, "nn"},
+    {"an ASK counts until the next answer of that node",
+     {"a@1 0-9|b@2 10", "!5", "b@2 10|a@1 0-9", "a@1 0-9|b@2 10"},
+     "nyyn"},
+    {"an ASK of a node that has answered nothing", {"!5", "b@2 10|a@1 0-9", "!5"}, "nnn"},
+    {"an ASK of a node that is not the owner", {"a@1 0-4|b@2 5-10", "!5"}, "nn"},
+    {"it is forgotten with the answer", {"a@1 0-9 [5->-b]", "+b@2 10|a@1 0-9"}, "yn"},
+};
 
-    (void)state;
-    (void)topology_take(t, str_of(first), &(struct place){"10.0.0.1", 7000}, 0);
-    assert_true(topology_is_open(t, 5));
-    assert_false(topology_is_open(t, 6));
-    (void)topology_take(t, str_of(second), &(struct place){"10.0.0.1", 7000}, 1);
-    assert_false(topology_is_open(t, 5));
+static void
+happen(const char *event)
+{
+    struct place a = place_of('a'), b = place_of('b');
+
+    if (*event == '!') {
+        bool is_news = topology_ask(t, 5, &a);
+
+        assert_int_equal(is_news, topology_is_open(t, 5));
+        assert_false(topology_ask(t, 5, &a)); /* it is no news any more */
+    } else if (*event == '>') {
+        assert_true(topology_move(t, 5, &b, 0));
+    } else {
+        bool was_open = topology_is_open(t, 5), has_moved;
+        const struct place *owner = topology_owner(t, 5);
+        struct place before = owner != NULL ? *owner : (struct place){.port = 0};
+        enum topology_news news = *event == '+' ? tell(event + 1, 10001) : tell(event, 0);
+
+        owner = topology_owner(t, 5);
+        has_moved = owner != NULL && !place_is_same(owner, &before);
+        if (was_open != topology_is_open(t, 5) || has_moved) {
+            assert_int_equal(news, TOPOLOGY_CHANGED);
+        }
+    }
+}
+
+static void
+slot_is_open_while_its_owner_or_its_next_owner_says_so(void **state)
+{
+    for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+        const struct opening *o = &openings[i];
+
+        for (size_t k = 0; o->open[k] != '\0'; k++) {
+            happen(o->events[k]);
+            if (topology_is_open(t, 5) != (o->open[k] == 'y')) {
+                fail_msg("%s: \"%s\"", o->what, o->events[k]);
+            }
+            assert_int_equal(topology_open(t), o->open[k] == 'y');
+            assert_false(topology_is_open(t, 6));
+        }
+        tear_down(state);
+        set_up(state);
+    }
 }
 
 int
@@ -341,7 +399,7 @@ main(void)
         TEST(moved_that_nobody_confirms_is_forgotten),
         TEST(moved_without_any_answer_is_enough_for_its_slot),
         TEST(moved_loops_take_no_memory),
-        TEST(open_slots_are_those_that_a_node_says_of_itself),
+        TEST(slot_is_open_while_its_owner_or_its_next_owner_says_so),
     };
 
     return cmocka_run_group_tests_name("topology", tests, NULL, NULL);

@@ -61,8 +61,10 @@ view_has_nodes_roles_epochs_and_slots(void **state)
     assert_range(&v, 2, 1, 12, 12);
     assert_range(&v, 2, 2, 14, 5460);
     assert_int_equal(v.open_count, 2);
-    assert_int_equal(v.open[0], 93);
-    assert_int_equal(v.open[1], 77);
+    assert_int_equal(v.open[0].slot, 93);
+    assert_false(v.open[0].is_taken);
+    assert_int_equal(v.open[1].slot, 77);
+    assert_true(v.open[1].is_taken);
     view_fini(&v);
 }
 

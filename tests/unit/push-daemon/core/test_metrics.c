@@ -154,6 +154,32 @@ the_slots_are_summed_up(void **state)
                           "fastim_connections_total 0\n");
 }
 
+static void
+what_is_told_of_a_cluster(void **state)
+{
+    (void)state;
+    slots[0].nodes_up[0] = 3;
+    slots[1].nodes_up[0] = 2;
+    slots[1].nodes_up[1] = 1;
+    slots[0].slots_unserved = 5461;
+    slots[1].slots_unserved = 7;
+    slots[0].map_age_ms = 10;
+    slots[1].map_age_ms = 20;
+    slots[0].redirects[0] = 1;
+    slots[1].redirects[3] = 4;
+    assert_has(print(2), "# TYPE fastim_redis_nodes_up gauge\n"
+                         "fastim_redis_nodes_up{connection=\"commands\"} 5\n"
+                         "fastim_redis_nodes_up{connection=\"subscription\"} 1\n");
+    assert_has(out.bytes, "# TYPE fastim_redis_slots_unserved gauge\n"
+                          "fastim_redis_slots_unserved 5461\n"); /* all speak of the same slots */
+    assert_has(out.bytes, "fastim_redis_map_age_milliseconds 20\n");
+    assert_has(out.bytes, "# TYPE fastim_redis_redirects_total counter\n"
+                          "fastim_redis_redirects_total{kind=\"moved\"} 1\n"
+                          "fastim_redis_redirects_total{kind=\"ask\"} 0\n"
+                          "fastim_redis_redirects_total{kind=\"tryagain\"} 0\n"
+                          "fastim_redis_redirects_total{kind=\"down\"} 4\n");
+}
+
 /* A name once only, whatever it is of: promtool would complain. */
 static void
 each_metric_has_one_head(void **state)
@@ -170,6 +196,13 @@ each_metric_has_one_head(void **state)
         "fastim_refusals_total",
         "fastim_redis_commands_up",
         "fastim_redis_reconnects_total",
+        "fastim_redis_nodes",
+        "fastim_redis_nodes_up",
+        "fastim_redis_slots_unserved",
+        "fastim_redis_map_age_milliseconds",
+        "fastim_redis_redirects_total",
+        "fastim_redis_rooms_moved_total",
+        "fastim_redis_rooms_polled",
         "fastim_flush_messages",
         "fastim_flush_lag_seconds",
         "fastim_loop_lag_seconds",
@@ -285,6 +318,7 @@ main(void)
         TEST(all_workers_see_all_slots),
         TEST(a_histogram_has_buckets_of_powers_of_four),
         TEST(the_slots_are_summed_up),
+        TEST(what_is_told_of_a_cluster),
         TEST(each_metric_has_one_head),
         TEST(reasons_of_all_slots_are_summed_up),
         TEST(a_histogram_is_cumulative_and_times_are_seconds),

@@ -346,6 +346,90 @@ a_group_that_its_node_loses_catches_up_at_the_next(void **state)
 }
 
 static void
+learn(struct stage *g, bool is_open)
+{
+    g->scene.redis->is_open = is_open;
+    redis_learn(g->scene.redis, g->scene.hub);
+}
+
+/* The list is read again and again, until the slot moves no more. */
+static void
+a_group_of_an_open_slot_is_polled(void **state)
+{
+    struct stage *g = *state;
+    struct requests *c = &g->scene.redis->commands;
+    struct ws *ws = a_member(g, "g");
+    size_t asked = 0;
+
+    learn(g, true);
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 1);
+    assert_int_equal(c->tail, 1); /* at once */
+    assert_int_equal(c->queue[0].node, -1);
+    learn(g, true); /* that is known */
+    publish(g, "g", 5);
+    scene_turn_end(&g->scene);
+    assert_string_equal(client_got(ws), ""); /* it is in the list, if it is a message at all */
+    for (int i = 0; i < 100; i++) {
+        fake_loop_advance(g->scene.world.env.loop, 10);
+        if (redis_can_run(g->scene.redis)) {
+            redis_run(g->scene.redis);
+            redis_answer(g->scene.redis);
+            asked++;
+        }
+    }
+    assert_in_range(asked, 3, 5); /* in a second */
+    learn(g, false);
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 0);
+    assert_int_equal(c->queue[c->tail - 1].node, 0); /* with a mark */
+    assert_int_not_equal(c->queue[c->tail - 1].mark, 0);
+    asked = c->tail;
+    fake_loop_advance(g->scene.world.env.loop, 10000);
+    assert_int_equal(c->tail, asked);
+}
+
+/* A question under way is lost with its group. */
+static void
+a_polled_group_may_go(void **state)
+{
+    struct stage *g = *state;
+    struct ws *ws = a_member(g, "g"), *other = a_member(g, "h");
+
+    learn(g, true);
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 2);
+    client_lose(ws);
+    scene_turn_end(&g->scene);
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 1);
+    ws = join(g, "i"); /* one that comes meanwhile is polled from the begin */
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 2);
+    scene_settle(&g->scene);
+    assert_string_equal(client_got(ws), "{\"list\":[],\"total\":0} ");
+    fake_loop_advance(g->scene.world.env.loop, 300);
+    client_lose(other);
+    client_lose(ws);
+    scene_turn_end(&g->scene);
+    assert_int_equal(g->scene.world.metrics.rooms_polled, 0);
+    scene_settle(&g->scene);
+}
+
+static void
+moves_are_counted(void **state)
+{
+    struct stage *g = *state;
+
+    a_member(g, "g");
+    learn(g, false);
+    assert_int_equal(g->scene.world.metrics.rooms_moved, 0);
+    g->scene.redis->owner = g->scene.redis->keys_at = 1;
+    learn(g, false);
+    learn(g, false);
+    assert_int_equal(g->scene.world.metrics.rooms_moved, 1);
+    hub_on_lost(g->scene.hub, (struct node *)&g->scene.redis->second, str_of("g"));
+    learn(g, false); /* the same one again */
+    assert_int_equal(g->scene.world.metrics.rooms_moved, 1);
+    assert_int_equal(g->scene.redis->second.adds, 2);
+}
+
+static void
 a_hub_goes_with_all_its_groups(void **state)
 {
     struct stage *g = *state;
@@ -383,6 +467,9 @@ main(void)
         test(what_another_node_brings_means_nothing),
         test(a_group_without_a_node_waits_for_one),
         test(a_group_that_its_node_loses_catches_up_at_the_next),
+        test(a_group_of_an_open_slot_is_polled),
+        test(a_polled_group_may_go),
+        test(moves_are_counted),
         test(a_hub_goes_with_all_its_groups),
     };
 

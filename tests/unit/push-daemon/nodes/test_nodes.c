@@ -91,9 +91,15 @@ rooms_ask_again_each_second_if_commands_are_taken(void **state)
     expect("second ");
     assert_int_equal(metrics.redis_subscription, 1);
     assert_int_equal(metrics.probe_age_ms, 123);
+    assert_int_equal(metrics.nodes_up[0], 0);
+    assert_int_equal(metrics.nodes_up[1], 1);
     one->takes = true;
     nodes_every_second(set);
     expect("second retry ");
+    assert_int_equal(metrics.redis_nodes, 1);
+    assert_int_equal(metrics.nodes_up[0], 1);
+    assert_int_equal(metrics.slots_unserved, 0);
+    assert_int_equal(metrics.map_age_ms, 0);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "push-daemon/nodes/node.h"
+#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/resume/stream.h"
 #include "push-daemon/room/marks.h"
 #include "tests/unit/push-daemon/replies.h"
@@ -77,12 +78,14 @@ struct a_log {
     int epoch;    /* 0: there is no log */
     int epochs;   /* ever made */
     bool is_heard, is_asked_to_listen;
+    bool is_open;  /* the slot is on the move, and the daemon knows it */
+    bool is_moved; /* the keys are at the other node, whose scripts are not heard */
     struct log_word words[LOG_MANY];
     size_t word_head, word_tail;
     const char *refuses; /* all questions, with this error; or NULL */
 };
 
-/* ---- nodes/node.h ---- */
+/* ---- nodes/node.h, nodes/nodes.h ---- */
 
 static inline int64_t
 log_number(const struct argv *argv, size_t i)
@@ -110,7 +113,7 @@ node_send_script(struct node *c, const struct argv *argv, reply_fn *fn, void *ar
     *q = (struct log_question){fn,
                                arg,
                                log_number(argv, 6),
-                               log_number(argv, 8),
+                               argv_word(argv, 8).len > 0 ? log_number(argv, 8) : 0,
                                log_number(argv, 12),
                                log_number(argv, 13),
                                "",
@@ -121,6 +124,13 @@ node_send_script(struct node *c, const struct argv *argv, reply_fn *fn, void *ar
     return true;
 }
 
+bool
+nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    assert_int_equal(argv_word(argv, 8).len, 0);
+    return node_send_script((struct node *)set, argv, fn, arg);
+}
+
 /* ---- what is written ---- */
 
 static inline struct log_word *
@@ -128,7 +138,7 @@ log_say(struct a_log *l, int kind, int64_t number, const char *text)
 {
     struct log_word *w = &l->words[l->word_tail];
 
-    if (l->is_heard || kind == WORD_MARK) {
+    if (kind == WORD_MARK || kind == WORD_SUBSCRIBED || (l->is_heard && !l->is_moved)) {
         assert_in_range(l->word_tail++, 0, LOG_MANY - 1);
         w->kind = kind;
         w->number = number;

@@ -47,6 +47,15 @@ script_can(struct script *s, char event)
         return l->epoch != 0;
     case 't':
         return l->count > 0;
+    case 'O':
+        return !l->is_open;
+    case 'M':
+        return l->is_open && !l->is_moved;
+    case 'N':
+        return l->is_moved;
+    case 'B':
+    case 'T':
+        return l->is_open;
     case 's':
         return l->is_asked_to_listen;
     case 'd':
@@ -87,6 +96,40 @@ script_write(struct a_log *l, char event)
         return true;
     case 'n':
         log_event(l, "notice", ",\"info\":\"x\"", l->given + 1, -1, 0);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What befalls the slot. False: it is another event. */
+static inline bool
+script_move(struct stage *g, char event)
+{
+    struct a_log *l = &g->log;
+
+    switch (event) {
+    case 'Y':
+        l->refuses = l->refuses == NULL ? "-TRYAGAIN Multiple keys\r\n" : NULL;
+        return true;
+    case 'O':
+    case 'B':
+        l->is_open = event == 'O';
+        if (l->is_moved) { /* back again */
+            l->is_moved = false;
+        }
+        stream_poll(g->stream, l->is_open ? g->polls : NULL);
+        return true;
+    case 'M':
+        l->is_moved = true;
+        return true;
+    case 'N':
+        l->is_moved = false;
+        stage_cut(g);
+        return true;
+    case 'T':
+        fake_loop_advance(g->world.env.loop, 300);
+        stream_pump_if_due(g->stream);
         return true;
     default:
         return false;
@@ -180,7 +223,7 @@ script_step(struct script *s, char event)
         }
     } else if (event == 'S') {
         script_settle(s);
-    } else if (!script_write(&g->log, event) && !script_harm(g, event)) {
+    } else if (!script_write(&g->log, event) && !script_move(g, event) && !script_harm(g, event)) {
         script_arrive(g, event);
     }
     if (!s->lazy) {
@@ -189,7 +232,7 @@ script_step(struct script *s, char event)
 }
 
 static inline void
-script_settle(struct script *s)
+script_drain(struct script *s)
 {
     static const char events[] = "sdxa";
     int steps = 0;
@@ -205,6 +248,17 @@ script_settle(struct script *s)
             event = events;
         }
     }
+}
+
+/* If the list is read again and again, so does what the next reading brings. */
+static inline void
+script_settle(struct script *s)
+{
+    script_drain(s);
+    for (int i = 0; i < 10 && script_can(s, 'T') && !script_can(s, 'x'); i++) {
+        script_step(s, 'T');
+    }
+    script_drain(s);
 }
 
 static inline void

@@ -14,7 +14,10 @@
  *     s  Redis carries out SUBSCRIBE                     d  the next thing arrives by subscription
  *     x  Redis carries out a question                    a  an answer arrives
  *     D  no commands can be sent; U they can again       P  a second is over: stream_pump()
- *     W  the list cannot be read; or it can again
+ *     W  the list cannot be read; or it can again        Y  the keys are at two nodes; or not
+ *     O  the slot begins to move                         M  the keys go over to the other node
+ *     N  that one has the slot now                       B  the daemon knows that it moves no more
+ *     T  300 ms pass
  *     S  all that is on its way arrives                  e  the turn of the loop ends
  *
  * After it all arrives, all clients come back, and stage_wrong() tells what is not as it should. */
@@ -29,7 +32,7 @@
 struct stage {
     struct world world;
     struct a_log log;
-    struct marks *marks;
+    struct marks *marks, *polls;
     struct flusher *flusher;
     struct garbage garbage;
     struct stream *stream;
@@ -58,6 +61,7 @@ stage_open(struct stage *g, const struct config *config)
     g->log.settled = g->log.is_asked_to_listen = true;
     g->list_num = (int)config->message.list_num;
     g->marks = marks_create(&g->log.commands, str_of("node"));
+    g->polls = marks_create_polls((struct nodes *)&g->log.commands, str_of("node"));
     g->flusher = flusher_create(&g->world.env);
     parts = (struct stream_parts){&g->world.env, g->flusher, &g->garbage};
     g->stream = stream_create(&parts, str_of("g"), stage_on_leave, g);
@@ -145,8 +149,8 @@ stage_run(struct stage *g)
     struct text wire;
 
     text_init(&wire);
-    if (g->log.refuses != NULL) {
-        text_add_str(&wire, g->log.refuses);
+    if (g->log.refuses != NULL || (q->mark != 0 && g->log.is_moved)) {
+        text_add_str(&wire, g->log.refuses != NULL ? g->log.refuses : "-ASK 1 10.0.0.1:1\r\n");
         q->answer = wire.bytes;
         return;
     }
@@ -155,7 +159,9 @@ stage_run(struct stage *g)
     }
     stage_write_answer(&g->log, q, &wire);
     q->answer = wire.bytes;
-    log_say(&g->log, WORD_MARK, q->mark, "");
+    if (q->mark != 0) {
+        log_say(&g->log, WORD_MARK, q->mark, "");
+    }
 }
 
 static inline void
@@ -238,6 +244,7 @@ stage_close(struct stage *g)
     world_lose_clients(&g->world);
     stream_destroy(g->stream);
     marks_destroy(g->marks);
+    marks_destroy(g->polls);
     flusher_destroy(g->flusher);
     while (c->head < c->tail) {
         free(c->queue[c->head++].answer);

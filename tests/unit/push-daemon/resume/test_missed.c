@@ -101,7 +101,7 @@ assert_frames(const struct missed *m, const char *wanted, size_t row)
 
     text_init(&all);
     text_add_str(&all, "");
-    missed_each(m, note, &all);
+    missed_each(m, 0, note, &all);
     if (strcmp(all.bytes, wanted) != 0) {
         fail_msg("row %zu: got\n%swanted\n%s", row, all.bytes, wanted);
     }

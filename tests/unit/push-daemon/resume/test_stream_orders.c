@@ -44,7 +44,7 @@ list_events(struct script *s, const struct start *start, const char *done, char 
 {
     int count = 0;
 
-    for (const char *e = "sdxaoirgRVpznjklLfwctXCEWPe"; *e != '\0'; e++) {
+    for (const char *e = "sdxaoirgRVpznjklLfwctXCEWPeOMNBTY"; *e != '\0'; e++) {
         int allowed = strchr("sdxa", *e) != NULL;
 
         for (const char *at = start->events; *at != '\0'; at++) {
@@ -140,6 +140,15 @@ clients_show_the_list_whatever_the_order(void **state)
         {"oooj Sj S l", "tpzkoi", 5, 50, 1 << 20, false},
         {"oj Sj Sf", "owfRlk", 5, 50, 1 << 20, false},
         {"ojj S lco", "WWokPc", 6, 50, 1 << 20, false}, /* a list that cannot be read */
+        /* the slot moves */
+        {"oj S", "OMoNBT", 7, 50, 1 << 20, false},
+        {"oj S OM", "oRjTNB", 6, 50, 1 << 20, false},
+        {"ojj S l OM S", "orkTjB", 6, 50, 1 << 20, false}, /* one comes back, late messages */
+        {"oj Sj S OMS", "onlkTr", 6, 50, 1 << 20, true},
+        {"oOM", "jjoTNB", 6, 50, 1 << 20, false}, /* who comes finds it open */
+        {"ojj S l OMo", "YYkTjB", 6, 50, 1 << 20, false},
+        {"oj S OM So", "WcCTNB", 6, 50, 1 << 20, false},
+        {"oj S OMS oN", "cjXTBo", 6, 50, 1 << 20, false},
     };
 
     (void)state;
@@ -169,13 +178,16 @@ draw(unsigned below)
 
 /* Events as they may come. What lets the others go on is the more likely. */
 static void
-draw_script(struct script *s, char script[LENGTH + 1])
+draw_script(struct script *s, bool is_cluster, char script[LENGTH + 1])
 {
-    static const char events[] = "ssssddddddddxxxxxxaaaaaaooooiirrgRVpznjjjkkkklLfwctXCEWPee";
+    static const char of_one_redis[] = "ssssddddddddxxxxxxaaaaaaooooiirrgRVpznjjjkkkklLfwctXCEWPee";
+    static const char of_a_cluster[] =
+        "ssssddddddxxxxxxxxaaaaaaaaooooiirrgRVpznjjjkkkklLfwctXCWPeeOOMMNNBTTTY";
+    const char *events = is_cluster ? of_a_cluster : of_one_redis;
     int length = 0;
 
     while (length < LENGTH) {
-        char event = events[draw(sizeof(events) - 1)];
+        char event = events[draw((unsigned)strlen(events))];
         bool is_enough = event == 'j' && s->stage.reader_count >= WORLD_CLIENTS / 2;
 
         if (!is_enough && script_can(s, event)) {
@@ -222,13 +234,12 @@ shorten_script(struct script *s, const struct config *config, char *script, bool
 }
 
 static void
-clients_show_the_list_in_long_orders(void **state)
+try_long_orders(bool is_cluster)
 {
     static const int list_nums[] = {1, 2, 3, 50}, log_bytes[] = {200, 1 << 20, 1 << 20, 1 << 20};
     static struct script s;
     long chances = CHANCES;
 
-    (void)state;
     for (int i = 0; i < more_depth; i++) {
         chances *= 10;
     }
@@ -240,7 +251,7 @@ clients_show_the_list_in_long_orders(void **state)
         make_config(&config, list_nums[draw(4)], log_bytes[draw(4)]);
         script_open(&s, &config);
         s.lazy = lazy;
-        draw_script(&s, script);
+        draw_script(&s, is_cluster, script);
         if (*script_finish(&s) != '\0') {
             shorten_script(&s, &config, script, lazy);
             fail_msg("\"%s\" listNum %d, log %d%s: %s", script, (int)config.message.list_num,
@@ -251,12 +262,27 @@ clients_show_the_list_in_long_orders(void **state)
     }
 }
 
+static void
+clients_show_the_list_in_long_orders(void **state)
+{
+    (void)state;
+    try_long_orders(false);
+}
+
+static void
+clients_show_the_list_in_long_orders_while_slots_move(void **state)
+{
+    (void)state;
+    try_long_orders(true);
+}
+
 int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_show_the_list_whatever_the_order),
         cmocka_unit_test(clients_show_the_list_in_long_orders),
+        cmocka_unit_test(clients_show_the_list_in_long_orders_while_slots_move),
     };
 
     more_depth = argc > 1 ? atoi(argv[1]) : 0;

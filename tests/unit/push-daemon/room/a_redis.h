@@ -4,6 +4,9 @@
  *     room/  --SUBSCRIBE-->  redis_subscribe()      --ack, messages, marks-->  redis_deliver()
  *            --snapshot-->   redis_run()            --answers-->               redis_answer()
  *
+ * It may be a node of a cluster, and the group's slot move to a second node and back:
+ * redis_open_slot() and what follows it. Then redis_learn() is what the daemon's map knows of it.
+ *
  * Include it: the real nodes/node and nodes/nodes are left out. */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_REDIS_H
 #define TESTS_UNIT_PUSHD_ROOM_A_REDIS_H
@@ -26,13 +29,16 @@ struct redis_event {
     enum {
         EVENT_MESSAGE,
         EVENT_MARK,
-        EVENT_SUBSCRIBED
+        EVENT_SUBSCRIBED,
+        EVENT_LOST /* the node has the group's slot no more */
     } kind;
     int64_t mark;
     char *text;
 };
 
+/* At one node. A pointer to it is the daemon's to that node. */
 struct subscriber {
+    int number;     /* of the node: 0; the second one is 1 */
     bool wanted;    /* the group is added */
     char asked[64]; /* what is on its way to Redis: S for SUBSCRIBE, U for UNSUBSCRIBE */
     int due;        /* acknowledgements of SUBSCRIBEs that have not arrived */
@@ -47,7 +53,8 @@ struct redis_request {
     reply_fn *fn;
     void *arg;
     int64_t window;
-    int64_t mark;
+    int64_t mark; /* 0: it has none */
+    int node;     /* where; -1: wherever the list is */
     char *answer; /* NULL: not carried out yet */
 };
 
@@ -58,7 +65,11 @@ struct requests {
 };
 
 struct redis {
-    struct subscriber subscriber;
+    struct subscriber subscriber, second;
+    bool is_open;       /* the slot is on the move */
+    int owner, keys_at; /* the node that has the slot, the one that has the list */
+    bool known_open;    /* as the daemon's map has it */
+    int known_owner;
     struct requests commands;
     char **list;
     size_t count, capacity;
@@ -66,7 +77,7 @@ struct redis {
     bool elsewhere;  /* no node has the group */
 };
 
-/* ---- nodes/nodes.h, nodes/node.h: this Redis is the only one ---- */
+/* ---- nodes/nodes.h, nodes/node.h ---- */
 
 static inline struct node *
 redis_node(struct redis *r)
@@ -80,11 +91,34 @@ redis_nodes(struct redis *r)
     return (struct nodes *)r;
 }
 
+static inline struct subscriber *
+redis_at(struct redis *r, int node)
+{
+    return node == 0 ? &r->subscriber : &r->second;
+}
+
+static inline struct redis *
+redis_of(struct subscriber *s)
+{
+    char *at = (char *)s - (s->number == 0 ? 0 : offsetof(struct redis, second));
+
+    return (struct redis *)at;
+}
+
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
+    struct redis *r = (struct redis *)(uintptr_t)set;
+
     (void)group;
-    return ((const struct redis *)set)->elsewhere ? NULL : (struct node *)(uintptr_t)set;
+    return r->elsewhere ? NULL : (struct node *)redis_at(r, r->known_owner);
+}
+
+bool
+nodes_is_open(const struct nodes *set, struct str group)
+{
+    (void)group;
+    return ((const struct redis *)set)->known_open;
 }
 
 static inline void
@@ -98,7 +132,7 @@ subscriber_ask(struct subscriber *s, const char *verb)
 void
 node_subscribe(struct node *n, struct str group)
 {
-    struct subscriber *s = &((struct redis *)n)->subscriber;
+    struct subscriber *s = (struct subscriber *)n;
 
     (void)group;
     s->wanted = true;
@@ -110,7 +144,7 @@ node_subscribe(struct node *n, struct str group)
 void
 node_unsubscribe(struct node *n, struct str group)
 {
-    struct subscriber *s = &((struct redis *)n)->subscriber;
+    struct subscriber *s = (struct subscriber *)n;
 
     (void)group;
     s->wanted = false;
@@ -129,10 +163,10 @@ word_number(const struct argv *argv, size_t i)
     return atoll(text);
 }
 
-bool
-node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+static inline bool
+redis_take(struct redis *r, int node, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    struct requests *c = &((struct redis *)n)->commands;
+    struct requests *c = &r->commands;
 
     if (c->down) {
         return false;
@@ -142,9 +176,19 @@ node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *ar
         .fn = fn,
         .arg = arg,
         .window = word_number(argv, 4), /* as snapshot.lua says */
-        .mark = word_number(argv, 6),
+        .mark = argv_word(argv, 6).len > 0 ? word_number(argv, 6) : 0,
+        .node = node,
     };
+    assert_int_equal(node < 0, c->queue[c->tail - 1].mark == 0);
     return true;
+}
+
+bool
+node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    struct subscriber *s = (struct subscriber *)n;
+
+    return redis_take(redis_of(s), s->number, argv, fn, arg);
 }
 
 bool
@@ -153,13 +197,19 @@ nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void
     return node_send_script((struct node *)set, argv, fn, arg);
 }
 
+bool
+nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
+{
+    return redis_take((struct redis *)set, -1, argv, fn, arg);
+}
+
 /* ---- what Redis does ---- */
 
 static inline void
-redis_queue(struct redis *r, struct redis_event event)
+redis_queue(struct subscriber *s, struct redis_event event)
 {
-    assert_in_range(r->subscriber.tail, 0, REDIS_QUEUE - 1);
-    r->subscriber.queue[r->subscriber.tail++] = event;
+    assert_in_range(s->tail, 0, REDIS_QUEUE - 1);
+    s->queue[s->tail++] = event;
 }
 
 static inline void
@@ -173,12 +223,22 @@ redis_push(struct redis *r, const char *text)
     r->list[r->count++] = strdup(text);
 }
 
+/* It is published at one node. */
+static inline void
+redis_publish_at(struct redis *r, int node, const char *text)
+{
+    struct subscriber *s = redis_at(r, node);
+
+    if (s->is_active) {
+        redis_queue(s, (struct redis_event){.kind = EVENT_MESSAGE, .text = strdup(text)});
+    }
+}
+
+/* By a script: where the list is. */
 static inline void
 redis_publish(struct redis *r, const char *text)
 {
-    if (r->subscriber.is_active) {
-        redis_queue(r, (struct redis_event){.kind = EVENT_MESSAGE, .text = strdup(text)});
-    }
+    redis_publish_at(r, r->keys_at, text);
 }
 
 /* Takes the oldest entries off the list. */
@@ -195,22 +255,37 @@ redis_trim(struct redis *r, size_t entries)
 }
 
 static inline bool
-redis_can_subscribe(const struct redis *r)
+redis_can_subscribe_at(const struct subscriber *s)
 {
-    return r->subscriber.asked[0] != '\0';
+    return s->asked[0] != '\0';
 }
 
-/* Carries out the next SUBSCRIBE or UNSUBSCRIBE. */
+static inline bool
+redis_can_subscribe(const struct redis *r)
+{
+    return redis_can_subscribe_at(&r->subscriber);
+}
+
+/* Carries out the next SUBSCRIBE or UNSUBSCRIBE. Who is not the owner refuses the former. */
+static inline void
+redis_subscribe_at(struct subscriber *s)
+{
+    bool subscribes = s->asked[0] == 'S', is_owner = redis_of(s)->owner == s->number;
+
+    memmove(s->asked, s->asked + 1, strlen(s->asked));
+    s->is_active = subscribes && is_owner;
+    if (s->is_active) {
+        redis_queue(s, (struct redis_event){.kind = EVENT_SUBSCRIBED});
+    } else if (subscribes) {
+        s->due--;
+        redis_queue(s, (struct redis_event){.kind = EVENT_LOST});
+    }
+}
+
 static inline void
 redis_subscribe(struct redis *r)
 {
-    struct subscriber *s = &r->subscriber;
-
-    s->is_active = s->asked[0] == 'S';
-    memmove(s->asked, s->asked + 1, strlen(s->asked));
-    if (s->is_active) {
-        redis_queue(r, (struct redis_event){.kind = EVENT_SUBSCRIBED});
-    }
+    redis_subscribe_at(&r->subscriber);
 }
 
 static inline bool
@@ -220,8 +295,8 @@ redis_can_run(const struct redis *r)
 }
 
 /* Carries out the next snapshot: publishes its mark, and sends the answer on its way. The
- * channel of marks is subscribed to before any group. */
-static inline void
+ * channel of marks is subscribed to before any group. False: the answer is an error. */
+static inline bool
 redis_run(struct redis *r)
 {
     struct redis_request *q = &r->commands.queue[r->commands.run++];
@@ -232,7 +307,13 @@ redis_run(struct redis *r)
     if (r->wrong_type) {
         text_add_str(&wire, "-WRONGTYPE Operation against a key\r\n");
         q->answer = wire.bytes;
-        return;
+        return false;
+    }
+    if (q->node >= 0 && (q->node != r->owner || r->owner != r->keys_at)) {
+        text_add_str(&wire,
+                     q->node != r->owner ? "-MOVED 1 10.0.0.1:1\r\n" : "-ASK 1 10.0.0.1:1\r\n");
+        q->answer = wire.bytes;
+        return false;
     }
     text_add_str(&wire, "*2\r\n:");
     text_add_int(&wire, (int64_t)r->count);
@@ -247,34 +328,91 @@ redis_run(struct redis *r)
         text_add_str(&wire, "\r\n");
     }
     q->answer = wire.bytes;
-    redis_queue(r, (struct redis_event){.kind = EVENT_MARK, .mark = q->mark});
+    if (q->mark != 0) {
+        redis_queue(redis_at(r, q->node),
+                    (struct redis_event){.kind = EVENT_MARK, .mark = q->mark});
+    }
+    return true;
+}
+
+/* ---- the slot moves ---- */
+
+static inline void
+redis_open_slot(struct redis *r)
+{
+    r->is_open = true;
+}
+
+static inline void
+redis_move_keys(struct redis *r)
+{
+    r->keys_at = 1 - r->owner;
+}
+
+/* The one that has the list gets the slot. Subscribers of the other one are told. */
+static inline void
+redis_close_slot(struct redis *r)
+{
+    struct subscriber *before = redis_at(r, r->owner);
+
+    r->is_open = false;
+    if (r->owner != r->keys_at && before->is_active) {
+        before->is_active = false;
+        redis_queue(before, (struct redis_event){.kind = EVENT_LOST});
+    }
+    r->owner = r->keys_at;
+}
+
+/* The daemon's map has it. */
+static inline void
+redis_learn(struct redis *r, struct hub *hub)
+{
+    r->known_open = r->is_open;
+    r->known_owner = r->owner;
+    hub_on_map(hub);
 }
 
 /* ---- what arrives ---- */
 
 static inline bool
+redis_can_deliver_from(const struct subscriber *s)
+{
+    return s->head < s->tail;
+}
+
+static inline bool
 redis_can_deliver(const struct redis *r)
 {
-    return r->subscriber.head < r->subscriber.tail;
+    return redis_can_deliver_from(&r->subscriber);
 }
 
 /* The next thing arrives by the subscription. */
 static inline void
-redis_deliver(struct redis *r, struct hub *hub, struct str group)
+redis_deliver_from(struct subscriber *s, struct hub *hub, struct str group)
 {
-    struct redis_event *e = &r->subscriber.queue[r->subscriber.head++];
+    struct redis_event *e = &s->queue[s->head++];
+    struct node *node = (struct node *)s;
 
     if (e->kind == EVENT_MESSAGE) {
-        hub_on_message(hub, redis_node(r), group, str_of(e->text));
+        hub_on_message(hub, node, group, str_of(e->text));
     } else if (e->kind == EVENT_MARK) {
-        hub_on_mark(hub, redis_node(r), e->mark);
-    } else if (--r->subscriber.due == 0 && r->subscriber.wanted) {
-        hub_on_subscribed(hub, redis_node(r), group);
+        hub_on_mark(hub, node, e->mark);
+    } else if (e->kind == EVENT_LOST && s->wanted && s->due == 0) {
+        s->wanted = false;
+        hub_on_lost(hub, node, group);
+    } else if (e->kind == EVENT_SUBSCRIBED && --s->due == 0 && s->wanted) {
+        hub_on_subscribed(hub, node, group);
     }
     free(e->text);
-    if (r->subscriber.head == r->subscriber.tail) {
-        r->subscriber.head = r->subscriber.tail = 0;
+    if (s->head == s->tail) {
+        s->head = s->tail = 0;
     }
+}
+
+static inline void
+redis_deliver(struct redis *r, struct hub *hub, struct str group)
+{
+    redis_deliver_from(&r->subscriber, hub, group);
 }
 
 static inline bool
@@ -318,10 +456,8 @@ redis_lose_commands(struct redis *r)
 /* The subscription breaks, and what was on its way with it; then it is there again, and asks
  * anew. */
 static inline void
-redis_lose_subscription(struct redis *r)
+redis_lose_subscription_at(struct subscriber *s)
 {
-    struct subscriber *s = &r->subscriber;
-
     while (s->head < s->tail) {
         free(s->queue[s->head++].text);
     }
@@ -332,6 +468,12 @@ redis_lose_subscription(struct redis *r)
     if (s->wanted) {
         subscriber_ask(s, "S");
     }
+}
+
+static inline void
+redis_lose_subscription(struct redis *r)
+{
+    redis_lose_subscription_at(&r->subscriber);
 }
 
 /* All zero again. */
@@ -346,10 +488,16 @@ redis_close(struct redis *r)
         free(r->commands.queue[i].answer);
     }
     r->commands.head = r->commands.run = r->commands.tail = 0;
-    r->subscriber.wanted = false;
-    redis_lose_subscription(r);
-    r->subscriber.adds = r->subscriber.removes = 0;
-    r->commands.down = r->wrong_type = r->elsewhere = false;
+    for (int i = 0; i < 2; i++) {
+        struct subscriber *s = redis_at(r, i);
+
+        s->number = i;
+        s->wanted = false;
+        redis_lose_subscription_at(s);
+        s->adds = s->removes = 0;
+    }
+    r->commands.down = r->wrong_type = r->elsewhere = r->is_open = r->known_open = false;
+    r->owner = r->keys_at = r->known_owner = 0;
 }
 
 #endif

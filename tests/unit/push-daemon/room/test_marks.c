@@ -162,7 +162,7 @@ mark_and_answer_come_in_any_order(void **state)
             if (*event == 'm') {
                 marks_on_mark(g->marks, 1);
             } else if (*event == 'x') {
-                marks_abandon(g->marks, &s->request);
+                marks_abandon(&s->request);
                 owned = false;
             } else {
                 redis_answer_with(g->scene.redis, *event == 'a' ? "*2\r\n:0\r\n*0\r\n" : NULL);
@@ -172,6 +172,48 @@ mark_and_answer_come_in_any_order(void **state)
         assert_string_equal(g->log, life->log);
         if (owned && answered) {
             snapshot_destroy(s); /* else marks_destroy() does it */
+        }
+        tear_down(&at);
+    }
+}
+
+/* The mark comes with the answer, as what is heard is not compared with it. */
+static void
+without_marks_each_comes_with_its_answer(void **state)
+{
+    static const struct life polls[] = {
+        {"a", "mark:7 answer:7 "},
+        {"l", "mark:7 lost:7 "},
+        {"xa", ""},
+        {"xl", ""},
+        {"x", ""},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(polls) / sizeof(polls[0]); i++) {
+        const char *events = polls[i].events;
+        struct snapshot *s;
+        struct stage *g;
+        void *at = NULL;
+
+        set_up(&at);
+        g = at;
+        marks_destroy(g->marks);
+        g->marks = marks_create_polls(redis_nodes(g->scene.redis), str_of("node"));
+        s = ask(g, 7);
+        assert_int_equal(g->scene.redis->commands.queue[0].mark, 0);
+        assert_int_equal(marks_next(g->marks), 0);
+        if (*events == 'x') {
+            marks_abandon(&s->request);
+            events++;
+        }
+        if (*events != '\0') {
+            redis_answer_with(g->scene.redis, *events == 'a' ? "*2\r\n:0\r\n*0\r\n" : NULL);
+        }
+        assert_string_equal(g->log, polls[i].log);
+        if (polls[i].events[0] == 'a' || polls[i].events[0] == 'l') {
+            snapshot_destroy(s);
         }
         tear_down(&at);
     }
@@ -242,14 +284,14 @@ few_go_at_once_while_answers_are_large(void **state)
     }
     answer_of(g, 100000); /* neither */
     assert_int_equal(at_redis(g), 4);
-    marks_abandon(g->marks, &s[39]->request); /* it waits */
+    marks_abandon(&s[39]->request); /* it waits */
     while (at_redis(g) > 0) {
         answer_of(g, 10);
     }
     assert_null(strstr(g->log, ":40 "));
     g->log[0] = '\0';
     for (int i = 0; i < 39; i++) {
-        marks_abandon(g->marks, &s[i]->request);
+        marks_abandon(&s[i]->request);
     }
     for (int i = 0; i < 10; i++) { /* after a rest as at the begin */
         s[i] = ask(g, 1);
@@ -261,7 +303,7 @@ few_go_at_once_while_answers_are_large(void **state)
     }
     assert_log(g, "lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 lost:1 ");
     for (int i = 0; i < 10; i++) {
-        marks_abandon(g->marks, &s[i]->request);
+        marks_abandon(&s[i]->request);
     }
     g->scene.redis->commands.down = false;
     for (int i = 0; i < 10; i++) { /* marks_destroy() takes those that wait, too */
@@ -286,7 +328,7 @@ never_more_than_64_go_at_once(void **state)
         answer_of(g, 10);
     }
     for (int i = 0; i < 200; i++) {
-        marks_abandon(g->marks, &s[i]->request);
+        marks_abandon(&s[i]->request);
     }
 }
 
@@ -296,6 +338,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         test(each_snapshot_has_a_mark_of_its_own),
         cmocka_unit_test(mark_and_answer_come_in_any_order),
+        test(without_marks_each_comes_with_its_answer),
         test(one_that_cannot_be_asked_for_stays_the_callers),
         test(few_go_at_once_while_answers_are_large),
         test(never_more_than_64_go_at_once),

@@ -13,6 +13,13 @@
  *     D  no commands can be sent                         U  they can again
  *     4  four seconds pass                               R  a second is over: hub_retry()
  *
+ * The group's slot may move between two nodes of a cluster:
+ *
+ *     O  it begins to move: it is open                   M  the list goes over to the other node
+ *     N  that one has the slot now                       B  the list comes back, the slot stays
+ *     m  the daemon's map learns how that is             t  300 ms pass
+ *     h  the second node carries out SUBSCRIBE           b  the next thing arrives from there
+ *
  * After it all that is on its way arrives, and model_check() tells what is wrong. */
 #ifndef TESTS_UNIT_PUSHD_ROOM_A_MODEL_H
 #define TESTS_UNIT_PUSHD_ROOM_A_MODEL_H
@@ -296,7 +303,11 @@ model_publish(struct model *m, int id)
 {
     m->messages[id].published = m->published_count;
     m->published[m->published_count++] = id;
-    redis_publish(m->scene.redis, m->messages[id].text);
+    if (m->messages[id].own) {
+        redis_publish(m->scene.redis, m->messages[id].text);
+    } else { /* by itself: that the slot's owner does to the end */
+        redis_publish_at(m->scene.redis, m->scene.redis->owner, m->messages[id].text);
+    }
 }
 
 /* A foreign message whose PUBLISH is to come; or -1. */
@@ -314,10 +325,10 @@ model_unpublished(const struct model *m)
 static inline void
 model_snapshot(struct model *m)
 {
-    if (!m->scene.redis->wrong_type) {
+    if (redis_run(m->scene.redis)) {
         m->views[m->view_count++] = (struct model_view){m->list_count, m->published_count, m->cuts};
+        m->cuts += m->scene.redis->known_open; /* it brings what comes in the order of the list */
     }
-    redis_run(m->scene.redis);
 }
 
 /* The oldest or the newest client that is still there; or -1. */
@@ -343,10 +354,38 @@ model_leave(struct model *m, int client)
     }
 }
 
+/* A move that is given up before the daemon knows of it is not noticed at all: what is stored at
+ * the other node meanwhile comes with the next catch-up. */
+static inline bool
+model_can_move(struct redis *r, char event)
+{
+    switch (event) {
+    case 'O':
+        return !r->is_open;
+    case 'M':
+        return r->is_open && r->keys_at == r->owner;
+    case 'N':
+        return r->is_open && r->keys_at != r->owner;
+    case 'B':
+        return r->is_open && r->known_open;
+    case 'm':
+        return r->known_open != r->is_open || r->known_owner != r->owner ||
+               !redis_at(r, r->owner)->wanted;
+    case 't':
+        return r->known_open;
+    case 'h':
+        return redis_can_subscribe_at(&r->second);
+    case 'b':
+        return redis_can_deliver_from(&r->second);
+    default:
+        return true;
+    }
+}
+
 static inline bool
 model_can(const struct model *m, char event)
 {
-    const struct redis *r = m->scene.redis;
+    struct redis *r = m->scene.redis;
 
     switch (event) {
     case 'p':
@@ -366,7 +405,7 @@ model_can(const struct model *m, char event)
     case 'c':
         return r->subscriber.wanted;
     default:
-        return true;
+        return model_can_move(r, event);
     }
 }
 
@@ -380,6 +419,44 @@ model_join(struct model *m)
         .ws = scene_join(&m->scene),
         .first_view = m->view_count > 0 ? m->view_count - 1 : 0,
     };
+}
+
+/* What befalls the slot, and the second node. */
+static inline void
+model_step_slot(struct model *m, char event)
+{
+    struct redis *r = m->scene.redis;
+
+    m->cuts++; /* from now on things may come in the order of the list */
+    switch (event) {
+    case 'O':
+        redis_open_slot(r);
+        break;
+    case 'M':
+        redis_move_keys(r);
+        break;
+    case 'B':
+        r->keys_at = r->owner;
+        redis_close_slot(r);
+        break;
+    case 'N':
+        redis_close_slot(r);
+        break;
+    case 'm':
+        redis_learn(r, m->scene.hub);
+        break;
+    case 't':
+        fake_loop_advance(m->scene.world.env.loop, 300);
+        break;
+    case 'h':
+        redis_subscribe_at(&r->second);
+        break;
+    case 'b':
+        redis_deliver_from(&r->second, m->scene.hub, str_of("g"));
+        break;
+    default:
+        fail_msg("no such event: %c", event);
+    }
 }
 
 /* Events of Redis and of the connections to it. */
@@ -416,7 +493,7 @@ model_step_redis(struct model *m, char event)
         hub_retry(s->hub);
         break;
     default:
-        fail_msg("no such event: %c", event);
+        model_step_slot(m, event);
     }
 }
 
@@ -471,9 +548,9 @@ model_step(struct model *m, char event)
 
 /* All that is on its way arrives. */
 static inline void
-model_settle(struct model *m)
+model_drain(struct model *m)
 {
-    static const char events[] = "sdxa";
+    static const char events[] = "sdxahb";
     const char *event = events;
 
     while (*event != '\0') {
@@ -487,6 +564,17 @@ model_settle(struct model *m)
             scene_turn_end(&m->scene);
         }
     }
+}
+
+/* If the list is read again and again, so does what the next reading brings. */
+static inline void
+model_settle(struct model *m)
+{
+    model_drain(m);
+    for (int i = 0; i < 10 && model_can(m, 't') && !model_can(m, 'x'); i++) {
+        model_step_redis(m, 't');
+    }
+    model_drain(m);
 }
 
 /* ---- all of it ---- */
@@ -523,6 +611,9 @@ model_finish(struct model *m)
         model_step(m, 'p');
     }
     model_settle(m);
+    if (model_can(m, 'm')) {
+        model_run(m, "mS");
+    }
     model_run(m, "oSw");
     for (int i = 0; i < m->client_count; i++) {
         if (m->clients[i].ws->session != NULL) {

@@ -130,6 +130,28 @@ a_late_publish_is_taken_once_and_in_time(void **state)
     known_fini(&k);
 }
 
+/* Ten catch-ups a second, each with messages whose PUBLISH never comes. */
+static void
+what_is_awaited_does_not_pile_up(void **state)
+{
+    const int64_t second = 1000, end = NOW + 60 * second;
+    struct known k = {0};
+    uint64_t hash = 0;
+
+    (void)state;
+    for (int64_t now = NOW; now < end; now += 100) {
+        known_begin_late(&k, now);
+        known_add_late(&k, ++hash);
+        assert_in_range(k.late.count + k.late_before.count, 1, 2 * PUBLISH_LATE_MS / 100);
+    }
+    for (uint64_t i = 0; i < PUBLISH_LATE_MS / 100;
+         i++) { /* it is awaited for so long in any case */
+        assert_true(known_take_late(&k, hash - i, end));
+    }
+    assert_false(known_take_late(&k, hash - 2 * PUBLISH_LATE_MS / 100, end));
+    known_fini(&k);
+}
+
 static void
 what_was_published_before_a_mark_is_known(void **state)
 {
@@ -161,6 +183,7 @@ main(void)
         cmocka_unit_test(a_list_takes_the_place_of_what_was_known),
         cmocka_unit_test(only_a_whole_list_makes_it_complete),
         cmocka_unit_test(a_late_publish_is_taken_once_and_in_time),
+        cmocka_unit_test(what_is_awaited_does_not_pile_up),
         cmocka_unit_test(what_was_published_before_a_mark_is_known),
     };
 

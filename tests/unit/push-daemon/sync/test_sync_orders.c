@@ -8,13 +8,15 @@
  *     test_sync_orders [MORE [SEED]]    MORE: so many events more, 10^MORE times as many scripts */
 #include "tests/unit/push-daemon/sync/a_model.h"
 
+#define ALWAYS "sdxahb" /* what lets the others go on */
+
 static int more_depth;
 static uint64_t seed = 1;
 
 /* From where on all orders are tried. */
 struct start {
     const char *script;
-    const char *events; /* each letter may come as often as it stands here; s, d, x and a always */
+    const char *events; /* each letter may come as often as it stands here; those of ALWAYS too */
     int depth;
     int list_num;
     bool lazy;
@@ -35,7 +37,7 @@ list_events(const struct model *m, const struct start *start, const char *done, 
 {
     int count = 0;
 
-    for (const char *e = "sdxaorpjlLcCefw"; *e != '\0'; e++) {
+    for (const char *e = ALWAYS "orpjlLcCefwOMNBmt"; *e != '\0'; e++) {
         int allowed = 0;
 
         for (const char *at = start->events; *at != '\0'; at++) {
@@ -44,7 +46,7 @@ list_events(const struct model *m, const struct start *start, const char *done, 
         for (const char *at = done; *at != '\0'; at++) {
             allowed -= *at == *e;
         }
-        if ((allowed > 0 || strchr("sdxa", *e) != NULL) && model_can(m, *e)) {
+        if ((allowed > 0 || strchr(ALWAYS, *e) != NULL) && model_can(m, *e)) {
             events[count++] = *e;
         }
     }
@@ -126,6 +128,16 @@ clients_get_the_list_whatever_the_order(void **state)
         {"oo j sdxda r j", "oprcl", 6, 1, false},
         {"r", "oopjjlc", 6, 1, false},
         {"j sdxda r j", "oprcl", 6, 0, true},
+        /* the slot moves */
+        {"o j sdxda", "OMmNmo", 7, 50, false},
+        {"o j sdxda O m S", "MoNmj", 7, 50, false},
+        {"o j sdxda O M o m", "oNmjB", 6, 50, false},
+        {"o O M m", "jjoNml", 6, 50, false}, /* who comes finds it open */
+        {"o j sdxda O m M o S", "orpBmt", 6, 50, false},
+        {"o j sdxda O m M r S", "opNmt", 6, 50, false},
+        {"o j sdxda O M m S o", "cCNmt", 6, 50, false},
+        {"o j sdxda O m M o j", "tLNmo", 6, 1, true},
+        {"o j S O M N d m hb", "oOmMj", 6, 50, false}, /* and back */
     };
 
     (void)state;
@@ -155,13 +167,15 @@ draw(unsigned below)
 
 /* Events as they may come. What lets the others go on is the more likely. */
 static void
-draw_script(struct model *m, char script[LENGTH + 1])
+draw_script(struct model *m, bool is_cluster, char script[LENGTH + 1])
 {
-    static const char events[] = "ssssddddddddxxxxxxaaaaaaooorpppjjlLcCefw";
+    static const char of_one_redis[] = "ssssddddddddxxxxxxaaaaaaooorpppjjlLcCefw";
+    static const char of_a_cluster[] = "sssddddddxxxxxxaaaaaahhhbbbbbbooorpppjjlLcCefwOMMNBmmmtt";
+    const char *events = is_cluster ? of_a_cluster : of_one_redis;
     int length = 0;
 
     while (length < LENGTH) {
-        char event = events[draw(sizeof(events) - 1)];
+        char event = events[draw((unsigned)strlen(events))];
         bool is_enough = event == 'j' && m->client_count >= WORLD_CLIENTS / 2;
 
         if (!is_enough && model_can(m, event)) {
@@ -208,14 +222,13 @@ shorten_script(struct model *m, const struct config *config, char *script, bool 
 }
 
 static void
-clients_get_the_list_in_long_orders(void **state)
+try_long_orders(bool is_cluster)
 {
     static const int64_t list_nums[] = {0, 1, 3, 50};
     static struct model m;
     long chances = CHANCES;
     struct config config;
 
-    (void)state;
     a_config_make(&config);
     for (int i = 0; i < more_depth; i++) {
         chances *= 10;
@@ -227,7 +240,7 @@ clients_get_the_list_in_long_orders(void **state)
         config.message.list_num = list_nums[draw(4)];
         model_open(&m, &config);
         m.lazy = lazy;
-        draw_script(&m, script);
+        draw_script(&m, is_cluster, script);
         if (*model_finish(&m) != '\0') {
             shorten_script(&m, &config, script, lazy);
             try_script(&m, &config, script, lazy);
@@ -238,12 +251,27 @@ clients_get_the_list_in_long_orders(void **state)
     a_config_free(&config);
 }
 
+static void
+clients_get_the_list_in_long_orders(void **state)
+{
+    (void)state;
+    try_long_orders(false);
+}
+
+static void
+clients_get_the_list_in_long_orders_while_slots_move(void **state)
+{
+    (void)state;
+    try_long_orders(true);
+}
+
 int
 main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_get_the_list_whatever_the_order),
         cmocka_unit_test(clients_get_the_list_in_long_orders),
+        cmocka_unit_test(clients_get_the_list_in_long_orders_while_slots_move),
     };
 
     more_depth = argc > 1 ? atoi(argv[1]) : 0;

@@ -1,0 +1,334 @@
+"""test_cluster_moves.py - fastim-pushd on a Redis Cluster that is half moved, cold, or lies: it serves, or says why."""
+import asyncio
+import itertools
+import json
+import os
+import re
+import time
+
+import pytest
+
+from client import Client
+from cluster_site import ClusterServer
+from daemon import Daemon
+from host import fresh
+from made_up_node import MadeUpNode, bulk, error
+from ports import free_port
+from processes import eventually
+from redis_cluster import RedisCluster, key_slot
+from v2 import V2
+
+pytestmark = pytest.mark.spread
+
+
+class Seeds:
+    """Nodes that a daemon is told of, as it sees a RedisServer. masters: to so many it connects."""
+
+    def __init__(self, places, masters=0):
+        self.settings = {"redis.cluster": places}
+        self.masters = masters
+
+
+class ClusterDaemon(Daemon):
+    """V2.enter() takes it for a host."""
+
+    def __init__(self, folder, server, settings=None):
+        folder.mkdir()
+        super().__init__(folder, server, settings)
+        self.process.wait_line("^info listening")
+
+    def chat_url(self, group, user, token="xxx", at=None):
+        return self.url(group, user)
+
+
+@pytest.fixture
+def make_daemon(tmp_path):
+    daemons = []
+
+    def make(server, settings=None):
+        server = server if hasattr(server, "settings") else ClusterServer(server)
+        daemons.append(ClusterDaemon(tmp_path / f"daemon{len(daemons)}", server, settings))
+        return daemons[-1]
+    yield make
+    for daemon in daemons:
+        daemon.stop()
+
+
+def cpu_seconds(process):
+    """That it has used so far."""
+    with open(f"/proc/{process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Idle:
+    """with Idle(daemon): it uses less than a tenth of a core meanwhile."""
+
+    def __init__(self, daemon):
+        self.process = daemon.process
+
+    def __enter__(self):
+        self.used, self.begin = cpu_seconds(self.process), time.monotonic()
+
+    def __exit__(self, *problem):
+        share = (cpu_seconds(self.process) - self.used) / (time.monotonic() - self.begin)
+        assert share < 0.1, f"it used {share:.0%} of a core"
+
+
+def keys_of(cluster, node, group):
+    """Those of the group's slot that are at this node."""
+    return node.cluster("GETKEYSINSLOT", key_slot(f"{{{group}}}"), 100)
+
+
+def asking(node, *words):
+    pipeline = node.client.pipeline(transaction=False)
+    pipeline.execute_command("ASKING")
+    pipeline.execute_command(*words)
+    return pipeline.execute()[1]
+
+
+def entry(group, info):
+    """A message as other writers store it."""
+    return json.dumps({"groupId": group, "userId": "eve", "info": info, "ts": time.time_ns() // 1000000},
+                      separators=(",", ":"))
+
+
+def said(daemon, pattern):
+    return re.search(pattern, daemon.process.output)
+
+
+class HalfMoved:
+    """A group whose slot is open, with its keys, or these alone, at the node that is to get it."""
+
+    def __init__(self, cluster, daemon, group, *keys):
+        self.cluster, self.group, self.slot = cluster, group, key_slot(f"{{{group}}}")
+        self.source = cluster.owner(self.slot)
+        self.target = next(node for node in cluster.masters() if node is not self.source)
+        cluster.open_slot(self.slot, self.target)
+        cluster.migrate(self.source, self.target, *(keys or keys_of(cluster, self.source, group)))
+        eventually(lambda: said(daemon, f'room group="{group}" polled=1'), 15, "the open slot is noticed")
+
+    def push(self, info):
+        asking(self.target, "RPUSH", f"gml:{{{self.group}}}", entry(self.group, info))
+
+    def close(self):
+        keys = keys_of(self.cluster, self.source, self.group)
+        if keys:
+            self.cluster.migrate(self.source, self.target, *keys)
+        self.cluster.close_slot(self.slot, self.target)
+
+
+async def test_half_moved(make_cluster, make_daemon):
+    """A room whose slot is open: the list is read, joiners come in, what is stored meanwhile is seen by all"""
+    cluster = make_cluster()
+    daemon, group = make_daemon(cluster), fresh()
+    ann = await daemon.chat(group, "ann")
+    await ann.say("one")
+    half = await asyncio.to_thread(HalfMoved, cluster, daemon, group)
+    for number in range(3):
+        half.push(f"two{number}")
+        begin = time.monotonic()
+        assert await ann.info() == f"two{number}"
+        assert time.monotonic() - begin < 2  # 0.25 s, and what the machine is short of
+    bob = await daemon.chat(group, "bob")
+    assert [message["info"] for message in bob.first["list"]] == ["one", "two0", "two1", "two2"]
+    half.push("three")
+    assert await ann.info() == "three" and await bob.info() == "three"
+    with Idle(daemon):
+        await asyncio.sleep(3)
+    assert daemon.metrics()["fastim_redis_rooms_polled"] == 1
+    await asyncio.to_thread(half.close)
+    await asyncio.to_thread(eventually, lambda: said(daemon, f'room group="{group}" polled=0'), 15)
+    message = await ann.say("four")
+    assert (await bob.message()) == message
+    assert daemon.metrics()["fastim_redis_rooms_polled"] == 0
+    assert ann.view == bob.view == [raw.decode() for raw in cluster.at(f"gml:{{{group}}}").lrange(
+        f"gml:{{{group}}}", 0, -1)]
+
+
+async def test_half_moved_v2(make_cluster, make_daemon):
+    """fastim.v2 in such a room: what others store comes with its number; who comes back is told what is so"""
+    cluster = make_cluster()
+    daemon, group = make_daemon(cluster), fresh()
+    ann = await V2.enter(daemon, group, "ann")
+    await ann.say("one")
+    half = await asyncio.to_thread(HalfMoved, cluster, daemon, group)
+    half.push("two")
+    await ann.until("two")
+    bob = await V2.enter(daemon, group, "bob")
+    assert [message["info"] for message in bob.list["list"]] == ["one", "two"]
+    half.push("three")
+    await ann.until("three")
+    await bob.until("three")
+    await bob.leave()
+    half.push("four")
+    await ann.until("four")
+    bob = await V2.enter(daemon, group, "bob", model=bob.model)
+    await bob.until("four")
+    await asyncio.to_thread(half.close)
+    await asyncio.to_thread(eventually, lambda: said(daemon, f'room group="{group}" polled=0'), 15)
+    half.cluster.at(f"gml:{{{group}}}")
+    await ann.put("five")
+    await ann.until("five")
+    await bob.until("five")
+    stored = [json.loads(raw)["info"] for raw in cluster.at(f"gml:{{{group}}}").lrange(f"gml:{{{group}}}", 0, -1)]
+    assert stored == ["one", "two", "three", "four", "five"]
+    for client in (ann, bob):
+        assert [message["info"] for message in client.model.messages] == stored
+
+
+async def test_keys_apart(make_cluster, make_daemon):
+    """List and book at two nodes: messages get 503, and the log says so; the list is followed; then all goes on"""
+    cluster = make_cluster()
+    daemon, group = make_daemon(cluster), fresh()
+    ann = await daemon.chat(group, "ann")
+    await ann.say("one")
+    half = await asyncio.to_thread(HalfMoved, cluster, daemon, group, f"gml:{{{group}}}")
+    with Idle(daemon):
+        begin = time.monotonic()
+        await ann.send("two")
+        assert await ann.text() == "503"
+        assert 2 < time.monotonic() - begin < 6
+        assert said(daemon, "(?m)^warn append-refused answer=.its slot is on the move")
+        half.push("three")
+        assert await ann.info() == "three"
+        bob = await daemon.chat(group, "bob")
+        assert [message["info"] for message in bob.first["list"]] == ["one", "three"]
+    await asyncio.to_thread(half.close)
+    message = await ann.say("four")
+    assert await bob.message() == message
+
+
+# ---- the map ----
+
+async def refused_join(daemon, group):
+    """A client that cannot be served is closed in time, and may come again."""
+    begin = time.monotonic()
+    client = await Client.open(daemon.url(group, "ann"))
+    assert await client.text() == "503"
+    assert await client.close_code() == 1013
+    assert time.monotonic() - begin < 5
+
+
+async def test_cold_map(make_daemon):
+    """Seeds that are dead: not ready, who comes is sent away in time, and no busy loop"""
+    daemon = make_daemon(Seeds(" ".join(f"127.0.0.1:{free_port()}" for _ in range(3))))
+    with Idle(daemon):
+        await refused_join(daemon, fresh())
+        status, why = daemon.health("/readyz")
+        assert (status, why) == (503, "Redis does not answer, or it stops")
+        await asyncio.sleep(2)
+    now = daemon.metrics()
+    assert now["fastim_redis_slots_unserved"] == 16384 and now["fastim_redis_nodes"] == 0
+    assert now["fastim_redis_map_age_milliseconds"] > 2000
+    assert said(daemon, "(?m)^warn redis-down connection=\"?scout node=127.0.0.1")
+    assert len(daemon.process.output.splitlines()) < 60
+
+
+async def test_some_seeds_are_dead(make_cluster, make_daemon):
+    """One seed that lives is enough; a replica knows the map as well"""
+    cluster = make_cluster(replicas=1)
+    replica = next(node for node in cluster.nodes if not node.is_master)
+    places = f"127.0.0.1:{free_port()} {replica.place} 127.0.0.1:{free_port()}"
+    daemon = make_daemon(Seeds(places, masters=3))
+    await asyncio.to_thread(eventually, lambda: daemon.health("/readyz")[0] == 200, 5, "readiness")
+    ann = await daemon.chat(fresh(), "ann")
+    await ann.say("one")
+
+
+async def test_cluster_that_comes_later(make_daemon, tmp_path):
+    """The map is asked for again and again: the daemon serves soon after a node answers"""
+    with RedisCluster(tmp_path / "cluster") as cluster:
+        for node in cluster.nodes:
+            node.kill()
+        daemon = make_daemon(Seeds(cluster.seeds))
+        await refused_join(daemon, fresh())
+        for node in cluster.nodes:
+            node.start()
+        await asyncio.to_thread(eventually, lambda: daemon.metrics()["fastim_redis_slots_unserved"] == 0, 20)
+        ann = await daemon.chat(fresh(), "ann")
+        await ann.say("one")
+
+
+async def test_a_dead_shard(make_cluster, make_daemon):
+    """One shard of three is dead: its groups are refused in time, all others served, and the host stays ready"""
+    cluster = make_cluster(node_timeout_ms=1000)
+    daemon = make_daemon(cluster)
+    dead, *alive = cluster.masters()
+    lost, kept = cluster.name_at(dead), [cluster.name_at(node) for node in alive]
+    clients = [await daemon.chat(group, "ann") for group in kept]
+    there = await daemon.chat(lost, "ann")
+    await there.say("one")
+    await asyncio.to_thread(dead.kill)
+    await asyncio.to_thread(eventually, lambda: daemon.metrics()["fastim_redis_slots_unserved"] > 5000, 10)
+    with Idle(daemon):
+        for client in clients:
+            await client.say("still here")
+        await there.send("two")
+        assert await there.text() == "503"
+        await refused_join(daemon, lost)
+        assert daemon.health("/readyz")[0] == 200
+        await asyncio.sleep(2)
+    assert daemon.metrics()['fastim_redis_nodes_up{connection="commands"}'] == 2
+
+
+# ---- nodes that lie ----
+
+def nodes_of(*lines):
+    return {"CLUSTER": bulk("".join(lines))}
+
+
+async def test_no_master(make_daemon):
+    """A node says in CLUSTER NODES that it is a master, and by ROLE that it is none: it is not used"""
+    with MadeUpNode({"ROLE": b"*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:1\r\n$9\r\nconnected\r\n:0\r\n"}) as node:
+        node.answers |= nodes_of(node.line("a", "0-16383", is_myself=True))
+        daemon = make_daemon(Seeds(node.place))
+        with Idle(daemon):
+            await refused_join(daemon, fresh())
+            assert daemon.health("/readyz")[0] == 503
+            await asyncio.sleep(2)
+        assert said(daemon, 'reason="it is no master"')
+        assert not node.count.get("SSUBSCRIBE") and not node.count.get("EVALSHA")
+        assert node.count["ROLE"] < 30
+        assert len(daemon.process.output.splitlines()) < 60
+
+
+@pytest.mark.parametrize("kind", ["MOVED", "ASK"])
+async def test_loops(make_daemon, kind):
+    """Each of two nodes sends all to the other one: an end is put to it, and nobody spins"""
+    with MadeUpNode({}) as one, MadeUpNode({}) as two:
+        for node, other in ((one, two), (two, one)):
+            lines = [one.line("a", "0-8191", is_myself=node is one), two.line("b", "8192-16383", is_myself=node is two)]
+            node.answers |= nodes_of(*lines)
+
+            def send_on(words, other=other):
+                name = words[3] if words[0].startswith("EVAL") else words[1]
+                return error(f"{kind} {key_slot(name)} {other.place}")
+            node.answers |= {word: send_on for word in ("EVALSHA", "EVAL", "SSUBSCRIBE", "SPUBLISH", "GET", "HGET")}
+        daemon = make_daemon(Seeds(f"{one.place} {two.place}"))
+        await asyncio.to_thread(eventually, daemon_is_connected(daemon), 10)
+        with Idle(daemon):
+            await refused_join(daemon, fresh())
+            await asyncio.sleep(3)
+        counted = one.count.get("EVALSHA", 0) + two.count.get("EVALSHA", 0) + one.count.get("SSUBSCRIBE", 0) + \
+            two.count.get("SSUBSCRIBE", 0)
+        assert counted < 400, (one.count, two.count)
+        assert daemon.metrics()[f'fastim_redis_redirects_total{{kind="{kind.lower()}"}}'] > 0
+
+
+def daemon_is_connected(daemon):
+    return lambda: daemon.process.output.count("redis-up connection=commands") >= 2
+
+
+async def test_nonsense(make_daemon):
+    """CLUSTER NODES that is none, or of a Redis that is no cluster, is no map; nothing falls over"""
+    answers = itertools.cycle([bulk("nonsense"), bulk(""), error("ERR This instance has cluster support disabled"),
+                               b":5\r\n", bulk("x" * 100000), bulk("a " * 1000)])
+    with MadeUpNode({"CLUSTER": lambda _words: next(answers)}) as node:
+        daemon = make_daemon(Seeds(node.place))
+        with Idle(daemon):
+            await refused_join(daemon, fresh())
+            await asyncio.sleep(2)
+        assert daemon.health("/readyz")[0] == 503
+        assert node.count["CLUSTER"] < 60
+        assert daemon.process.output.count("warn cluster-map node=") == 1
