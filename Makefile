@@ -31,7 +31,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
 SRC_LIB = $(shell find lib -name '*.c')
 SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*' ! -path 'fcgi-api/ctl/*')
-SRC_CTL = $(wildcard fcgi-api/ctl/*.c)
+SRC_CTL = $(shell find fcgi-api/ctl -name '*.c')
 SRC_PUSHD = $(shell find push-daemon -name '*.c')
 SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/http/body.c fcgi-api/http/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
