@@ -236,7 +236,7 @@ redis_settings() {
 
 start_redis() {
     local place=${setting[redis.host]}:${setting[redis.port]} data answer
-    [[ -z ${setting[redis.sentinels]} ]] || return 0 # they know where it is
+    [[ -z ${setting[redis.sentinels]}${setting[redis.cluster]} ]] || return 0 # they know where it is
     case $place in
     127.0.0.1:* | localhost:*) data=$build/redis-${place##*:} ;;
     127.* | ::1:*) data=$build/redis-$place ;;

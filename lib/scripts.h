@@ -45,7 +45,8 @@ enum script_id {
     SCRIPT_IMPORT,
     SCRIPT_ENCODING,
     SCRIPT_CONVERT,
-    SCRIPT_ADMIT, /* these three: for a cluster alone */
+    SCRIPT_ABOUT, /* from here on: for a cluster alone */
+    SCRIPT_ADMIT,
     SCRIPT_BANNED,
     SCRIPT_NOTE,
     SCRIPT__MAX

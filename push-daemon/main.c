@@ -10,7 +10,6 @@
 #include "lib/review/request.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/core/metrics.h"
-#include "push-daemon/nodes/nodes.h"
 #include "push-daemon/workers.h"
 
 /* One daemon, until it is told to stop. Returns the exit code. */
@@ -31,8 +30,7 @@ work(const struct daemon_start *start)
 static bool
 check(const struct config *config)
 {
-    return nodes_check(config) && wordfile_check(config->filter.file) &&
-           review_request_check(config->hook.url);
+    return wordfile_check(config->filter.file) && review_request_check(config->hook.url);
 }
 
 int

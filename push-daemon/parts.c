@@ -66,7 +66,7 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
 {
     struct dialog dialog;
 
-    p->nodes = nodes_check(env->config) ? nodes_create(env, node_id) : NULL;
+    p->nodes = nodes_create(env, node_id);
     if (p->nodes == NULL || !review_request_check(env->config->hook.url)) {
         return false;
     }

@@ -12,7 +12,6 @@
 #include "push-daemon/core/metrics.h"
 #include "push-daemon/daemon.h"
 #include "push-daemon/net/listen.h"
-#include "push-daemon/nodes/nodes.h"
 
 struct workers {
     const struct daemon_start *start;
@@ -80,8 +79,7 @@ workers_run(const struct daemon_start *start, int (*work)(const struct daemon_st
 
     /* What would end each worker at its start. With SO_REUSEPORT the workers would share a port
      * with a stranger as well. */
-    if (!nodes_check(config) || !wordfile_check(config->filter.file) ||
-        !listen_is_free(config->push.listen) ||
+    if (!wordfile_check(config->filter.file) || !listen_is_free(config->push.listen) ||
         (*config->push.health != '\0' && !listen_is_free(config->push.health))) {
         return 1;
     }

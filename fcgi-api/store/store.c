@@ -186,9 +186,10 @@ store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool 
 
     *refused = false;
     for (size_t i = 0; i < argv->step_count && result == STORE_OK && !*refused; i++) {
-        if (argv->when[i] == ARGV_BEFORE || argv->when[i] == ARGV_BEFORE_WAIT) {
+        if (argv_is_before(argv->when[i])) {
             result = store_send(s, argv->steps[i], STORE_REPEAT, NULL, deadline_ms);
             *refused = result == STORE_OK && store_is_refused(s->reply, argv->when[i]);
+            result = argv->when[i] == ARGV_BEFORE_IF_UP ? STORE_OK : result;
         }
     }
     return result;

@@ -24,7 +24,7 @@ action_add_actor(struct argv *c, const struct config *config, const struct cmd_a
     argv_add_str(c, cmd_standing_word(group.len > 0 ? actor->standing : CMD_UNVERIFIED));
     cmd_check_user_first(c, config, actor->user, token, str_make("", 0));
     if (actor->user.len > 0) {
-        cmd_check_ban_first(c, config, actor->user);
+        cmd_add_ban_step(c, config, ARGV_BEFORE, actor->user, str_make("", 0));
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef LIB_REDIS_ARGV_H
 #define LIB_REDIS_ARGV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/config/config.h"
@@ -14,6 +15,7 @@
 enum argv_when {
     ARGV_BEFORE,       /* it may refuse: with a reply below 0, or a list, which is the reply then */
     ARGV_BEFORE_WAIT,  /* likewise with a reply above 0: seconds to wait */
+    ARGV_BEFORE_IF_UP, /* as the first one; but if it has no answer, that refuses nothing */
     ARGV_AFTER_0,      /* if the command's reply was 0 */
     ARGV_AFTER_ANY,    /* if the command was not refused: cmd_is_refused() */
     ARGV_AFTER_CHANGE, /* only if it has changed something: cmd_has_changed() */
@@ -23,6 +25,12 @@ enum argv_when {
 enum {
     ARGV_STEPS_MAX = 4
 };
+
+static inline bool
+argv_is_before(enum argv_when when)
+{
+    return when <= ARGV_BEFORE_IF_UP;
+}
 
 /* Copies the words. To build the next command, clear it: that keeps the memory. */
 struct argv {

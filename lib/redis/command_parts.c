@@ -22,38 +22,61 @@ cmd_add_room_defaults(struct argv *c, const struct config *config)
     argv_add_int(c, config->room.cap);
 }
 
+bool
+cmd_begin_admission(struct argv *c, const struct config *config, struct str user, struct str token,
+                    struct str group)
+{
+    bool is_for_members = group.len > 0;
+
+    if (!config_is_cluster(&config->redis) || (token.len == 0 && !is_for_members)) {
+        return false;
+    }
+    cmd_begin(c, config, SCRIPT_ADMIT, 1 + is_for_members);
+    cmd_add_key(c, config, KEY_LOGIN, user);
+    if (is_for_members) {
+        cmd_add_key(c, config, KEY_GROUPS, user);
+    }
+    cmd_add_value(c, config, token);
+    if (is_for_members) {
+        cmd_add_value(c, config, group);
+    }
+    return true;
+}
+
+void
+cmd_add_admission_step(struct argv *c, const struct config *config, struct str user,
+                       struct str token, struct str group)
+{
+    if (config_is_cluster(&config->redis) && (token.len > 0 || group.len > 0)) {
+        (void)cmd_begin_admission(argv_add_step(c, ARGV_BEFORE), config, user, token, group);
+    }
+}
+
+struct str
+cmd_members_group(const struct config *config, struct str group)
+{
+    return config->group.members_only ? group : str_make("", 0);
+}
+
 void
 cmd_check_user_first(struct argv *c, const struct config *config, struct str user, struct str token,
                      struct str group)
 {
-    bool is_for_members = config->group.members_only && group.len > 0;
-    struct argv *step;
-
-    if (!config_is_cluster(&config->redis) || (token.len == 0 && !is_for_members)) {
-        return;
-    }
-    step = argv_add_step(c, ARGV_BEFORE);
-    cmd_begin(step, config, SCRIPT_ADMIT, 1 + is_for_members);
-    cmd_add_key(step, config, KEY_LOGIN, user);
-    if (is_for_members) {
-        cmd_add_key(step, config, KEY_GROUPS, user);
-    }
-    cmd_add_value(step, config, token);
-    if (is_for_members) {
-        cmd_add_value(step, config, group);
-    }
+    cmd_add_admission_step(c, config, user, token, cmd_members_group(config, group));
 }
 
 void
-cmd_check_ban_first(struct argv *c, const struct config *config, struct str user)
+cmd_add_ban_step(struct argv *c, const struct config *config, enum argv_when when, struct str user,
+                 struct str address)
 {
     struct argv *step;
 
     if (config_is_cluster(&config->redis)) {
-        step = argv_add_step(c, ARGV_BEFORE);
+        step = argv_add_step(c, when);
         cmd_begin(step, config, SCRIPT_BANNED, 1);
         cmd_add_key(step, config, KEY_RULES, str_make("", 0));
         argv_add(step, user);
+        argv_add(step, address);
     }
 }
 

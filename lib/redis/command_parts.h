@@ -81,12 +81,23 @@ cmd_add_login_token(struct argv *c, const struct config *config, struct str toke
     }
 }
 
+/* Is the user logged in (empty token: no matter), and a member of the group (empty: no matter)?
+ * False: there is nothing to ask, or no cluster. The other one adds it as a step. */
+bool cmd_begin_admission(struct argv *c, const struct config *config, struct str user,
+                         struct str token, struct str group);
+void cmd_add_admission_step(struct argv *c, const struct config *config, struct str user,
+                            struct str token, struct str group);
+
+/* The group if it is for its members alone, else none. */
+struct str cmd_members_group(const struct config *config, struct str group);
+
 /* To be called when the command is complete; without a cluster they do nothing. The first one
  * checks the login and, with membersOnly, the membership: an empty token, an empty group: not
- * that one. The second one checks that the user is not banned everywhere. */
+ * that one. The second one checks that the user, or the address, is not banned everywhere. */
 void cmd_check_user_first(struct argv *c, const struct config *config, struct str user,
                           struct str token, struct str group);
-void cmd_check_ban_first(struct argv *c, const struct config *config, struct str user);
+void cmd_add_ban_step(struct argv *c, const struct config *config, enum argv_when when,
+                      struct str user, struct str address);
 
 /* Ends a word that is the begin of a message: the caller has added it to c->bytes from offset from
  * on. In java it becomes the begin of a message as the Java original has it. */

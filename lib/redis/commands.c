@@ -22,26 +22,51 @@ cmd_stranger_word(const struct config *config, enum cmd_enter_kind kind)
     return config->group.auto_join ? "1" : "0";
 }
 
+/* On a cluster the script is in the slot of the group's rules, and lets strangers stay. Before it
+ * the user's login and membership are checked, and bans everywhere. If the one node that has these
+ * is away, that keeps nobody out of the groups of the others. Behind it a stranger joins. */
+static void
+cmd_add_enter_steps(struct argv *c, const struct config *config, const struct cmd_enter_args *args,
+                    struct str address)
+{
+    const struct str stranger = str_of(cmd_stranger_word(config, args->kind));
+    const struct str none = str_make("", 0);
+
+    cmd_add_admission_step(c, config, args->user, args->token,
+                           str_is(stranger, "0") ? args->group : none);
+    if (args->group.len == 0) {
+        return; /* the script itself looks for bans everywhere */
+    }
+    cmd_add_ban_step(c, config, ARGV_BEFORE_IF_UP, args->user, address);
+    if (str_is(stranger, "1")) {
+        cmd_join_group(argv_add_step(c, ARGV_AFTER_ANY), config, args->user, none, args->group);
+    }
+}
+
 void
 cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_args *args)
 {
+    bool is_cluster = config_is_cluster(&config->redis);
     char address[ADDRESS_TEXT_SIZE] = "";
 
     if (args->client != NULL) {
         address_print_home(args->client, address);
     }
     cmd_begin(c, config, SCRIPT_ENTER, 4);
-    cmd_add_key(c, config, KEY_LOGIN, args->user);
-    cmd_add_key(c, config, KEY_GROUPS, args->user);
+    cmd_add_far_key(c, config, KEY_LOGIN, args->user, KEY_RULES, args->group);
+    cmd_add_far_key(c, config, KEY_GROUPS, args->user, KEY_RULES, args->group);
     cmd_add_key(c, config, KEY_RULES, args->group);
-    cmd_add_key(c, config, KEY_RULES, str_make("", 0));
-    cmd_add_value(c, config, args->token);
-    argv_add_str(c, cmd_stranger_word(config, args->kind));
+    cmd_add_far_key(c, config, KEY_RULES, str_make("", 0), KEY_RULES, args->group);
+    cmd_add_login_token(c, config, args->token);
+    argv_add_str(c, is_cluster ? "-" : cmd_stranger_word(config, args->kind));
     cmd_add_value(c, config, args->group);
     argv_add_int(c, config->group.max_per_user);
     argv_add(c, args->user);
     argv_add_str(c, address);
     cmd_add_room_defaults(c, config);
+    if (is_cluster) {
+        cmd_add_enter_steps(c, config, args, str_of(address));
+    }
 }
 
 /* The daemon's channel for marks; on a cluster that for this group, as it has to be in its slot. */

@@ -47,11 +47,17 @@ struct cmd_append_args {
     int64_t deadline_ms; /* Unix time on Redis' clock; after it nothing is stored */
     struct str id;       /* of the send, as id_valid_send() has it; empty: none */
     enum cmd_standing standing;
+    bool is_admitted; /* on a cluster: what its steps ask is known, and it gets none */
 };
 
 /* ---- push-daemon ---- */
 
 void cmd_append(struct argv *c, const struct config *config, const struct cmd_append_args *args);
+/* On a cluster: is the user logged in, and with membersOnly a member? A step of others, and before
+ * an append by itself. The reply is 1, or what cmd_append() replies to such a user. False: there is
+ * nothing to ask. */
+bool cmd_admit(struct argv *c, const struct config *config, struct str user, struct str token,
+               struct str group);
 /* Asks for the seq of the producer's last append that was stored, or refused by a rule. */
 void cmd_appended(struct argv *c, const struct config *config, struct str group,
                   struct str producer);

@@ -23,19 +23,39 @@ cmd_presence(struct argv *c, const struct config *config, const struct cmd_prese
     argv_add_int(c, (int64_t)args->connections);
 }
 
+/* On a cluster what a daemon says of itself is in another slot than the leases; and groups are not
+ * listed by how many are online, as that list would be in another slot than they are. */
+static void
+cmd_add_about_step(struct argv *c, const struct config *config, struct str node_id,
+                   struct str about)
+{
+    struct argv *step;
+
+    if (config_is_cluster(&config->redis)) {
+        step = argv_add_step(c, ARGV_AFTER_ANY);
+        cmd_begin(step, config, SCRIPT_ABOUT, 1);
+        cmd_add_key(step, config, KEY_ABOUT, str_make("", 0));
+        argv_add(step, node_id);
+        argv_add(step, about);
+    }
+}
+
 void
 cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any,
           struct str about)
 {
+    const struct str none = str_make("", 0);
+
     cmd_begin(c, config, SCRIPT_LEASE, 3);
-    cmd_add_key(c, config, KEY_LEASES, str_make("", 0));
-    cmd_add_key(c, config, KEY_TOP, str_make("", 0));
-    cmd_add_key(c, config, KEY_ABOUT, str_make("", 0));
+    cmd_add_key(c, config, KEY_LEASES, none);
+    cmd_add_far_key(c, config, KEY_TOP, none, KEY_LEASES, none);
+    cmd_add_far_key(c, config, KEY_ABOUT, none, KEY_LEASES, none);
     argv_add(c, node_id);
     argv_add_int(c, !ends);
     cmd_add_key(c, config, KEY_PRESENCE, str_make("", 0));
     argv_add_int(c, any);
     argv_add(c, about);
+    cmd_add_about_step(c, config, node_id, ends ? none : about);
 }
 
 void

@@ -55,10 +55,19 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
     if (config_is_cluster(&config->redis)) {
         argv_add(c, args->producer);
     }
-    cmd_check_user_first(c, config, args->user, args->token, args->group);
-    if (args->standing != CMD_OPERATOR) {
-        cmd_check_ban_first(c, config, args->user);
+    if (!args->is_admitted) {
+        cmd_check_user_first(c, config, args->user, args->token, args->group);
     }
+    if (!args->is_admitted && args->standing != CMD_OPERATOR) {
+        cmd_add_ban_step(c, config, ARGV_BEFORE, args->user, str_make("", 0));
+    }
+}
+
+bool
+cmd_admit(struct argv *c, const struct config *config, struct str user, struct str token,
+          struct str group)
+{
+    return cmd_begin_admission(c, config, user, token, cmd_members_group(config, group));
 }
 
 /* A producer is a daemon and an epoch of it, with a colon between them. */

@@ -5,6 +5,7 @@
 
 #include "lib/config/config.h"
 #include "lib/mem.h"
+#include "push-daemon/append/checks.h"
 #include "push-daemon/append/lane.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/node.h"
@@ -17,8 +18,9 @@ enum {
 
 struct appender {
     struct lane_parts parts;
-    struct lane *only;  /* with one Redis; else NULL */
-    struct lane *lanes; /* on a cluster: of the groups that have open messages */
+    struct lane *only;     /* with one Redis; else NULL */
+    struct lane *lanes;    /* on a cluster: of the groups that have open messages */
+    struct checks *checks; /* on a cluster; else NULL */
     struct loop_timer *again;
     bool is_waiting; /* the timer runs */
 };
@@ -84,12 +86,33 @@ append_wait(struct appender *a)
 
 /* ---- messages ---- */
 
-bool
-append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
+static bool
+append_to_lane(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
 {
     struct lane *l = append_lane(a, m->group);
 
     return l != NULL && lane_take(l, m, fn, arg);
+}
+
+/* It is checked. */
+static void
+append_pass(void *ctx, struct append_queue *from, struct append_entry *e)
+{
+    struct lane *l = append_lane(ctx, e->message.group);
+
+    if (l == NULL || !lane_take_over(l, from, e)) {
+        append_queue_resolve(from, e, APPEND_REFUSED);
+    }
+}
+
+bool
+append_message(struct appender *a, const struct session *s, const struct append_message *m,
+               append_fn *fn, void *arg)
+{
+    if (a->checks != NULL && checks_want(a->checks, s, m)) {
+        return checks_take(a->checks, s, m, fn, arg);
+    }
+    return append_to_lane(a, m, fn, arg);
 }
 
 static void
@@ -194,7 +217,9 @@ append_create(const struct env *env, struct nodes *nodes, struct str node_id, co
     a->parts.budget.max_bytes = OPEN_BYTES_MAX;
     argv_init(&a->parts.argv);
     a->again = loop_timer_create(env->loop, append_on_again, a);
-    if (!a->parts.is_cluster) {
+    if (a->parts.is_cluster) {
+        a->checks = checks_create(&a->parts, append_pass, a);
+    } else {
         a->only = lane_create(&a->parts, str_make("", 0));
     }
     return a;
@@ -208,6 +233,7 @@ append_destroy(struct appender *a)
     if (a == NULL) {
         return;
     }
+    checks_destroy(a->checks);
     HASH_ITER (hh, a->lanes, l, next) {
         append_end_lane(a, l);
     }

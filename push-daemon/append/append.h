@@ -36,6 +36,7 @@ struct env;
 struct hub;
 struct node;
 struct nodes;
+struct session;
 
 /* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
  * arguments are the caller's. */
@@ -43,9 +44,11 @@ struct appender *append_create(const struct env *env, struct nodes *nodes, struc
                                const struct hub *hub);
 void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 
-/* Stores a copy of the message. fn is called once, later. False: Redis is away, or too much is
- * open; nothing is stored, and fn is not called. */
-bool append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg);
+/* Stores a copy of the message, which the session's user sends. fn is called once, later; the
+ * session has to live until then. False: Redis is away, or too much is open; nothing is stored, and
+ * fn is not called. */
+bool append_message(struct appender *a, const struct session *s, const struct append_message *m,
+                    append_fn *fn, void *arg);
 
 /* Tells the senders of stored messages that have come back. Call it at the end of each turn. */
 void append_resolve_heard(struct appender *a);

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/clock.h"
 #include "lib/mem.h"
 
 struct append_entry *
-append_queue_add(struct append_queue *q, const struct append_message *m)
+append_queue_add(struct append_queue *q, const struct append_message *m, append_fn *fn, void *arg)
 {
     size_t size = sizeof(struct append_entry) + append_message_bytes(m);
     struct append_entry *e;
@@ -17,6 +18,9 @@ append_queue_add(struct append_queue *q, const struct append_message *m)
     }
     e = mem_zalloc(size);
     e->size = size;
+    e->fn = fn;
+    e->arg = arg;
+    e->deadline_ms = clock_ms() + APPEND_DEADLINE_MS;
     append_message_copy(&e->message, m, e->bytes);
     DL_APPEND(q->head, e);
     q->count++;
@@ -32,6 +36,15 @@ append_queue_remove(struct append_queue *q, struct append_entry *e)
     q->count--;
     q->budget->count--;
     q->budget->bytes -= e->size;
+}
+
+void
+append_queue_move(struct append_queue *from, struct append_queue *to, struct append_entry *e)
+{
+    DL_DELETE(from->head, e);
+    from->count--;
+    DL_APPEND(to->head, e);
+    to->count++;
 }
 
 void

@@ -10,6 +10,10 @@
 
 struct lane;
 
+enum {
+    APPEND_DEADLINE_MS = 2500 /* a message is stored within this, or never */
+};
+
 /* A message on its way to Redis. The queue makes it; lane.c keeps the fields of its state. */
 struct append_entry {
     struct append_entry *prev, *next;
@@ -44,8 +48,13 @@ struct append_queue {
     struct append_budget *budget;
 };
 
-/* Adds a copy of the message, not sent, as the newest. NULL: there is no room for it. */
-struct append_entry *append_queue_add(struct append_queue *q, const struct append_message *m);
+/* Adds a copy of the message, not sent, as the newest; its time begins. NULL: there is no room for
+ * it. */
+struct append_entry *append_queue_add(struct append_queue *q, const struct append_message *m,
+                                      append_fn *fn, void *arg);
+
+/* The entry becomes the newest of another queue, which shares the budget. */
+void append_queue_move(struct append_queue *from, struct append_queue *to, struct append_entry *e);
 
 /* Takes the entry out and frees it; its sender is not told. */
 void append_queue_drop(struct append_queue *q, struct append_entry *e);

@@ -15,8 +15,7 @@
 #include "push-daemon/nodes/nodes.h"
 
 enum {
-    DEADLINE_MS = 2500, /* a message is stored within this, or never */
-    HEARING_MS = 10000  /* longest wait for a stored message to come back */
+    HEARING_MS = 10000 /* longest wait for a stored message to come back */
 };
 
 /* ---- stored ---- */
@@ -63,6 +62,7 @@ lane_send(struct lane *l, struct append_entry *e)
         .standing = e->message.standing,
         .seq = l->producer.last_seq + 1,
         .deadline_ms = e->kept ? 0 : redis_clock_at_ms(node_clock(l->node), e->deadline_ms),
+        .is_admitted = true,
     };
 
     cmd_append(&l->parts->argv, l->parts->env->config, &args);
@@ -203,20 +203,38 @@ lane_on_reply(void *arg, const struct reply *reply)
 
 /* ---- messages ---- */
 
+/* False: it cannot be sent now. */
+static bool
+lane_begin(struct lane *l, struct append_entry *e)
+{
+    e->owner = l;
+    return l->mode != LANE_RUNNING || lane_send(l, e);
+}
+
 bool
 lane_take(struct lane *l, const struct append_message *m, append_fn *fn, void *arg)
 {
-    struct append_entry *e = l->mode != LANE_DOWN ? append_queue_add(&l->open, m) : NULL;
+    struct append_entry *e = l->mode != LANE_DOWN ? append_queue_add(&l->open, m, fn, arg) : NULL;
 
     if (e == NULL) {
         return false;
     }
-    e->owner = l;
-    e->fn = fn;
-    e->arg = arg;
-    e->deadline_ms = clock_ms() + DEADLINE_MS;
-    if (l->mode == LANE_RUNNING && !lane_send(l, e)) {
+    if (!lane_begin(l, e)) {
         append_queue_drop(&l->open, e);
+        return false;
+    }
+    return true;
+}
+
+bool
+lane_take_over(struct lane *l, struct append_queue *from, struct append_entry *e)
+{
+    if (l->mode == LANE_DOWN) {
+        return false;
+    }
+    append_queue_move(from, &l->open, e);
+    if (!lane_begin(l, e)) {
+        append_queue_move(&l->open, from, e);
         return false;
     }
     return true;

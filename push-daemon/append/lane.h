@@ -65,6 +65,9 @@ void lane_destroy(struct lane *l); /* open messages get no outcome */
 /* As append_message(). */
 bool lane_take(struct lane *l, const struct append_message *m, append_fn *fn, void *arg);
 
+/* The same with an entry of another queue. False: it is still there. */
+bool lane_take_over(struct lane *l, struct append_queue *from, struct append_entry *e);
+
 /* Tells the senders of stored messages that have come back. */
 void lane_resolve_heard(struct lane *l);
 

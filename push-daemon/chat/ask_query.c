@@ -74,17 +74,34 @@ ask_send_now(struct ask_query *q)
 {
     bool sent = nodes_send_script(q->ask->nodes, &q->argv, ask_on_costly_reply, q);
 
-    q->ask->under_way += sent;
+    if (sent) {
+        DL_APPEND(q->ask->under_way, q);
+    }
     return sent;
 }
 
+static bool
+ask_is_busy(const struct ask *ask, const struct node *node)
+{
+    const struct ask_query *q;
+
+    DL_SEARCH_SCALAR(ask->under_way, q, node, node);
+    return q != NULL;
+}
+
+/* The oldest one for a node where none is under way; it waits no more. NULL: there is none. */
 static struct ask_query *
 ask_next_waiting(struct ask *ask)
 {
     struct ask_query *q = ask->waiting;
 
-    DL_DELETE(ask->waiting, q);
-    ask->waiting_count--;
+    while (q != NULL && ask_is_busy(ask, q->node)) {
+        q = q->next;
+    }
+    if (q != NULL) {
+        DL_DELETE(ask->waiting, q);
+        ask->waiting_count--;
+    }
     return q;
 }
 
@@ -94,10 +111,9 @@ ask_on_costly_reply(void *arg, const struct reply *reply)
     struct ask_query *q = arg;
     struct ask *ask = q->ask;
 
-    ask->under_way--;
+    DL_DELETE(ask->under_way, q);
     q->fn(q, reply);
-    while (ask->waiting != NULL && ask->under_way < ASK_AT_ONCE) {
-        q = ask_next_waiting(ask);
+    while ((q = ask_next_waiting(ask)) != NULL) {
         if (!ask_send_now(q)) {
             q->fn(q, NULL);
         }
@@ -111,7 +127,8 @@ ask_send_costly(struct ask_query *q, void (*fn)(void *arg, const struct reply *r
 
     q->fn = fn;
     sessions_charge(ask->sessions, q->session, ASK_COST_BYTES);
-    if (ask->under_way < ASK_AT_ONCE) {
+    q->node = nodes_of(ask->nodes, q->session->group);
+    if (!ask_is_busy(ask, q->node)) {
         return ask_send_now(q);
     }
     if (ask->waiting_count >= ASK_WAITING_MAX) {
@@ -125,8 +142,11 @@ ask_send_costly(struct ask_query *q, void (*fn)(void *arg, const struct reply *r
 void
 ask_fini(struct ask *ask)
 {
-    while (ask->waiting != NULL) {
-        ask_end(ask_next_waiting(ask));
+    struct ask_query *q, *next;
+
+    DL_FOREACH_SAFE (ask->waiting, q, next) {
+        DL_DELETE(ask->waiting, q);
+        ask_end(q);
     }
 }
 

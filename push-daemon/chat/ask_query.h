@@ -12,6 +12,7 @@
 
 struct client_frame;
 struct env;
+struct node;
 struct nodes;
 struct reply;
 struct session;
@@ -25,12 +26,11 @@ struct ask {
     struct garbage garbage;
     struct ask_query *waiting; /* costly ones, in the order in which they came */
     size_t waiting_count;
-    size_t under_way; /* costly ones at Redis */
+    struct ask_query *under_way; /* costly ones at Redis */
 };
 
 enum {
     ASK_A_SECOND = 10, /* frames of each type, a connection */
-    ASK_AT_ONCE = 1,   /* costly scripts at Redis, which serves nobody else while one runs */
     ASK_WAITING_MAX = 4096,
     ASK_COST_BYTES = 4096, /* a costly one counts as so many bytes of the client's quota */
     ASK_RETRY_MS = 1000    /* if Redis is away, or the client asks too often */
@@ -41,8 +41,9 @@ struct ask_query {
     struct session *session; /* a reference */
     struct argv argv;
     void (*fn)(void *arg, const struct reply *reply); /* of a costly one */
-    struct ask_query *prev, *next;                    /* while it waits */
-    size_t id_length;                                 /* of the frame; 0: it has none */
+    const struct node *node;       /* of a costly one: where it goes; for comparison alone */
+    struct ask_query *prev, *next; /* of a costly one: while it waits, or is under way */
+    size_t id_length;              /* of the frame; 0: it has none */
     char id[ID_SEND_MAX_BYTES];
 };
 
@@ -60,8 +61,8 @@ bool ask_within_rate(struct ask *ask, struct session *s, struct rate_limit *rate
 /* Sends q->argv. False: Redis is away. */
 bool ask_send(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply));
 
-/* The same for a script that may take a millisecond: few of them go at once, the others wait. False
- * also: too many wait. */
+/* The same for a script that may take a millisecond, in which Redis serves nobody else: one of them
+ * is under way at a node, the others wait. False also: too many wait. */
 bool ask_send_costly(struct ask_query *q, void (*fn)(void *arg, const struct reply *reply));
 
 /* Frees what waits. */

@@ -112,10 +112,14 @@ auth_on_you(struct auth *auth, struct str group, struct str user)
 
 /* ---- the subscription ---- */
 
+/* The clients of a group are looked at when the group's own channel is heard again. But on a
+ * cluster a ban everywhere may have been missed: nobody asks for these with each message. */
 static void
-auth_events_recheck_list(void *arg, struct session *s)
+auth_events_recheck_missed(void *arg, struct session *s)
 {
-    if (s->group.len == 0) {
+    const struct auth *auth = arg;
+
+    if (s->group.len == 0 || config_is_cluster(&auth->env->config->redis)) {
         auth_recheck_soon(arg, s);
     }
 }
@@ -123,5 +127,5 @@ auth_events_recheck_list(void *arg, struct session *s)
 void
 auth_on_subscription(struct auth *auth)
 {
-    sessions_each(auth->sessions, auth_events_recheck_list, auth);
+    sessions_each(auth->sessions, auth_events_recheck_missed, auth);
 }

@@ -47,6 +47,7 @@ struct index_user {
     struct round *round;            /* that asks for it; NULL: none */
     bool waits;                     /* for a round that asks for it at once */
     bool known;                     /* a round has asked for it, and all was answered */
+    bool is_missed;                 /* in its last round its node did not tell all of it */
     bool is_told;                   /* frames are being sent: it is not dropped meanwhile */
     struct session *sessions;
     struct index_group **groups; /* sorted by serial */

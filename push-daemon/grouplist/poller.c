@@ -106,12 +106,14 @@ poller_on_round_end(void *ctx, struct index_user *users, bool whole)
     struct index_user *u, *next;
 
     DL_FOREACH_SAFE (users, u, next) {
-        u->known = u->known || whole;
+        u->known = u->known || (whole && !u->is_missed);
         if (u->sessions == NULL) {
             poller_drop_unused(p, u);
             continue;
         }
-        poller_wait(p, u);
+        if (!whole || !u->is_missed) { /* else the next round of all users asks again */
+            poller_wait(p, u);
+        }
         if (whole) {
             poller_tell(p, u);
         }

@@ -8,10 +8,12 @@
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/grouplist/batch.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/ledger.h"
 #include "push-daemon/grouplist/summaries.h"
 #include "push-daemon/grouplist/tallies.h"
+#include "push-daemon/grouplist/walk.h"
 #include "push-daemon/nodes/nodes.h"
 
 enum {
@@ -78,6 +80,17 @@ round_note_answer(struct round *r)
     r->slowest_ms = took > r->slowest_ms ? took : r->slowest_ms;
 }
 
+/* A question for one user cannot be asked, or its answer is lost. On a cluster that concerns this
+ * user alone: its groups stay as they were. */
+static void
+round_miss(struct round *r, struct index_user *u)
+{
+    u->is_missed = true;
+    if (!config_is_cluster(&r->env->config->redis)) {
+        round_break(r);
+    }
+}
+
 /* A question for one user. */
 static void
 round_send(struct round *r, void (*on_reply)(void *arg, const struct reply *reply),
@@ -87,7 +100,7 @@ round_send(struct round *r, void (*on_reply)(void *arg, const struct reply *repl
     if (nodes_send(r->nodes, &r->argv, on_reply, u)) {
         r->unanswered++;
     } else {
-        round_break(r);
+        round_miss(r, u);
     }
 }
 
@@ -127,7 +140,7 @@ round_on_marks(void *arg, const struct reply *reply)
     r->unanswered--;
     round_note_answer(r);
     if (reply_type(reply) == REPLY_LOST) {
-        round_break(r);
+        round_miss(r, u);
     } else {
         ledger_take_marks(u, reply);
         round_ask_marks(r, u);
@@ -160,7 +173,7 @@ round_on_groups(void *arg, const struct reply *reply)
     r->unanswered--;
     round_note_answer(r);
     if (reply_type(reply) == REPLY_LOST) {
-        round_break(r);
+        round_miss(r, u);
     } else if (!is_piece) { /* the groups stay as they were */
         log_debug("group-list user=%s answer=%s", log_quote(index_user_id(u)).text,
                   log_quote(reply_complaint(reply)).text);
@@ -191,17 +204,6 @@ round_ask_users(struct round *r)
 
         r->next_user = u->next;
         round_ask_user(r, u, str_of("0"));
-    }
-}
-
-static void
-round_count_groups(struct round *r)
-{
-    struct index_user *u;
-
-    r->group_count = 0;
-    DL_FOREACH (r->users, u) {
-        r->group_count += u->group_count;
     }
 }
 
@@ -242,8 +244,7 @@ round_pause_ms(const struct round *r)
     size_t known = HASH_COUNT(r->index->groups);
     size_t groups = r->group_count < known ? r->group_count : known;
     size_t kinds = r->index->ledgers > 0 ? 2 : 1; /* summaries, and then tallies */
-    int64_t steps =
-        (int64_t)(r->user_count / ROUND_STEP_USERS + kinds * groups / SUMMARIES_GROUPS + 1);
+    int64_t steps = (int64_t)(r->user_count / ROUND_STEP_USERS + kinds * groups / BATCH_GROUPS + 1);
     int64_t pause = r->env->config->list.update_rate_s * ROUND_SHARE / steps;
 
     return pause < 1 ? 1 : pause < STEP_MAX_MS ? pause : STEP_MAX_MS;
@@ -258,7 +259,7 @@ round_go_on(struct round *r, bool at_once)
     }
     if (r->next_user == NULL && !r->users_known && !r->broken) {
         r->users_known = true;
-        round_count_groups(r);
+        r->group_count = walk_count(r->users);
         summaries_begin(r->summaries, r->users, r->number);
         at_once = true;
     }
@@ -291,9 +292,10 @@ round_begin(struct round *r, struct index_user *users)
     r->slowest_ms = 0;
     DL_FOREACH (users, u) {
         u->round = r;
+        u->is_missed = false;
         r->user_count++;
     }
-    round_count_groups(r);
+    r->group_count = walk_count(r->users);
     round_go_on(r, true);
 }
 

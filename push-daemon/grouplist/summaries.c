@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/grouplist/batch.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/walk.h"
 #include "push-daemon/nodes/nodes.h"
@@ -15,13 +16,6 @@ enum {
     HUGE_REST_RATE = 30,   /* a group with a huge entry is asked for every so many updateRates */
 };
 
-/* The groups of one question, in its order. */
-struct summary_batch {
-    struct summaries *owner;
-    size_t count;
-    struct index_group *groups[SUMMARIES_GROUPS];
-};
-
 struct summaries {
     const struct env *env;
     struct nodes *nodes;
@@ -29,12 +23,12 @@ struct summaries {
     void (*on_answer)(void *ctx, bool ok);
     void *ctx;
     uint64_t number;
-    struct group_walk walk;          /* to the groups that are to be asked for */
-    struct summary_batch *asked;     /* of the question under way, or NULL */
-    struct summary_batch *rest;      /* groups that have got no answer yet, or NULL */
-    struct summary_batch *searching; /* groups whose newest entry is no message, or NULL */
-    struct index_group *sought;      /* the one of the search under way */
-    uint64_t sought_changed;         /* its last change before the search */
+    struct group_walk walk;     /* to the groups that are to be asked for */
+    struct batch *asked;        /* those under way, or NULL */
+    struct batch *rest;         /* groups that have got no answer yet, or NULL */
+    struct batch *searching;    /* groups whose newest entry is no message, or NULL */
+    struct index_group *sought; /* the one of the search under way */
+    uint64_t sought_changed;    /* its last change before the search */
     bool open;
     struct argv argv;
 };
@@ -56,13 +50,15 @@ summaries_on_search(void *arg, const struct reply *reply)
     if (reply_count(reply) == 3) {
         index_settle(s->index, s->sought, s->sought_changed, reply_at(reply, 2));
     }
-    summaries_answered(s, reply_type(reply) != REPLY_LOST);
+    summaries_answered(s, reply_type(reply) != REPLY_LOST ||
+                              config_is_cluster(&s->env->config->redis));
 }
 
 static bool
 summaries_search(struct summaries *s)
 {
-    struct summary_batch *b = s->searching;
+    bool is_cluster = config_is_cluster(&s->env->config->redis);
+    struct batch *b = s->searching;
     struct cmd_place place;
 
     s->sought = b->groups[--b->count];
@@ -75,7 +71,7 @@ summaries_search(struct summaries *s)
     cmd_list_more(&s->argv, s->env->config, index_group_id(s->sought), &place,
                   place.position - place.end, SEARCH_BYTES);
     s->open = nodes_send_script(s->nodes, &s->argv, summaries_on_search, s);
-    return s->open;
+    return s->open || is_cluster; /* the next round looks again */
 }
 
 /* ---- length and newest entry ---- */
@@ -91,33 +87,55 @@ summaries_take(struct summaries *s, struct index_group *g, const struct reply *t
                           env_now_ms(s->env) + rest_ms);
     } else if (index_update(s->index, g, reply_int(total), reply_text(newest))) {
         if (s->searching == NULL) {
-            s->searching = mem_zalloc(sizeof(*s->searching));
+            s->searching = batch_create(s->env->config, NULL, s);
         }
-        s->searching->groups[s->searching->count++] = g; /* of one reply: it has room */
+        s->searching->groups[s->searching->count++] = g; /* of one batch: it has room */
     }
 }
 
 static void
-summaries_on_reply(void *arg, const struct reply *reply)
+summaries_make(void *ctx, const struct batch_question *q)
 {
-    struct summary_batch *b = arg;
-    struct summaries *s = b->owner;
+    struct summaries *s = ctx;
+
+    cmd_summary_begin(&s->argv, s->env->config, q->count);
+    for (size_t i = q->first; i < q->first + q->count; i++) {
+        cmd_summary_add(&s->argv, s->env->config, index_group_id(q->batch->groups[i]));
+    }
+}
+
+static bool
+summaries_take_answer(void *ctx, const struct batch_question *q, const struct reply *reply)
+{
+    struct index_group **groups = &q->batch->groups[q->first];
     size_t count = reply_count(reply) / 2;
-    bool ok = count > 0 && count <= b->count && reply_count(reply) % 2 == 0;
+
+    if (count == 0 || count > q->count || reply_count(reply) % 2 != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        summaries_take(ctx, groups[i], reply_at(reply, 2 * i), reply_at(reply, 2 * i + 1));
+        groups[i] = NULL;
+    }
+    return true;
+}
+
+static void
+summaries_on_end(void *ctx, struct batch *b, bool ok)
+{
+    struct summaries *s = ctx;
 
     s->asked = NULL;
-    for (size_t i = 0; ok && i < count; i++) {
-        summaries_take(s, b->groups[i], reply_at(reply, 2 * i), reply_at(reply, 2 * i + 1));
-    }
-    if (ok && count < b->count) {
-        b->count -= count;
-        memmove(b->groups, b->groups + count, b->count * sizeof(*b->groups));
+    if (ok && b->count > 0) {
         s->rest = b;
     } else {
         free(b);
     }
     summaries_answered(s, ok);
 }
+
+static const struct batch_kind summaries_kind = {summaries_make, summaries_take_answer,
+                                                 summaries_on_end};
 
 /* Another round that began later may have asked for it meanwhile. That is as good, once it is
  * answered. */
@@ -131,15 +149,14 @@ summaries_wants(const void *ctx, const struct index_group *g)
 }
 
 /* The groups that are to be asked for next; NULL: there are none. */
-static struct summary_batch *
+static struct batch *
 summaries_next_batch(struct summaries *s)
 {
-    struct summary_batch *b = s->rest != NULL ? s->rest : mem_zalloc(sizeof(*b));
+    struct batch *b = s->rest != NULL ? s->rest : batch_create(s->env->config, &summaries_kind, s);
     struct index_group *g;
 
     s->rest = NULL;
-    b->owner = s;
-    while (b->count < SUMMARIES_GROUPS && (g = walk_next(&s->walk, summaries_wants, s)) != NULL) {
+    while (b->count < BATCH_GROUPS && (g = walk_next(&s->walk, summaries_wants, s)) != NULL) {
         g->asked_round = s->number;
         b->groups[b->count++] = g;
     }
@@ -153,22 +170,19 @@ summaries_next_batch(struct summaries *s)
 static bool
 summaries_ask_groups(struct summaries *s)
 {
-    struct summary_batch *b = summaries_next_batch(s);
+    struct batch *b = summaries_next_batch(s);
+    bool ok;
 
     if (b == NULL) {
         return true;
     }
-    cmd_summary_begin(&s->argv, s->env->config, b->count);
-    for (size_t i = 0; i < b->count; i++) {
-        cmd_summary_add(&s->argv, s->env->config, index_group_id(b->groups[i]));
-    }
-    s->open = nodes_send_script(s->nodes, &s->argv, summaries_on_reply, b);
+    ok = batch_ask(b, s->nodes, &s->argv, &s->open);
     if (s->open) {
         s->asked = b;
     } else {
         free(b);
     }
-    return s->open;
+    return ok;
 }
 
 /* ---- for the round ---- */

@@ -2,7 +2,7 @@
  *
  * A hundred groups at a time, half a MiB at most; groups that got no answer are asked for again. If
  * the newest entry is no message, one is looked for behind it. One question is under way at a
- * time. */
+ * time; on a cluster those about a hundred groups, and what no node tells stays as it was. */
 #ifndef PUSH_GROUPLIST_SUMMARIES_H
 #define PUSH_GROUPLIST_SUMMARIES_H
 
@@ -14,10 +14,6 @@ struct group_index;
 struct index_user;
 struct nodes;
 struct summaries;
-
-enum {
-    SUMMARIES_GROUPS = 100 /* that one question is about */
-};
 
 /* All arguments are the caller's. on_answer: a question is answered; ok: and the next one can be
  * asked. */

@@ -7,31 +7,20 @@
 #include "lib/redis/commands.h"
 #include "lib/redis/resp.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/grouplist/batch.h"
 #include "push-daemon/grouplist/index.h"
 #include "push-daemon/grouplist/walk.h"
 #include "push-daemon/nodes/nodes.h"
-
-enum {
-    TALLIES_GROUPS = 100 /* that one question is about */
-};
-
-/* The groups of one question, in its order. */
-struct tally_batch {
-    struct tallies *owner;
-    size_t count;
-    struct index_group *groups[TALLIES_GROUPS];
-    size_t wanted[TALLIES_GROUPS]; /* entries of each */
-};
 
 struct tallies {
     const struct env *env;
     struct nodes *nodes;
     void (*on_answer)(void *ctx, bool ok);
     void *ctx;
-    uint64_t number;           /* of the round */
-    struct group_walk walk;    /* to the groups that are to be asked for */
-    struct tally_batch *asked; /* of the question under way, or NULL */
-    struct tally_batch *rest;  /* groups that are to be asked for once more, or NULL */
+    uint64_t number;        /* of the round */
+    struct group_walk walk; /* to the groups that are to be asked for */
+    struct batch *asked;    /* those under way, or NULL */
+    struct batch *rest;     /* groups that are to be asked for once more, or NULL */
     struct argv argv;
 };
 
@@ -69,22 +58,31 @@ tallies_take(struct index_group *g, const struct reply *entries, size_t wanted)
     return true;
 }
 
-static void
-tallies_on_reply(void *arg, const struct reply *reply)
+static bool
+tallies_take_answer(void *ctx, const struct batch_question *q, const struct reply *reply)
 {
-    struct tally_batch *b = arg;
-    struct tallies *t = b->owner;
-    size_t count = reply_count(reply), left = 0;
-    bool ok = count > 0 && count <= b->count;
+    struct index_group **groups = &q->batch->groups[q->first];
+    size_t count = reply_count(reply);
 
-    t->asked = NULL;
-    for (size_t i = 0; ok && i < b->count; i++) {
-        if (i >= count || !tallies_take(b->groups[i], reply_at(reply, i), b->wanted[i])) {
-            b->groups[left++] = b->groups[i];
+    (void)ctx;
+    if (count == 0 || count > q->count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (tallies_take(groups[i], reply_at(reply, i), q->batch->wanted[q->first + i])) {
+            groups[i] = NULL;
         }
     }
-    b->count = left;
-    if (ok && left > 0) {
+    return true;
+}
+
+static void
+tallies_on_end(void *ctx, struct batch *b, bool ok)
+{
+    struct tallies *t = ctx;
+
+    t->asked = NULL;
+    if (ok && b->count > 0) {
         t->rest = b;
     } else {
         free(b);
@@ -112,7 +110,7 @@ tallies_is_readable(const struct index_group *g)
 
 /* Adds the group that the walk has come to. */
 static void
-tallies_add(struct tallies *t, struct tally_batch *b, struct index_group *g)
+tallies_add(struct tallies *t, struct batch *b, struct index_group *g)
 {
     if (g->tally == NULL) {
         g->tally = tally_create((enum config_encoding)t->env->config->redis.encoding);
@@ -126,16 +124,33 @@ tallies_add(struct tallies *t, struct tally_batch *b, struct index_group *g)
     }
 }
 
+static void
+tallies_make(void *ctx, const struct batch_question *q)
+{
+    struct tallies *t = ctx;
+    struct batch *b = q->batch;
+
+    cmd_tally_begin(&t->argv, t->env->config, q->count);
+    for (size_t i = q->first; i < q->first + q->count; i++) {
+        cmd_tally_add(&t->argv, t->env->config, index_group_id(b->groups[i]));
+    }
+    for (size_t i = q->first; i < q->first + q->count; i++) {
+        b->wanted[i] = tally_wants(b->groups[i]->tally, b->groups[i]->total);
+        cmd_tally_add_wanted(&t->argv, b->wanted[i]);
+    }
+}
+
+static const struct batch_kind tallies_kind = {tallies_make, tallies_take_answer, tallies_on_end};
+
 /* The groups that are to be asked for next; NULL: there are none. */
-static struct tally_batch *
+static struct batch *
 tallies_next_batch(struct tallies *t)
 {
-    struct tally_batch *b = t->rest != NULL ? t->rest : mem_zalloc(sizeof(*b));
+    struct batch *b = t->rest != NULL ? t->rest : batch_create(t->env->config, &tallies_kind, t);
     struct index_group *g;
 
     t->rest = NULL;
-    b->owner = t;
-    while (b->count < TALLIES_GROUPS && (g = walk_next(&t->walk, tallies_wants, t)) != NULL) {
+    while (b->count < BATCH_GROUPS && (g = walk_next(&t->walk, tallies_wants, t)) != NULL) {
         tallies_add(t, b, g);
     }
     if (b->count == 0) {
@@ -148,25 +163,19 @@ tallies_next_batch(struct tallies *t)
 bool
 tallies_ask(struct tallies *t)
 {
-    struct tally_batch *b = tallies_next_batch(t);
+    struct batch *b = tallies_next_batch(t);
+    bool ok, open = false;
 
     if (b == NULL) {
         return true;
     }
-    cmd_tally_begin(&t->argv, t->env->config, b->count);
-    for (size_t i = 0; i < b->count; i++) {
-        cmd_tally_add(&t->argv, t->env->config, index_group_id(b->groups[i]));
-    }
-    for (size_t i = 0; i < b->count; i++) {
-        b->wanted[i] = tally_wants(b->groups[i]->tally, b->groups[i]->total);
-        cmd_tally_add_wanted(&t->argv, b->wanted[i]);
-    }
-    if (!nodes_send_script(t->nodes, &t->argv, tallies_on_reply, b)) {
+    ok = batch_ask(b, t->nodes, &t->argv, &open);
+    if (open) {
+        t->asked = b;
+    } else {
         free(b);
-        return false;
     }
-    t->asked = b;
-    return true;
+    return ok;
 }
 
 /* ---- for the round ---- */

@@ -25,3 +25,14 @@ walk_next(struct group_walk *w, bool (*wants)(const void *ctx, const struct inde
     }
     return NULL;
 }
+
+size_t
+walk_count(const struct index_user *users)
+{
+    size_t count = 0;
+
+    for (const struct index_user *u = users; u != NULL; u = u->next) {
+        count += u->group_count;
+    }
+    return count;
+}

@@ -20,4 +20,7 @@ struct index_group *walk_next(struct group_walk *w,
                               bool (*wants)(const void *ctx, const struct index_group *g),
                               const void *ctx);
 
+/* How many groups the users have, a group counting for each of them. */
+size_t walk_count(const struct index_user *users);
+
 #endif

@@ -27,8 +27,9 @@ struct cluster {
     struct sequences *sequences;
     struct node *of_slot[SLOT_COUNT]; /* NULL: nobody is known to serve it */
     int events_slot;                  /* of the channel for all daemons */
-    struct node *tells_all;           /* where we listen to that channel; or NULL */
-    bool is_in_doubt;                 /* something says that the map is old */
+    int words_slot;
+    struct node *tells_all; /* where we listen to that channel; or NULL */
+    bool is_in_doubt;       /* something says that the map is old */
 };
 
 /* ---- nodes ---- */
@@ -44,6 +45,7 @@ cluster_find(const struct cluster *c, const struct place *place)
     return NULL;
 }
 
+static void cluster_on_commands(void *ctx, struct node *node);
 static void cluster_on_redirected(void *ctx, struct node *node, const struct redirection *r);
 static void cluster_on_lost_all(void *ctx, struct node *node);
 static void cluster_on_doubt(void *ctx, struct node *node);
@@ -51,8 +53,8 @@ static void cluster_on_doubt(void *ctx, struct node *node);
 static struct node *
 cluster_make(struct cluster *c, const struct place *place)
 {
-    const struct node_hooks hooks = {c, cluster_on_redirected, cluster_on_lost_all,
-                                     cluster_on_doubt};
+    const struct node_hooks hooks = {c, cluster_on_commands, cluster_on_redirected,
+                                     cluster_on_lost_all, cluster_on_doubt};
     struct node *node = node_create(c->set->env, c->set->node_id, place, &hooks);
 
     set_add(c->set, node);
@@ -120,6 +122,17 @@ cluster_on_map(void *ctx, bool changed)
         cluster_listen_to_all(c);
         c->set->events.settle(c->set->events.appender);
         c->set->events.on_map(c->set->events.hub);
+    }
+}
+
+/* A new master may have other words than the one before. */
+static void
+cluster_on_commands(void *ctx, struct node *node)
+{
+    struct cluster *c = ctx;
+
+    if (c->of_slot[c->words_slot] == node) {
+        c->set->events.on_stale(c->set->events.words);
     }
 }
 
@@ -303,7 +316,6 @@ cluster_create(struct nodes *set)
     struct cluster *c = mem_zalloc(sizeof(*c));
     const struct scout_hooks scout_hooks = {c, cluster_count, cluster_at, cluster_on_map};
     const struct redirect_hooks redirect_hooks = {c, cluster_of_slot, cluster_of_place};
-    struct argv channel;
 
     c->set = set;
     redis_clock_init(set->env->redis_clock, set->env->metrics); /* ours: nodes have their own */
@@ -311,10 +323,8 @@ cluster_create(struct nodes *set)
     c->scout = scout_create(set->env, c->map, &scout_hooks);
     c->redirects = redirects_create(set->env->loop, &redirect_hooks);
     c->sequences = sequences_create(c->redirects);
-    argv_init(&channel);
-    argv_add_key(&channel, &set->env->config->redis, KEY_EVENTS, str_make("", 0));
-    c->events_slot = channel.slot;
-    argv_fini(&channel);
+    c->events_slot = set_slot_of(set, KEY_EVENTS, str_make("", 0));
+    c->words_slot = set_slot_of(set, KEY_WORDS, str_make("", 0));
     return c;
 }
 

@@ -43,8 +43,12 @@ node_on_ready(void *ctx)
     n->env->metrics->redis_commands++;
     n->events->on_ready(n->events->appender, n);
     n->events->on_commands(n->events->hub, n);
-    n->events->on_reports(n->events->presence);
-    n->events->on_stale(n->events->words);
+    n->events->on_reports(n->events->presence, n);
+    if (n->is_of_cluster) {
+        n->hooks.on_commands(n->hooks.ctx, n);
+    } else {
+        n->events->on_stale(n->events->words);
+    }
 }
 
 static void
@@ -84,6 +88,7 @@ node_on_event(void *ctx, struct str event)
     n->events->on_event(n->events->orders, event);
 }
 
+/* Of a cluster: at the node that has the channel for all daemons. */
 static void
 node_on_subscription_up(void *ctx)
 {

@@ -48,7 +48,7 @@ struct node_events {
     void (*on_gone)(struct hub *, struct node *);
 
     struct presence *presence;
-    void (*on_reports)(struct presence *); /* commands go over a new connection */
+    void (*on_reports)(struct presence *, struct node *); /* commands go over a new connection */
 
     struct auth *auth;
     void (*on_subscription)(struct auth *); /* what all daemons are told is heard from here on */
@@ -63,6 +63,7 @@ struct node_events {
 /* What the set of nodes is told of a node of a cluster. */
 struct node_hooks {
     void *ctx;
+    void (*on_commands)(void *ctx, struct node *); /* over a new connection */
     void (*on_redirected)(void *ctx, struct node *, const struct redirection *r);
     void (*on_lost_all)(void *ctx, struct node *); /* the channel for all daemons is not there */
     void (*on_doubt)(void *ctx, struct node *);    /* it may have other slots than before */

@@ -4,9 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/config/config.h"
-#include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/redis/keys.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/nodes/cluster.h"
 #include "push-daemon/nodes/set.h"
@@ -23,17 +21,10 @@ nodes_only(const struct nodes *set)
 struct node *
 nodes_of(const struct nodes *set, struct str group)
 {
-    struct argv key;
-    struct node *node;
-
     if (set->cluster == NULL) {
         return nodes_only(set);
     }
-    argv_init(&key);
-    argv_add_key(&key, &set->env->config->redis, KEY_MESSAGES, group);
-    node = cluster_node(set->cluster, key.slot);
-    argv_fini(&key);
-    return node;
+    return cluster_node(set->cluster, set_slot_of(set, KEY_MESSAGES, group));
 }
 
 bool
@@ -126,16 +117,6 @@ nodes_flush(struct nodes *set)
 }
 
 /* ---- life ---- */
-
-bool
-nodes_check(const struct config *config)
-{
-    if (config_is_cluster(&config->redis)) {
-        log_error("redis.cluster reason=\"fastim-pushd cannot yet use a Redis Cluster\"");
-        return false;
-    }
-    return true;
-}
 
 /* False: the settings' Redis has no address. */
 static bool

@@ -19,9 +19,6 @@ struct node;
 struct node_events;
 struct nodes;
 
-/* Can the daemon use the Redis of these settings? If not, that is logged. */
-bool nodes_check(const struct config *config);
-
 /* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
  * address, and that was logged. */
 struct nodes *nodes_create(const struct env *env, struct str node_id);

@@ -62,12 +62,6 @@ sequence_end(struct sequence *q, const struct reply *reply)
 /* ---- one after the other ---- */
 
 static bool
-sequence_is_before(enum argv_when when)
-{
-    return when == ARGV_BEFORE || when == ARGV_BEFORE_WAIT;
-}
-
-static bool
 sequence_is_due(enum argv_when when, const struct reply *reply)
 {
     return when == ARGV_AFTER_ANY || (when == ARGV_AFTER_CHANGE && cmd_has_changed(reply)) ||
@@ -82,15 +76,24 @@ sequence_send_one(struct sequence *q, const struct argv *argv, reply_fn *fn, voi
 
 static void sequence_on_reply(void *arg, const struct reply *reply);
 
-/* The next step that comes before the command, or the command. */
+/* The next step that comes before the command, or the command. False: it cannot be sent. */
 static bool
 sequence_go_on(struct sequence *q)
 {
-    while (q->at < q->argv.step_count && !sequence_is_before(q->argv.when[q->at])) {
+    while (q->at < q->argv.step_count) {
+        enum argv_when when = q->argv.when[q->at];
+
+        if (argv_is_before(when)) {
+            if (sequence_send_one(q, q->argv.steps[q->at], sequence_on_reply, q)) {
+                return true;
+            }
+            if (when != ARGV_BEFORE_IF_UP) {
+                return false;
+            }
+        }
         q->at++;
     }
-    return sequence_send_one(q, q->at < q->argv.step_count ? q->argv.steps[q->at] : &q->argv,
-                             sequence_on_reply, q);
+    return sequence_send_one(q, &q->argv, sequence_on_reply, q);
 }
 
 static void
@@ -118,6 +121,9 @@ sequence_send_behind(struct sequence *q, const struct reply *reply)
 static bool
 sequence_is_refused(enum argv_when when, const struct reply *reply)
 {
+    if (reply_type(reply) == REPLY_LOST || reply_type(reply) == REPLY_ERROR) {
+        return when != ARGV_BEFORE_IF_UP;
+    }
     return cmd_is_refused(reply) || (when == ARGV_BEFORE_WAIT && reply_int(reply) > 0);
 }
 
@@ -125,14 +131,13 @@ static void
 sequence_on_reply(void *arg, const struct reply *reply)
 {
     struct sequence *q = arg;
-    bool has_failed = reply_type(reply) == REPLY_LOST || reply_type(reply) == REPLY_ERROR;
 
     if (q->at == q->argv.step_count) {
-        if (!has_failed && !cmd_is_refused(reply)) {
+        if (!sequence_is_refused(ARGV_BEFORE, reply)) {
             sequence_send_behind(q, reply);
         }
         sequence_end(q, reply);
-    } else if (has_failed || sequence_is_refused(q->argv.when[q->at], reply)) {
+    } else if (sequence_is_refused(q->argv.when[q->at], reply)) {
         sequence_end(q, reply);
     } else {
         q->at++;

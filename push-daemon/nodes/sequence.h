@@ -2,7 +2,8 @@
  * other (lib/redis/argv.h).
  *
  * A step before the command may refuse; its reply is the reply to all of it then, as is an error or
- * a lost reply. Steps behind the command are sent when it is answered; nobody waits for them. */
+ * a lost reply, unless the step is one that may fail. Steps behind the command are sent when it is
+ * answered; nobody waits for them. */
 #ifndef PUSH_NODES_SEQUENCE_H
 #define PUSH_NODES_SEQUENCE_H
 

@@ -2,6 +2,7 @@
 #ifndef PUSH_NODES_SET_H
 #define PUSH_NODES_SET_H
 
+#include "lib/redis/keys.h"
 #include "lib/str.h"
 #include "push-daemon/nodes/node.h"
 
@@ -21,6 +22,9 @@ struct nodes {
     size_t count;
     struct cluster *cluster; /* NULL: one Redis, and so exactly one node; it has all keys */
 };
+
+/* The slot of a name; SLOT_NONE without a cluster. */
+int set_slot_of(const struct nodes *set, enum key_kind kind, struct str id);
 
 /* Takes the node over. */
 void set_add(struct nodes *set, struct node *node);

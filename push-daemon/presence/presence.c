@@ -5,6 +5,7 @@
 
 #include "lib/mem.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/nodes/node.h"
 #include "push-daemon/nodes/nodes.h"
 #include "push-daemon/presence/group.h"
 #include "push-daemon/presence/reporter.h"
@@ -106,11 +107,11 @@ presence_add_state(const struct presence *p, struct str group, struct text *out)
 /* ---- the link, and the end ---- */
 
 void
-presence_on_ready(struct presence *p)
+presence_on_ready(struct presence *p, struct node *node)
 {
     if (p->on && !p->reporter.stopping) {
         p->reporter.ticks = 0; /* the lease is renewed at once */
-        reporter_report_all(&p->reporter);
+        reporter_report_all(&p->reporter, node);
     }
 }
 
@@ -127,6 +128,15 @@ presence_begin_stop(struct reporter *r)
         g->changed = true;
     }
     reporter_send_lease(r);
+}
+
+/* Of a cluster: nobody hears of this group now. */
+static bool
+presence_has_no_node(const struct reporter *r, const struct group *g)
+{
+    const struct node *node = nodes_of(r->nodes, group_id(g));
+
+    return node == NULL || !node_takes_commands(node);
 }
 
 /* The reply to its last report frees a group. The first call is never the last one, so that what it
@@ -149,7 +159,14 @@ presence_stop(struct presence *p)
         if (sent == STOP_BATCH) {
             break;
         }
-        sent += !g->asking && reporter_report(r, g);
+        if (g->asking) {
+            continue;
+        }
+        if (reporter_report(r, g)) {
+            sent++;
+        } else if (presence_has_no_node(r, g)) {
+            group_free(&r->groups, g);
+        }
     }
     return !begins && r->groups.by_id == NULL;
 }

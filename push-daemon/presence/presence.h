@@ -13,6 +13,7 @@
 #include "lib/text.h"
 
 struct env;
+struct node;
 struct nodes;
 struct presence;
 
@@ -44,8 +45,8 @@ void presence_on_event(struct presence *p, struct str group, struct str event);
  * ids are told. Known from the reply of the first report on. */
 void presence_add_state(const struct presence *p, struct str group, struct text *out);
 
-/* Commands go over a new connection. */
-void presence_on_ready(struct presence *p);
+/* Commands go to the node over a new connection. */
+void presence_on_ready(struct presence *p, struct node *node);
 
 /* The daemon ends, and its users are gone from all groups. To be called again and again, each time
  * some are reported, until it returns true: all of them are, or Redis is away. */

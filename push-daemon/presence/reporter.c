@@ -82,8 +82,8 @@ reporter_take(struct reporter *r, struct group *g, const struct reply *reply)
     return reply_int(reply_at(reply, 2));
 }
 
-/* A lost report goes out again when the connection is back, a refused one when the next is due.
- * Until then this daemon's own number stands for that of all. */
+/* A lost report goes out again as soon as it can, a refused one when the next is due. Until then
+ * this daemon's own number stands for that of all. */
 static void
 reporter_on_reply(void *arg, const struct reply *reply)
 {
@@ -97,6 +97,7 @@ reporter_on_reply(void *arg, const struct reply *reply)
         wait_ms = reporter_take(r, g, reply);
     } else {
         reporter_log_refusal(r, reply);
+        wait_ms = reply_type(reply) == REPLY_LOST ? REPORT_MS : 0;
         if (!g->roster.known) {
             group_take_told(&r->groups, g, (int64_t)users_count(&g->users), str_make(NULL, 0));
         }
@@ -167,8 +168,10 @@ reporter_on_due(void *arg, struct timer_wheel_item *item)
         reporter_schedule(r, g, g->later_ms - env_now_ms(r->env)); /* they are back */
         return;
     }
-    if (wait_ms > 0 || r->budget == 0 || !reporter_report(r, g)) {
+    if (wait_ms > 0 || r->budget == 0) {
         reporter_schedule(r, g, wait_ms);
+    } else if (!reporter_report(r, g)) {
+        reporter_schedule(r, g, REPORT_MS);
     } else {
         r->budget--;
     }
@@ -182,13 +185,15 @@ reporter_rate(const struct reporter *r)
 }
 
 void
-reporter_report_all(struct reporter *r)
+reporter_report_all(struct reporter *r, const struct node *node)
 {
     size_t rate = reporter_rate(r), i = 0;
     struct group *g, *next;
 
     HASH_ITER (hh, r->groups.by_id, g, next) {
-        reporter_schedule(r, g, (int64_t)(i++ * 1000 / rate));
+        if (node == NULL || nodes_of(r->nodes, group_id(g)) == node) {
+            reporter_schedule(r, g, (int64_t)(i++ * 1000 / rate));
+        }
     }
 }
 
@@ -201,7 +206,7 @@ reporter_on_lease(void *arg, const struct reply *reply)
 
     reporter_log_refusal(r, reply);
     if (reply_int(reply) == 1 && !r->stopping) {
-        reporter_report_all(r);
+        reporter_report_all(r, NULL);
     }
 }
 

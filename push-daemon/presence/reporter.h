@@ -19,6 +19,7 @@
 
 struct env;
 struct loop_timer;
+struct node;
 struct nodes;
 
 enum {
@@ -56,8 +57,8 @@ void reporter_counted(struct reporter *r, struct group *g);
 /* Reports it now. False: that cannot be sent. */
 bool reporter_report(struct reporter *r, struct group *g);
 
-/* All groups are reported again, one after the other. */
-void reporter_report_all(struct reporter *r);
+/* All groups of a node, NULL: of all nodes, are reported again, one after the other. */
+void reporter_report_all(struct reporter *r, const struct node *node);
 
 /* The daemon lives on; if it stops: its lease ends. */
 void reporter_send_lease(struct reporter *r);

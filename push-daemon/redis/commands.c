@@ -21,6 +21,7 @@ struct commands {
     struct redis_clock *clock;
     struct commands_events events;
     void *ctx;
+    struct target target;
     struct conn *conn;
     bool ready;
     int64_t asked_us;        /* when TIME was sent; 0: it is not under way */
@@ -97,7 +98,7 @@ commands_on_time(void *arg, const struct reply *reply)
         redis_clock_guess(c->clock);
     }
     c->ready = true;
-    log_info("redis-up connection=commands");
+    log_info("redis-up connection=%s", c->target.name);
     c->events.on_ready(c->ctx);
 }
 
@@ -269,17 +270,16 @@ commands_create(const struct env *env, const struct place *place, struct redis_c
 {
     static const struct conn_events conn_events = {commands_on_up, commands_on_down,
                                                    commands_on_moved, commands_on_refused, NULL};
-    struct target target =
-        target_of("commands", place != NULL ? TARGET_MASTER : TARGET_REDIS, place);
     struct commands *c = mem_zalloc(sizeof(*c));
 
     redis_clock_init(clock, env->metrics);
     c->env = env;
+    c->target = target_of("commands", place != NULL ? TARGET_MASTER : TARGET_REDIS, place);
     c->clock = clock;
     c->events = *events;
     c->ctx = ctx;
     argv_init(&c->argv);
-    c->conn = conn_create(env->loop, env->config, &target, &conn_events, c);
+    c->conn = conn_create(env->loop, env->config, &c->target, &conn_events, c);
     if (c->conn == NULL) {
         free(c);
         return NULL;

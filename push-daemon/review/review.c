@@ -43,7 +43,7 @@ review_release(struct review *r, struct review_item *item)
         item->message.info = text_str(&item->answer.info);
     }
     if ((verdict != REVIEW_ALLOWED && verdict != REVIEW_REPLACED) ||
-        !append_message(r->appender, &item->message, item->fn, item->arg)) {
+        !append_message(r->appender, item->session, &item->message, item->fn, item->arg)) {
         item->fn(item->arg, &(struct append_outcome){.result = results[verdict],
                                                      .reason = str_of(item->answer.reason)});
     }
@@ -234,7 +234,7 @@ review_message(struct review *r, struct session *s, const struct append_message 
     struct review_item *item;
 
     if (!is_asked && s->chat.review == NULL) {
-        return append_message(r->appender, m, fn, arg);
+        return append_message(r->appender, s, m, fn, arg);
     }
     item = review_queue_add(&r->queue, s, m);
     if (item == NULL) {

@@ -110,7 +110,7 @@ word_reader_on_words(void *arg, const struct reply *reply)
     bool is_first;
 
     if (reply_type(reply) == REPLY_LOST) {
-        word_reader_drop(r, READER_IDLE);
+        word_reader_retry(r);
         return;
     }
     if (reply_count(reply) != 2) {

@@ -15,7 +15,7 @@ server.port = {port}
 fastcgi.server = ("/" => (("socket" => "{folder}/api.sock", "check-local" => "disable", "fix-root-scriptname" => "enable")))
 """
 # What stands behind the kind of a name: an id, or of fim:sent a group and a user.
-NAMES = re.compile("(gml|ugs|login|mq|fim:[a-z]+(?::user|:client|:both)?):([^/]+)(/.*)?")
+NAMES = re.compile("(gml|ugs|login|mq|fim:[a-z]+(?::user|:client|:both)?):([^/]+)(/.*)?", re.S)
 
 
 def name_on_cluster(name):
@@ -41,6 +41,56 @@ class ClusterRedis:
 
     def time(self):
         return self._cluster.masters()[0].client.time()
+
+    def exists(self, *keys):
+        return sum(self._cluster.at(name).exists(name) for name in map(name_on_cluster, keys))
+
+    def delete(self, *keys):
+        return sum(self._cluster.at(name).delete(name) for name in map(name_on_cluster, keys))
+
+    def publish(self, channel, payload):
+        name = name_on_cluster(channel)
+        return self._cluster.at(name).execute_command("SPUBLISH", name, payload)
+
+    def pipeline(self, **_options):
+        return ClusterPipeline(self)
+
+
+class ClusterPipeline:
+    """Carries each command out at once."""
+
+    def __init__(self, redis):
+        self._redis, self._replies = redis, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def __getattr__(self, command):
+        def call(*arguments, **options):
+            self._replies.append(getattr(self._redis, command)(*arguments, **options))
+            return self
+        return call
+
+    def execute(self):
+        replies, self._replies = self._replies, []
+        return replies
+
+
+class ClusterServer:
+    """A Redis Cluster, as a Host and a Daemon see a RedisServer."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.client = ClusterRedis(cluster)
+        self.masters = len(cluster.masters())
+        self.settings = {"redis.cluster": cluster.seeds, "redis.password": cluster.password}
+
+    def subscribers(self, channel):
+        name = name_on_cluster(channel)
+        return self.cluster.at(name).execute_command("PUBSUB", "SHARDNUMSUB", name)[1]
 
 
 class ClusterSite:

@@ -17,7 +17,7 @@ class Daemon:
         self.port, self.health_port = free_port(), free_port()
         self.settings = {
             "push.listen": f"127.0.0.1:{self.port}", "push.health": f"127.0.0.1:{self.health_port}",
-            "redis.port": redis_server.port, "redis.password": redis_server.password, **(settings or {})}
+            **redis_server.settings, **(settings or {})}
         self.conf = write_settings(folder / "fastim.yml", self.settings)
         self.process = Process([PUSHD, "-c", self.conf], folder / "daemon.log")
         eventually(self.is_up, timeout=30, what="both connections of each worker to Redis")
@@ -28,8 +28,8 @@ class Daemon:
         write_settings(self.conf, {**self.settings, **changed})
 
     def is_up(self):
-        workers = self.settings.get("push.workers", 1)
-        return all(self.process.output.count(f"redis-up connection={connection}") == workers
+        ups = self.settings.get("push.workers", 1) * self.redis_server.masters
+        return all(self.process.output.count(f"redis-up connection={connection}") >= ups
                    for connection in ("subscription", "commands"))
 
     def stop(self):

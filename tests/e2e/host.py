@@ -71,8 +71,7 @@ class Host:
         self.push_port = free_port()
         self.settings = {
             "server.port": self.port, "push.listen": f"127.0.0.1:{self.push_port}",
-            "redis.port": redis_server.port, "redis.password": redis_server.password,
-            "push.health": "",
+            **redis_server.settings, "push.health": "",
             "http.processes": 2, "http.requestsPerSecond": 0,  # the tests are many, and all of one address
             "log.level": "debug", **(settings or {})}
         folder.mkdir(parents=True)
@@ -98,7 +97,8 @@ class Host:
         try:
             self.process.wait_line(r"^fastim ready: " + self.http + "/test/websocket( |$)")
             for connection in ("subscription", "commands"):
-                self.process.wait_line(f"redis-up connection={connection}$")
+                eventually(lambda: self.process.output.count(f"redis-up connection={connection}")
+                           >= self.redis_server.masters, timeout=20, what=f"{connection} to each master")
         except BaseException:  # Ctrl-C as well
             self.process.stop()
             raise
@@ -154,7 +154,7 @@ class Host:
         return seconds * 1000 + micros // 1000
 
     def subscribers(self, group):
-        return self.redis.pubsub_numsub(f"mq:{group}")[0][1]
+        return self.redis_server.subscribers(f"mq:{group}")
 
     def wait_subscribers(self, group, count):
         eventually(lambda: self.subscribers(group) == count, what=f"{count} subscriptions")

@@ -8,6 +8,8 @@ from processes import Process
 
 
 class RedisServer:
+    masters = 1  # as a host sees them
+
     def __init__(self, folder, appendonly=False, password="", options=(), env=None, port=None):
         self.folder = folder
         self.port = port or free_port()
@@ -35,9 +37,17 @@ class RedisServer:
             raise
         self.client = self.connect()
 
+    @property
+    def settings(self):
+        """Those of a host on it."""
+        return {"redis.port": self.port, "redis.password": self.password}
+
     def connect(self, database=0):
         """A client of its own; replies are bytes."""
         return redis.Redis(port=self.port, db=database, password=self.password or None)
+
+    def subscribers(self, channel):
+        return self.client.pubsub_numsub(channel)[0][1]
 
     def freeze(self):
         """It keeps its connections and answers nobody."""

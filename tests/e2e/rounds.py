@@ -8,6 +8,7 @@ python3-pytest-xdist. Marks say otherwise:
     alone       it measures time: no other test runs meanwhile
     slow        it waits for a minute
     spread      (of a file) its tests wait much and share little: each may go to another worker
+    once        it runs behind one web server, whatever other marks say
 """
 import contextlib
 import fcntl
@@ -30,6 +31,7 @@ OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login
 MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each with --everywhere",
          "alone: no other test runs meanwhile", "slow: waits for something that takes a minute",
          "spread: the tests of this file may go to several workers",
+         "once: runs behind one web server, whatever other marks say",
          "smoke: is a part of `make quick`"]
 
 BROWSER_TESTS = 20
@@ -64,7 +66,7 @@ def webs_of(definition):
     marks = {mark.name for mark in definition.iter_markers()}
     for mark in definition.iter_markers("parametrize"):
         marks |= {each.name for value in mark.args[1] for each in getattr(value, "marks", ())}
-    if not marks & wanted(definition.config):
+    if "once" in marks or not marks & wanted(definition.config):
         return WEBS[-1:]
     of_http = definition.module.__name__ in OF_HTTP
     return [web for web in WEBS if web != ALONE or of_http or WEBS == [ALONE]]

@@ -235,16 +235,6 @@ def test_password_is_in_no_error(program, tmp_path):
     assert "redis.password" in done.stderr and "secret" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["-t"], []])
-@pytest.mark.parametrize("workers", [1, 2])
-def test_daemon_refuses_a_cluster_as_yet(tmp_path, arguments, workers):
-    conf = write_settings(tmp_path / "c.yml", {"redis.cluster": "127.0.0.1:7000", "push.workers": workers})
-    done = run(PUSHD, *arguments, "-c", conf)
-    assert done.returncode == 1
-    assert "fastim-pushd cannot yet use a Redis Cluster" in done.stderr
-    assert run(API, "-t", "-c", conf).returncode == 0
-
-
 def test_daemon_that_cannot_listen_says_so(site, tmp_path):
     """a clear message and exit 1"""
     conf = write_settings(tmp_path / "same.yml", {"push.listen": f"127.0.0.1:{site.push_port}", "push.health": "",

@@ -1,4 +1,4 @@
-"""test_scripts_cluster.py - append.lua as it is on a Redis Cluster: the seq of a daemon stands in the group's own hash."""
+"""test_scripts_cluster.py - scripts as they are on a Redis Cluster: append.lua, whose seqs are in the hash of the group; leases; what other slots are asked."""
 import pytest
 import redis
 
@@ -96,3 +96,55 @@ def test_it_publishes_by_spublish(db, append):
     append(1)
     calls = db.info("commandstats")
     assert calls["cmdstat_spublish"]["calls"] == 1 and "cmdstat_publish" not in calls
+
+
+# ---- what other slots are asked ----
+
+
+def on_cluster(db, name):
+    return db.register_script(assembled(name, "cluster"))
+
+
+def test_bans_everywhere_are_of_users_and_of_addresses(db):
+    banned = on_cluster(db, "banned")
+    now = db.time()[0] * 1000
+    db.hset("fim:rules:", mapping={"b:u": now + 60000, "b:past": now - 1, "a:192.0.2.1": 0})
+    assert banned(["fim:rules:"], ["v", "192.0.2.2"]) == 1
+    assert banned(["fim:rules:"], ["past", ""]) == 1
+    reply = banned(["fim:rules:"], ["u", ""])
+    assert reply[:2] == [-5, b"banned"] and 59000 < reply[2] <= 60000
+    assert banned(["fim:rules:"], ["u", "192.0.2.1"]) == [-5, b"banned", 0]  # the longer one
+
+
+def test_a_lease_keeps_to_its_slot(db):
+    lease = on_cluster(db, "lease")
+
+    def call(daemon, lives):
+        return lease(["fim:hosts"] * 3, [daemon, lives, "fim:on:", 7, "{}"])
+
+    assert [call("a", 1), call("a", 1)] == [1, 0]
+    db.zadd("fim:hosts", {"dead": 1, "from before the clock stepped back": 2**52})
+    assert call("b", 1) == 1
+    assert sorted(db.zrange("fim:hosts", 0, -1)) == [b"a", b"b"]
+    assert 14000 < db.zscore("fim:hosts", "a") - db.time()[0] * 1000 <= 16000 and 55 < db.ttl("fim:hosts") <= 60
+    assert call("a", 0) == 0
+    assert db.zrange("fim:hosts", 0, -1) == [b"b"]
+    assert db.keys() == [b"fim:hosts"]
+    assert on_cluster(db, "hosts")(["fim:hosts"] * 2, []) == [b"b", b""]
+
+
+def test_what_daemons_say_of_themselves_goes_with_them(db):
+    about = on_cluster(db, "about")
+    now = db.time()[0]
+    assert about(["fim:daemons"], ["a", '{"host":"h"}']) == 1
+    assert db.hget("fim:daemons", "a") == b'{"host":"h"}' and 55 < db.ttl("fim:daemons") <= 60
+    about(["fim:daemons"], ["a", ""])
+    assert not db.exists("fim:daemons")
+    for i in range(200):
+        db.hset("fim:daemons", mapping={f"dead{i}": "{}", f"dead{i}/": now - 100})
+    db.hset("fim:daemons", mapping={"alive": "{}", "alive/": now - 50})
+    for _ in range(2000):  # one in 32 looks for them
+        about(["fim:daemons"], ["a", "{}"])
+        if db.hlen("fim:daemons") == 4:
+            break
+    assert sorted(db.hkeys("fim:daemons")) == [b"a", b"a/", b"alive", b"alive/"]

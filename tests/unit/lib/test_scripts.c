@@ -48,6 +48,7 @@ scripts_stand_each_in_its_place(void **state)
         [SCRIPT_IMPORT] = "import",
         [SCRIPT_ENCODING] = "encoding",
         [SCRIPT_CONVERT] = "convert",
+        [SCRIPT_ABOUT] = "about",
         [SCRIPT_ADMIT] = "admit",
         [SCRIPT_BANNED] = "banned",
         [SCRIPT_NOTE] = "note",

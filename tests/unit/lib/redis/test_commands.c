@@ -262,7 +262,7 @@ static void
 call_on_a_group_for_members_alone_names_the_users_groups(void **state)
 {
     struct cmd_append_args append = {BYTES("g"), BYTES("u"), BYTES("x"), BYTES("t"), BYTES("w"),
-                                     5,          6,          BYTES("k"), 0};
+                                     5,          6,          BYTES("k"), 0,          false};
     struct cmd_enter_args stay = {BYTES("u"), BYTES("t"), BYTES("g"), NULL, CMD_STAY};
     struct str user = str_of("u"), token = str_of("t"), group = str_of("g");
     struct config closed = config;

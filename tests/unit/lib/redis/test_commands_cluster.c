@@ -235,6 +235,12 @@ commands_of_a_group_check_the_user_first(void **state)
     append.token = str_of(""); /* as with a JWT: the membership is to be looked at all the same */
     cmd_append(&c, &config, &append);
     assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    append.is_admitted = true;
+    cmd_append(&c, &config, &append);
+    assert_slot_of("p:gml:{g}");
+    assert_int_equal(c.step_count, 0);
+    assert_true(cmd_admit(&c, &config, user, token, group));
+    assert_slot_of("p:login:{3}");
     cmd_admin_message(&c, &config, group, user, str_of("x"), str_of(""));
     assert_slot_of("p:gml:{g}");
     assert_int_equal(c.step_count, 0);
@@ -249,9 +255,77 @@ nothing_is_checked_if_there_is_no_token_and_no_membership(void **state)
 
     (void)state;
     open.group.members_only = false;
+    assert_false(cmd_admit(&c, &open, str_of("3"), str_of(""), str_of("g")));
     cmd_list_range(&c, &open, str_of("3"), str_of(""), str_of("g"), 0, -1, 10);
     assert_slot_of("p:gml:{g}");
     assert_int_equal(c.step_count, 0);
+}
+
+static void
+who_enters_is_looked_at_in_three_slots_and_joins_behind(void **state)
+{
+    struct address client;
+    struct cmd_enter_args args = {.user = {"3", 1},
+                                  .token = {"t", 1},
+                                  .group = {"g", 1},
+                                  .client = &client,
+                                  .kind = CMD_ENTER};
+    struct config open = config;
+
+    (void)state;
+    assert_true(address_parse(&client, str_of("192.0.2.1")));
+    open.group.members_only = false;
+    cmd_enter(&c, &open, &args);
+    assert_slot_of("p:fim:rules:{g}");
+    assert_no_word(&c, "t");
+    assert_bytes(argv_word(&c, 8), str_of("-"));
+    assert_int_equal(c.step_count, 3);
+    assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    assert_bytes(argv_word(c.steps[0], 3), str_of("p:login:{3}"));
+    assert_step(1, ARGV_BEFORE_IF_UP, SCRIPT_BANNED);
+    assert_bytes(argv_word(c.steps[1], 3), str_of("p:fim:rules:"));
+    assert_bytes(argv_word(c.steps[1], 4), str_of("3"));
+    assert_bytes(argv_word(c.steps[1], 5), str_of("192.0.2.1"));
+    assert_step(2, ARGV_AFTER_ANY, SCRIPT_JOIN_GROUP);
+    assert_bytes(argv_word(c.steps[2], 4), str_of("p:ugs:{3}"));
+    assert_bytes(argv_word(c.steps[2], 5), str_of(""));
+    args.kind = CMD_STAY;
+    args.token = str_of("");
+    cmd_enter(&c, &open, &args);
+    assert_step(0, ARGV_BEFORE_IF_UP, SCRIPT_BANNED);
+    assert_int_equal(c.step_count, 1);
+    cmd_enter(&c, &config, &args); /* for members alone */
+    assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    assert_bytes(argv_word(c.steps[0], 6), str_of("g"));
+    assert_int_equal(c.step_count, 2);
+    open.group.auto_join = false;
+    cmd_enter(&c, &open, &args);
+    assert_step(0, ARGV_BEFORE_IF_UP, SCRIPT_BANNED); /* who is in may stay */
+    args.kind = CMD_ENTER;
+    cmd_enter(&c, &open, &args);
+    assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    assert_bytes(argv_word(c.steps[0], 6), str_of("g"));
+    assert_int_equal(c.step_count, 2);
+    args.group = str_of(""); /* a group list */
+    args.token = str_of("t");
+    cmd_enter(&c, &config, &args);
+    assert_slot_of("p:fim:rules:");
+    assert_step(0, ARGV_BEFORE, SCRIPT_ADMIT);
+    assert_int_equal(c.step_count, 1);
+}
+
+static void
+what_a_daemon_says_of_itself_is_behind_its_lease(void **state)
+{
+    (void)state;
+    cmd_lease(&c, &config, str_of("d"), false, 5, str_of("{}"));
+    assert_slot_of("p:fim:hosts");
+    assert_int_equal(c.step_count, 1);
+    assert_step(0, ARGV_AFTER_ANY, SCRIPT_ABOUT);
+    assert_bytes(argv_word(c.steps[0], 3), str_of("p:fim:daemons"));
+    assert_bytes(argv_word(c.steps[0], 5), str_of("{}"));
+    cmd_lease(&c, &config, str_of("d"), true, 5, str_of("{}"));
+    assert_bytes(argv_word(c.steps[0], 5), str_of(""));
 }
 
 static void
@@ -381,6 +455,8 @@ main(void)
         TEST(failures_of_user_and_address_are_two_commands),
         TEST(commands_of_a_group_check_the_user_first),
         TEST(nothing_is_checked_if_there_is_no_token_and_no_membership),
+        TEST(who_enters_is_looked_at_in_three_slots_and_joins_behind),
+        TEST(what_a_daemon_says_of_itself_is_behind_its_lease),
         TEST(last_ts_is_in_the_book),
         TEST(moderator_is_checked_first_and_noted_behind),
         TEST(what_the_daemon_asks_of_a_group_is_in_its_slot),

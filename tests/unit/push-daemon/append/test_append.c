@@ -120,7 +120,7 @@ post(int i)
 
     snprintf(info, sizeof(info), "m%d", i);
     m.info = str_of(info);
-    return append_message(t.appender, &m, on_outcome, &t.told[i]);
+    return append_message(t.appender, NULL, &m, on_outcome, &t.told[i]);
 }
 
 static void
@@ -294,10 +294,10 @@ no_message_is_taken_while_64_mib_are_open(void **state)
     (void)state;
     append_hold(t.appender);
     for (int i = 0; i < 4; i++) {
-        assert_true(append_message(t.appender, &m, on_outcome, &t.told[i]));
+        assert_true(append_message(t.appender, NULL, &m, on_outcome, &t.told[i]));
     }
     m.info.len = 4000;
-    assert_false(append_message(t.appender, &m, on_outcome, &t.told[4]));
+    assert_false(append_message(t.appender, NULL, &m, on_outcome, &t.told[4]));
     assert_true(post(5));
     free(bytes);
 }

@@ -114,7 +114,7 @@ post(const char *id)
     struct append_message m = {BYTES("g"), BYTES("u"), BYTES("hi"),
                                BYTES(""),  str_of(id), CMD_VERIFIED};
 
-    assert_true(append_message(t.appender, &m, on_outcome, (void *)(*id != '\0' ? id : "-")));
+    assert_true(append_message(t.appender, NULL, &m, on_outcome, (void *)(*id != '\0' ? id : "-")));
 }
 
 static void

@@ -25,7 +25,8 @@ queue_keeps_copies_in_order(void **state)
     struct append_queue q = {.budget = &budget};
     char info[] = "one";
     struct append_message one = a_message(info), two = a_message("two");
-    struct append_entry *a = append_queue_add(&q, &one), *b = append_queue_add(&q, &two);
+    struct append_entry *a = append_queue_add(&q, &one, NULL, NULL),
+                        *b = append_queue_add(&q, &two, NULL, NULL);
 
     (void)state;
     info[0] = 'x';
@@ -55,10 +56,7 @@ queue_tells_the_sender_or_not(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct append_entry *e = append_queue_add(&q, &m);
-
-        e->fn = on_outcome;
-        e->arg = &told[i];
+        assert_non_null(append_queue_add(&q, &m, on_outcome, &told[i]));
     }
     append_queue_resolve(&q, q.head->next, APPEND_REFUSED);
     append_queue_drop(&q, q.head);
@@ -77,14 +75,39 @@ queue_takes_no_more_than_its_bound(void **state)
     struct append_queue q = {.budget = &budget};
 
     (void)state;
-    assert_non_null(append_queue_add(&q, &m));
-    assert_non_null(append_queue_add(&q, &m));
+    assert_non_null(append_queue_add(&q, &m, NULL, NULL));
+    assert_non_null(append_queue_add(&q, &m, NULL, NULL));
     assert_int_equal(budget.bytes, 2 * size);
-    assert_null(append_queue_add(&q, &m));
+    assert_null(append_queue_add(&q, &m, NULL, NULL));
     assert_int_equal(q.count, 2);
     append_queue_drop(&q, q.head);
-    assert_non_null(append_queue_add(&q, &m));
+    assert_non_null(append_queue_add(&q, &m, NULL, NULL));
     append_queue_clear(&q);
+}
+
+static void
+queue_hands_an_entry_on_to_another(void **state)
+{
+    struct append_budget budget = {.max_bytes = 10000};
+    struct append_queue q = {.budget = &budget}, next = {.budget = &budget};
+    struct append_message one = a_message("one"), two = a_message("two");
+    enum append_result told = APPEND_RESULT__MAX;
+    size_t bytes;
+
+    (void)state;
+    assert_non_null(append_queue_add(&q, &one, on_outcome, &told));
+    assert_non_null(append_queue_add(&next, &two, NULL, NULL));
+    bytes = budget.bytes;
+    append_queue_move(&q, &next, q.head);
+    assert_null(q.head);
+    assert_int_equal(q.count, 0);
+    assert_int_equal(next.count, 2);
+    assert_int_equal(budget.count, 2);
+    assert_int_equal(budget.bytes, bytes);
+    append_queue_resolve(&next, next.head->next, APPEND_STORED);
+    assert_int_equal(told, APPEND_STORED);
+    append_queue_clear(&next);
+    assert_int_equal(budget.bytes, 0);
 }
 
 int
@@ -94,6 +117,7 @@ main(void)
         cmocka_unit_test(queue_keeps_copies_in_order),
         cmocka_unit_test(queue_tells_the_sender_or_not),
         cmocka_unit_test(queue_takes_no_more_than_its_bound),
+        cmocka_unit_test(queue_hands_an_entry_on_to_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

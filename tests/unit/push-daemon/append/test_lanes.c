@@ -118,7 +118,7 @@ post(const char *group, int i)
 
     snprintf(info, sizeof(info), "m%d.", i);
     m.info = str_of(info);
-    return append_message(t.appender, &m, on_outcome, &t.told[i]);
+    return append_message(t.appender, NULL, &m, on_outcome, &t.told[i]);
 }
 
 static void

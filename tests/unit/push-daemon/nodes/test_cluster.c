@@ -560,6 +560,35 @@ a_step_that_refuses_or_fails_is_the_answer(void **state)
     assert_told("lost ");
 }
 
+/* As of a check that one node makes for all: what it refuses counts, and nothing else. */
+static void
+a_step_may_be_passed_over_if_its_node_is_away(void **state)
+{
+    static const char *const answers[] = {":1\r\n", NULL, "-CLUSTERDOWN The cluster is down\r\n"};
+    struct argv argv;
+
+    (void)state;
+    begin();
+    argv_init(&argv);
+    argv_add_str(&argv, "EVALSHA");
+    argv.slot = 5;
+    add_step(&argv, ARGV_BEFORE_IF_UP, "LOOK", 9000);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(nodes_send_script(set, &argv, on_reply, told));
+        a_node_answer(a_node(2), "LOOK", answers[i]);
+        a_node_answer(a_node(1), "EVALSHA", "+done\r\n");
+        assert_told("done ");
+    }
+    assert_true(nodes_send_script(set, &argv, on_reply, told));
+    a_node_answer(a_node(2), "LOOK", "*2\r\n:-5\r\n$6\r\nbanned\r\n");
+    assert_told(" ");
+    a_node(2)->takes = false;
+    assert_true(nodes_send_script(set, &argv, on_reply, told));
+    a_node_answer(a_node(1), "EVALSHA", "+done\r\n");
+    assert_told("done ");
+    argv_fini(&argv);
+}
+
 /* Nobody is told, and nothing leaks. */
 static void
 it_may_end_with_commands_under_way(void **state)
@@ -596,6 +625,7 @@ main(void)
         TEST(clusterdown_is_the_answer),
         TEST(steps_come_one_after_the_other),
         TEST(a_step_that_refuses_or_fails_is_the_answer),
+        TEST(a_step_may_be_passed_over_if_its_node_is_away),
         TEST(it_may_end_with_commands_under_way),
     };
 

@@ -273,9 +273,10 @@ on_commands(struct hub *hub, struct node *node)
 }
 
 static void
-on_reports(struct presence *p)
+on_reports(struct presence *p, struct node *node)
 {
     assert_ptr_equal(p, PRESENCE);
+    assert_ptr_equal(node, n);
     NOTE("on-reports");
 }
 
@@ -560,9 +561,18 @@ on_doubt(void *ctx, struct node *node)
 }
 
 static void
+on_hook_commands(void *ctx, struct node *node)
+{
+    assert_ptr_equal(ctx, HUB);
+    assert_ptr_equal(node, n);
+    NOTE("hook-commands");
+}
+
+static void
 be_of_a_cluster(void)
 {
-    static const struct node_hooks hooks = {HUB, on_redirected, on_lost_all, on_doubt};
+    static const struct node_hooks hooks = {HUB, on_hook_commands, on_redirected, on_lost_all,
+                                            on_doubt};
     const struct place place = {"10.0.0.7", 7001};
 
     node_destroy(n);
@@ -584,6 +594,18 @@ a_node_of_a_cluster_has_a_place_and_a_clock(void **state)
     assert_non_null(made_at);
     assert_ptr_equal(node_clock(n), made_clock);
     assert_ptr_not_equal(made_clock, &redis_clock);
+}
+
+/* Which node has them, the set knows. */
+static void
+words_are_read_again_if_the_set_says_so(void **state)
+{
+    (void)state;
+    be_of_a_cluster();
+    commands.events.on_ready(commands.ctx);
+    expect("ready on-commands on-reports hook-commands ");
+    subscriber.events.on_up(subscriber.ctx); /* to the channel for all daemons */
+    expect("stale subscription ");
 }
 
 static void
@@ -631,6 +653,7 @@ main(void)
         TEST(others_send_and_subscribe_by_it),
         TEST(it_is_ready_if_both_live),
         TEST(a_node_of_a_cluster_has_a_place_and_a_clock),
+        TEST(words_are_read_again_if_the_set_says_so),
         TEST(signs_of_an_old_map_go_to_the_set),
         TEST(at_the_end_of_a_turn_both_are_flushed),
 #undef TEST

@@ -58,15 +58,6 @@ without_an_address_there_is_no_set(void **state)
 }
 
 static void
-a_cluster_is_refused_as_yet(void **state)
-{
-    (void)state;
-    assert_true(nodes_check(&config));
-    a_config_set(&config, "redis.cluster", "127.0.0.1:7000");
-    assert_false(nodes_check(&config));
-}
-
-static void
 it_has_every_group_and_gets_every_command(void **state)
 {
     struct argv argv;
@@ -130,7 +121,6 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(without_an_address_there_is_no_set),
-        TEST(a_cluster_is_refused_as_yet),
         TEST(it_has_every_group_and_gets_every_command),
         TEST(rooms_ask_again_each_second_if_commands_are_taken),
         TEST(it_is_ready_as_its_node_is),

@@ -406,7 +406,7 @@ while_redis_is_away_a_daemon_knows_its_own_number(void **state)
     leave("g", "3");
     wait(60000);
     t.commands.ready = true;
-    presence_on_ready(t.p);
+    presence_on_ready(t.p, fake_node(&t.commands));
     advance(500);
     assert_int_equal(reports(), 2);
     assert_report("g", 0, "");
@@ -474,7 +474,7 @@ after_a_reconnect_groups_are_reported_over_some_seconds(void **state)
     fake_commands_lose(&t.commands);
     wait(10000);
     t.commands.ready = true;
-    presence_on_ready(t.p);
+    presence_on_ready(t.p, fake_node(&t.commands));
     for (int second = 0; second < 4; second++) {
         size_t count = reports_of_a_second();
 
@@ -605,7 +605,7 @@ a_lease_is_renewed_each_5_seconds(void **state)
     fake_commands_answer(&t.commands, ":0\r\n");
     advance(1000);
     assert_int_equal(fake_commands_open(&t.commands), 0);
-    presence_on_ready(t.p);
+    presence_on_ready(t.p, fake_node(&t.commands));
     advance(250);
     assert_true(is_lease());
 }
@@ -695,7 +695,7 @@ nothing_is_counted_or_asked_if_it_is_off(void **state)
     teardown(state);
     create("0");
     enter("g", "3");
-    presence_on_ready(t.p);
+    presence_on_ready(t.p, fake_node(&t.commands));
     leave("g", "3");
     advance(60000);
     assert_true(presence_stop(t.p));

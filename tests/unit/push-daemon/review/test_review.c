@@ -97,9 +97,11 @@ requests_count(const struct requests *rs)
 }
 
 bool
-append_message(struct appender *a, const struct append_message *m, append_fn *fn, void *arg)
+append_message(struct appender *a, const struct session *s, const struct append_message *m,
+               append_fn *fn, void *arg)
 {
     assert_null(a);
+    assert_non_null(s);
     assert_non_null(fn);
     assert_non_null(arg);
     if (t.redis_is_away) {
