@@ -4,8 +4,9 @@ import shutil
 
 import redis
 
-from redis_cluster import RedisCluster, SLOTS, key_slot, node_slots
+from redis_cluster import SLOTS, Place, RedisCluster, key_slot, node_slots
 from scene import REDIS_OPTIONS, Scene, in_thread
+from split import SplitPlace
 
 CROWDED = ("busy", "quiet", "torn")  # rooms of a Crowd
 REPLICAS = 3
@@ -17,9 +18,14 @@ class ClusterScene(Scene):
 
     fourth = None  # a further master
 
+    def __init__(self, folder, record, splits):
+        """splits: the first node can be cut off from the others."""
+        super().__init__(folder, record)
+        self.splits = splits
+
     def start(self):
         self.cluster = RedisCluster(self.folder / "cluster", replicas=1, node_timeout_ms=NODE_TIMEOUT_MS, appendonly=True,
-                                    options=REDIS_OPTIONS)
+                                    options=REDIS_OPTIONS, place=SplitPlace if self.splits else Place)
         self.redis = self.cluster.nodes[0]
         self.other_rooms = tuple(self.cluster.name_at(master, "other") for master in self.cluster.masters())
         settings = {"redis.cluster": self.cluster.seeds}

@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from faults import fault
 from processes import eventually
 from record import now_ms
+from redis_cluster import node_slots
 from scene import in_thread
+from split import heal, split
 
 BETWEEN_KEYS_S = 0.3
 OPEN_S = 10        # a slot is left half moved
+MAX_LAG_S = 3      # as conf/redis-cluster.conf has it: so long a master that is cut off takes what nobody else gets
+SPLIT_MS = 6000    # the same, with what Redis' own clock, which ticks by the second, adds
 AGREED_S = 60      # longest wait until all nodes see the same, on a machine that is busy with other things
 
 
@@ -91,6 +95,33 @@ async def cluster_replica(scene, blow):
 
 def replicas(scene):
     return [node for node in scene.cluster.nodes if not node.is_master]
+
+
+@on_cluster("cluster-split", "a master is cut off from all other nodes; both hosts reach both sides", 1, 2,
+            gone_ms=SPLIT_MS)
+async def cluster_split(scene, blow):
+    """As long as it takes writes that nobody else gets, these are gone afterwards."""
+    cluster = scene.cluster
+    first = cluster.nodes[0]
+    if not await in_thread(lambda: first.is_master):
+        await in_thread(lambda: cluster.failover(cluster.node(first.nodes()[first.id]["master_id"])))
+        await scene.until_settled()
+    rooms = await in_thread(scene.rooms_at, first)
+    slot = min(node_slots((await in_thread(first.nodes))[first.id]))
+    first.client.config_set("min-replicas-max-lag", MAX_LAG_S)
+    first.client.config_set("min-replicas-to-write", 1)
+    blow.begin(rooms)
+    await in_thread(split, cluster.places)
+    try:
+        await in_thread(eventually, lambda: has_successor(cluster, first, slot), AGREED_S, "a new master")
+        await blow.last()
+    finally:
+        await in_thread(heal, cluster.places)
+    await in_thread(first.client.config_set, "min-replicas-to-write", 0)
+
+
+def has_successor(cluster, first, slot):
+    return any(slot in node_slots(node.nodes()[node.id]) for node in cluster.nodes if node is not first)
 
 
 # ---- whole shards ----

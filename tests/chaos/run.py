@@ -39,7 +39,7 @@ class Run:
 
     def new_scene(self, kind, folder):
         if kind == "cluster":
-            return ClusterScene(folder, self.record)
+            return ClusterScene(folder, self.record, splits="cluster-split" in self.names)
         if kind == "sentinels":
             return SentinelScene(folder, self.record)
         clock = any(FAULTS[name].clock for name in self.names)

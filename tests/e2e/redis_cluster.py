@@ -102,10 +102,15 @@ class Place:
     def __init__(self, number):
         self.id = f"{number + 1:040x}"
         self.port, self.bus_port = free_port(), free_port()
+        self.seen_port, self.seen_bus_port = self.port, self.bus_port  # as others are told
+        self.options = ["--cluster-port", str(self.bus_port)]
+
+    def end(self):
+        """What it has beside the node."""
 
     def line(self, flags, master="-", epoch=0, slots=""):
         """As a node remembers it in nodes.conf."""
-        address = f"127.0.0.1:{self.port}@{self.bus_port}"
+        address = f"127.0.0.1:{self.seen_port}@{self.seen_bus_port}"
         return f"{self.id} {address} {flags} {master} 0 0 {epoch} connected {slots}".rstrip()
 
 
@@ -113,8 +118,10 @@ class RedisCluster:
     """Returns once each node serves and each replica follows; 0.3 s for six nodes."""
 
     def __init__(self, folder, masters=3, replicas=0, node_timeout_ms=2000, full_coverage=False, password="",
-                 appendonly=False, options=()):
+                 appendonly=False, options=(), place=Place):
         self.folder = folder
+        self._place = place
+        self.places = []
         self.password = password
         self._masters, self._replicas = masters, replicas
         self._options = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms),
@@ -141,12 +148,14 @@ class RedisCluster:
         """All at once, as a crash does it."""
         for node in self.nodes:
             node.kill()
+        for place in self.places:
+            place.end()
 
     # ---- how it begins ----
 
     def _start(self):
         for tries in range(1, TRIES + 1):
-            places = [Place(number) for number in range(self._masters * (1 + self._replicas))]
+            places = self.places = [self._place(number) for number in range(self._masters * (1 + self._replicas))]
             try:
                 self._start_at(places, self.folder / f"try{tries}" if tries > 1 else self.folder)
                 return
@@ -161,8 +170,8 @@ class RedisCluster:
             home = folder / f"node{number}"
             home.mkdir(parents=True)
             (home / "nodes.conf").write_text(self._known_at_first(places, number))
-            bus = ["--cluster-port", str(places[number].bus_port)]
-            return ClusterNode(home, places[number], [*self._options, *bus], self.password, self._appendonly)
+            options = [*self._options, *places[number].options]
+            return ClusterNode(home, places[number], options, self.password, self._appendonly)
 
         with ThreadPoolExecutor(len(places)) as pool:
             started = [pool.submit(start, number) for number in range(len(places))]
@@ -269,13 +278,13 @@ class RedisCluster:
 
     def add_node(self):
         """A further master, which has no slot yet."""
-        place = Place(self._numbers)
+        place = self._place(self._numbers)
+        self.places.append(place)
         self._numbers += 1
         home = self.folder / f"added{self._numbers}"
         home.mkdir()
         (home / "nodes.conf").write_text(f"{place.line('myself,master')}\nvars currentEpoch 0 lastVoteEpoch 0\n")
-        options = [*self._options, "--cluster-port", str(place.bus_port)]
-        node = ClusterNode(home, place, options, self.password, self._appendonly)
+        node = ClusterNode(home, place, [*self._options, *place.options], self.password, self._appendonly)
         known = next(other for other in self.nodes if other.is_up)
         self.nodes.append(node)
         node.cluster("MEET", "127.0.0.1", known.port, known.bus_port)
