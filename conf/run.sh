@@ -290,8 +290,8 @@ start_cluster() {
     fi
     say "no Redis Cluster at 127.0.0.1:$cluster_port: starting one, its data in $data"
     own "$data"
-    cd "$data"
-    REDISCLI_AUTH=$password start redis bash "$script" "$data" "$cluster_port" - <<<"$more"
+    cd "$data" # its user may not know the way there
+    REDISCLI_AUTH=$password start redis bash "$script" . "$cluster_port" - <<<"$more"
     cd "$OLDPWD"
     await redis 60 grep -qs '^cluster ready: ' "$run/redis.log"
 }

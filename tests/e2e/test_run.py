@@ -193,7 +193,7 @@ async def test_two_hosts_side_by_side_on_one_redis(make_run):
 async def test_a_private_cluster(make_run):
     """CLUSTER=1, or a port: three masters and three replicas, in the place of the Redis that the settings name; a second
     run shares it; it ends with the run that started it"""
-    first = make_run(**{"redis.password": "se cret\"\\"})
+    first = make_run(private=True, **{"redis.password": "se cret\"\\"})
     port = free_ports(12)
     first.environment = {"CLUSTER": str(port)}
     first.start()
@@ -205,6 +205,7 @@ async def test_a_private_cluster(make_run):
         await here.send("to both")
         assert await here.info() == await there.info() == "to both"
         assert Api(second.http).login("u").post("/user/listGroup").code == 200
+        assert all(Api(run.http).get("/chat/room").status == 200 for run in (first, second))
         assert "starting one" not in second.process.output
     finally:
         second.process.stop()
