@@ -10,28 +10,35 @@ class SplitLine(Relay):
 
     def __init__(self, target_port):
         self._cut_off = frozenset()
+        self._spoiled = set()  # connections of which something was swallowed
         super().__init__(target_port)
 
     def cut_off(self, addresses):
-        """Whoever connects from there is dead for it, until it is called again."""
+        """What comes from there, or goes there, is swallowed, and nobody is told, until it is called again."""
         self._cut_off = frozenset(addresses)
         with self._lock:
-            pairs = list(self._pairs)
-        for pair in pairs:
-            if self._comes_from_there(pair[0]):
-                self._end(pair)
-
-    def _comes_from_there(self, program):
-        try:
-            return program.getpeername()[0] in self._cut_off
-        except OSError:
-            return False
+            spoiled, self._spoiled = self._spoiled & self._pairs, set()
+        for pair in spoiled:
+            self._end(pair)
 
     def _commands(self, pair, state):
-        if self._comes_from_there(pair[0]):
-            self._end(pair)
-        else:
-            super()._commands(pair, state)
+        self._pass_on(pair, *pair)
+
+    def _replies(self, pair, state):
+        self._pass_on(pair, *reversed(pair))
+
+    def _pass_on(self, pair, source, target):
+        try:
+            address = pair[0].getpeername()[0]
+            while data := source.recv(65536):
+                if address in self._cut_off:
+                    with self._lock:
+                        self._spoiled.add(pair)
+                else:
+                    target.sendall(data)
+        except OSError:
+            pass
+        self._end(pair)
 
 
 class SplitPlace(Place):
