@@ -25,7 +25,6 @@ class Fault:
     clock: bool = False      # wants a Redis whose clock can be stepped
     refuses: bool = True     # messages may be refused for it
     gone_ms: int = -1        # of a Strike
-    longest_ms: int = 0      # without delivery to those whom it concerns; 0: any time
 
 
 @dataclass

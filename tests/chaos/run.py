@@ -131,8 +131,6 @@ class Run:
         record = self.record
         record.amiss += [f"heard nothing for {ms} ms, though it did not concern them: {record.others[name]} [{name}]"
                          for name, ms in record.others_ms.items() if ms > OTHERS_MS]
-        record.amiss += [f"nothing was heard for {ms} ms [{name}]" for name, ms in record.silence_ms.items()
-                         if name in FAULTS and 0 < FAULTS[name].longest_ms < ms]
 
     async def look_for_warnings(self, fault, logs):
         """A daemon says so when Redis has lost its data."""
