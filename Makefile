@@ -31,7 +31,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
 SRC_LIB = $(shell find lib -name '*.c')
 SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*' ! -path 'fcgi-api/ctl/*')
-SRC_CTL = $(wildcard fcgi-api/ctl/*.c)
+SRC_CTL = $(shell find fcgi-api/ctl -name '*.c')
 SRC_PUSHD = $(shell find push-daemon -name '*.c')
 SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/http/body.c fcgi-api/http/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
@@ -165,7 +165,7 @@ CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
-	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" LISTEN="$(LISTEN)" RUN_AS="$(RUN_AS)" exec bash conf/run.sh
+	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" LISTEN="$(LISTEN)" CLUSTER="$(CLUSTER)" RUN_AS="$(RUN_AS)" exec bash conf/run.sh
 
 # As many compilers as there are cores, unless somebody has said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -244,6 +244,7 @@ help:
 	@echo 'make              both programs, into build/'
 	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE,'
 	@echo '                  WEB=lighttpd|apache-fcgid|apache-proxy|nginx|cgi|apache-cgi|cgi-alone;'
+	@echo '                  CLUSTER=1: on a private Redis Cluster of three masters and three replicas;'
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'

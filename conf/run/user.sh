@@ -66,6 +66,7 @@ own() {
 make_folders() {
     run=$build/run-$port
     mkdir -p "$run"
+    [[ -z ${CLUSTER-} ]] || write_cluster_settings
     shared=$run work=$run programs=$build
     if [[ -n $run_as ]]; then
         folder=$(mktemp -d /tmp/fastim-XXXXXX)
