@@ -161,7 +161,8 @@ CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
-.PHONY: run quick test e2e collected pictures check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e e2e-cluster collected pictures check check-format check-layers asan coverage deps test-deps
+.PHONY: clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
@@ -195,6 +196,10 @@ $(PYCACHE)/collected: $(wildcard tests/e2e/*.py)
 	@$(PY) -m pytest -q --collect-only -p no:cacheprovider tests/e2e >$@.said || { cat $@.said; exit 1; }
 	@mv $@.said $@
 
+# The contract's tests of hosts, on a Redis Cluster of three masters in the place of one Redis.
+e2e-cluster: all collected
+	@WEB=lighttpd BUILD=$(BUILD) $(PY) -m pytest -q -n auto tests/e2e --cluster $(PYTEST)
+
 # The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
 pictures: test-deps
 	@$(MAKE) --no-print-directory all
@@ -213,6 +218,7 @@ check-format:
 # All there is: the format, then the tests, behind each web server whatever can be, warnings being errors.
 check: check-format
 	@$(MAKE) --no-print-directory test WERROR=1 TESTS=--everywhere
+	@$(MAKE) --no-print-directory e2e-cluster
 
 # The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
 ASAN = BUILD=$(BUILD)/asan CPPFLAGS= WERROR=1 OPTIMIZE='-O1 -g' \
@@ -250,6 +256,7 @@ help:
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
 	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make e2e-cluster  those of hosts, on a Redis Cluster'
 	@echo 'make pictures     takes the pictures of README.md anew, from a running system; PICTURES_TO=folder'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'
