@@ -31,7 +31,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) $(SANITIZE)
 
 SRC_LIB = $(shell find lib -name '*.c')
 SRC_API = $(shell find fcgi-api -name '*.c' ! -path 'fcgi-api/cgi/*' ! -path 'fcgi-api/ctl/*')
-SRC_CTL = $(wildcard fcgi-api/ctl/*.c)
+SRC_CTL = $(shell find fcgi-api/ctl -name '*.c')
 SRC_PUSHD = $(shell find push-daemon -name '*.c')
 SRC_CGI = $(wildcard fcgi-api/cgi/*.c) fcgi-api/http/body.c fcgi-api/http/request.c lib/log.c lib/mem.c lib/text.c
 LUA = $(filter-out $(wildcard lib/scripts/prelude_*.lua),$(wildcard lib/scripts/*.lua))
@@ -161,11 +161,12 @@ CLIENT_IN_SECONDS = client SEEDS=$(or $(SEEDS),100) CUTS=$(or $(CUTS),frames)
 
 # ---- what people call ----
 
-.PHONY: run quick test e2e pictures check check-format check-layers asan coverage deps test-deps clean help
+.PHONY: run quick test e2e e2e-cluster collected pictures check check-format check-layers asan coverage deps test-deps
+.PHONY: clean help
 run:
 	@bash tests/tools/deps.sh run "$(WEB)"
 	@$(MAKE) --no-print-directory all
-	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" LISTEN="$(LISTEN)" RUN_AS="$(RUN_AS)" exec bash conf/run.sh
+	@CONF="$(CONF)" BUILD="$(BUILD)" WEB="$(WEB)" LISTEN="$(LISTEN)" CLUSTER="$(CLUSTER)" RUN_AS="$(RUN_AS)" exec bash conf/run.sh
 
 # As many compilers as there are cores, unless somebody has said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -173,18 +174,31 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 # Each test once, and behind each web server what that can spoil; tests/e2e/rounds.py says which. The runner of the
 # end-to-end tests has the last word.
 test: test-deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs collected
 	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers check-install $(CLIENT_IN_SECONDS)
 	@$(MAKE) --no-print-directory e2e
 
 # In less than a minute: what is broken altogether.
 quick: test-deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-programs collected
 	@$(MAKE) --no-print-directory $(PARALLEL) -Otarget unit check-layers $(CLIENT_IN_SECONDS)
 	@WEB=lighttpd $(MAKE) --no-print-directory e2e TESTS="-m smoke -n 3"
 
-e2e: all
-	@BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+e2e: all collected
+	@BUILD=$(BUILD) $(PY) -m pytest -q -n auto tests/e2e $(TESTS) $(PYTEST)
+
+# All workers begin by compiling the same tests, which pytest makes slow. So it is done once, before them.
+PYCACHE = $(abspath $(BUILD))/pycache
+PY = PYTHONPYCACHEPREFIX=$(PYCACHE) PYTHONDONTWRITEBYTECODE= /usr/bin/python3
+collected: $(PYCACHE)/collected
+$(PYCACHE)/collected: $(wildcard tests/e2e/*.py)
+	@mkdir -p $(@D)
+	@$(PY) -m pytest -q --collect-only -p no:cacheprovider tests/e2e >$@.said || { cat $@.said; exit 1; }
+	@mv $@.said $@
+
+# The contract's tests of hosts, on a Redis Cluster of three masters in the place of one Redis.
+e2e-cluster: all collected
+	@WEB=lighttpd BUILD=$(BUILD) $(PY) -m pytest -q -n auto tests/e2e --cluster $(PYTEST)
 
 # The pictures of README.md, from a host that runs, by Chromium; PICTURES_TO=folder instead of www.
 pictures: test-deps
@@ -204,6 +218,7 @@ check-format:
 # All there is: the format, then the tests, behind each web server whatever can be, warnings being errors.
 check: check-format
 	@$(MAKE) --no-print-directory test WERROR=1 TESTS=--everywhere
+	@$(MAKE) --no-print-directory e2e-cluster
 
 # The programs and unit tests with AddressSanitizer and UBSan, then the end-to-end tests and the faults against them.
 ASAN = BUILD=$(BUILD)/asan CPPFLAGS= WERROR=1 OPTIMIZE='-O1 -g' \
@@ -235,11 +250,13 @@ help:
 	@echo 'make              both programs, into build/'
 	@echo 'make run          installs what is missing, builds, runs all of it in the foreground; CONF=FILE,'
 	@echo '                  WEB=lighttpd|apache-fcgid|apache-proxy|nginx|cgi|apache-cgi|cgi-alone;'
+	@echo '                  CLUSTER=1: on a private Redis Cluster of three masters and three replicas;'
 	@echo '                  LISTEN=all|ADDRESS: for other machines too; RUN_AS=user: of all parts, if root starts it'
 	@echo 'make quick        unit tests, layers, settings and the core behind lighttpd, in less than a minute'
 	@echo 'make test         installs what is missing, builds, runs each test, and behind each web server what it can spoil'
 	@echo 'make unit         the unit tests alone; make client: those of the JavaScript client, in full, SEEDS=20000'
 	@echo 'make e2e          the end-to-end tests alone; PYTEST="-k name" for some of them'
+	@echo 'make e2e-cluster  those of hosts, on a Redis Cluster'
 	@echo 'make pictures     takes the pictures of README.md anew, from a running system; PICTURES_TO=folder'
 	@echo 'make asan         unit tests, end-to-end tests and make chaos under AddressSanitizer and UBSan'
 	@echo 'make coverage     which lines of the push daemon the unit tests run; COVER="lib", LINES_OF=FILE: those not run'

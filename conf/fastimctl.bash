@@ -3,7 +3,8 @@
 _fastimctl() {
     local word=${COMP_WORDS[COMP_CWORD]} command="" second="" place=0 i
     local commands="mute unmute ban unban kick recall purge clear notice settings role rules words online groups hosts
-        log send join leave history tail export import convert"
+        log send join leave history tail export import convert
+        copy-to-cluster"
     local options="--conf --json --help --version"
 
     COMPREPLY=()
@@ -37,6 +38,7 @@ _fastimctl() {
     groups | log | history | tail) options+=" --count" ;;
     send) options+=" --id" ;;
     import) options+=" --append --from" ;;
+    copy-to-cluster) options+=" --merge" ;;
     esac
 
     if [[ $word == -* ]]; then
@@ -47,6 +49,8 @@ _fastimctl() {
         mapfile -t COMPREPLY < <(compgen -W "add remove list" -- "$word")
     elif [[ $command == convert ]] && ((place == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "plain java" -- "$word")
+    elif [[ $command == copy-to-cluster ]] && ((place == 1)); then
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
     elif [[ $command == role ]] && ((place == 3)); then
         mapfile -t COMPREPLY < <(compgen -W "mod vip none" -- "$word")
     elif [[ $command == mute || $command == ban ]] && ((place == 3)) && [[ -n $second ]]; then

@@ -6,11 +6,12 @@
 #   make run CONF=file.yml      or: CONF=file.yml bash conf/run.sh
 #   make run WEB=nginx          or: WEB=nginx bash conf/run.sh; also lighttpd (the default), apache-fcgid,
 #                               apache-proxy, cgi (lighttpd's), apache-cgi, and cgi-alone (no fastim-api -s)
+#   make run CLUSTER=1          on a private Redis Cluster, at the ports 7000 to 7011; CLUSTER=PORT: at PORT to PORT + 11
 #   make run LISTEN=all         for other machines too, or LISTEN=ADDRESS; else it is for this machine alone
 #   make run RUN_AS=user        started by root: as whom the parts run; else as fastim (conf/run/user.sh)
 #
 # Ctrl-C and SIGTERM stop all parts (exit 0); a part that ends by itself stops the others (exit 1).
-# Two runs with different ports share a Redis: that is how two hosts are tried on one machine. The run
+# Two runs with different ports share a Redis, or a cluster: that is how two hosts are tried on one machine. The run
 # that started Redis also stops it.
 set -euo pipefail
 umask 077
@@ -160,6 +161,7 @@ read_settings() {
         setting[$key]=${value# }
     done <<<"$settings"
 
+    [[ -z ${CLUSTER-} ]] || use_cluster
     port=${setting[server.port]}
     push_port=${setting[push.listen]##*:}
     push_host=$(host_of "${setting[push.listen]}")
@@ -232,6 +234,66 @@ redis_settings() {
     else
         printf 'port %s\nbind %s\n' "${setting[redis.port]}" "${setting[redis.host]/localhost/127.0.0.1}"
     fi
+}
+
+# CLUSTER=1 or a port: the first one of the cluster, and its nodes in the place of the Redis in the settings.
+use_cluster() {
+    local i
+    cluster_port=$CLUSTER
+    [[ $cluster_port != 1 ]] || cluster_port=7000
+    [[ $cluster_port =~ ^[0-9]{1,5}$ ]] || die "CLUSTER=$CLUSTER: should be 1, or the first of twelve ports"
+    setting[redis.cluster]=
+    for ((i = 0; i < 6; i++)); do
+        setting[redis.cluster]+="127.0.0.1:$((cluster_port + i)) "
+    done
+    setting[redis.host]=127.0.0.1 setting[redis.port]=$cluster_port
+    setting[redis.sentinels]='' setting[redis.socket]='' setting[redis.database]=0
+}
+
+# The settings as they are used, for the programs; a SIGHUP reads this file again, not the one that it comes from.
+write_cluster_settings() {
+    local key
+    for key in "${!setting[@]}"; do
+        printf '%s: %s\n' "$key" "${setting[$key]}"
+    done | sort | awk '{
+        key = $0; sub(/: .*/, "", key)
+        value = substr($0, length(key) + 3); gsub(/[\\"]/, "\\\\&", value)
+        n = split(key, part, ".")
+        for (i = 1; i < n; i++)
+            if (part[i] != last[i]) {
+                printf "%*s%s:\n", 2 * (i - 1), "", part[i]
+                last[i] = part[i]; last[i + 1] = ""
+            }
+        printf "%*s%s: \"%s\"\n", 2 * (n - 1), "", part[n], value
+    }' >"$run/cluster.yml"
+    conf=$run/cluster.yml
+    "$build/fastim-pushd" -t -c "$conf" >/dev/null || die "CLUSTER=$CLUSTER: the settings do not go with a cluster (above)"
+}
+
+start_cluster() {
+    local data=$build/redis-cluster-$cluster_port password=${setting[redis.password]} more='' script=$root/conf/run/cluster.sh
+    if listening 127.0.0.1 "$cluster_port"; then
+        return # another run's
+    fi
+    if [[ -n $password ]]; then
+        more="requirepass $(quoted "$password")"$'\n'"masterauth $(quoted "$password")"
+    fi
+    if [[ -n ${setting[redis.username]} ]]; then
+        more+=$'\n'"user $(quoted "${setting[redis.username]}") on $(quoted ">$password") ~* &* +@all"
+    fi
+    if [[ -n $run_as ]]; then # it may not know the way to the sources
+        mkdir -p "$folder/conf/run"
+        cp "$root/conf/redis-cluster.conf" "$folder/conf"
+        cp "$script" "$folder/conf/run"
+        script=$folder/conf/run/cluster.sh
+        hand_over "$folder/conf" "$folder/conf/run" "$folder/conf/redis-cluster.conf" "$script"
+    fi
+    say "no Redis Cluster at 127.0.0.1:$cluster_port: starting one, its data in $data"
+    own "$data"
+    cd "$data" # its user may not know the way there
+    REDISCLI_AUTH=$password start redis bash "$script" . "$cluster_port" - <<<"$more"
+    cd "$OLDPWD"
+    await redis 60 grep -qs '^cluster ready: ' "$run/redis.log"
 }
 
 start_redis() {
@@ -325,7 +387,11 @@ run_parts() {
     check_ports
     choose_user
     make_folders
-    start_redis
+    if [[ -n ${CLUSTER-} ]]; then
+        start_cluster
+    else
+        start_redis
+    fi
     start_pushd
     start_web
     echo "fastim ready: http://$(bracketed "$probe"):$port/test/websocket$for_whom"

@@ -98,7 +98,7 @@ await() {
 }
 
 give_up() {
-    say "the node at port $1 $2; the end of $folder/$1/redis.log:"
+    say "the node at port $1 $2; the end of $(realpath -m "$folder")/$1/redis.log:"
     tail -n 10 "$folder/$1/redis.log" | sed 's/^/    /' >&2
     exit 1
 }
@@ -131,7 +131,7 @@ make_folders() {
     local port created=''
     mkdir -p "$folder"
     [[ ! -e $folder/created ]] || created=$(<"$folder/created")
-    [[ -z $created || $created == "$first" ]] || die "the cluster in $folder is at port $created"
+    [[ -z $created || $created == "$first" ]] || die "the cluster in $(realpath -m "$folder") is at port $created"
     for port in "${ports[@]}"; do
         [[ -n $created ]] || rm -rf "${folder:?}/$port"
         mkdir -p "$folder/$port"
@@ -146,7 +146,7 @@ tell() {
 # Each node is told of each other one, and its own part; redis-cli --cluster create would wait for rumours instead.
 create() {
     local i j node=()
-    say "making a cluster of $NODES nodes, its data in $folder"
+    say "making a cluster of $NODES nodes, its data in $(realpath -m "$folder")"
     await answers
     for ((i = 0; i < MASTERS; i++)); do
         tell "${ports[i]}" CLUSTER SET-CONFIG-EPOCH $((i + 1))
@@ -182,7 +182,7 @@ on_end() {
 }
 
 check_arguments "$@"
-folder=$(realpath -m "$1") first=$2 more=
+folder=$1 first=$2 more= # as it is called: whoever runs this may not know the way there from /
 [[ ${3-} != - ]] || more=$(cat)
 for ((port = first; port < first + NODES; port++)); do
     ports+=("$port")

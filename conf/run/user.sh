@@ -18,14 +18,14 @@ choose_user() {
         return
     fi
     [[ $wanted != root ]] || return 0
-    if ! id -u "$wanted" >/dev/null 2>&1; then
+    if ! run_group=$(id -g "$wanted" 2>/dev/null); then
         [[ -z ${RUN_AS-} ]] || die "RUN_AS=$RUN_AS: there is no such user"
         say "making a system user, $wanted, for all parts"
         useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$wanted" >/dev/null 2>&1 ||
             id -u "$wanted" >/dev/null 2>&1 || wanted=nobody
+        run_group=$(id -g "$wanted")
     fi
     run_as=$wanted
-    run_group=$(id -g "$run_as")
     if ((port < 1024 || push_port < 1024)); then
         low_port=(--inh-caps=-all,+net_bind_service --ambient-caps=-all,+net_bind_service)
     fi
@@ -51,6 +51,10 @@ hand_over() {
 
 # own FOLDER: makes a folder that belongs to the user. What a run by root had left there is handed on.
 own() {
+    if [[ -n $run_as && ! -e $1 ]]; then
+        install -d -m 700 -o "$run_as" -g "$run_group" "$1"
+        return
+    fi
     mkdir -p "$1"
     if [[ -n $run_as && $(stat -c %U "$1") != "$run_as" ]]; then
         chown -R --no-dereference "$run_as:$run_group" "$1"
@@ -62,18 +66,17 @@ own() {
 make_folders() {
     run=$build/run-$port
     mkdir -p "$run"
+    [[ -z ${CLUSTER-} ]] || write_cluster_settings
     shared=$run work=$run programs=$build
     if [[ -n $run_as ]]; then
         folder=$(mktemp -d /tmp/fastim-XXXXXX)
         shared=$folder work=$folder/work programs=$folder
         hand_over "$folder"
         own "$work"
-        cp "$build"/fastim-{api,cgi,pushd} "$folder"
-        hand_over "$folder"/fastim-{api,cgi,pushd}
+        install -m 750 -g "$run_group" "$build"/fastim-{api,cgi,pushd} "$folder"
         if ! as_user test -r "$conf"; then # else a SIGHUP reads the file that was edited
-            cp "$conf" "$folder/fastim.yml"
+            install -m 640 -g "$run_group" "$conf" "$folder/fastim.yml"
             conf=$folder/fastim.yml
-            hand_over "$conf"
         fi
         as_user "$programs/fastim-api" -t -c "$conf" >/dev/null ||
             die "$run_as, as whom the parts run, cannot use what the settings name (above); RUN_AS names another user"

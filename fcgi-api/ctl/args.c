@@ -36,6 +36,7 @@ static const struct place {
     {"ROOM", "groupId", KIND_ID}, {"USER", "userId", KIND_ID},   {"TEXT", "info", KIND_TEXT},
     {"TS", "ts", KIND_TS},        {"FOR", "seconds", KIND_SPAN}, {"ROLE", "role", KIND_ROLE},
     {"WORD", NULL, KIND_TEXT},    {"NAME=VALUE", "", KIND_PAIR}, {"FORM", "form", KIND_FORM},
+    {"FILE", "file", KIND_TEXT},
 };
 
 static void

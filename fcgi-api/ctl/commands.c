@@ -5,6 +5,7 @@
 
 #include "fcgi-api/ctl/call.h"
 #include "fcgi-api/ctl/convert.h"
+#include "fcgi-api/ctl/copy/copy.h"
 #include "fcgi-api/ctl/import.h"
 #include "fcgi-api/ctl/messages.h"
 #include "fcgi-api/ctl/tail.h"
@@ -66,6 +67,8 @@ const struct command command_table[] = {
      import_command, NULL, NULL, NULL},
     {"convert", "FORM", "turns all of Redis into plain, or into java", 0,
      convert_command, NULL, NULL, NULL},
+    {"copy-to-cluster", "FILE", "copies all of Redis to the Redis Cluster of the settings FILE",
+     OPTION_MERGE, copy_command, NULL, NULL, NULL},
     {0},
 };
 /* clang-format on */
@@ -78,9 +81,10 @@ commands_write_options(FILE *out, unsigned options)
         enum option_bit bit;
         const char *text;
     } texts[] = {
-        {OPTION_COUNT, " [-n N]"}, {OPTION_EVERYWHERE, " [-e]"},
-        {OPTION_ADDRESS, " [-a]"}, {OPTION_PURGE, " [--purge]"},
-        {OPTION_ID, " [--id ID]"}, {OPTION_IMPORT, " [--append] [--from LINE]"},
+        {OPTION_COUNT, " [-n N]"},    {OPTION_EVERYWHERE, " [-e]"},
+        {OPTION_ADDRESS, " [-a]"},    {OPTION_PURGE, " [--purge]"},
+        {OPTION_ID, " [--id ID]"},    {OPTION_IMPORT, " [--append] [--from LINE]"},
+        {OPTION_MERGE, " [--merge]"},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -110,6 +114,7 @@ commands_help(FILE *out)
           "      --id ID       a second time with this id nothing is stored\n"
           "      --append      behind the messages that the room has\n"
           "      --from LINE   begins with that line\n"
+          "      --merge       beside what the cluster has\n"
           "  -V, --version     prints the version\n"
           "  -h, --help        prints this\n",
           out);

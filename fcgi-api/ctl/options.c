@@ -16,18 +16,26 @@ enum {
     LONG_PURGE = 256,
     LONG_ID,
     LONG_APPEND,
-    LONG_FROM
+    LONG_FROM,
+    LONG_MERGE
 };
 
 /* The +: options do not end the words, but getopt_long() is not to sort them. */
 static const char letters[] = "+c:jn:eahV";
 static const struct option options[] = {
-    {"conf", required_argument, NULL, 'c'},       {"json", no_argument, NULL, 'j'},
-    {"count", required_argument, NULL, 'n'},      {"everywhere", no_argument, NULL, 'e'},
-    {"address", no_argument, NULL, 'a'},          {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},          {"purge", no_argument, NULL, LONG_PURGE},
-    {"id", required_argument, NULL, LONG_ID},     {"append", no_argument, NULL, LONG_APPEND},
-    {"from", required_argument, NULL, LONG_FROM}, {NULL, 0, NULL, 0},
+    {"conf", required_argument, NULL, 'c'},
+    {"json", no_argument, NULL, 'j'},
+    {"count", required_argument, NULL, 'n'},
+    {"everywhere", no_argument, NULL, 'e'},
+    {"address", no_argument, NULL, 'a'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"purge", no_argument, NULL, LONG_PURGE},
+    {"id", required_argument, NULL, LONG_ID},
+    {"append", no_argument, NULL, LONG_APPEND},
+    {"from", required_argument, NULL, LONG_FROM},
+    {"merge", no_argument, NULL, LONG_MERGE},
+    {NULL, 0, NULL, 0},
 };
 
 static enum options_result
@@ -71,6 +79,10 @@ options_take_special(struct options *o, int letter)
     case LONG_FROM:
         o->used |= OPTION_IMPORT;
         return options_take_number(optarg, 1, &o->from);
+    case LONG_MERGE:
+        o->used |= OPTION_MERGE;
+        o->merge = true;
+        return OPTIONS_OK;
     default: /* getopt_long() has said what is wrong */
         return OPTIONS_WRONG;
     }

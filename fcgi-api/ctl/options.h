@@ -15,14 +15,15 @@ enum option_bit {
     OPTION_ADDRESS = 4,    /* -a: USER is an address */
     OPTION_PURGE = 8,
     OPTION_ID = 16,
-    OPTION_IMPORT = 32 /* --append, --from */
+    OPTION_IMPORT = 32, /* --append, --from */
+    OPTION_MERGE = 64
 };
 
 struct options {
     unsigned used;    /* enum option_bit */
     const char *conf; /* NULL: the usual place */
     const char *id;   /* NULL: none */
-    bool json, everywhere, address, purge, append;
+    bool json, everywhere, address, purge, append, merge;
     int64_t count; /* of -n; -1: not given */
     int64_t from;  /* a line, from 1 on */
 };

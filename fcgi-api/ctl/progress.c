@@ -14,8 +14,10 @@ enum {
 void
 progress_init(struct progress *p, const char *what)
 {
-    *p = (struct progress){
-        .what = what, .shown_ms = clock_ms(), .is_on = isatty(STDERR_FILENO) == 1};
+    *p = (struct progress){.what = what,
+                           .unit = "messages",
+                           .shown_ms = clock_ms(),
+                           .is_on = isatty(STDERR_FILENO) == 1};
 }
 
 void
@@ -28,9 +30,11 @@ progress_say(struct progress *p, int64_t done, int64_t of)
     }
     fprintf(stderr, "\r%s: %" PRId64, p->what, done);
     if (of > 0) {
-        fprintf(stderr, " of %" PRId64 " messages (%d %%)", of, (int)(100 * done / of));
-    } else {
-        fputs(" messages", stderr);
+        fprintf(stderr, " of %" PRId64, of);
+    }
+    fprintf(stderr, " %s", p->unit);
+    if (of > 0) {
+        fprintf(stderr, " (%d %%)", (int)(100 * done / of));
     }
     fputs("\033[K", stderr); /* and nothing of before behind it */
     p->shown_ms = now;

@@ -31,6 +31,8 @@ static const char *const kinds[KEY_KIND__MAX] = {
     [KEY_CONVERT_LIST] = "fim:convert:list",
     [KEY_CONVERT_LATER] = "fim:convert:later",
     [KEY_IMPORT] = "fim:import:",
+    [KEY_COPY] = "fim:copy",
+    [KEY_COPY_LIST] = "fim:copy:list:",
 };
 
 /* How names of this kind begin, behind redis.prefix. */

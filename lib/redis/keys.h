@@ -39,6 +39,8 @@ enum key_kind {
     KEY_CONVERT_LIST,  /* fim:convert:list list: one that is being made */
     KEY_CONVERT_LATER, /* fim:convert:later list: keys of lists that are put off */
     KEY_IMPORT,        /* fim:import:{groupId} string: token of the import that is under way */
+    KEY_COPY,          /* fim:copy         string: one Redis is being copied to this cluster */
+    KEY_COPY_LIST,     /* fim:copy:list:{groupId} list: one that is being made */
     KEY_KIND__MAX
 };
 

@@ -11,8 +11,8 @@
 local LEASE_MS, KEPT_S = 15000, 60
 -- Cluster: local LEASE_MS, KEPT_S = 15000, 60
 -- Cluster: -- The leases are in another slot: a field DAEMON/// of the presence tells until when a
--- Cluster: -- daemon's report counts. It reports its groups every 30 s.
--- Cluster: local REPORT_MS = 45000
+-- Cluster: -- daemon's report counts. It reports its groups every 14 s.
+-- Cluster: local REPORT_MS = 30000
 
 local function now_ms()
   local time = redis.call('TIME')

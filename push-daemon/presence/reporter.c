@@ -12,9 +12,11 @@
 
 enum {
     TICK_MS = 250,
-    REPORT_MS = 1000,   /* shortest time between two reports of a group */
-    REFRESH_MS = 28000, /* longest one */
-    AWAY_MS = 5000,     /* a user who is back by then was never gone */
+    REPORT_MS = 1000,           /* shortest time between two reports of a group */
+    REFRESH_MS = 28000,         /* longest one */
+    REFRESH_CLUSTER_MS = 14000, /* there a report counts for 30 s, and for as long as the next one
+                                   of another daemon takes: prelude_presence.lua */
+    AWAY_MS = 5000,             /* a user who is back by then was never gone */
     COUNTED_MS = 6000, /* a change of connections alone is reported so late: who is gone is known */
     EXPIRE_MAX = 10000, /* users a tick */
     LEASE_TICKS = 20,
@@ -31,6 +33,12 @@ reporter_schedule(struct reporter *r, struct group *g, int64_t wait_ms)
     timer_wheel_remove(&g->due);
     timer_wheel_add(&r->due, &g->due,
                     wait_ms > 0 ? (unsigned)((wait_ms + TICK_MS - 1) / TICK_MS) : 0);
+}
+
+static int64_t
+reporter_refresh_ms(const struct reporter *r)
+{
+    return config_is_cluster(&r->env->config->redis) ? REFRESH_CLUSTER_MS : REFRESH_MS;
 }
 
 /* How long until the group may be reported again? */
@@ -107,7 +115,9 @@ reporter_on_reply(void *arg, const struct reply *reply)
     } else if (users_count(&g->users) == 0 && ((is_answer && wait_ms == 0) || r->stopping)) {
         group_free(&r->groups, g);
     } else {
-        reporter_schedule(r, g, wait_ms > 0 && wait_ms < REFRESH_MS ? wait_ms : REFRESH_MS);
+        int64_t refresh_ms = reporter_refresh_ms(r);
+
+        reporter_schedule(r, g, wait_ms > 0 && wait_ms < refresh_ms ? wait_ms : refresh_ms);
         reporter_counted(r, g);
     }
 }
@@ -181,7 +191,9 @@ reporter_on_due(void *arg, struct timer_wheel_item *item)
 static size_t
 reporter_rate(const struct reporter *r)
 {
-    return REPORTS_MIN + HASH_COUNT(r->groups.by_id) / 20;
+    size_t in_time_ms = (size_t)reporter_refresh_ms(r) * 5 / 7;
+
+    return REPORTS_MIN + (size_t)HASH_COUNT(r->groups.by_id) * 1000 / in_time_ms;
 }
 
 void

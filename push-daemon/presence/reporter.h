@@ -2,8 +2,9 @@
  * lives.
  *
  * A group is reported at most once a second, and each 28 seconds. A lease lasts for 15 s: so who
- * was on a daemon that died is gone from all numbers after 45 s. Reports of many groups are spread
- * over that time. */
+ * was on a daemon that died is gone from all numbers after 45 s. On a cluster a group is reported
+ * each 14 seconds, and a report counts for 30 s. Reports of many groups are spread over that
+ * time. */
 #ifndef PUSH_PRESENCE_REPORTER_H
 #define PUSH_PRESENCE_REPORTER_H
 

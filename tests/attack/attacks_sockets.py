@@ -137,6 +137,18 @@ def unread_and_pong(target, until):
     crowd(target, until, 100, chat_path(target), lambda one: send_some(one, frame(PONG, b"x")), 4096, 0.01)
 
 
+@attack("unread-messages", "100 clients do not read while one of them sends texts of 16,000 bytes")
+def unread_messages(target, until):
+    data, sender = frame(TEXT, b"x" * 16000), []
+
+    def act(one):
+        if not sender or sender[0].fileno() < 0:
+            sender[:] = [one]
+        return one is not sender[0] or send_some(one, data) and read_all(one)
+
+    crowd(target, until, 100, chat_path(target), act, 4096, 0.001)
+
+
 @attack("long-messages", "one client sends texts of 16,000 bytes as fast as it can")
 def long_messages(target, until):
     data = frame(TEXT, b"x" * 16000)

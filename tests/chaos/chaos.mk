@@ -3,7 +3,8 @@
 DURATION = 60
 SEED =
 FAULTS =
-CHAOS = BUILD=$(BUILD) /usr/bin/python3 tests/chaos/chaos.py --seed "$(SEED)" --faults "$(FAULTS)"
+SCENES =
+CHAOS = BUILD=$(BUILD) /usr/bin/python3 tests/chaos/chaos.py --seed "$(SEED)" --faults "$(FAULTS)" --scenes "$(SCENES)"
 
 .PHONY: chaos chaos-each
 chaos: test-deps

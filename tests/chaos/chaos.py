@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import faults_clock  # noqa: E402,F401  (they register themselves)
+import faults_cluster  # noqa: E402,F401
 import faults_failover  # noqa: E402,F401
 import faults_hosts  # noqa: E402,F401
 import faults_rooms  # noqa: E402,F401
@@ -20,10 +21,13 @@ import table  # noqa: E402
 from faults import FAULTS  # noqa: E402
 from run import Run, complaints, say  # noqa: E402
 
-EACH_S = 20
+SCENES = ("plain", "sentinels", "cluster")
+USUAL = "plain sentinels"
+EACH_S = {"plain": 20, "sentinels": 20, "cluster": 45}  # on a cluster many begin when the one before has settled
 # Of the time, if there are other scenes.
 SENTINELS_SHARE = 0.4
 CLOCK_SHARE = 0.15
+CLUSTER_SHARE = 0.3
 SHOWN = 25              # complaints
 
 
@@ -32,10 +36,16 @@ def arguments():
     parser.add_argument("--duration", type=float, default=60, help="seconds of faults")
     parser.add_argument("--seed", default="", help="replays the faults of another run")
     parser.add_argument("--faults", default="", help="names, separated by blanks: " + " ".join(FAULTS))
+    parser.add_argument("--scenes", default="", help=f"of which to take the faults: {' '.join(SCENES)}; else {USUAL}")
     parser.add_argument("--each", action="store_true", help="each fault by itself")
     parser.add_argument("--keep", action="store_true", help="keeps the servers' logs also where all is well")
     chosen = parser.parse_args()
-    chosen.names = chosen.faults.replace(",", " ").split() or [name for name in FAULTS if not FAULTS[name].by_name]
+    scenes = (chosen.scenes or USUAL).replace(",", " ").split()
+    for scene in scenes:
+        if scene not in SCENES:
+            parser.error(f"no scene {scene}; there are: {' '.join(SCENES)}")
+    chosen.names = chosen.faults.replace(",", " ").split() or [
+        name for name in FAULTS if not FAULTS[name].by_name and FAULTS[name].scene in scenes]
     for name in chosen.names:
         if name not in FAULTS:
             parser.error(f"no fault {name}; there are: {' '.join(FAULTS)}")
@@ -44,18 +54,18 @@ def arguments():
 
 
 def plan(chosen):
-    """(faults, seconds, with Sentinels?) of each run, each in a scene of its own."""
+    """(faults, seconds, scene) of each run, each in a scene of its own."""
     if chosen.each:
-        return [([name], EACH_S, FAULTS[name].sentinels) for name in chosen.names]
-    failing = [name for name in chosen.names if FAULTS[name].sentinels]
-    plain = [name for name in chosen.names if name not in failing]
+        return [([name], EACH_S[FAULTS[name].scene], FAULTS[name].scene) for name in chosen.names]
+    plain, failing, cluster = ([name for name in chosen.names if FAULTS[name].scene == scene] for scene in SCENES)
     clock = []
     if any(FAULTS[name].loses_data for name in plain):
         # A new life of the data knows nothing of an hour ahead that the old one has given out.
         clock = [name for name in plain if FAULTS[name].clock]
         plain = [name for name in plain if name not in clock]
-    scenes = [(plain, 1, False), (clock, CLOCK_SHARE, False), (failing, SENTINELS_SHARE, True)]
-    return [(names, chosen.duration * part, sentinels) for names, part, sentinels in shares(scenes)]
+    scenes = [(plain, 1, "plain"), (clock, CLOCK_SHARE, "plain"), (failing, SENTINELS_SHARE, "sentinels"),
+              (cluster, CLUSTER_SHARE, "cluster")]
+    return [(names, chosen.duration * part, scene) for names, part, scene in shares(scenes)]
 
 
 def shares(scenes):
@@ -68,8 +78,8 @@ def shares(scenes):
 async def play(chosen, folder):
     """The rows of the table, and what must not be."""
     rows, wrong = [], []
-    for number, (names, seconds, sentinels) in enumerate(plan(chosen)):
-        run = Run(folder / f"run{number}", names, seconds, f"{chosen.seed}.{number}", sentinels)
+    for number, (names, seconds, scene) in enumerate(plan(chosen)):
+        run = Run(folder / f"run{number}", names, seconds, f"{chosen.seed}.{number}", scene)
         findings = await run.go()
         new = table.rows(run.record, findings)
         rows += [row for row in new if not (chosen.each and row[0] == run.record.CALM and not findings)]

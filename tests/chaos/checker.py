@@ -152,10 +152,10 @@ class SessionCheck:
 
     def in_no_list(self):
         """Seen, yet in no list: only a failover may take back what was pushed."""
-        kind = Kind.GONE if self.record.forked else Kind.LOST
         for text in self.session.view:
             if text not in self.history.place:
                 message = self.record.message(text)
+                kind = Kind.GONE if self.record.may_be_gone(self.session.room, message.ts) else Kind.LOST
                 yield Finding(kind, message.ts, f"{self.who}: saw {message.info[:40]}, which is in no list",
                               message.info)
 
@@ -165,7 +165,7 @@ class SessionCheck:
         if session.first != min(session.total, self.record.list_num):
             yield Finding(Kind.LOST, session.begun_ms,
                           f"{self.who}: first frame of {session.first}, total {session.total}")
-        elif session.first and not self.record.forked:
+        elif session.first and not self.record.has_forked(session.room):
             place = history.place.get(session.view[session.first - 1])
             if place is not None and place - history.begin(history.segment_of[place]) + 1 != session.total:
                 yield self.finding(Kind.LOST, place, f"first frame, total {session.total}, ends at")
@@ -225,7 +225,8 @@ def check_writers(history, sessions, views, sent):
         taken_back = (one.room, one.writer, one.ts) in record.recalled
         if one.outcome is Outcome.STORED and one.info not in anywhere and not taken_back:
             kind = Kind.ACKED_MISSING if one.by_ack else Kind.LOST
-            yield Finding(Kind.GONE if record.forked else kind, one.answered_ms,
+            gone = record.may_be_gone(one.room, one.ts or one.answered_ms)
+            yield Finding(Kind.GONE if gone else kind, one.answered_ms,
                           what + "stored, its writer was told, yet in no list", one.info)
         if one.outcome is Outcome.REFUSED and one.info in final:
             yield Finding(Kind.REFUSED_STORED, one.answered_ms, what + "503, yet in the list")

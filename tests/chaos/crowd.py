@@ -10,11 +10,11 @@ CALM_S = 30   # longest time until the writers are told, and all have seen the l
 
 
 class Crowd:
-    def __init__(self, record, hosts, seed, seconds):
+    def __init__(self, record, scene, seed, seconds):
         self.record = record
         self.over = asyncio.Event()
         self.writers, self.readers, self.markers = [], [], []
-        self._hosts = hosts
+        self._hosts = scene.hosts
         self._seed = seed
         self._seconds = seconds
         self._tasks, self._writing = [], []
@@ -31,6 +31,12 @@ class Crowd:
             self.markers.append(Marker(record, room, "mark", self._addresses(0)))
         self.v2 = []
         self._v2()
+        for n, room in enumerate(scene.other_rooms):
+            self._writer(room, "steady", n, pause_s=0.06)
+            self._read(room, Reader, 4)
+            self.markers.append(Marker(record, room, "mark", self._addresses(n)))
+        for reader in self.readers:
+            reader.steady = type(reader) is Reader and reader.room != "quiet"
 
     def _addresses(self, n, both=False):
         """The host, by the web server or straight; the other one behind it for who moves."""
@@ -49,7 +55,6 @@ class Crowd:
             more = {"latest_s": self._seconds * 0.9} if kind is LateReader else {}
             addresses = self._addresses(n, both=kind is RestlessReader)
             reader = kind(self.record, room, name, addresses, rng, self.over, **more)
-            reader.steady = kind is Reader and room == "busy"
             self.readers.append(reader)
 
     def _v2(self):
@@ -66,7 +71,7 @@ class Crowd:
     def _v2_seat(self, kind, room, name, n, **options):
         rng = random.Random(f"{self._seed} {room} {name}")
         # While there are two masters, the order of one who writes to both is nowhere.
-        moves = kind is V2Seat or not self.record.forked
+        moves = kind is V2Seat or not (self.record.forked or self.record.sharded)
         addresses = self._addresses(n, both=moves)
         seat = kind(self.record, room, name, addresses, rng, self.over, **options)
         if kind is V2Seat:

@@ -20,10 +20,11 @@ class Fault:
     shortest: float         # seconds that it lasts
     longest: float
     loses_data: bool = False
-    sentinels: bool = False  # wants a scene of its own
+    scene: str = "plain"     # in which it strikes: with Sentinels, or on a cluster
     by_name: bool = False    # strikes only where it is asked for
     clock: bool = False      # wants a Redis whose clock can be stepped
     refuses: bool = True     # messages may be refused for it
+    gone_ms: int = -1        # of a Strike
 
 
 @dataclass
@@ -34,15 +35,20 @@ class Blow:
     crowd: object
     record: object
 
-    def begin(self):
-        """Now: what came before was waiting for the moment."""
-        self.record.strikes[-1].begun_ms = now_ms()
+    def begin(self, rooms=None):
+        """Now: what came before was waiting for the moment. rooms: those that it concerns, if not all."""
+        strike = self.record.strikes[-1]
+        strike.begun_ms, strike.rooms = now_ms(), None if rooms is None else frozenset(rooms)
 
     async def last(self):
         await asyncio.sleep(self.seconds)
 
     def choose(self, things):
-        return sorted(things, key=str)[int(self.pick * len(things))]
+        return self.choose_of(sorted(things, key=str))
+
+    def choose_of(self, things):
+        """In an order that is the same in each run."""
+        return things[int(self.pick * len(things))]
 
 
 def fault(name, what, shortest, longest, **more):

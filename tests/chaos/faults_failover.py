@@ -5,7 +5,7 @@ from scene import in_thread
 from sentinels import NAME
 
 
-@fault("failover", "SENTINEL FAILOVER", 1, 2, sentinels=True)
+@fault("failover", "SENTINEL FAILOVER", 1, 2, scene="sentinels")
 async def failover(scene, blow):
     await scene.until_settled()
     blow.begin()
@@ -27,7 +27,7 @@ def ordered(scene):
         return False  # the one before is not done with
 
 
-@fault("failover-kill", "kill -9 of the master, which comes back as a replica", 1, 2, sentinels=True)
+@fault("failover-kill", "kill -9 of the master, which comes back as a replica", 1, 2, scene="sentinels")
 async def failover_kill(scene, blow):
     await scene.until_settled()
     blow.begin()
@@ -41,7 +41,7 @@ async def failover_kill(scene, blow):
 
 
 @fault("sentinel-kill", "kill -9 of the Sentinel that is asked first, then SENTINEL FAILOVER", 1, 2,
-       sentinels=True)
+       scene="sentinels")
 async def sentinel_kill(scene, blow):
     await scene.until_settled()
     blow.begin()

@@ -11,6 +11,8 @@ def now_ms():
 
 
 NEVER_MS = 1 << 62
+UNREPLICATED_MS = 2000  # on a machine that is busy with other things
+HOLD_MS = 500           # until a process is dead, or a line cut
 
 
 class Outcome(enum.Enum):
@@ -79,6 +81,16 @@ class Strike:
     fault: str
     begun_ms: int
     undone_ms: int = NEVER_MS
+    rooms: frozenset = None  # those whose shard is struck; None: all
+    gone_ms: int = -1        # so long behind its beginning the engine may lose what it took; -1: it loses nothing
+
+    def concerns(self, room):
+        return self.rooms is None or room in self.rooms
+
+    def may_lose(self, room, ts):
+        """A message of that time, with what was not replicated yet, and until the fault has taken hold."""
+        return (self.gone_ms >= 0 and self.concerns(room)
+                and self.begun_ms - UNREPLICATED_MS <= ts <= self.begun_ms + self.gone_ms + HOLD_MS)
 
 
 @dataclass
@@ -91,7 +103,8 @@ class Message:
 @dataclass
 class Record:
     list_num: int
-    forked: bool = False     # a failover may have taken back what was acknowledged
+    forked: bool = False     # a failover may have taken back what was acknowledged, at any time in any room
+    sharded: bool = False    # rooms are at several masters: strikes tell what may be gone, and where
     sent: list = field(default_factory=list)
     sessions: list = field(default_factory=list)
     views: list = field(default_factory=list)
@@ -99,6 +112,9 @@ class Record:
     segments: dict = field(default_factory=dict)   # room: [Segment]
     strikes: list = field(default_factory=list)
     silence_ms: dict = field(default_factory=dict)  # fault: longest time without delivery
+    others_ms: dict = field(default_factory=dict)   # the same in rooms that the fault does not concern
+    others: dict = field(default_factory=dict)      # fault: who that was, and when
+    stalls: list = field(default_factory=list)      # (from, until): this program had no time to look
     closed: dict = field(default_factory=dict)      # fault: connections that the server closed
     amiss: list = field(default_factory=list)       # what is wrong besides what the checker finds
     _texts: dict = field(default_factory=dict)
@@ -123,10 +139,31 @@ class Record:
         place = bisect.bisect_right(self.strikes, at_ms, key=lambda strike: strike.begun_ms)
         return self.strikes[place - 1].fault if place else self.CALM
 
-    def note_silence(self, since_ms, until_ms):
+    def is_concerned(self, room, since_ms, until_ms):
+        """By a fault that was not undone then, or by the last one before."""
+        last = bisect.bisect_right(self.strikes, until_ms, key=lambda strike: strike.begun_ms)
+        return last == 0 or any(strike.concerns(room) for strike in self.strikes[:last]
+                                if strike is self.strikes[last - 1] or strike.undone_ms >= since_ms)
+
+    def note_silence(self, seat, room, since_ms, until_ms):
         """No delivery to somebody in between."""
         name = self.fault_at(until_ms)
-        self.silence_ms[name] = max(self.silence_ms.get(name, 0), until_ms - since_ms)
+        if self.is_concerned(room, since_ms, until_ms):
+            self.silence_ms[name] = max(self.silence_ms.get(name, 0), until_ms - since_ms)
+            return
+        silent_ms = until_ms - since_ms - self.stalled_ms(since_ms, until_ms)
+        if silent_ms > self.others_ms.get(name, -1):
+            self.others_ms[name], self.others[name] = silent_ms, f"{seat} in {room} until {until_ms}"
+
+    def stalled_ms(self, since_ms, until_ms):
+        return sum(max(0, min(until_ms, until) - max(since_ms, since)) for since, until in self.stalls)
+
+    def may_be_gone(self, room, ts):
+        """Was acknowledged, or pushed, and the engine may have lost it."""
+        return self.forked or any(strike.may_lose(room, ts) for strike in self.strikes)
+
+    def has_forked(self, room):
+        return self.forked or any(strike.gone_ms >= 0 and strike.concerns(room) for strike in self.strikes)
 
     def note_closed(self, code):
         codes = self.closed.setdefault(self.fault_at(now_ms()), {})

@@ -6,6 +6,7 @@ import re
 import time
 
 from checker import Kind, check
+from clusters import ClusterScene
 from crowd import Crowd
 from faults import FAULTS, Blow
 from processes import eventually
@@ -15,6 +16,8 @@ from sentinels import SentinelScene
 from table import v2_line
 
 DELIVERED_S = 30   # longest wait until messages come again
+LOOK_MS, STALL_MS = 20, 70
+OTHERS_MS = 1000   # longest time without delivery in rooms that a fault does not concern
 LOST_DATA = re.compile(r"came back empty|list-changed")
 
 
@@ -25,36 +28,50 @@ def say(text):
 class Run:
     """names: the faults to strike, in rounds, in an order that the seed gives."""
 
-    def __init__(self, folder, names, seconds, seed, sentinels=False):
+    def __init__(self, folder, names, seconds, seed, kind="plain"):
         self.names = names
         self.seconds = seconds
         self.seed = seed
         self.rng = random.Random(seed)
-        self.record = Record(LIST_NUM, forked=sentinels)
-        self.scene = self.kind_of_scene(sentinels)(folder, self.record)
+        self.record = Record(LIST_NUM, forked=kind == "sentinels", sharded=kind == "cluster")
+        self.scene = self.new_scene(kind, folder)
         self.crowd = None
 
-    def kind_of_scene(self, sentinels):
-        if sentinels:
-            return SentinelScene
-        return ClockScene if any(FAULTS[name].clock for name in self.names) else Scene
+    def new_scene(self, kind, folder):
+        if kind == "cluster":
+            return ClusterScene(folder, self.record, splits="cluster-split" in self.names)
+        if kind == "sentinels":
+            return SentinelScene(folder, self.record)
+        clock = any(FAULTS[name].clock for name in self.names)
+        return (ClockScene if clock else Scene)(folder, self.record)
 
     async def go(self):
         """Returns what the checker found."""
         try:
             await in_thread(self.scene.start)
-            self.crowd = Crowd(self.record, self.scene.hosts, self.seed, self.seconds)
+            self.crowd = Crowd(self.record, self.scene, self.seed, self.seconds)
+            watching = asyncio.create_task(self.watch_itself())
             await asyncio.wait_for(self.crowd.start(), DELIVERED_S)
             await self.strike_until(time.monotonic() + self.seconds)
             await self.crowd.calm_down()
             await in_thread(self.scene.keep_last_lists)
             self.look_for_refusals()
+            self.look_for_silence()
             say(v2_line(self.record))
+            watching.cancel()
         finally:
             if self.crowd:
                 await self.crowd.stop()
             await in_thread(self.scene.stop)
         return check(self.record)
+
+    async def watch_itself(self):
+        """When this program has no time, nobody in it hears anything."""
+        while True:
+            before = now_ms()
+            await asyncio.sleep(LOOK_MS / 1000)
+            if now_ms() - before > STALL_MS:
+                self.record.stalls.append((before + LOOK_MS, now_ms()))
 
     # ---- striking ----
 
@@ -80,7 +97,7 @@ class Run:
         logs = self.scene.logs()
         if fault.loses_data:  # what nobody has seen by now is gone for good
             await self.until_delivered(fault, now_ms())
-        strike = Strike(fault.name, now_ms())
+        strike = Strike(fault.name, now_ms(), gone_ms=fault.gone_ms)
         self.record.strikes.append(strike)
         say(f"{fault.name}: {fault.what} ({blow.seconds:.1f} s)")
         await fault.harm(self.scene, blow)
@@ -102,12 +119,18 @@ class Run:
             return False
 
     def look_for_refusals(self):
-        """Not one, if no fault of this run gives a reason."""
-        if not any(FAULTS[name].refuses for name in self.names):
-            self.record.amiss += [
-                f"{sent.info[:40]} in {sent.room} was refused without a reason"
-                f" [{self.record.fault_at(sent.sent_ms)}]"
-                for sent in self.record.sent if sent.outcome is Outcome.REFUSED]
+        """Not one, if no fault of this run gives a reason; nor where none strikes."""
+        record, reason = self.record, any(FAULTS[name].refuses for name in self.names)
+        record.amiss += [
+            f"{sent.info[:40]} in {sent.room} was refused without a reason [{record.fault_at(sent.sent_ms)}]"
+            for sent in record.sent if sent.outcome is Outcome.REFUSED
+            and not (reason and record.is_concerned(sent.room, sent.sent_ms, sent.answered_ms))]
+
+    def look_for_silence(self):
+        """What a fault does not concern has to go on."""
+        record = self.record
+        record.amiss += [f"heard nothing for {ms} ms, though it did not concern them: {record.others[name]} [{name}]"
+                         for name, ms in record.others_ms.items() if ms > OTHERS_MS]
 
     async def look_for_warnings(self, fault, logs):
         """A daemon says so when Redis has lost its data."""

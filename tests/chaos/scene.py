@@ -32,7 +32,7 @@ async def in_thread(function, *arguments):
 class Scene:
     """Two hosts on one Redis; the first reaches it by a line that can be hurt, the second has two workers."""
 
-    forks = False
+    other_rooms = ()  # beside those of a Crowd
 
     def __init__(self, folder, record):
         self.folder = pathlib.Path(folder)
@@ -99,8 +99,9 @@ class Scene:
         finally:
             reader.stop()
 
-    def _keep(self, lists, ended_ms):
-        for room in set(lists) | {session.room for session in self.record.sessions}:
+    def _keep(self, lists, ended_ms, rooms=None):
+        """rooms: whose lists these are; None: of all."""
+        for room in rooms or set(lists) | {session.room for session in self.record.sessions}:
             self.record.segments.setdefault(room, []).append(
                 Segment([self.record.intern(text) for text in lists.get(room, [])], ended_ms))
 

@@ -85,7 +85,7 @@ class Seat:
     def on_messages(self, texts):
         now = now_ms()
         if self.steady and self.heard_ms:
-            self.record.note_silence(self.heard_ms, now)
+            self.record.note_silence(self.name, self.room, self.heard_ms, now)
         self.heard_ms = now
         self.newest_ts = int(texts[-1][TS_DIGITS])
         if self._goal_ts and self.newest_ts >= self._goal_ts:

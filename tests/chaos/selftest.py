@@ -50,6 +50,13 @@ def failed_over(record):
     record.views = []
 
 
+def shard_lost(record, gone_ms=0, rooms=("r",), begun_ms=BEGIN + 60):
+    """The same on a cluster: a fault has struck the shard of the room right behind it."""
+    failed_over(record)
+    record.forked = False
+    record.strikes = [Strike("f", begun_ms, begun_ms + 9000, frozenset(rooms), gone_ms)]
+
+
 def shown(record):
     return record.views[0].shown
 
@@ -147,13 +154,44 @@ FORGERIES = [
     ("failover, and what was lost is sent again with its id", lambda r: sent_again(r, True), {Kind.GONE},
      set()),
     ("failover, and it comes twice then", lambda r: sent_again(r, True, 2), {Kind.DOUBLED}, {Kind.GONE}),
+    ("a shard's failover", shard_lost, {Kind.GONE}, set()),
+    ("a shard's failover that is to lose nothing", lambda r: shard_lost(r, -1), {Kind.LOST}, set()),
+    ("a failover of another shard", lambda r: shard_lost(r, rooms=("other",)), {Kind.LOST}, set()),
+    ("a shard's failover, long after what is missing", lambda r: shard_lost(r, begun_ms=BEGIN + 60_000),
+     {Kind.LOST}, set()),
+    ("a shard's failover, long before what is missing", lambda r: shard_lost(r, begun_ms=BEGIN - 60_000),
+     {Kind.LOST}, set()),
+    ("a shard's failover that takes its time", lambda r: shard_lost(r, 60_000, begun_ms=BEGIN - 20_000),
+     {Kind.GONE}, set()),
+    ("a shard's failover, and one in the list unseen", lambda r: (shard_lost(r), first(r).pop(6)),
+     {Kind.LOST}, {Kind.GONE}),
     ("failover, and one refused that was seen", lambda r: (
         failed_over(r), r.sent[4].answer(Outcome.REFUSED, BEGIN)), {Kind.REFUSED_STORED}, {Kind.GONE}),
 ]
 
 
+def check_silences():
+    """Which rooms a silence is charged to: strike, room, from when, until when; concerned?"""
+    record = Record(list_num=3, sharded=True)
+    record.strikes = [Strike("f", 1000, 5000, frozenset("a")), Strike("g", 4000, 6000, frozenset("b")),
+                      Strike("h", 9000, 9500, None), Strike("i", 12_000, 13_000, frozenset())]
+    for room, since, until, concerned in [
+            ("a", 0, 500, True), ("a", 900, 1500, True), ("c", 900, 1500, False), ("a", 4000, 4500, True),
+            ("b", 4000, 4500, True), ("c", 4000, 4500, False), ("a", 5500, 5600, False), ("b", 7000, 8000, True),
+            ("c", 9200, 9900, True), ("a", 12_500, 12_600, False), ("c", 9400, 12_100, True), ("c", 9600, 12_100, False)]:
+        assert record.is_concerned(room, since, until) == concerned, f"selftest: {room} from {since} to {until}"
+        record.note_silence("reader", room, since, until)
+    assert record.silence_ms == {"(calm)": 500, "f": 600, "g": 1000, "h": 700, "i": 2700}, record.silence_ms
+    assert record.others_ms == {"f": 600, "g": 500, "i": 2500}, record.others_ms
+    record.stalls = [(12_000, 12_400), (20_000, 20_100), (20_300, 20_900)]
+    record.note_silence("reader", "c", 12_200, 13_000)  # of which it saw 600 ms
+    record.note_silence("late", "c", 17_000, 20_500)    # 3200
+    assert record.others_ms["i"] == 3200 and record.others["i"] == "late in c until 20500", record.others
+
+
 def run():
     """Raises where the checker is wrong."""
+    check_silences()
     for name, forge, due, allowed in FORGERIES:
         record = honest()
         forge(record)

@@ -10,8 +10,6 @@ COUNT, QUORUM = 3, 2
 
 
 class SentinelScene(Scene):
-    forks = True
-
     def start(self):
         self.redis = self.new_redis("redis1")
         self.other = self.new_redis("redis2", "--replicaof", "127.0.0.1", str(self.redis.port))

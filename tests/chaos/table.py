@@ -5,7 +5,7 @@ from record import Outcome
 COUNTS = [Kind.LOST, Kind.DOUBLED, Kind.DISORDER, Kind.REFUSED_STORED, Kind.ACKED_MISSING,
           Kind.FALSE]
 HEAD = ["fault", "times", "stored", "refused (503)", *(kind.value for kind in COUNTS), "gone with Redis' data",
-        "longest without delivery, s", "longest until pushed, s", "longest until 503, s", "503 late", "closed"]
+        "longest without delivery, s", "… in other shards, s", "longest until pushed, s", "longest until 503, s", "503 late", "closed"]
 
 
 def rows(record, findings):
@@ -23,7 +23,8 @@ def row(record, findings, name):
     gone = {finding.info for finding in here if finding.kind is Kind.GONE}
     return [name, sum(strike.fault == name for strike in record.strikes), len(stored), len(refused),
             *(found.count(kind) for kind in COUNTS), len(gone),
-            seconds(record.silence_ms.get(name, 0)), longest(stored), longest(refused), found.count(Kind.LATE),
+            seconds(record.silence_ms.get(name, 0)), seconds(record.others_ms[name]) if name in record.others_ms else "-",
+            longest(stored), longest(refused), found.count(Kind.LATE),
             ", ".join(f"{code}: {count}" for code, count in sorted(record.closed.get(name, {}).items())) or "-"]
 
 

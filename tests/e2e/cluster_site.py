@@ -15,16 +15,17 @@ server.port = {port}
 fastcgi.server = ("/" => (("socket" => "{folder}/api.sock", "check-local" => "disable", "fix-root-scriptname" => "enable")))
 """
 # What stands behind the kind of a name: an id, or of fim:sent a group and a user.
-NAMES = re.compile("(gml|ugs|login|mq|fim:[a-z]+(?::user|:client|:both)?):([^/]+)(/.*)?", re.S)
+NAMES = re.compile("(gml|gmt|ugs|login|mq|fim:[a-z]+(?::user|:client|:both)?):([^/]+)(/.*)?", re.S)
 
 
 def name_on_cluster(name):
-    """As `gml:room` is called there."""
-    match = NAMES.fullmatch(name)
+    """As `gml:room` is called there; bytes are a name as it is."""
+    match = isinstance(name, str) and NAMES.fullmatch(name)
     if not match or match[1] in ("fim:failed",):
         return name
     tag = "/" + match[2] if match[2].startswith("}") else match[2]
-    return f"{match[1]}:{{{tag}}}{match[3] or ''}"
+    kind = "fim:book" if match[1] == "gmt" else match[1]
+    return f"{kind}:{{{tag}}}{match[3] or ''}"
 
 
 class ClusterRedis:
@@ -42,11 +43,29 @@ class ClusterRedis:
     def time(self):
         return self._cluster.masters()[0].client.time()
 
+    def set(self, key, value, **options):
+        """Of the last ts of a group: it is a field of a hash."""
+        name = name_on_cluster(key)
+        if key.startswith("gmt:"):
+            return self._cluster.at(name).hset(name, "ts", value)
+        return self._cluster.at(name).set(name, value, **options)
+
+    def get(self, key):
+        name = name_on_cluster(key)
+        return self._cluster.at(name).hget(name, "ts") if key.startswith("gmt:") else self._cluster.at(name).get(name)
+
     def exists(self, *keys):
         return sum(self._cluster.at(name).exists(name) for name in map(name_on_cluster, keys))
 
     def delete(self, *keys):
         return sum(self._cluster.at(name).delete(name) for name in map(name_on_cluster, keys))
+
+    def keys(self, pattern):
+        return [name for node in self._cluster.masters() for name in node.client.keys(pattern)]
+
+    def rename(self, old, new):
+        self.restore(new, 0, self.dump(old), replace=True)
+        self.delete(old)
 
     def publish(self, channel, payload):
         name = name_on_cluster(channel)
@@ -54,6 +73,33 @@ class ClusterRedis:
 
     def pipeline(self, **_options):
         return ClusterPipeline(self)
+
+
+    def pubsub(self, **options):
+        return ClusterPubSub(self._cluster, **options)
+
+
+class ClusterPubSub:
+    """A subscription to one channel, at the node that has its slot."""
+
+    def __init__(self, cluster, ignore_subscribe_messages=False):
+        self._cluster, self._is_quiet, self._connection = cluster, ignore_subscribe_messages, None
+
+    def subscribe(self, channel):
+        name = name_on_cluster(channel)
+        self._connection = self._cluster.at(name).connection_pool.get_connection("SSUBSCRIBE")
+        self._connection.send_command("SSUBSCRIBE", name)
+
+    def get_message(self, timeout=0):
+        if not self._connection.can_read(timeout):
+            return None
+        kind, channel, data = self._connection.read_response()
+        if kind != b"smessage" and self._is_quiet:
+            return None
+        return {"type": kind.decode().replace("ss", "s").replace("sm", "m"), "channel": channel, "data": data}
+
+    def close(self):
+        self._connection.disconnect()
 
 
 class ClusterPipeline:

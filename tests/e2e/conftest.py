@@ -13,6 +13,7 @@ import pytest
 
 import client
 import rounds
+from cluster_site import ClusterServer
 from daemon import Daemon
 from host import API, CGI, CTL, PUSHD, Host
 from listeners import RevokedListeners
@@ -127,8 +128,11 @@ def programs():
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory):
-    """The Redis that the hosts share; .client is a redis.Redis."""
+def redis_server(tmp_path_factory, request):
+    """The Redis that the hosts share; .client is a redis.Redis. With --cluster it is a cluster: cluster_site."""
+    if request.config.getoption("--cluster"):
+        yield ClusterServer(request.getfixturevalue("redis_cluster"))
+        return
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()

@@ -103,3 +103,18 @@ class FastimJs:
     async def until_heard(self, info, timeout=30):
         """That text has come, in whatever way."""
         await self.until("messages", lambda batch: any(message["info"] == info for message in batch), timeout)
+
+    async def until_list(self, infos, timeout=30):
+        """The list has these texts. A promise of send() is kept by the ack, before the message is in the list, or after."""
+        has = None
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    seen = len(self.events)
+                    has = await self.infos()
+                    if has == infos:
+                        return
+                    async with self._came:
+                        await self._came.wait_for(lambda seen=seen: len(self.events) > seen)
+        except TimeoutError:
+            assert has == infos  # says what is different

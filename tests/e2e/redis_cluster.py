@@ -18,6 +18,7 @@ from redis_server import RedisServer
 SLOTS = 16384
 TRIES = 3  # a port that was free may have been taken since
 ANSWER_SECONDS = 10
+FAILOVER_SECONDS = 6  # Redis gives up an ordered one after 5
 
 # Redis does not serve as a master before it has run for 2 s. It serves at once if it has become one meanwhile. So each
 # master begins as the replica of a node that does not exist and has no address, has its slots, and is taken over from.
@@ -101,10 +102,15 @@ class Place:
     def __init__(self, number):
         self.id = f"{number + 1:040x}"
         self.port, self.bus_port = free_port(), free_port()
+        self.seen_port, self.seen_bus_port = self.port, self.bus_port  # as others are told
+        self.options = ["--cluster-port", str(self.bus_port)]
+
+    def end(self):
+        """What it has beside the node."""
 
     def line(self, flags, master="-", epoch=0, slots=""):
         """As a node remembers it in nodes.conf."""
-        address = f"127.0.0.1:{self.port}@{self.bus_port}"
+        address = f"127.0.0.1:{self.seen_port}@{self.seen_bus_port}"
         return f"{self.id} {address} {flags} {master} 0 0 {epoch} connected {slots}".rstrip()
 
 
@@ -112,8 +118,10 @@ class RedisCluster:
     """Returns once each node serves and each replica follows; 0.3 s for six nodes."""
 
     def __init__(self, folder, masters=3, replicas=0, node_timeout_ms=2000, full_coverage=False, password="",
-                 appendonly=False, options=()):
+                 appendonly=False, options=(), place=Place):
         self.folder = folder
+        self._place = place
+        self.places = []
         self.password = password
         self._masters, self._replicas = masters, replicas
         self._options = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms),
@@ -121,6 +129,7 @@ class RedisCluster:
         if password:
             self._options += ["--masterauth", password]
         self._appendonly = appendonly
+        self._numbers = masters * (1 + replicas)  # of the next node
         self.nodes = []
         try:
             self._start()
@@ -139,12 +148,14 @@ class RedisCluster:
         """All at once, as a crash does it."""
         for node in self.nodes:
             node.kill()
+        for place in self.places:
+            place.end()
 
     # ---- how it begins ----
 
     def _start(self):
         for tries in range(1, TRIES + 1):
-            places = [Place(number) for number in range(self._masters * (1 + self._replicas))]
+            places = self.places = [self._place(number) for number in range(self._masters * (1 + self._replicas))]
             try:
                 self._start_at(places, self.folder / f"try{tries}" if tries > 1 else self.folder)
                 return
@@ -159,8 +170,8 @@ class RedisCluster:
             home = folder / f"node{number}"
             home.mkdir(parents=True)
             (home / "nodes.conf").write_text(self._known_at_first(places, number))
-            bus = ["--cluster-port", str(places[number].bus_port)]
-            return ClusterNode(home, places[number], [*self._options, *bus], self.password, self._appendonly)
+            options = [*self._options, *places[number].options]
+            return ClusterNode(home, places[number], options, self.password, self._appendonly)
 
         with ThreadPoolExecutor(len(places)) as pool:
             started = [pool.submit(start, number) for number in range(len(places))]
@@ -240,11 +251,12 @@ class RedisCluster:
 
     def owner(self, slot):
         """The master of a slot: of those that claim it for themselves, the one with the highest epoch."""
-        found = self._claimant(slot)
+        found = self.claimant(slot)
         assert found, f"nobody that is up has slot {slot}"
         return found
 
-    def _claimant(self, slot):
+    def claimant(self, slot):
+        """The same; None if nobody has it."""
         own = {node: node.nodes()[node.id] for node in self.nodes if node.is_up}
         claims = {int(own[node]["epoch"]): node for node in own if slot in node_slots(own[node])}
         return claims[max(claims)] if claims else None
@@ -261,6 +273,35 @@ class RedisCluster:
         own = node_slots(node.nodes()[node.id])
         names = (f"{stem}{number}" for number in itertools.count())
         return next(name for name in names if key_slot(f"{{{name}}}") in own)
+
+    # ---- nodes that come and go ----
+
+    def add_node(self):
+        """A further master, which has no slot yet."""
+        place = self._place(self._numbers)
+        self.places.append(place)
+        self._numbers += 1
+        home = self.folder / f"added{self._numbers}"
+        home.mkdir()
+        (home / "nodes.conf").write_text(f"{place.line('myself,master')}\nvars currentEpoch 0 lastVoteEpoch 0\n")
+        node = ClusterNode(home, place, [*self._options, *place.options], self.password, self._appendonly)
+        known = next(other for other in self.nodes if other.is_up)
+        self.nodes.append(node)
+        node.cluster("MEET", "127.0.0.1", known.port, known.bus_port)
+        for other in [other for other in self.nodes if other.is_up]:
+            eventually(lambda: all(each.id in other.nodes() and other.nodes()[each.id]["connected"]
+                                   for each in self.nodes if each.is_up), 20, f"{other.place} knows all others")
+        self.wait_agreed()
+        return node
+
+    def remove_node(self, node):
+        """It has no slot, and no replica."""
+        node.kill()
+        self.nodes.remove(node)
+        for other in self.nodes:
+            if other.is_up:
+                other.cluster("FORGET", node.id)
+        self.wait_agreed()
 
     # ---- slots that move ----
 
@@ -280,7 +321,11 @@ class RedisCluster:
     def close_slot(self, slot, owner):
         """The slot is that node's, for each master."""
         for node in sorted(self.masters(), key=lambda node: node is not owner):
-            node.cluster("SETSLOT", slot, "NODE", owner.id)
+            try:
+                node.cluster("SETSLOT", slot, "NODE", owner.id)
+            except redis.ResponseError as error:  # it had no other slot, and follows the owner now
+                if "only with masters" not in str(error):
+                    raise
         self.wait_agreed()
 
     def move_slot(self, slot, target, between=lambda: None):
@@ -297,13 +342,19 @@ class RedisCluster:
         """By CLUSTER FAILOVER: nothing is lost. Returns the new master."""
         replica = self.replicas_of(master)[0]
         self._wait_follows(replica)
-        replica.cluster("FAILOVER")
-        eventually(lambda: replica.is_master, what=f"{replica.place} is a master")
+        for tries in range(1, TRIES + 1):
+            replica.cluster("FAILOVER")
+            try:
+                eventually(lambda: replica.is_master, FAILOVER_SECONDS, f"{replica.place} is a master")
+                break
+            except AssertionError:  # under load the two do not always reach the same place in time
+                if tries == TRIES:
+                    raise
         self.wait_agreed()
         return replica
 
     def wait_failover(self, slot, timeout=20):
         """Until somebody else has the slot of a master that was killed or frozen. Returns the new master."""
-        found = eventually(lambda: self._claimant(slot), timeout, f"a new master of slot {slot}")
+        found = eventually(lambda: self.claimant(slot), timeout, f"a new master of slot {slot}")
         self.wait_agreed(timeout)
         return found

@@ -8,7 +8,11 @@ python3-pytest-xdist. Marks say otherwise:
     alone       it measures time: no other test runs meanwhile
     slow        it waits for a minute
     spread      (of a file) its tests wait much and share little: each may go to another worker
-    once        it runs behind one web server, whatever other marks say
+
+With --cluster the files of ON_CLUSTER run on a Redis Cluster of three masters, but for tests that have a Redis of their
+own, and those that are marked:
+
+    one_redis   (with the reason) it is about something that is otherwise on a cluster
 """
 import contextlib
 import fcntl
@@ -31,8 +35,14 @@ OF_HTTP = {"test_http", "test_users", "test_history", "test_recall", "test_login
 MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each with --everywhere",
          "alone: no other test runs meanwhile", "slow: waits for something that takes a minute",
          "spread: the tests of this file may go to several workers",
-         "once: runs behind one web server, whatever other marks say",
+         "one_redis(reason): is not run on a Redis Cluster",
          "smoke: is a part of `make quick`"]
+
+ON_CLUSTER = {f"test_{name}" for name in (
+    "admin admin_rows auth chat events group_list group_list_v2 handshake history jwt messages presence recall rules send_message users "
+    "v2_auth v2_errors v2_events v2_example v2_foreign v2_groups v2_history v2_jwt v2_members v2_part_1 v2_presence v2_read "
+    "v2_recall v2_resume v2_resume_false v2_send v2_signal v2_welcome words").split()}
+ONE_REDIS = {"own_redis", "own_host", "own_hosts", "relayed", "revoked_listeners"}
 
 BROWSER_TESTS = 20
 
@@ -52,6 +62,12 @@ def interrupt(number, frame):
 def options(parser):
     parser.addoption("--everywhere", action="store_true",
                      help="what is marked so runs behind each web server")
+    parser.addoption("--cluster", action="store_true", help="tests of hosts run on a Redis Cluster")
+
+
+def on_cluster(item):
+    return (item.module.__name__ in ON_CLUSTER and not item.get_closest_marker("one_redis")
+            and not ONE_REDIS.intersection(item.fixturenames))
 
 
 # ---- behind which web servers ----
@@ -66,7 +82,7 @@ def webs_of(definition):
     marks = {mark.name for mark in definition.iter_markers()}
     for mark in definition.iter_markers("parametrize"):
         marks |= {each.name for value in mark.args[1] for each in getattr(value, "marks", ())}
-    if "once" in marks or not marks & wanted(definition.config):
+    if not marks & wanted(definition.config):
         return WEBS[-1:]
     of_http = definition.module.__name__ in OF_HTTP
     return [web for web in WEBS if web != ALONE or of_http or WEBS == [ALONE]]
@@ -127,6 +143,8 @@ def mixed(items):
 def pytest_collection_modifyitems(items):
     if interrupted:  # while it collected, and pytest has taken that for a fault of a file
         raise KeyboardInterrupt
+    if items and items[0].config.getoption("--cluster"):
+        items[:] = filter(on_cluster, items)
     items[:] = sorted(filter(keep, items), key=rank)
     at_last = [n for n, item in enumerate(items) if rank(item)[:2] == (1, len(WEBS) - 1)]
     if at_last and is_worker(items[0].config):
@@ -155,8 +173,8 @@ def group_of(node_id):
 
 
 def workers():
-    """How many -n auto starts: half of the time a test waits."""
-    return min(12, 3 * len(os.sched_getaffinity(0)))
+    """How many -n auto starts: most of the time a test waits."""
+    return min(12, 4 * len(os.sched_getaffinity(0)))
 
 
 @pytest.hookimpl(optionalhook=True)

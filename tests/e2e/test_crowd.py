@@ -1,6 +1,8 @@
 """test_crowd.py - a crowd that comes and goes, and one that does not read: memory and descriptors are bounded.
 
-CROWD=100000 connects and disconnects; SLOW_SECONDS=10 of traffic beside slow readers, for the README's figures."""
+For figures: CROWD=100000 connects and disconnects; SLOW_SECONDS=10 of traffic beside slow readers, who are 100 of 1,000
+then. Then nothing else runs, and the delays of others are judged; `make attack` does that as well. Beside other tests
+nobody may be held up."""
 import asyncio
 import contextlib
 import itertools
@@ -20,7 +22,9 @@ from processes import eventually
 pytestmark = pytest.mark.spread
 
 CROWD = int(os.environ.get("CROWD", "10000"))
-SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "3"))
+IS_MEASURED = "SLOW_SECONDS" in os.environ
+SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "1"))
+READERS = 900 if IS_MEASURED else 100
 QUICK_SECONDS = SLOW_SECONDS / 2  # as many messages, if there is no crowd that gets them all
 GROUPS = 1000
 AT_ONCE = 500
@@ -29,6 +33,7 @@ ROOM_LOG = 256 << 10
 
 # The slowest of a hundred may be slower by so much: two cores, and other programs on them.
 NOISE_MS = 100 if INSTRUMENTED else 30
+HELD_UP_MS = 1000
 
 PING, PONG = b"\x89\x81" + bytes(4) + b"x", b"\x8a\x81" + bytes(4) + b"x"
 
@@ -96,17 +101,16 @@ def assert_unnoticed(alone, beside, noise_ms=NOISE_MS):
     busy for a moment, spoil one."""
     span = len(beside) // 5
     spans = [p99(beside[i * span:(i + 1) * span]) for i in range(5)]
-    assert statistics.median(spans) < 2 * p99(alone) + noise_ms, spans
+    assert statistics.median(spans) < (2 * p99(alone) + noise_ms if IS_MEASURED else HELD_UP_MS), spans
 
 
-@pytest.mark.alone
 async def test_slow_readers(make_daemon, record_property):
-    """100 of 1,000 stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
+    """100 of 200, or of 1,000, stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
     when they fall off it."""
     daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0, "push.bytesPerSecond": 0,
                           "push.drainSeconds": 1})  # nobody of the crowd answers a close
     group = fresh()
-    crowd = [enter(daemon.port, group, f"u{i}") for i in range(900)]
+    crowd = [enter(daemon.port, group, f"u{i}") for i in range(READERS)]
     closes = Closes(crowd)
     reading = asyncio.create_task(read_on(closes))
     alone = await chatter(daemon, group, SLOW_SECONDS)
@@ -115,21 +119,21 @@ async def test_slow_readers(make_daemon, record_property):
     beside = await chatter(daemon, group, SLOW_SECONDS)
     speaker = await daemon.chat(group, "speaker")
     assert not closes.codes, "clients that read were closed"
-    for client in crowd[100:]:  # what comes now is large, and costs as much as all they read before
+    for client in crowd[20:]:  # what comes now is large, and costs as much as all they read before
         client.sendall(CLOSE_FRAME)
-    eventually(lambda: daemon.metrics()["fastim_connections"] == 201, what="the end of those who have seen enough")
+    eventually(lambda: daemon.metrics()["fastim_connections"] == 121, what="the end of those who have seen enough")
     written = 0
-    while daemon.metrics()["fastim_connections"] > 101 and written < 24 * MIB:  # more than the kernel keeps for a slow one
+    while daemon.metrics()["fastim_connections"] > 21 and written < 24 * MIB:  # more than the kernel keeps for a slow one
         for _ in range(20):
             await speaker.send("x" * 16000)
         for _ in range(20):
             await speaker.info()
         written += 20 * 16000
-    eventually(lambda: daemon.metrics()["fastim_connections"] == 101, timeout=10, what="the end of all slow ones")
+    eventually(lambda: daemon.metrics()["fastim_connections"] == 21, timeout=10, what="the end of all slow ones")
     grown = resident(daemon) - before
     reading.cancel()
-    assert closes.codes == dict.fromkeys(crowd[100:], 1000), "clients that read were closed"
-    record_property("figure", f"slow readers: 100 of 1,000 do not read; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them "
+    assert closes.codes == dict.fromkeys(crowd[20:], 1000), "clients that read were closed"
+    record_property("figure", f"slow readers: 100 of {READERS + 100} do not read; p99 of another {p99(alone):.2f} ms without, {p99(beside):.2f} ms with them "
                               f"({p99(beside) / p99(alone):.2f}x); memory {grown / MIB:+.1f} MiB; all closed after {written / MIB:.1f} MiB")
     assert len(slow) == len(re.findall(r"closed .*code=1013 .*fell off", daemon.process.output))
     assert grown < 50 * ROOM_LOG or INSTRUMENTED  # a copy of it each would be 100; busy machines add some
@@ -175,6 +179,7 @@ async def read_on(closes):
         await asyncio.to_thread(closes.read, 0.2)
 
 
+JOINS = 20  # a second, and ten times that at first
 STORM = """wrk.headers["Connection"] = "Upgrade"
 wrk.headers["Upgrade"] = "websocket"
 wrk.headers["Sec-WebSocket-Version"] = "13"
@@ -182,10 +187,9 @@ wrk.headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
 """
 
 
-@pytest.mark.alone
 async def test_a_storm_of_connects(make_daemon, tmp_path, record_property):
     """20,000 connects a second, a client that reconnects in a loop: bounded, the others notice nothing"""
-    daemon = make_daemon({"push.trustedProxies": ""})
+    daemon = make_daemon({"push.trustedProxies": "", "push.joinsPerSecond": JOINS})
     group = fresh()
     await chatter(daemon, group, 0.5)
     alone = await chatter(daemon, group, QUICK_SECONDS, 200)
@@ -196,16 +200,16 @@ async def test_a_storm_of_connects(make_daemon, tmp_path, record_property):
         daemon.url(fresh(), "storm").replace("ws:", "http:"), stdout=asyncio.subprocess.PIPE)
     beside = await chatter(daemon, group, QUICK_SECONDS, 200)
     said = (await storm.communicate())[0].decode()
-    rate = float(re.search(r"Requests/sec: *([0-9.]+)", said)[1])
+    tried, rate = int(re.search(r"([0-9]+) requests in", said)[1]), float(re.search(r"Requests/sec: *([0-9.]+)", said)[1])
     record_property("figure", f"storm: {rate:.0f} connects a second, all above push.joinsPerSecond refused; p99 of another {p99(alone):.2f} ms "
                               f"without, {p99(beside):.2f} ms with it; memory {(resident(daemon) - before) / MIB:+.1f} MiB")
-    assert rate > 600 and daemon.metrics()['fastim_refusals_total{reason="429"}'] > rate * QUICK_SECONDS / 2
+    assert tried > 20 * JOINS
+    assert daemon.metrics()['fastim_refusals_total{reason="429"}'] >= tried - (10 + tried / rate + 1) * JOINS
     eventually(lambda: descriptors(daemon) <= files, timeout=10, what="as many descriptors as before")
     assert resident(daemon) < before + 8 * MIB or INSTRUMENTED
     assert_unnoticed(alone, beside)
 
 
-@pytest.mark.alone
 async def test_a_flood_of_pings(make_daemon, record_property):
     """ping floods: bounded, the others notice nothing"""
     daemon = make_daemon()
@@ -244,7 +248,6 @@ async def test_a_flood_of_pings(make_daemon, record_property):
     assert_unnoticed(alone, beside)
 
 
-@pytest.mark.alone
 def test_frames_that_wait_are_bounded_in_all(make_daemon, record_property):
     """Each of 60 clients that do not read is owed a first frame of its own, as the list has changed: they wait in 32 MiB"""
     daemon, group = make_daemon({"push.bytesPerSecond": 0}), fresh()

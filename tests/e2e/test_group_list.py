@@ -103,6 +103,7 @@ async def test_the_list_comes_at_once_to_a_user_with_many_groups(slow):
     assert len(await client.json(AT_ONCE)) == 1000
 
 
+@pytest.mark.one_redis("it counts its commands")
 async def test_many_that_connect_in_a_moment_get_it_at_once_by_few_questions(slow):
     """At once on connecting: one question for the groups of a user, and few for the groups"""
     users, groups = [fresh("u") for _ in range(300)], [fresh() for _ in range(10)]

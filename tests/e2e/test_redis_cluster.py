@@ -134,6 +134,24 @@ def test_failover(pairs):
     assert pairs.failover(new) is old  # and back
 
 
+def test_a_node_comes_and_goes(make_cluster):
+    """It gets a slot with its keys, gives it back, and is forgotten; twice"""
+    shards = make_cluster(appendonly=True)
+    home = shards.masters()[0]
+    key = f"gml:{{{shards.name_at(home)}}}"
+    slot, wanted = key_slot(key), fill(shards, key)
+    for _ in range(2):
+        fourth = shards.add_node()
+        assert shards.masters() == [*shards.nodes[:3], fourth]
+        shards.move_slot(slot, fourth)
+        assert fourth.client.lrange(key, 0, -1) == wanted
+        shards.move_slot(slot, home)
+        shards.remove_node(fourth)
+        assert not is_listening(fourth.port) and len(shards.nodes) == 3
+        assert all(fourth.id not in node.nodes() for node in shards.nodes)
+    assert shards.at(key).lrange(key, 0, -1) == wanted
+
+
 def test_kill_and_restart(make_cluster):
     """The replica of a dead master is elected; what was dead comes back as its replica, with what it missed"""
     pairs = make_cluster(replicas=1, appendonly=True)

@@ -80,7 +80,8 @@ async def test_a_group_above_its_cap_refuses(two_hosts):
     assert said + len(two_hosts[0].entries(group)) == 40
 
 
-@pytest.mark.parametrize("everywhere", [True, False])
+@pytest.mark.parametrize("everywhere", [
+    pytest.param(True, marks=pytest.mark.one_redis("on a cluster the event of a ban everywhere ends the connection")), False])
 async def test_who_is_banned_speaks_no_more_and_does_not_come_in(two_hosts, everywhere):
     """text `403`, close 1000; at entering the same; v2: 403, close 4403"""
     group, user = fresh(), fresh("u")

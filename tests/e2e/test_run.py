@@ -13,7 +13,7 @@ import pytest
 from api import Api
 from client import Chat
 from host import API, BUILD, CGI, PUSHD, ROOT, build_folder, fresh, run_command, write_settings
-from ports import free_port, is_listening
+from ports import free_port, free_ports, is_listening
 from processes import Process, eventually, processes_with
 from redis_server import RedisServer
 
@@ -187,6 +187,41 @@ async def test_two_hosts_side_by_side_on_one_redis(make_run):
     finally:
         second.process.stop()
     await here.say("the first goes on")
+
+
+@pytest.mark.limit(120)
+async def test_a_private_cluster(make_run):
+    """CLUSTER=1, or a port: three masters and three replicas, in the place of the Redis that the settings name; a second
+    run shares it; it ends with the run that started it"""
+    first = make_run(private=True, **{"redis.password": "se cret\"\\"})
+    port = free_ports(12)
+    first.environment = {"CLUSTER": str(port)}
+    first.start()
+    second = Run(first.folder / "second", first.redis_port, **{"redis.password": "se cret\"\\"})
+    second.environment = first.environment
+    try:
+        group = fresh()
+        here, there = await first.chat(group), await second.start().chat(group)
+        await here.send("to both")
+        assert await here.info() == await there.info() == "to both"
+        assert Api(second.http).login("u").post("/user/listGroup").code == 200
+        assert all(Api(run.http).get("/chat/room").status == 200 for run in (first, second))
+        assert "starting one" not in second.process.output
+    finally:
+        second.process.stop()
+    assert all(is_listening(port + i) for i in range(12))
+    status, seconds = stop_and_time(first, lambda: first.process.signal(signal.SIGTERM))
+    assert status == 0 and seconds <= STOP_SECONDS
+    assert not any(is_listening(port + i) for i in range(12))
+    first.assert_all_gone()
+
+
+def test_cluster_that_is_no_port(make_run):
+    run = make_run()
+    run.environment = {"CLUSTER": "yes"}
+    run.start(wait=False)
+    assert run.process.wait(10) == 1
+    assert "CLUSTER=yes: should be 1, or the first of twelve ports" in run.process.wait_output()
 
 
 # ---- as whom, and for whom ----

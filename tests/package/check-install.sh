@@ -197,8 +197,8 @@ done
 
 # Every command and option of fastimctl stands in its page and in its completion; and none that it does not know.
 help=$("$build/fastimctl" -h)
-commands=$(sed -n 's/^  \([a-z]\+\( add\| remove\| list\)\?\).*/\1/p' <<<"$help" | sort)
-described=$(sed -n 's/^\.It Cm \([a-z ]*[a-z]\).*/\1/p' conf/man/fastimctl.1.in | sort)
+commands=$(sed -n 's/^  \([a-z][a-z-]*\( add\| remove\| list\)\?\).*/\1/p' <<<"$help" | sort)
+described=$(sed -n 's/^\.It Cm \([a-z -]*[a-z]\).*/\1/p' conf/man/fastimctl.1.in | sort)
 [[ -n $commands && $commands == "$described" ]] ||
     complain "fastimctl -h (<) and fastimctl.1 (>) have different commands:" "$(diff <(echo "$commands") <(echo "$described"))"
 # completed WORD...: what follows the last of them.

@@ -32,7 +32,7 @@ test=(
     haproxy                                               # conf/balance
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
-    chromium chromium-driver python3-selenium             # the test page
+    chromium-headless-shell chromium-driver python3-selenium # the test page
     python3-yaml python3-jsonschema                       # openapi.yaml, asyncapi.yaml, alerts.yml
     php-cgi jq                                            # conf/examples/php; conf/from-fast-im.md
     mandoc man-db systemd                                 # lint of manual pages and units

@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"history", "ROOM", "", OPTION_COUNT, run, NULL, NULL, NULL},
     {"import", "ROOM", "", OPTION_IMPORT, run, NULL, NULL, NULL},
     {"convert", "FORM", "", 0, run, NULL, NULL, NULL},
+    {"copy-to-cluster", "FILE", "", OPTION_MERGE, run, NULL, NULL, NULL},
     {0},
 };
 
@@ -93,6 +94,7 @@ arguments_become_parameters(void **state)
         {{"f", "send", "r", "u", "--", "--"}, "send|groupId=r|userId=u|info=--"},
         {{"f", "send", "--id", "k", "r", "u", "t"}, "send|groupId=r|userId=u|info=t|id=k"},
         {{"f", "-c", "x.yml", "history", "r", "-n3"}, "history|groupId=r"},
+        {{"f", "copy-to-cluster", "a.yml", "--merge"}, "copy-to-cluster|file=a.yml"},
         {{"f", "history", "\xe4\xbd\xa0"}, "history|groupId=\xe4\xbd\xa0"},
     };
 
@@ -149,6 +151,8 @@ wrong_lines_are_refused_with_a_word_that_tells_why(void **state)
         {{"f", "role", "r", "u", "king"}, "ROLE king: must be mod, vip or none"},
         {{"f", "convert", "json"}, "FORM json: must be plain or java"},
         {{"f", "convert"}, "usage: fastimctl convert FORM"},
+        {{"f", "convert", "--merge", "java"}, "convert does not take that option"},
+        {{"f", "copy-to-cluster"}, "usage: fastimctl copy-to-cluster FILE"},
         {{"f", "settings", "r", "slow"}, "NAME=VALUE slow: must be slow, quiet"},
         {{"f", "settings", "r", "=5"}, "NAME=VALUE =5: must be"},
         {{"f", "settings", "r", "speed=5"}, "NAME=VALUE speed=5: must be"},

@@ -58,6 +58,8 @@ key_names_are_those_of_the_contract(void **state)
     assert_key(with(""), KEY_ABOUT, "", "fim:daemons");
     assert_key(with(""), KEY_TOP, "", "fim:top");
     assert_key(with("p:"), KEY_WORDS, "", "p:fim:words");
+    assert_key(on_cluster("p:"), KEY_COPY, "", "p:fim:copy");
+    assert_key(on_cluster("p:"), KEY_COPY_LIST, "1", "p:fim:copy:list:{1}");
 }
 
 static void

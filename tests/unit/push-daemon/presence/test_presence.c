@@ -392,6 +392,79 @@ an_event_before_the_first_reply_is_the_state(void **state)
     assert_told("");
 }
 
+/* ---- a cluster ---- */
+
+#define REPORT                                                                                     \
+    "EVALSHA presence 3 fim:on:{g} fim:on:{g} fim:on:{g} d 1 3 200 10000 fim:ev:{g} g 0 1"
+
+/* There a lease counts for nothing: a report itself counts for 30 s. */
+static void
+on_a_cluster_it_is_reported_each_14_seconds(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "redis.cluster", "10.0.0.1:1");
+    enter("g", "3");
+    for (int i = 0; i < 3; i++) {
+        assert_command(&t.commands, 0, REPORT);
+        answer(1, "3", 0);
+        for (int j = 0; j < 13; j++) {
+            advance(1000);
+            while (fake_commands_open(&t.commands) > 0) {
+                assert_command_begins(&t.commands, 0,
+                                      "EVALSHA lease 3 fim:hosts fim:hosts fim:hosts");
+                fake_commands_answer(&t.commands, ":0\r\n");
+            }
+        }
+        advance(1250);
+    }
+}
+
+/* How many reports await a reply, the leases before them being answered. */
+static size_t
+presence_reports(void)
+{
+    while (fake_commands_open(&t.commands) > 0 &&
+           str_is(fake_commands_word(&t.commands, 0, 1), scripts_cluster[SCRIPT_LEASE].sha1)) {
+        fake_commands_answer(&t.commands, ":0\r\n");
+    }
+    return fake_commands_open(&t.commands);
+}
+
+static void
+answer_cluster(int online)
+{
+    assert_true(presence_reports() > 0);
+    answer(online, "3", 0);
+}
+
+static struct node *
+elsewhere(struct str group)
+{
+    return str_is(group, "g") ? fake_node(&t.commands) : NULL;
+}
+
+/* A node that comes back hears of its own groups alone. What was lost goes out again soon. */
+static void
+on_a_cluster_a_node_is_told_of_its_groups(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "redis.cluster", "10.0.0.1:1");
+    t.commands.of = elsewhere;
+    enter("g", "3");
+    enter("h", "3");
+    answer_cluster(1);
+    answer_cluster(1);
+    presence_on_ready(t.p, fake_node(&t.commands));
+    advance(1000);
+    advance(250);
+    assert_int_equal(presence_reports(), 1);
+    assert_command_begins(&t.commands, 0, "EVALSHA presence 3 fim:on:{g}");
+    fake_commands_answer(&t.commands, NULL);
+    advance(1250);
+    assert_int_equal(presence_reports(), 1);
+    assert_command_begins(&t.commands, 0, "EVALSHA presence 3 fim:on:{g}");
+}
+
 /* ---- Redis in trouble ---- */
 
 static void
@@ -708,6 +781,8 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(on_a_cluster_it_is_reported_each_14_seconds),
+        TEST(on_a_cluster_a_node_is_told_of_its_groups),
         TEST(the_first_one_in_a_group_is_reported_at_once),
         TEST(all_who_come_within_a_second_are_one_report),
         TEST(who_leaves_is_reported_after_5_s_and_not_if_it_comes_back),
