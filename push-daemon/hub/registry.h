@@ -43,7 +43,7 @@ struct group {
 struct hub {
     const struct env *env;
     struct nodes *nodes;
-    struct str node_id; /* this daemon's name at Redis */
+    struct str daemon_id; /* this daemon's name at Redis */
     struct flusher *flusher;
     struct home *homes;
     struct presence *presence; /* NULL: nobody wants to know */

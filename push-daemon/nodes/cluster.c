@@ -55,7 +55,7 @@ cluster_make(struct cluster *c, const struct place *place)
 {
     const struct node_hooks hooks = {c, cluster_on_commands, cluster_on_redirected,
                                      cluster_on_lost_all, cluster_on_doubt};
-    struct node *node = node_create(c->set->env, c->set->node_id, place, &hooks);
+    struct node *node = node_create(c->set->env, c->set->daemon_id, place, &hooks);
 
     set_add(c->set, node);
     node_start(node, &c->set->events);

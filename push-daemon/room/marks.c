@@ -18,7 +18,7 @@ enum {
 
 struct marks {
     struct node *node;
-    struct str node_id;
+    struct str daemon_id;
     struct marked *by_mark;    /* those whose mark has not come */
     struct marked *unanswered; /* those at Redis */
     struct marked *waiting;    /* those that are not sent yet, in the order in which they came */
@@ -114,9 +114,9 @@ marks_on_answer(void *arg, const struct reply *reply)
 }
 
 struct str
-marks_node_id(const struct marks *all)
+marks_daemon_id(const struct marks *all)
 {
-    return all->node_id;
+    return all->daemon_id;
 }
 
 int64_t
@@ -167,12 +167,12 @@ marks_on_mark(struct marks *all, int64_t mark)
 }
 
 struct marks *
-marks_create(struct node *node, struct str node_id)
+marks_create(struct node *node, struct str daemon_id)
 {
     struct marks *all = mem_zalloc(sizeof(*all));
 
     all->node = node;
-    all->node_id = node_id;
+    all->daemon_id = daemon_id;
     all->at_once = AT_ONCE_BEGIN;
     return all;
 }

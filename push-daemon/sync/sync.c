@@ -212,7 +212,7 @@ sync_request(const struct sync *sync, struct snapshot *s)
 
     argv_init(&argv);
     cmd_snapshot(&argv, sync->deliver.env->config, sync->deliver.room->group, s->window,
-                 s->most_bytes, marks_node_id(sync->marks), marks_next(sync->marks));
+                 s->most_bytes, marks_daemon_id(sync->marks), marks_next(sync->marks));
     sent = marks_request(sync->marks, &s->request, &argv);
     argv_fini(&argv);
     return sent;
