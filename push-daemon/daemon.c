@@ -30,7 +30,7 @@
 
 struct daemon {
     struct reload reload;
-    char node_id[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
+    char daemon_id[TOKEN_CHARS + 1]; /* distinguishes this daemon from all others at this Redis */
     struct env env;
     struct reaper reaper;
     struct redis_clock redis_clock;
@@ -113,12 +113,12 @@ daemon_create(const struct daemon_start *start)
                           .reaper = &d->reaper,
                           .redis_clock = &d->redis_clock,
                           .workers = start->workers};
-    token_make(d->node_id);
+    token_make(d->daemon_id);
     loop_on_signal(loop, SIGTERM, on_stop_signal, d);
     loop_on_signal(loop, SIGINT, on_stop_signal, d);
     loop_on_signal(loop, SIGHUP, on_reload_signal, d);
     d->health = health_create(&d->env, start->slots, start->workers);
-    if (d->health == NULL || !parts_create(&d->parts, &d->env, str_of(d->node_id))) {
+    if (d->health == NULL || !parts_create(&d->parts, &d->env, str_of(d->daemon_id))) {
         daemon_destroy(d);
         return NULL;
     }

@@ -62,11 +62,11 @@ parts_listen(struct parts *p, const struct env *env)
 }
 
 bool
-parts_create(struct parts *p, const struct env *env, struct str node_id)
+parts_create(struct parts *p, const struct env *env, struct str daemon_id)
 {
     struct dialog dialog;
 
-    p->nodes = nodes_create(env, node_id);
+    p->nodes = nodes_create(env, daemon_id);
     if (p->nodes == NULL || !review_request_check(env->config->hook.url)) {
         return false;
     }
@@ -81,16 +81,16 @@ parts_create(struct parts *p, const struct env *env, struct str node_id)
     p->identity = identity_create(env);
     dialog = (struct dialog){env, p->sessions, p->auth, p->identity};
     p->flusher = flusher_create(env);
-    p->hub = hub_create(env, p->nodes, p->flusher, node_id);
+    p->hub = hub_create(env, p->nodes, p->flusher, daemon_id);
     p->presence =
-        presence_create(env, p->nodes, node_id, &(struct presence_hooks){p->hub, hub_tell});
+        presence_create(env, p->nodes, daemon_id, &(struct presence_hooks){p->hub, hub_tell});
     hub_use_auth(p->hub, p->auth);
     auth_use_settings(p->auth,
                       &(struct auth_settings){p->hub, hub_settings_version, hub_take_settings});
     hub_use_presence(
         p->hub, &(struct hub_presence){p->presence, presence_on_subscribed, presence_on_event});
     p->chat = chat_create(&(struct chat_parts){env, p->sessions, p->auth, p->hub, p->nodes, &dialog,
-                                               node_id, p->presence, p->words});
+                                               daemon_id, p->presence, p->words});
     p->appender = chat_appender(p->chat);
     p->poller = poller_create(env, p->nodes, p->sessions, p->auth);
     p->list_v2 = (struct list_v2){dialog, p->poller};

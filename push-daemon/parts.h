@@ -44,9 +44,9 @@ struct parts {
     struct ws_server *server;
 };
 
-/* Makes all of them; the server listens. node_id: the daemon's name at Redis, kept by the caller.
+/* Makes all of them; the server listens. daemon_id: the daemon's name at Redis, kept by the caller.
  * False: that cannot be, and was logged; parts_destroy() takes those that were made. */
-bool parts_create(struct parts *p, const struct env *env, struct str node_id);
+bool parts_create(struct parts *p, const struct env *env, struct str daemon_id);
 void parts_destroy(struct parts *p);
 
 /* Begins to connect to Redis. */

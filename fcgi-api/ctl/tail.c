@@ -25,8 +25,8 @@ enum {
 struct tail {
     struct ctl *ctl;
     struct str group;
-    struct str node_id; /* as a daemon has one: for the mark */
-    struct wire wire;   /* listens */
+    struct str daemon_id; /* as a daemon has one: for the mark */
+    struct wire wire;     /* listens */
     struct argv argv;
     struct reader reader;
     struct messages messages;
@@ -123,7 +123,7 @@ tail_listen(struct tail *t)
     if (!wire_open(&t->wire, &why, &answer)) {
         return false;
     }
-    cmd_admin_listen(&t->argv, t->ctl->config, t->group, t->node_id);
+    cmd_admin_listen(&t->argv, t->ctl->config, t->group, t->daemon_id);
     return wire_exchange(&t->wire, &t->argv) && reply_count(t->wire.reply) == 3 &&
            wire_receive(&t->wire) && reply_count(t->wire.reply) == 3;
 }
@@ -134,7 +134,7 @@ tail_ask_mark(struct tail *t)
     const struct reply *reply;
 
     t->at_mark = false;
-    cmd_admin_mark(&t->argv, t->ctl->config, t->group, t->node_id, ++t->mark);
+    cmd_admin_mark(&t->argv, t->ctl->config, t->group, t->daemon_id, ++t->mark);
     return store_ask(t->ctl->store, &t->argv, STORE_REPEAT, &reply) == STORE_OK;
 }
 
@@ -236,11 +236,11 @@ enum ctl_exit
 tail_command(struct ctl *ctl, const struct args *args)
 {
     struct tail t = {.ctl = ctl, .group = args_get(args, "groupId")};
-    char node_id[TOKEN_CHARS + 1];
+    char daemon_id[TOKEN_CHARS + 1];
     enum ctl_exit exit;
 
-    token_make(node_id);
-    t.node_id = str_of(node_id);
+    token_make(daemon_id);
+    t.daemon_id = str_of(daemon_id);
     wire_init(&t.wire, ctl->config);
     argv_init(&t.argv);
     t.seen = mem_zalloc(SEEN_MAX * sizeof(*t.seen));

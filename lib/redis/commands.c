@@ -71,12 +71,12 @@ cmd_enter(struct argv *c, const struct config *config, const struct cmd_enter_ar
 
 /* The daemon's channel for marks; on a cluster that for this group, as it has to be in its slot. */
 static void
-cmd_add_marks(struct argv *c, const struct config *config, struct str group, struct str node_id)
+cmd_add_marks(struct argv *c, const struct config *config, struct str group, struct str daemon_id)
 {
     if (config_is_cluster(&config->redis)) {
-        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, node_id);
+        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, daemon_id);
     } else {
-        cmd_add_key(c, config, KEY_MARKS, node_id);
+        cmd_add_key(c, config, KEY_MARKS, daemon_id);
     }
 }
 
@@ -93,12 +93,12 @@ cmd_add_mark(struct argv *c, int64_t mark)
 
 void
 cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-             int64_t most_bytes, struct str node_id, int64_t mark)
+             int64_t most_bytes, struct str daemon_id, int64_t mark)
 {
     cmd_begin(c, config, SCRIPT_SNAPSHOT, 1);
     cmd_add_key(c, config, KEY_MESSAGES, group);
     argv_add_int(c, window);
-    cmd_add_marks(c, config, group, node_id);
+    cmd_add_marks(c, config, group, daemon_id);
     cmd_add_mark(c, mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, most_bytes);
@@ -112,7 +112,7 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
     cmd_add_key(c, config, KEY_LAST_TS, args->group);
     cmd_add_key(c, config, KEY_EVENT_LOG, args->group);
     argv_add_int(c, args->window);
-    cmd_add_marks(c, config, args->group, args->node_id);
+    cmd_add_marks(c, config, args->group, args->daemon_id);
     cmd_add_mark(c, args->mark);
     argv_add_int(c, config->message.list_num);
     argv_add_int(c, config->message.timeout_s);
@@ -122,20 +122,20 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
 }
 
 void
-cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark)
+cmd_publish(struct argv *c, const struct config *config, struct str daemon_id, int64_t mark)
 {
     argv_clear(c);
     argv_add_str(c, "PUBLISH");
-    cmd_add_key(c, config, KEY_MARKS, node_id);
+    cmd_add_key(c, config, KEY_MARKS, daemon_id);
     argv_add_int(c, mark);
 }
 
 void
-cmd_probe(struct argv *c, const struct config *config, struct str group, struct str node_id)
+cmd_probe(struct argv *c, const struct config *config, struct str group, struct str daemon_id)
 {
     argv_clear(c);
     argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
-    cmd_add_marks(c, config, group, node_id);
+    cmd_add_marks(c, config, group, daemon_id);
     argv_add_int(c, 0);
 }
 

@@ -42,7 +42,7 @@ struct cmd_append_args {
     struct str user;
     struct str info;
     struct str token;
-    struct str producer; /* numbers its appends: a node_id and an epoch of it */
+    struct str producer; /* numbers its appends: a daemon_id and an epoch of it */
     int64_t seq;         /* one more than that of the producer's append before; 0: no producer */
     int64_t deadline_ms; /* Unix time on Redis' clock; after it nothing is stored */
     struct str id;       /* of the send, as id_valid_send() has it; empty: none */
@@ -87,7 +87,7 @@ void cmd_enter(struct argv *c, const struct config *config, const struct cmd_ent
  * first frame none come any more once they have so many bytes. mark 0: there is none; that is for
  * a cluster alone, here as below. */
 void cmd_snapshot(struct argv *c, const struct config *config, struct str group, int64_t window,
-                  int64_t most_bytes, struct str node_id, int64_t mark);
+                  int64_t most_bytes, struct str daemon_id, int64_t mark);
 /* What a fastim.v2 client begins with, and in the same step a mark. Makes the group's event log if
  * there is none, and renews it. The reply is a list of
  *   the epoch, the group's position, the number of entries in the list,
@@ -98,7 +98,7 @@ void cmd_snapshot(struct argv *c, const struct config *config, struct str group,
 struct cmd_resume_args {
     struct str group;
     int64_t window;
-    struct str node_id;
+    struct str daemon_id;
     int64_t mark;
     struct str epoch; /* of the client; empty: it has no position */
     int64_t at;       /* its position */
@@ -126,9 +126,9 @@ void cmd_marks_add(struct argv *c, struct str group);
 void cmd_tally_begin(struct argv *c, const struct config *config, size_t groups);
 void cmd_tally_add(struct argv *c, const struct config *config, struct str group);
 void cmd_tally_add_wanted(struct argv *c, size_t entries);
-void cmd_publish(struct argv *c, const struct config *config, struct str node_id, int64_t mark);
+void cmd_publish(struct argv *c, const struct config *config, struct str daemon_id, int64_t mark);
 /* Publishes a mark of 0, which no reading has. The group counts on a cluster alone. */
-void cmd_probe(struct argv *c, const struct config *config, struct str group, struct str node_id);
+void cmd_probe(struct argv *c, const struct config *config, struct str group, struct str daemon_id);
 /* An event that is stored nowhere, to all daemons with clients in the group. */
 void cmd_publish_event(struct argv *c, const struct config *config, struct str group,
                        struct str json);
@@ -139,7 +139,7 @@ void cmd_publish_event(struct argv *c, const struct config *config, struct str g
  * stand as in JSON, without the quotes around each, with slashes between them. */
 struct cmd_presence_args {
     struct str group;
-    struct str node_id;
+    struct str daemon_id;
     size_t users;   /* 0: the daemon has left the group */
     struct str ids; /* empty: too many */
     size_t connections;
@@ -150,7 +150,7 @@ void cmd_presence(struct argv *c, const struct config *config,
 /* The daemon lives on for 15 seconds, or ends. The reply is 1 if it had no lease any more: then
  * what it has reported may be gone. any: a number, each time another one. about: what it says of
  * itself for cmd_admin_hosts(), JSON: host (a name), connections, groups (numbers). */
-void cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends,
+void cmd_lease(struct argv *c, const struct config *config, struct str daemon_id, bool ends,
                int64_t any, struct str about);
 
 /* ---- both programs ---- */

@@ -78,11 +78,12 @@ void cmd_admin_length(struct argv *c, const struct config *config, struct str gr
 /* The entries from position first to last; positions below 0 count from its end. */
 void cmd_admin_entries(struct argv *c, const struct config *config, struct str group, int64_t first,
                        int64_t last);
-/* Begins to listen to the group's messages, and to marks that cmd_admin_mark() sends to node_id. */
+/* Begins to listen to the group's messages, and to the marks that cmd_admin_mark() sends to
+ * daemon_id. */
 void cmd_admin_listen(struct argv *c, const struct config *config, struct str group,
-                      struct str node_id);
+                      struct str daemon_id);
 void cmd_admin_mark(struct argv *c, const struct config *config, struct str group,
-                    struct str node_id, int64_t mark);
+                    struct str daemon_id, int64_t mark);
 
 /* Begin, then add each entry, at most CMD_IMPORT_MAX: they go behind the list's newest one, if that
  * is still the one that the import knows. Nobody is told of them. So positions of clients in the

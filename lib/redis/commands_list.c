@@ -112,31 +112,32 @@ cmd_admin_entries(struct argv *c, const struct config *config, struct str group,
 
 /* The channel of marks; on a cluster there is one in the slot of each group. */
 static void
-admin_add_marks(struct argv *c, const struct config *config, struct str group, struct str node_id)
+admin_add_marks(struct argv *c, const struct config *config, struct str group, struct str daemon_id)
 {
     if (config_is_cluster(&config->redis)) {
-        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, node_id);
+        argv_add_pair_key(c, &config->redis, KEY_MARKS, group, daemon_id);
     } else {
-        cmd_add_key(c, config, KEY_MARKS, node_id);
+        cmd_add_key(c, config, KEY_MARKS, daemon_id);
     }
 }
 
 void
-cmd_admin_listen(struct argv *c, const struct config *config, struct str group, struct str node_id)
+cmd_admin_listen(struct argv *c, const struct config *config, struct str group,
+                 struct str daemon_id)
 {
     argv_clear(c);
     argv_add_str(c, config_is_cluster(&config->redis) ? "SSUBSCRIBE" : "SUBSCRIBE");
     cmd_add_key(c, config, KEY_CHANNEL, group);
-    admin_add_marks(c, config, group, node_id);
+    admin_add_marks(c, config, group, daemon_id);
 }
 
 void
-cmd_admin_mark(struct argv *c, const struct config *config, struct str group, struct str node_id,
+cmd_admin_mark(struct argv *c, const struct config *config, struct str group, struct str daemon_id,
                int64_t mark)
 {
     argv_clear(c);
     argv_add_str(c, config_is_cluster(&config->redis) ? "SPUBLISH" : "PUBLISH");
-    admin_add_marks(c, config, group, node_id);
+    admin_add_marks(c, config, group, daemon_id);
     argv_add_int(c, mark);
 }
 

@@ -12,7 +12,7 @@ cmd_presence(struct argv *c, const struct config *config, const struct cmd_prese
     cmd_add_key(c, config, KEY_PRESENCE, args->group);
     cmd_add_far_key(c, config, KEY_LEASES, none, KEY_PRESENCE, args->group);
     cmd_add_far_key(c, config, KEY_TOP, none, KEY_PRESENCE, args->group);
-    argv_add(c, args->node_id);
+    argv_add(c, args->daemon_id);
     argv_add_int(c, (int64_t)args->users);
     argv_add(c, args->ids);
     argv_add_int(c, config->presence.names);
@@ -26,7 +26,7 @@ cmd_presence(struct argv *c, const struct config *config, const struct cmd_prese
 /* On a cluster what a daemon says of itself is in another slot than the leases; and groups are not
  * listed by how many are online, as that list would be in another slot than they are. */
 static void
-cmd_add_about_step(struct argv *c, const struct config *config, struct str node_id,
+cmd_add_about_step(struct argv *c, const struct config *config, struct str daemon_id,
                    struct str about)
 {
     struct argv *step;
@@ -35,13 +35,13 @@ cmd_add_about_step(struct argv *c, const struct config *config, struct str node_
         step = argv_add_step(c, ARGV_AFTER_ANY);
         cmd_begin(step, config, SCRIPT_ABOUT, 1);
         cmd_add_key(step, config, KEY_ABOUT, str_make("", 0));
-        argv_add(step, node_id);
+        argv_add(step, daemon_id);
         argv_add(step, about);
     }
 }
 
 void
-cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool ends, int64_t any,
+cmd_lease(struct argv *c, const struct config *config, struct str daemon_id, bool ends, int64_t any,
           struct str about)
 {
     const struct str none = str_make("", 0);
@@ -50,12 +50,12 @@ cmd_lease(struct argv *c, const struct config *config, struct str node_id, bool 
     cmd_add_key(c, config, KEY_LEASES, none);
     cmd_add_far_key(c, config, KEY_TOP, none, KEY_LEASES, none);
     cmd_add_far_key(c, config, KEY_ABOUT, none, KEY_LEASES, none);
-    argv_add(c, node_id);
+    argv_add(c, daemon_id);
     argv_add_int(c, !ends);
     cmd_add_key(c, config, KEY_PRESENCE, str_make("", 0));
     argv_add_int(c, any);
     argv_add(c, about);
-    cmd_add_about_step(c, config, node_id, ends ? none : about);
+    cmd_add_about_step(c, config, daemon_id, ends ? none : about);
 }
 
 void

@@ -15,8 +15,8 @@ enum key_kind {
     KEY_LAST_TS,         /* gmt:{groupId}    string: highest ts that fastim gave out; on a cluster
                             the field ts of fim:book:{groupId}, a hash */
     KEY_APPENDED,        /* fim:seq:{producer} string: seq of the producer's last stored append */
-    KEY_MARKS,           /* fim:mark:{node_id} pub/sub channel: marks and probes of a daemon; on a
-                            cluster fim:mark:{groupId}/{node_id} */
+    KEY_MARKS,           /* fim:mark:{daemon_id} pub/sub channel: marks and probes of a daemon; on a
+                            cluster fim:mark:{groupId}/{daemon_id} */
     KEY_USER_FAILURES,   /* fim:failed:user:{userId}    list: times of the last failed logins */
     KEY_CLIENT_FAILURES, /* fim:failed:client:{address} list: the same for a client's address */
     KEY_BOTH_FAILURES,   /* fim:failed:both:{userId}/{address} list: that user from that address */

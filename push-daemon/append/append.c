@@ -205,14 +205,15 @@ append_is_settled(const struct appender *a)
 /* ---- life ---- */
 
 struct appender *
-append_create(const struct env *env, struct nodes *nodes, struct str node_id, const struct hub *hub)
+append_create(const struct env *env, struct nodes *nodes, struct str daemon_id,
+              const struct hub *hub)
 {
     struct appender *a = mem_zalloc(sizeof(*a));
 
     a->parts.env = env;
     a->parts.nodes = nodes;
     a->parts.hub = hub;
-    a->parts.node_id = node_id;
+    a->parts.daemon_id = daemon_id;
     a->parts.is_cluster = config_is_cluster(&env->config->redis);
     a->parts.budget.max_bytes = OPEN_BYTES_MAX;
     argv_init(&a->parts.argv);

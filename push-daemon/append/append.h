@@ -38,9 +38,9 @@ struct node;
 struct nodes;
 struct session;
 
-/* node_id: this daemon's name at Redis. The hub tells which messages have come back. All
+/* daemon_id: this daemon's name at Redis. The hub tells which messages have come back. All
  * arguments are the caller's. */
-struct appender *append_create(const struct env *env, struct nodes *nodes, struct str node_id,
+struct appender *append_create(const struct env *env, struct nodes *nodes, struct str daemon_id,
                                const struct hub *hub);
 void append_destroy(struct appender *a); /* open messages get no outcome; NULL is fine */
 

@@ -262,7 +262,7 @@ lane_create(struct lane_parts *parts, struct str group)
     memcpy(bytes, group.p, group.len);
     l->group = str_make(bytes, group.len);
     l->parts = parts;
-    l->producer.node_id = parts->node_id;
+    l->producer.daemon_id = parts->daemon_id;
     l->open.budget = &parts->budget;
     return l;
 }

@@ -27,8 +27,8 @@ struct lane_parts {
     const struct env *env;
     struct nodes *nodes;
     const struct hub *hub;
-    struct str node_id; /* this daemon's name at Redis */
-    unsigned epoch;     /* the last one that a lane has begun */
+    struct str daemon_id; /* this daemon's name at Redis */
+    unsigned epoch;       /* the last one that a lane has begun */
     bool is_cluster;
     struct append_budget budget;
     struct append_refusals refusals;

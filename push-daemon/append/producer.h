@@ -8,16 +8,16 @@
 #include "lib/str.h"
 
 struct producer {
-    struct str node_id; /* this daemon's name at Redis */
-    int64_t last_seq;   /* of this epoch */
-    char name[64];      /* NODE_ID:EPOCH */
+    struct str daemon_id; /* this daemon's name at Redis */
+    int64_t last_seq;     /* of this epoch */
+    char name[64];        /* DAEMON_ID:EPOCH */
 };
 
 /* From here on seq begins at 1. No other epoch of this daemon has that number. */
 static inline void
 producer_begin_epoch(struct producer *p, unsigned epoch)
 {
-    snprintf(p->name, sizeof(p->name), "%.*s:%u", (int)p->node_id.len, p->node_id.p, epoch);
+    snprintf(p->name, sizeof(p->name), "%.*s:%u", (int)p->daemon_id.len, p->daemon_id.p, epoch);
     p->last_seq = 0;
 }
 

@@ -52,7 +52,7 @@ chat_create(const struct chat_parts *p)
 {
     struct chat *chat = mem_zalloc(sizeof(*chat));
 
-    chat->appender = append_create(p->env, p->nodes, p->node_id, p->hub);
+    chat->appender = append_create(p->env, p->nodes, p->daemon_id, p->hub);
     chat->review = review_create(p->env, chat->appender);
     chat->v1 =
         (struct chat_v1){p->env, p->sessions, p->auth, p->hub, chat->review, p->presence, p->words};

@@ -29,7 +29,7 @@ struct chat_parts {
     struct hub *hub;
     struct nodes *nodes;
     const struct dialog *dialog; /* copied */
-    struct str node_id;          /* this daemon's name at Redis */
+    struct str daemon_id;        /* this daemon's name at Redis */
     struct presence *presence;
     struct words *words;
 };

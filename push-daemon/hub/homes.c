@@ -28,7 +28,7 @@ homes_find_or_make(struct hub *hub, struct node *node)
     if (home == NULL) {
         home = mem_zalloc(sizeof(*home));
         home->node = node;
-        home->marks = marks_create(node, hub->node_id);
+        home->marks = marks_create(node, hub->daemon_id);
         LL_PREPEND(hub->homes, home);
     }
     return home;

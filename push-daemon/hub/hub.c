@@ -149,14 +149,15 @@ hub_use_presence(struct hub *hub, const struct hub_presence *presence)
 }
 
 struct hub *
-hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher, struct str node_id)
+hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher,
+           struct str daemon_id)
 {
     struct hub *hub = mem_zalloc(sizeof(*hub));
 
     hub->env = env;
     hub->nodes = nodes;
     hub->flusher = flusher;
-    hub->node_id = node_id;
+    hub->daemon_id = daemon_id;
     return hub;
 }
 

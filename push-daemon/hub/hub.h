@@ -18,9 +18,9 @@ struct session;
 struct node;
 struct nodes;
 
-/* node_id: this daemon's name at Redis. All arguments are the caller's, and outlive the hub. */
+/* daemon_id: this daemon's name at Redis. All arguments are the caller's, and outlive the hub. */
 struct hub *hub_create(const struct env *env, struct nodes *nodes, struct flusher *flusher,
-                       struct str node_id);
+                       struct str daemon_id);
 void hub_destroy(struct hub *hub); /* all sessions must have left; NULL is fine */
 
 /* Who is online (presence.h): it is told of the channel of events. */

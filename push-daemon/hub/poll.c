@@ -35,7 +35,7 @@ static void
 polls_begin(struct hub *hub)
 {
     if (hub->polls == NULL) {
-        hub->polls = marks_create_polls(hub->nodes, hub->node_id);
+        hub->polls = marks_create_polls(hub->nodes, hub->daemon_id);
         hub->poll_timer = loop_timer_create(hub->env->loop, polls_on_timer, hub);
     }
     if (hub->polled == NULL) {

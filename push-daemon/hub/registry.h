@@ -47,7 +47,7 @@ struct group {
 struct hub {
     const struct env *env;
     struct nodes *nodes;
-    struct str node_id; /* this daemon's name at Redis */
+    struct str daemon_id; /* this daemon's name at Redis */
     struct flusher *flusher;
     struct home *homes;
     struct marks *polls; /* readings of polled groups; NULL: there was none yet */

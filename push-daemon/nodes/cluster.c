@@ -51,7 +51,7 @@ cluster_make(struct cluster *c, const struct place *place)
     if (c->set->count >= VIEW_NODES_MAX) { /* more than a cluster can have */
         return NULL;
     }
-    node = node_create(c->set->env, c->set->node_id, place, &hooks);
+    node = node_create(c->set->env, c->set->daemon_id, place, &hooks);
     set_add(c->set, node);
     node_start(node, &c->set->events);
     return node;

@@ -271,7 +271,7 @@ node_unsubscribe(struct node *n, struct str group)
 /* ---- life ---- */
 
 struct node *
-node_create(const struct env *env, struct str node_id, const struct place *place,
+node_create(const struct env *env, struct str daemon_id, const struct place *place,
             const struct node_hooks *hooks)
 {
     static const struct commands_events command_events = {node_on_ready, node_on_commands_down,
@@ -301,7 +301,7 @@ node_create(const struct env *env, struct str node_id, const struct place *place
     argv_init(&n->argv);
     n->commands = commands_create(env, place, n->clock, &command_events, n);
     n->subscriber =
-        subscriber_create(env->loop, env->config, place, node_id, &subscription_events, n);
+        subscriber_create(env->loop, env->config, place, daemon_id, &subscription_events, n);
     if (n->commands == NULL || n->subscriber == NULL) {
         node_destroy(n);
         return NULL;

@@ -69,10 +69,10 @@ struct node_hooks {
     void (*on_doubt)(void *ctx, struct node *);    /* it may have other slots than before */
 };
 
-/* place: that of a master of a cluster; NULL: as the settings say, and there are no hooks. node_id:
- * this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no address, and
- * that was logged. */
-struct node *node_create(const struct env *env, struct str node_id, const struct place *place,
+/* place: that of a master of a cluster; NULL: as the settings say, and there are no hooks.
+ * daemon_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
+ * address, and that was logged. */
+struct node *node_create(const struct env *env, struct str daemon_id, const struct place *place,
                          const struct node_hooks *hooks);
 void node_destroy(struct node *n); /* NULL is fine */
 

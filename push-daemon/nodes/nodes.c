@@ -145,7 +145,7 @@ nodes_flush(struct nodes *set)
 static bool
 nodes_add_only(struct nodes *set)
 {
-    struct node *node = node_create(set->env, set->node_id, NULL, NULL);
+    struct node *node = node_create(set->env, set->daemon_id, NULL, NULL);
 
     if (node == NULL) {
         return false;
@@ -155,12 +155,12 @@ nodes_add_only(struct nodes *set)
 }
 
 struct nodes *
-nodes_create(const struct env *env, struct str node_id)
+nodes_create(const struct env *env, struct str daemon_id)
 {
     struct nodes *set = mem_zalloc(sizeof(*set));
 
     set->env = env;
-    set->node_id = node_id;
+    set->daemon_id = daemon_id;
     if (config_is_cluster(&env->config->redis)) {
         set->cluster = cluster_create(set);
     } else if (!nodes_add_only(set)) {

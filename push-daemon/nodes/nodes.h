@@ -19,9 +19,9 @@ struct node;
 struct node_events;
 struct nodes;
 
-/* node_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
+/* daemon_id: this daemon's name at Redis, kept by the caller. NULL: the settings' Redis has no
  * address, and that was logged. */
-struct nodes *nodes_create(const struct env *env, struct str node_id);
+struct nodes *nodes_create(const struct env *env, struct str daemon_id);
 void nodes_destroy(struct nodes *set); /* NULL is fine */
 
 /* Begins to connect. */

@@ -20,7 +20,7 @@ struct member {
 
 struct nodes {
     const struct env *env;
-    struct str node_id; /* this daemon's name at Redis */
+    struct str daemon_id; /* this daemon's name at Redis */
     struct node_events events;
     struct member *members;
     size_t count;

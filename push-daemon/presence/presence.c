@@ -174,7 +174,7 @@ presence_stop(struct presence *p)
 /* ---- life ---- */
 
 struct presence *
-presence_create(const struct env *env, struct nodes *nodes, struct str node_id,
+presence_create(const struct env *env, struct nodes *nodes, struct str daemon_id,
                 const struct presence_hooks *hooks)
 {
     struct presence *p = mem_zalloc(sizeof(*p));
@@ -182,7 +182,7 @@ presence_create(const struct env *env, struct nodes *nodes, struct str node_id,
     p->on = env->config->presence.on;
     p->reporter.groups.tell = hooks->tell;
     p->reporter.groups.ctx = hooks->ctx;
-    reporter_init(&p->reporter, env, nodes, node_id);
+    reporter_init(&p->reporter, env, nodes, daemon_id);
     return p;
 }
 

@@ -23,9 +23,9 @@ struct presence_hooks {
     void (*tell)(void *ctx, struct str group, struct str frame); /* JSON; NULL: nobody is told */
 };
 
-/* node_id: this daemon's name at Redis, kept by the caller. Does nothing at all if im.presence.on
+/* daemon_id: this daemon's name at Redis, kept by the caller. Does nothing at all if im.presence.on
  * is 0. */
-struct presence *presence_create(const struct env *env, struct nodes *nodes, struct str node_id,
+struct presence *presence_create(const struct env *env, struct nodes *nodes, struct str daemon_id,
                                  const struct presence_hooks *hooks);
 void presence_destroy(struct presence *p); /* NULL is fine */
 

@@ -129,7 +129,7 @@ reporter_report(struct reporter *r, struct group *g)
 {
     size_t users = users_count(&g->users);
     struct cmd_presence_args args = {.group = group_id(g),
-                                     .node_id = r->node_id,
+                                     .daemon_id = r->daemon_id,
                                      .users = users,
                                      .ids = str_make("", 0),
                                      .connections = g->users.connections,
@@ -241,7 +241,7 @@ reporter_send_lease(struct reporter *r)
 
     text_init(&about);
     reporter_add_about(r, &about);
-    cmd_lease(&r->argv, r->env->config, r->node_id, r->stopping, r->looked, text_str(&about));
+    cmd_lease(&r->argv, r->env->config, r->daemon_id, r->stopping, r->looked, text_str(&about));
     text_fini(&about);
     r->looked += LEASE_LOOKS;
     (void)nodes_send_script(r->nodes, &r->argv, reporter_on_lease, r);
@@ -286,11 +286,11 @@ reporter_read_host(struct reporter *r)
 }
 
 void
-reporter_init(struct reporter *r, const struct env *env, struct nodes *nodes, struct str node_id)
+reporter_init(struct reporter *r, const struct env *env, struct nodes *nodes, struct str daemon_id)
 {
     r->env = env;
     r->nodes = nodes;
-    r->node_id = node_id;
+    r->daemon_id = daemon_id;
     reporter_read_host(r);
     text_init(&r->ids);
     argv_init(&r->argv);

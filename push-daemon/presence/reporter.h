@@ -30,7 +30,7 @@ enum {
 struct reporter {
     const struct env *env;
     struct nodes *nodes;
-    struct str node_id;
+    struct str daemon_id;
     char host[REPORTER_HOST_SIZE]; /* the name of this machine; empty: not known */
     struct groups groups;
     struct users_away away;
@@ -46,7 +46,7 @@ struct reporter {
 };
 
 void reporter_init(struct reporter *r, const struct env *env, struct nodes *nodes,
-                   struct str node_id);
+                   struct str daemon_id);
 void reporter_fini(struct reporter *r); /* also the groups */
 
 /* Its users are not those of the last report. */

@@ -45,8 +45,9 @@ sharded_group(const struct subscriber *s, struct str name)
     if (group.p == NULL) {
         group = key_id(name, redis, KEY_CHANNEL);
     }
-    if (group.p == NULL && name.len > s->node_id.len) { /* of marks: /NODE_ID stands behind it */
-        group = key_id(str_make(name.p, name.len - s->node_id.len - 1), redis, KEY_MARKS);
+    if (group.p == NULL &&
+        name.len > s->daemon_id.len) { /* of marks: /DAEMON_ID stands behind it */
+        group = key_id(str_make(name.p, name.len - s->daemon_id.len - 1), redis, KEY_MARKS);
     }
     return group;
 }

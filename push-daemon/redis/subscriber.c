@@ -54,7 +54,7 @@ subscriber_ask_for_all(struct subscriber *s)
 
     argv_clear(&s->argv);
     argv_add_str(&s->argv, s->verbs->subscribe);
-    argv_add_key(&s->argv, &s->config->redis, KEY_MARKS, s->node_id);
+    argv_add_key(&s->argv, &s->config->redis, KEY_MARKS, s->daemon_id);
     argv_add_key(&s->argv, &s->config->redis, KEY_EVENTS, str_make("", 0));
     HASH_ITER (hh, s->channels.all, ch, next) {
         if (s->argv.count > CHANNELS_A_COMMAND) {
@@ -182,7 +182,7 @@ subscriber_make_probe(struct subscriber *s, struct argv *argv)
         }
         return false;
     }
-    cmd_probe(argv, s->config, ch != NULL ? channel_group(ch) : str_make("", 0), s->node_id);
+    cmd_probe(argv, s->config, ch != NULL ? channel_group(ch) : str_make("", 0), s->daemon_id);
     return true;
 }
 
@@ -213,7 +213,7 @@ subscriber_flush(struct subscriber *s)
 
 struct subscriber *
 subscriber_create(struct loop *loop, const struct config *config, const struct place *place,
-                  struct str node_id, const struct subscriber_events *events, void *ctx)
+                  struct str daemon_id, const struct subscriber_events *events, void *ctx)
 {
     static const struct conn_events conn_events = {subscriber_on_up, subscriber_on_down,
                                                    subscriber_on_moved, NULL, subscriber_on_push};
@@ -224,7 +224,7 @@ subscriber_create(struct loop *loop, const struct config *config, const struct p
     s->target = target_of("subscription", place != NULL ? TARGET_MASTER : TARGET_REDIS, place);
     s->is_sharded = place != NULL;
     s->verbs = s->is_sharded ? &verbs_sharded : &verbs_plain;
-    s->node_id = node_id;
+    s->daemon_id = daemon_id;
     s->events = *events;
     s->ctx = ctx;
     argv_init(&s->argv);

@@ -29,10 +29,10 @@ enum {
     SUBSCRIBER_SILENCE_MS = 3500 /* dead if nothing came for so long, although it was probed */
 };
 
-/* place: that of a master of a cluster; NULL: as the settings say. node_id: this daemon's name,
+/* place: that of a master of a cluster; NULL: as the settings say. daemon_id: this daemon's name,
  * kept by the caller. NULL as in conn_create(). */
 struct subscriber *subscriber_create(struct loop *loop, const struct config *config,
-                                     const struct place *place, struct str node_id,
+                                     const struct place *place, struct str daemon_id,
                                      const struct subscriber_events *events, void *ctx);
 void subscriber_start(struct subscriber *s);
 void subscriber_destroy(struct subscriber *s);

@@ -11,7 +11,7 @@ void
 subscription_add_channels(struct subscriber *s, struct str group)
 {
     if (s->is_sharded && group.len > 0) {
-        argv_add_pair_key(&s->argv, &s->config->redis, KEY_MARKS, group, s->node_id);
+        argv_add_pair_key(&s->argv, &s->config->redis, KEY_MARKS, group, s->daemon_id);
     }
     if (group.len > 0) {
         argv_add_key(&s->argv, &s->config->redis, KEY_CHANNEL, group);

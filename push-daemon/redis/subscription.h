@@ -21,7 +21,7 @@ struct subscriber {
     struct target target;
     const struct verbs *verbs;
     bool is_sharded;
-    struct str node_id;
+    struct str daemon_id;
     struct subscriber_events events;
     void *ctx;
     struct conn *conn;

@@ -40,7 +40,7 @@ question_ask(struct question *q, const struct config *config, struct marks *mark
 {
     struct cmd_resume_args args = {
         .group = group,
-        .node_id = marks_node_id(marks),
+        .daemon_id = marks_daemon_id(marks),
         .mark = marks_next(marks),
         .epoch = str_of(q->missed.from.epoch),
         .at = q->missed.from.at,

@@ -20,7 +20,7 @@ enum {
 struct marks {
     struct node *node;   /* NULL: without marks */
     struct nodes *nodes; /* without marks: where it is asked */
-    struct str node_id;
+    struct str daemon_id;
     struct marked *by_mark;    /* those whose mark has not come */
     struct marked *unanswered; /* those at Redis */
     struct marked *waiting;    /* those that are not sent yet, in the order in which they came */
@@ -126,9 +126,9 @@ marks_on_answer(void *arg, const struct reply *reply)
 }
 
 struct str
-marks_node_id(const struct marks *all)
+marks_daemon_id(const struct marks *all)
 {
-    return all->node_id;
+    return all->daemon_id;
 }
 
 int64_t
@@ -181,27 +181,27 @@ marks_on_mark(struct marks *all, int64_t mark)
 }
 
 static struct marks *
-marks_make(struct node *node, struct nodes *nodes, struct str node_id)
+marks_make(struct node *node, struct nodes *nodes, struct str daemon_id)
 {
     struct marks *all = mem_zalloc(sizeof(*all));
 
     all->node = node;
     all->nodes = nodes;
-    all->node_id = node_id;
+    all->daemon_id = daemon_id;
     all->at_once = AT_ONCE_BEGIN;
     return all;
 }
 
 struct marks *
-marks_create(struct node *node, struct str node_id)
+marks_create(struct node *node, struct str daemon_id)
 {
-    return marks_make(node, NULL, node_id);
+    return marks_make(node, NULL, daemon_id);
 }
 
 struct marks *
-marks_create_polls(struct nodes *nodes, struct str node_id)
+marks_create_polls(struct nodes *nodes, struct str daemon_id)
 {
-    return marks_make(NULL, nodes, node_id);
+    return marks_make(NULL, nodes, daemon_id);
 }
 
 void

@@ -40,15 +40,15 @@ struct marked {
     int64_t mark;               /* 0: it has come, or nobody waits for it any more */
 };
 
-/* node_id: this daemon's name at Redis; the marks come on its channel. All arguments outlive
+/* daemon_id: this daemon's name at Redis; the marks come on its channel. All arguments outlive
  * the result. */
-struct marks *marks_create(struct node *node, struct str node_id);
+struct marks *marks_create(struct node *node, struct str daemon_id);
 /* Without marks: groups at any node are read, and an ASK is followed. */
-struct marks *marks_create_polls(struct nodes *nodes, struct str node_id);
+struct marks *marks_create_polls(struct nodes *nodes, struct str daemon_id);
 void marks_destroy(struct marks *all); /* those under way as well; NULL is fine */
 
 /* What the command of the next request has to name. A mark of 0: it has none. */
-struct str marks_node_id(const struct marks *all);
+struct str marks_daemon_id(const struct marks *all);
 int64_t marks_next(const struct marks *all);
 
 /* Sends the command, now or later. on_answer will come also if the reply is lost. The owner

@@ -227,7 +227,7 @@ sync_request(const struct sync *sync, struct snapshot *s, struct marks *marks)
 
     argv_init(&argv);
     cmd_snapshot(&argv, sync->deliver.env->config, sync->deliver.room->group, s->window,
-                 s->most_bytes, marks_node_id(marks), marks_next(marks));
+                 s->most_bytes, marks_daemon_id(marks), marks_next(marks));
     sent = marks_request(marks, &s->request, &argv);
     argv_fini(&argv);
     return sent;

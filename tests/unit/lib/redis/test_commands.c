@@ -82,7 +82,7 @@ call_resume_names_the_clients_position(void **state)
     struct cmd_resume_args call = {
         .group = str_of("g"),
         .window = 50,
-        .node_id = str_of("d"),
+        .daemon_id = str_of("d"),
         .mark = 9,
         .epoch = str_of("9f3a01c4"),
         .at = INT64_C(1648368380132),
@@ -216,7 +216,7 @@ static void
 call_of_presence_is_laid_out_as_the_script_says(void **state)
 {
     struct cmd_presence_args args = {.group = str_of("g"),
-                                     .node_id = str_of("d"),
+                                     .daemon_id = str_of("d"),
                                      .users = 2,
                                      .ids = str_of("a\"/b"),
                                      .connections = 3};
@@ -226,7 +226,8 @@ call_of_presence_is_laid_out_as_the_script_says(void **state)
     cmd_presence(&c, &config, &args);
     assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "2", "a\"/b",
                   "77", "8000", "p:fim:ev:g", "g", "0", "3");
-    args = (struct cmd_presence_args){.group = args.group, .node_id = args.node_id, .ends = true};
+    args =
+        (struct cmd_presence_args){.group = args.group, .daemon_id = args.daemon_id, .ends = true};
     cmd_presence(&c, &config, &args);
     assert_script(SCRIPT_PRESENCE, "p:fim:on:g", "p:fim:hosts", "p:fim:top", "d", "0", "", "77",
                   "8000", "p:fim:ev:g", "g", "1", "0");

@@ -115,7 +115,7 @@ setup(void **state)
         .auth = t.crowd.auth,
         .hub = (struct hub *)&t,
         .nodes = &t.crowd.commands,
-        .node_id = BYTES("node"),
+        .daemon_id = BYTES("node"),
         .presence = (struct presence *)&t.told,
     });
     t.crowd.commands.clock = t.crowd.env.env.redis_clock;

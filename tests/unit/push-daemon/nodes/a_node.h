@@ -105,13 +105,13 @@ a_nodes_forget(void)
 /* ---- nodes/node.h ---- */
 
 struct node *
-node_create(const struct env *env, struct str node_id, const struct place *place,
+node_create(const struct env *env, struct str daemon_id, const struct place *place,
             const struct node_hooks *hooks)
 {
     struct node *n = a_nodes;
 
     assert_non_null(env);
-    assert_true(str_is(node_id, "daemon"));
+    assert_true(str_is(daemon_id, "daemon"));
     assert_int_equal(place != NULL, hooks != NULL);
     while (n->is_there) {
         n++;

@@ -114,12 +114,12 @@ commands_flush(struct commands *c)
 
 struct subscriber *
 subscriber_create(struct loop *loop, const struct config *config, const struct place *place,
-                  struct str node_id, const struct subscriber_events *events, void *ctx)
+                  struct str daemon_id, const struct subscriber_events *events, void *ctx)
 {
     (void)loop;
     (void)config;
     assert_ptr_equal(place, made_at);
-    assert_true(str_is(node_id, "daemon"));
+    assert_true(str_is(daemon_id, "daemon"));
     subscriber = (struct subscriber){.events = *events, .ctx = ctx};
     return no_subscriber ? NULL : &subscriber;
 }

@@ -66,8 +66,8 @@ request(struct stage *g, struct snapshot *s)
     bool sent;
 
     argv_init(&argv);
-    cmd_snapshot(&argv, &g->config, str_of("g"), s->window, s->most_bytes, marks_node_id(g->marks),
-                 marks_next(g->marks));
+    cmd_snapshot(&argv, &g->config, str_of("g"), s->window, s->most_bytes,
+                 marks_daemon_id(g->marks), marks_next(g->marks));
     sent = marks_request(g->marks, &s->request, &argv);
     argv_fini(&argv);
     return sent;
