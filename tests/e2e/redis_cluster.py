@@ -312,10 +312,11 @@ class RedisCluster:
         source.cluster("SETSLOT", slot, "MIGRATING", target.id)
         return source
 
-    def migrate(self, source, target, *keys):
-        """These keys change the node; False if none of them is there."""
-        auth = ["AUTH", self.password] if self.password else []
-        return source.client.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, ANSWER_SECONDS * 1000, *auth,
+    def migrate(self, source, target, *keys, replace=False):
+        """These keys change the node; False if none of them is there. replace: what the target has of them goes."""
+        options = ["REPLACE"] if replace else []
+        options += ["AUTH", self.password] if self.password else []
+        return source.client.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, ANSWER_SECONDS * 1000, *options,
                                              "KEYS", *keys) != b"NOKEY"
 
     def close_slot(self, slot, owner):
