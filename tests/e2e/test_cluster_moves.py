@@ -258,6 +258,13 @@ async def refused_join(daemon, group):
     assert time.monotonic() - begin < 5
 
 
+async def served_join(daemon, group):
+    """Who comes again and again, as clients do, is let in before long."""
+    async with asyncio.timeout(20):
+        while await (await Client.open(daemon.url(group, "ann"))).text() == "503":
+            pass
+
+
 async def test_cold_map(make_daemon):
     """Seeds that are dead: not ready, who comes is sent away in time, and no busy loop"""
     daemon = make_daemon(Seeds(" ".join(f"127.0.0.1:{free_port()}" for _ in range(3))))
@@ -268,7 +275,7 @@ async def test_cold_map(make_daemon):
         await asyncio.sleep(2)
     now = daemon.metrics()
     assert now["fastim_redis_slots_unserved"] == 16384 and now["fastim_redis_nodes"] == 0
-    assert now["fastim_redis_map_age_milliseconds"] > 2000
+    assert now["fastim_redis_map_age_milliseconds"] >= 2000
     assert said(daemon, "(?m)^warn redis-down connection=\"?scout node=127.0.0.1")
     assert len(daemon.process.output.splitlines()) < 60
 
@@ -295,6 +302,7 @@ async def test_cluster_that_comes_later(make_daemon, tmp_path):
             node.start()
         await asyncio.to_thread(cluster.wait_agreed)  # until then they say CLUSTERDOWN
         await asyncio.to_thread(eventually, lambda: daemon.metrics()["fastim_redis_slots_unserved"] == 0, 20)
+        await served_join(daemon, fresh())  # the nodes may say for a moment that the cluster is down
         ann = await daemon.chat(fresh(), "ann")
         async with asyncio.timeout(10):  # until the words that no message may have are read
             await ann.send("one")
