@@ -189,7 +189,7 @@ async def test_keys_apart(make_cluster, make_daemon):
         await ann.send("two")
         assert await ann.text() == "503"
         assert 2 < time.monotonic() - begin < 6
-        assert said(daemon, "(?m)^warn append-refused answer=.its slot is on the move")
+        await asyncio.to_thread(eventually, lambda: said(daemon, "(?m)^warn append-refused answer=.its slot is on the move"), 5)
         half.push("three")
         assert await ann.info() == "three"
         bob = await daemon.chat(group, "bob")
