@@ -44,6 +44,22 @@ lane_resolve_heard(struct lane *l)
     }
 }
 
+/* What was never sent, or refused, is not stored. */
+void
+lane_resolve_unsent(struct lane *l)
+{
+    struct append_entry *e, *next;
+
+    if (l->mode == LANE_RUNNING) {
+        return;
+    }
+    DL_FOREACH_SAFE (l->open.head, e, next) {
+        if (!e->sent && !e->stored && clock_ms() > e->deadline_ms) {
+            lane_resolve_late(l, e);
+        }
+    }
+}
+
 /* ---- sending ---- */
 
 static void lane_on_reply(void *arg, const struct reply *reply);

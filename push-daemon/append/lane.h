@@ -71,6 +71,9 @@ bool lane_take_over(struct lane *l, struct append_queue *from, struct append_ent
 /* Tells the senders of stored messages that have come back. */
 void lane_resolve_heard(struct lane *l);
 
+/* Tells the senders of messages that are not stored and have no more time, as nobody takes them. */
+void lane_resolve_unsent(struct lane *l);
+
 /* The connection is about to be given up: new messages wait for the next one. */
 void lane_hold(struct lane *l);
 

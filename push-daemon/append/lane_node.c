@@ -134,6 +134,7 @@ lane_settle(struct lane *l)
         lane_on_ready(l, node);
     } else {
         lane_on_down(l);
+        l->mode = node != NULL && node_is_coming(node) ? LANE_HELD : LANE_DOWN;
     }
 }
 

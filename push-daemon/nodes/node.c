@@ -10,8 +10,14 @@
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 
+enum {
+    COMING_MS = 2000 /* within this a connection to a new node is likely to come */
+};
+
 struct node {
     const struct env *env;
+    int64_t made_ms;
+    bool was_up; /* commands could be sent once */
     struct place place;
     bool is_of_cluster;
     struct node_hooks hooks; /* of a node of a cluster */
@@ -40,6 +46,7 @@ node_on_ready(void *ctx)
 {
     struct node *n = ctx;
 
+    n->was_up = true;
     n->env->metrics->redis_commands++;
     n->events->on_ready(n->events->appender, n);
     n->events->on_commands(n->events->hub, n);
@@ -245,6 +252,12 @@ node_takes_commands(const struct node *n)
 }
 
 bool
+node_is_coming(const struct node *n)
+{
+    return n->is_of_cluster && !n->was_up && env_now_ms(n->env) - n->made_ms < COMING_MS;
+}
+
+bool
 node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
 {
     return commands_send(n->commands, argv, fn, arg);
@@ -291,6 +304,7 @@ node_create(const struct env *env, struct str daemon_id, const struct place *pla
     struct node *n = mem_zalloc(sizeof(*n));
 
     n->env = env;
+    n->made_ms = env_now_ms(env);
     n->clock = env->redis_clock;
     if (place != NULL) {
         n->is_of_cluster = true;

@@ -28,8 +28,9 @@ struct fake_command {
 /* A struct of zeros is away. */
 struct nodes {
     bool ready;
-    bool full; /* takes no more */
-    bool open; /* each slot is on the move */
+    bool coming; /* of a node */
+    bool full;   /* takes no more */
+    bool open;   /* each slot is on the move */
     struct redis_clock *clock;
     struct node *(*of)(struct str group); /* NULL: it is the only one */
     size_t first;                         /* that is not answered */
@@ -222,6 +223,12 @@ bool
 node_takes_commands(const struct node *n)
 {
     return ((const struct nodes *)n)->ready;
+}
+
+bool
+node_is_coming(const struct node *n)
+{
+    return ((const struct nodes *)n)->coming;
 }
 
 const struct redis_clock *

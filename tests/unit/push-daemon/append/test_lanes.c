@@ -386,6 +386,44 @@ a_lane_without_a_node_takes_nothing_and_forgets_nothing(void **state)
     assert_sent(&t.two, "m0.");
 }
 
+/* What comes while a connection to a new node is made goes there, if that is in time. */
+static void
+a_node_that_is_coming_gets_what_has_come(void **state)
+{
+    (void)state;
+    assert_true(post("a", 0));
+    t.two.ready = false;
+    t.two.coming = true;
+    t.owner['a'] = &t.two;
+    fake_commands_answer(&t.one, MOVED);
+    go_by(25);
+    assert_true(post("a", 1));
+    assert_true(post("c", 2));
+    assert_told("---");
+    t.two.ready = true;
+    append_on_ready(t.appender, fake_node(&t.two));
+    assert_sent(&t.two, "m0.m1.m2.");
+}
+
+static void
+a_node_that_does_not_come_costs_a_message_its_time(void **state)
+{
+    (void)state;
+    t.two.ready = false;
+    t.two.coming = true;
+    assert_true(post("c", 0));
+    go_by(2000);
+    t.two.coming = false;
+    assert_told("-");
+    assert_false(post("c", 1));
+    go_by(501);
+    assert_told("R-");
+    assert_int_equal(append_open_count(t.appender), 0);
+    t.two.ready = true;
+    append_on_ready(t.appender, fake_node(&t.two));
+    assert_sent(&t.two, "");
+}
+
 int
 main(void)
 {
@@ -393,6 +431,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_group_goes_to_its_node_in_its_order),
         TEST(without_a_node_nothing_is_taken),
+        TEST(a_node_that_is_coming_gets_what_has_come),
+        TEST(a_node_that_does_not_come_costs_a_message_its_time),
         TEST(what_one_group_is_refused_holds_up_no_other),
         TEST(the_deadline_is_by_the_clock_of_the_node),
         TEST(moved_goes_out_again_where_the_slot_is),
