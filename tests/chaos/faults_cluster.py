@@ -231,8 +231,9 @@ async def node_add(scene, blow):
     await blow.last()
 
 
-@on_cluster("node-remove", "a fourth master gives back its slots, and goes", 0.5, 2, refuses=False)
+@on_cluster("node-remove", "a fourth master gives back its slots, and goes", 0.5, 2)
 async def node_remove(scene, blow):
+    """If there is none, it comes first, as above."""
     if not scene.fourth:
         scene.fourth = await in_thread(scene.cluster.add_node)
         await in_thread(move_rooms, scene, two_rooms(scene), lambda room: scene.fourth)
