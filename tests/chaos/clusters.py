@@ -48,8 +48,8 @@ class ClusterScene(Scene):
         return {room for room in (*CROWDED, *self.other_rooms) if self.slot(room) in own}
 
     def shards(self):
-        """Masters that have rooms."""
-        return [master for master in self.cluster.masters() if self.rooms_at(master)]
+        """Masters that have rooms, and a replica that can take over: a fourth one has none."""
+        return [master for master in self.cluster.masters() if self.rooms_at(master) and self.cluster.replicas_of(master)]
 
     async def until_settled(self):
         """All nodes run, say that all slots are served, and see the same; each replica has all of its master's data."""
