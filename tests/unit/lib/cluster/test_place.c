@@ -48,8 +48,7 @@ place_refuses_all_else(void **state)
         "a@b:1",
         "a,b:1",
         "\x01:1",
-        "a\x7f"
-        "b:1",
+        "a\177b:1",
         "123456789012345678901234567890123456789012345678901234567890abcd:1",
     };
     static const struct place unknown;
