@@ -33,12 +33,12 @@ append_make_lane(struct appender *a, struct str group)
     struct node *node = nodes_of(a->parts.nodes, group);
     struct lane *l;
 
-    if (node == NULL || !node_takes_commands(node)) {
+    if (node == NULL || (!node_takes_commands(node) && !node_is_new(node))) {
         return NULL;
     }
     l = lane_create(&a->parts, group);
     HASH_ADD_KEYPTR(hh, a->lanes, l->group.p, l->group.len, l);
-    lane_on_ready(l, node);
+    lane_settle(l);
     return l;
 }
 

@@ -10,11 +10,17 @@
 #include "push-daemon/redis/commands.h"
 #include "push-daemon/redis/subscriber.h"
 
+enum {
+    NEW_MS = 1000
+};
+
 struct node {
     const struct env *env;
     struct place place;
     bool is_of_cluster;
     struct node_hooks hooks; /* of a node of a cluster */
+    int64_t made_ms;
+    bool was_ready;
     struct redis_clock own;
     struct redis_clock *clock; /* of one Redis that of the daemon, else its own */
     struct commands *commands;
@@ -40,6 +46,7 @@ node_on_ready(void *ctx)
 {
     struct node *n = ctx;
 
+    n->was_ready = true;
     n->env->metrics->redis_commands++;
     n->events->on_ready(n->events->appender, n);
     n->events->on_commands(n->events->hub, n);
@@ -245,6 +252,12 @@ node_takes_commands(const struct node *n)
 }
 
 bool
+node_is_new(const struct node *n)
+{
+    return n->is_of_cluster && !n->was_ready && loop_now_ms(n->env->loop) - n->made_ms < NEW_MS;
+}
+
+bool
 node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg)
 {
     return commands_send(n->commands, argv, fn, arg);
@@ -297,6 +310,7 @@ node_create(const struct env *env, struct str daemon_id, const struct place *pla
         n->place = *place;
         n->hooks = *hooks;
         n->clock = &n->own;
+        n->made_ms = loop_now_ms(env->loop);
     }
     argv_init(&n->argv);
     n->commands = commands_create(env, place, n->clock, &command_events, n);

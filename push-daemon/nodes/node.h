@@ -81,6 +81,9 @@ void node_start(struct node *n, const struct node_events *events);
 
 /* As in redis/commands.h. */
 bool node_takes_commands(const struct node *n);
+
+/* Of a cluster: was it made a moment ago, and takes no commands so far? They may wait for it. */
+bool node_is_new(const struct node *n);
 bool node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg);
 bool node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg);
 

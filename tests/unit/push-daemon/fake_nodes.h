@@ -29,6 +29,7 @@ struct fake_command {
 struct nodes {
     bool ready;
     bool full; /* takes no more */
+    bool is_new;
     struct redis_clock *clock;
     struct node *(*of)(struct str group); /* NULL: it is the only one */
     size_t first;                         /* that is not answered */
@@ -208,6 +209,12 @@ bool
 node_takes_commands(const struct node *n)
 {
     return ((const struct nodes *)n)->ready;
+}
+
+bool
+node_is_new(const struct node *n)
+{
+    return ((const struct nodes *)n)->is_new;
 }
 
 const struct redis_clock *

@@ -386,6 +386,47 @@ a_lane_without_a_node_takes_nothing_and_forgets_nothing(void **state)
     assert_sent(&t.two, "m0.");
 }
 
+/* A master that was elected just now: its connection comes within milliseconds. */
+static void
+messages_wait_for_a_node_that_is_new(void **state)
+{
+    (void)state;
+    t.two.ready = false;
+    t.two.is_new = true;
+    t.owner['a'] = &t.two;
+    assert_true(post("a", 0)); /* no lane was there */
+    assert_true(post("b", 1));
+    t.owner['b'] = &t.two;
+    fake_commands_answer(&t.one, MOVED);
+    assert_told("--");
+    go_by(25);
+    assert_true(post("b", 2));
+    assert_sent(&t.two, "");
+    t.two.ready = true;
+    append_on_ready(t.appender, fake_node(&t.two));
+    assert_sent(&t.two, "m0.m1.m2.");
+    t.two.is_new = false;
+    lose(&t.two);
+    assert_false(post("a", 3));
+    assert_told("---");
+}
+
+static void
+a_node_is_new_for_a_moment_only(void **state)
+{
+    (void)state;
+    t.two.ready = false;
+    t.two.is_new = true;
+    t.owner['a'] = &t.two;
+    assert_true(post("a", 0));
+    t.two.is_new = false; /* it cannot be reached */
+    assert_told("-");
+    assert_false(post("a", 1));
+    t.two.ready = true;
+    append_on_ready(t.appender, fake_node(&t.two));
+    assert_sent(&t.two, "m0.");
+}
+
 int
 main(void)
 {
@@ -401,6 +442,8 @@ main(void)
         TEST(a_lane_that_looks_moves_on),
         TEST(what_a_failover_lost_goes_out_again),
         TEST(a_node_that_comes_back_is_asked),
+        TEST(messages_wait_for_a_node_that_is_new),
+        TEST(a_node_is_new_for_a_moment_only),
         TEST(a_lane_without_a_node_takes_nothing_and_forgets_nothing),
     };
 
