@@ -33,7 +33,7 @@ append_make_lane(struct appender *a, struct str group)
     struct node *node = nodes_of(a->parts.nodes, group);
     struct lane *l;
 
-    if (node == NULL || (!node_takes_commands(node) && !node_is_coming(node))) {
+    if (node == NULL || (!node_takes_commands(node) && !node_is_new(node))) {
         return NULL;
     }
     l = lane_create(&a->parts, group);

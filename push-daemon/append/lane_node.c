@@ -89,14 +89,20 @@ lane_on_ready(struct lane *l, struct node *node)
     }
 }
 
-void
-lane_on_down(struct lane *l)
+static void
+lane_leave(struct lane *l, enum lane_mode mode)
 {
-    l->mode = LANE_DOWN;
+    l->mode = mode;
     l->node = NULL;
     if (l->look != NULL) {
         append_look_stop(l->look);
     }
+}
+
+void
+lane_on_down(struct lane *l)
+{
+    lane_leave(l, LANE_DOWN);
 }
 
 void
@@ -132,9 +138,10 @@ lane_settle(struct lane *l)
     } else if (node != NULL && node_takes_commands(node)) {
         l->mode = LANE_HELD; /* until it is known what is stored there */
         lane_on_ready(l, node);
+    } else if (node != NULL && node_is_new(node)) {
+        lane_leave(l, LANE_HELD); /* until it takes commands */
     } else {
         lane_on_down(l);
-        l->mode = node != NULL && node_is_coming(node) ? LANE_HELD : LANE_DOWN;
     }
 }
 

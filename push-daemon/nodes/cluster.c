@@ -136,6 +136,7 @@ cluster_on_commands(void *ctx, struct node *node)
 {
     struct cluster *c = ctx;
 
+    redirects_go_on(c->redirects);
     if (c->of_slot[c->words_slot] == node) {
         c->set->events.on_stale(c->set->events.words);
     }

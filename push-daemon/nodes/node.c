@@ -11,16 +11,16 @@
 #include "push-daemon/redis/subscriber.h"
 
 enum {
-    COMING_MS = 2000 /* within this a connection to a new node is likely to come */
+    NEW_MS = 1000
 };
 
 struct node {
     const struct env *env;
-    int64_t made_ms;
-    bool was_up; /* commands could be sent once */
     struct place place;
     bool is_of_cluster;
     struct node_hooks hooks; /* of a node of a cluster */
+    int64_t made_ms;
+    bool was_ready;
     struct redis_clock own;
     struct redis_clock *clock; /* of one Redis that of the daemon, else its own */
     struct commands *commands;
@@ -46,7 +46,7 @@ node_on_ready(void *ctx)
 {
     struct node *n = ctx;
 
-    n->was_up = true;
+    n->was_ready = true;
     n->env->metrics->redis_commands++;
     n->events->on_ready(n->events->appender, n);
     n->events->on_commands(n->events->hub, n);
@@ -252,9 +252,9 @@ node_takes_commands(const struct node *n)
 }
 
 bool
-node_is_coming(const struct node *n)
+node_is_new(const struct node *n)
 {
-    return n->is_of_cluster && !n->was_up && env_now_ms(n->env) - n->made_ms < COMING_MS;
+    return n->is_of_cluster && !n->was_ready && loop_now_ms(n->env->loop) - n->made_ms < NEW_MS;
 }
 
 bool
@@ -304,13 +304,13 @@ node_create(const struct env *env, struct str daemon_id, const struct place *pla
     struct node *n = mem_zalloc(sizeof(*n));
 
     n->env = env;
-    n->made_ms = env_now_ms(env);
     n->clock = env->redis_clock;
     if (place != NULL) {
         n->is_of_cluster = true;
         n->place = *place;
         n->hooks = *hooks;
         n->clock = &n->own;
+        n->made_ms = loop_now_ms(env->loop);
     }
     argv_init(&n->argv);
     n->commands = commands_create(env, place, n->clock, &command_events, n);

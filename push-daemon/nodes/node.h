@@ -41,8 +41,8 @@ struct node_events {
     void (*on_mark)(struct hub *, struct node *, int64_t mark);
     void (*on_subscribed)(struct hub *, struct node *, struct str group);
     void (*on_subscription_down)(struct hub *, struct node *);
-    /* Of a cluster: the group is not at this node any more; slots may have other owners now, or be
-     * open or not; the node is about to be destroyed. */
+    /* Of a cluster: the group is not at this node any more; slots may have other owners now; the
+     * node is about to be destroyed. */
     void (*on_lost)(struct hub *, struct node *, struct str group);
     void (*on_map)(struct hub *);
     void (*on_gone)(struct hub *, struct node *);
@@ -82,9 +82,8 @@ void node_start(struct node *n, const struct node_events *events);
 /* As in redis/commands.h. */
 bool node_takes_commands(const struct node *n);
 
-/* Of a cluster: was it made a moment ago, and never had a connection? Then one is likely to come.
- */
-bool node_is_coming(const struct node *n);
+/* Of a cluster: was it made a moment ago, and takes no commands so far? They may wait for it. */
+bool node_is_new(const struct node *n);
 bool node_send(struct node *n, const struct argv *argv, reply_fn *fn, void *arg);
 bool node_send_script(struct node *n, const struct argv *argv, reply_fn *fn, void *arg);
 

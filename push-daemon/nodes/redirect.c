@@ -80,6 +80,14 @@ redirect_send(struct redirect *r)
     return redirect_send_to(r, r->all->hooks.of_slot(r->all->hooks.ctx, r->argv.slot));
 }
 
+static bool
+redirect_has_new_node(const struct redirect *r)
+{
+    const struct node *node = r->all->hooks.of_slot(r->all->hooks.ctx, r->argv.slot);
+
+    return node != NULL && node_is_new(node);
+}
+
 /* Only the next command that the node gets may use the slot before it is the node's own. */
 static bool
 redirect_ask(struct redirect *r, const struct place *place)
@@ -182,6 +190,13 @@ redirects_on_again(void *arg)
     }
 }
 
+void
+redirects_go_on(struct redirects *all)
+{
+    loop_timer_stop(all->again);
+    redirects_on_again(all);
+}
+
 /* ---- life ---- */
 
 static bool
@@ -199,11 +214,15 @@ redirects_add(struct redirects *all, const struct argv *argv, bool is_script, bo
     argv_init(&r->argv);
     argv_add_words(&r->argv, argv, 0);
     r->argv.slot = argv->slot;
-    if (!redirect_send(r)) {
-        redirect_free(r);
-        return false;
+    if (redirect_send(r)) {
+        return true;
     }
-    return true;
+    if (redirect_has_new_node(r)) {
+        redirect_wait(r);
+        return true;
+    }
+    redirect_free(r);
+    return false;
 }
 
 bool

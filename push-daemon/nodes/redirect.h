@@ -6,7 +6,8 @@
  *     ASK        to the node that is taking the slot over, this once; these count, too
  *     TRYAGAIN   again, 25 ms later
  *
- * all of it within two seconds. So a command may overtake one that was sent before it. */
+ * all of it within two seconds. If the node was made a moment ago, it waits for its connection. So
+ * a command may overtake one that was sent before it. */
 #ifndef PUSH_NODES_REDIRECT_H
 #define PUSH_NODES_REDIRECT_H
 
@@ -28,6 +29,9 @@ struct redirect_hooks {
 
 struct redirects *redirects_create(struct loop *loop, const struct redirect_hooks *hooks);
 void redirects_destroy(struct redirects *all); /* no fn is called any more; NULL is fine */
+
+/* A node takes commands: those that wait are tried again at once. */
+void redirects_go_on(struct redirects *all);
 
 /* As node_send(), or as node_send_script(). */
 bool redirects_send(struct redirects *all, const struct argv *argv, bool is_script, reply_fn *fn,

@@ -11,16 +11,18 @@ UNDER_WAY = 20  # messages that a sender has out before it waits for one to come
 class Flood:
     """Six senders over the hosts, each with so many numbered messages; clients join all the while.
 
-    refusals: 503 is a valid answer to a message. Every client's view is what it got, byte for byte.
+    refusals: 503 is a valid answer to a message. pace: seconds between two messages of a sender.
+    Every client's view is what it got, byte for byte.
     """
 
-    def __init__(self, hosts, messages=500, senders=6, joiners=12, refusals=False):
+    def __init__(self, hosts, messages=500, senders=6, joiners=12, refusals=False, pace=0):
         self.hosts = hosts
         self.group = fresh("flood")
         self.messages = messages
         self.sender_count = senders
         self.joiner_count = joiners
         self.refusals = refusals
+        self.pace = pace
         self.senders = []
         self.joiners = []
         self.refused = collections.Counter()
@@ -51,6 +53,8 @@ class Flood:
         for number in range(self.messages):
             await client.send(f"s{n}:{number}")
             self.sent += 1
+            if self.pace:
+                await asyncio.sleep(self.pace)
             while number - client.own - self.refused[n] >= UNDER_WAY:
                 await self._take(n)
         while client.own + self.refused[n] < self.messages:

@@ -28,9 +28,8 @@ struct fake_command {
 /* A struct of zeros is away. */
 struct nodes {
     bool ready;
-    bool coming; /* of a node */
-    bool full;   /* takes no more */
-    bool open;   /* each slot is on the move */
+    bool full; /* takes no more */
+    bool is_new;
     struct redis_clock *clock;
     struct node *(*of)(struct str group); /* NULL: it is the only one */
     size_t first;                         /* that is not answered */
@@ -195,19 +194,6 @@ nodes_send_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void
 }
 
 bool
-nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
-{
-    return nodes_send_script(set, argv, fn, arg);
-}
-
-bool
-nodes_is_open(const struct nodes *set, struct str group)
-{
-    (void)group;
-    return set->open;
-}
-
-bool
 nodes_take_commands(const struct nodes *set)
 {
     return set->ready;
@@ -226,9 +212,9 @@ node_takes_commands(const struct node *n)
 }
 
 bool
-node_is_coming(const struct node *n)
+node_is_new(const struct node *n)
 {
-    return ((const struct nodes *)n)->coming;
+    return ((const struct nodes *)n)->is_new;
 }
 
 const struct redis_clock *

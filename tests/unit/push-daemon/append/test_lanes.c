@@ -386,23 +386,45 @@ a_lane_without_a_node_takes_nothing_and_forgets_nothing(void **state)
     assert_sent(&t.two, "m0.");
 }
 
-/* What comes while a connection to a new node is made goes there, if that is in time. */
+/* A master that was elected just now: its connection comes within milliseconds. */
 static void
-a_node_that_is_coming_gets_what_has_come(void **state)
+messages_wait_for_a_node_that_is_new(void **state)
 {
     (void)state;
-    assert_true(post("a", 0));
     t.two.ready = false;
-    t.two.coming = true;
+    t.two.is_new = true;
     t.owner['a'] = &t.two;
+    assert_true(post("a", 0)); /* no lane was there */
+    assert_true(post("b", 1));
+    t.owner['b'] = &t.two;
     fake_commands_answer(&t.one, MOVED);
+    assert_told("--");
     go_by(25);
-    assert_true(post("a", 1));
-    assert_true(post("c", 2));
-    assert_told("---");
+    assert_true(post("b", 2));
+    assert_sent(&t.two, "");
     t.two.ready = true;
     append_on_ready(t.appender, fake_node(&t.two));
     assert_sent(&t.two, "m0.m1.m2.");
+    t.two.is_new = false;
+    lose(&t.two);
+    assert_false(post("a", 3));
+    assert_told("---");
+}
+
+static void
+a_node_is_new_for_a_moment_only(void **state)
+{
+    (void)state;
+    t.two.ready = false;
+    t.two.is_new = true;
+    t.owner['a'] = &t.two;
+    assert_true(post("a", 0));
+    t.two.is_new = false; /* it cannot be reached */
+    assert_told("-");
+    assert_false(post("a", 1));
+    t.two.ready = true;
+    append_on_ready(t.appender, fake_node(&t.two));
+    assert_sent(&t.two, "m0.");
 }
 
 static void
@@ -410,13 +432,13 @@ a_node_that_does_not_come_costs_a_message_its_time(void **state)
 {
     (void)state;
     t.two.ready = false;
-    t.two.coming = true;
+    t.two.is_new = true;
     assert_true(post("c", 0));
-    go_by(2000);
-    t.two.coming = false;
+    go_by(1000);
+    t.two.is_new = false;
     assert_told("-");
     assert_false(post("c", 1));
-    go_by(501);
+    go_by(1501);
     assert_told("R-");
     assert_int_equal(append_open_count(t.appender), 0);
     t.two.ready = true;
@@ -431,7 +453,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_group_goes_to_its_node_in_its_order),
         TEST(without_a_node_nothing_is_taken),
-        TEST(a_node_that_is_coming_gets_what_has_come),
         TEST(a_node_that_does_not_come_costs_a_message_its_time),
         TEST(what_one_group_is_refused_holds_up_no_other),
         TEST(the_deadline_is_by_the_clock_of_the_node),
@@ -441,6 +462,8 @@ main(void)
         TEST(a_lane_that_looks_moves_on),
         TEST(what_a_failover_lost_goes_out_again),
         TEST(a_node_that_comes_back_is_asked),
+        TEST(messages_wait_for_a_node_that_is_new),
+        TEST(a_node_is_new_for_a_moment_only),
         TEST(a_lane_without_a_node_takes_nothing_and_forgets_nothing),
     };
 

@@ -23,7 +23,7 @@ struct node {
     struct place place; /* port 0: of no cluster */
     struct node_hooks hooks;
     const struct node_events *events;
-    bool takes, ready, subscribed;
+    bool takes, ready, subscribed, is_new;
     int64_t silence_ms;
     struct {
         char words[64];
@@ -149,6 +149,12 @@ bool
 node_takes_commands(const struct node *n)
 {
     return n->takes;
+}
+
+bool
+node_is_new(const struct node *n)
+{
+    return n->is_new;
 }
 
 static inline bool

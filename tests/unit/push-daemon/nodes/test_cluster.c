@@ -705,6 +705,31 @@ a_step_that_refuses_or_fails_is_the_answer(void **state)
     assert_told("lost ");
 }
 
+/* A master that was elected just now. */
+static void
+commands_wait_for_a_node_that_is_new(void **state)
+{
+    (void)state;
+    begin();
+    a_node(2)->takes = false;
+    assert_false(send(9000));
+    a_node(2)->is_new = true;
+    assert_true(send(9000));
+    fake_loop_advance(env.loop, 25);
+    assert_int_equal(a_node(2)->count, 0);
+    a_node(2)->takes = true;
+    a_node(2)->is_new = false;
+    fake_loop_advance(env.loop, 25);
+    assert_int_equal(a_node(2)->count, 1);
+    a_node_answer(a_node(2), "GET", "+done\r\n");
+    assert_told("done ");
+    a_node(2)->takes = false; /* it was not there within two seconds */
+    a_node(2)->is_new = true;
+    assert_true(send(9000));
+    fake_loop_advance(env.loop, 2000);
+    assert_told("lost ");
+}
+
 /* As of a check that one node makes for all: what it refuses counts, and nothing else. */
 static void
 a_step_may_be_passed_over_if_its_node_is_away(void **state)
@@ -775,6 +800,7 @@ main(void)
         TEST(clusterdown_is_the_answer),
         TEST(steps_come_one_after_the_other),
         TEST(a_step_that_refuses_or_fails_is_the_answer),
+        TEST(commands_wait_for_a_node_that_is_new),
         TEST(a_step_may_be_passed_over_if_its_node_is_away),
         TEST(it_may_end_with_commands_under_way),
     };

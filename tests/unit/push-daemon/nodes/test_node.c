@@ -609,6 +609,22 @@ words_are_read_again_if_the_set_says_so(void **state)
 }
 
 static void
+it_is_new_until_it_takes_commands_or_for_a_second(void **state)
+{
+    (void)state;
+    assert_false(node_is_new(n)); /* of no cluster */
+    be_of_a_cluster();
+    assert_true(node_is_new(n));
+    commands.events.on_ready(commands.ctx);
+    assert_false(node_is_new(n));
+    be_of_a_cluster();
+    fake_loop_advance(env.loop, 999);
+    assert_true(node_is_new(n));
+    fake_loop_advance(env.loop, 1);
+    assert_false(node_is_new(n));
+}
+
+static void
 signs_of_an_old_map_go_to_the_set(void **state)
 {
     const struct redirection moved = {REDIRECTION_MOVED, 5, {"10.0.0.8", 7002}};
@@ -654,6 +670,7 @@ main(void)
         TEST(it_is_ready_if_both_live),
         TEST(a_node_of_a_cluster_has_a_place_and_a_clock),
         TEST(words_are_read_again_if_the_set_says_so),
+        TEST(it_is_new_until_it_takes_commands_or_for_a_second),
         TEST(signs_of_an_old_map_go_to_the_set),
         TEST(at_the_end_of_a_turn_both_are_flushed),
 #undef TEST
