@@ -41,8 +41,8 @@ struct node_events {
     void (*on_mark)(struct hub *, struct node *, int64_t mark);
     void (*on_subscribed)(struct hub *, struct node *, struct str group);
     void (*on_subscription_down)(struct hub *, struct node *);
-    /* Of a cluster: the group is not at this node any more; slots may have other owners now; the
-     * node is about to be destroyed. */
+    /* Of a cluster: the group is not at this node any more; slots may have other owners now, or be
+     * open or not; the node is about to be destroyed. */
     void (*on_lost)(struct hub *, struct node *, struct str group);
     void (*on_map)(struct hub *);
     void (*on_gone)(struct hub *, struct node *);
