@@ -179,7 +179,7 @@ async def read_on(closes):
         await asyncio.to_thread(closes.read, 0.2)
 
 
-JOINS = 20  # a second, and ten times that at first
+JOINS = 5  # a second, and ten times that at first
 STORM = """wrk.headers["Connection"] = "Upgrade"
 wrk.headers["Upgrade"] = "websocket"
 wrk.headers["Sec-WebSocket-Version"] = "13"

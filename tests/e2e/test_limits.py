@@ -186,12 +186,12 @@ async def test_who_was_too_fast_may_go_on(slow_spoken):
 @pytest.mark.proxies
 def test_requests_a_second(make_host):
     """`http.requestsPerSecond` per client address: 429 in the envelope with `data` null and Retry-After"""
-    host = make_host({"http.requestsPerSecond": 2})
+    host = make_host({"http.requestsPerSecond": 5})
     taken, began = 0, time.monotonic()
     while (answer := host.api.post("/user/login", {"userId": "u", "password": "x"})).code == 200:
         taken += 1
-        assert taken <= 21 + 2 * (time.monotonic() - began), "nobody is refused"
-    assert taken >= 17, "a burst of ten seconds' worth, less what run.sh asked to see that all is ready"
+        assert taken <= 51 + 5 * (time.monotonic() - began), "nobody is refused"
+    assert taken >= 20, "a burst of ten seconds' worth, less what run.sh asked to see that all is ready, every 20 ms"
     assert (answer.status, answer.code, answer.data) == (429, 429, None)
     assert int(answer.headers["retry-after"]) >= 1
     assert host.api.get("/nowhere").status == 404  # costs nothing, and does not count

@@ -131,6 +131,7 @@ def assert_refusals_take_alike(host, path, users):
     raise AssertionError(f"seconds: {least}")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("closed", ["$2y$08$*", "$2y$08$!abc", "!", "*", "$6$!x$y"])
 def test_an_account_closed_by_hand_tells_nothing_of_the_others(make_host, public_folder, closed):
     """unknown user and wrong password take the same time"""

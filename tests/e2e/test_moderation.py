@@ -345,15 +345,17 @@ async def test_a_role_frees_of_quiet_slow_cap_and_words(verified, mods, role):
     old = await verified[0].chat(group, user, LOGIN)
     new, by_jwt = await enter(verified[1], group, user), await enter(verified[0], group, "j", role=role)
     assert by_jwt.welcome["you"]["role"] == role
+    beside = await enter(verified[0], group, user)  # sees what old is not told
     mods.set(group, quiet="1", slow="60", cap="1")
-    for client in (new, by_jwt):
+    for client in (new, by_jwt, beside):
         await client.next("settings")
     await old.send("one")
     assert await old.text() == "403"
     await by_jwt.say("rude 0")
-    assert await old.info() == await new.info() == "rude 0"
+    assert await old.info() == await new.info() == await beside.info() == "rude 0"
     assert mods.role(group, user, role) == 1
-    assert (await new.next("you"))["you"]["role"] == role
+    for client in (new, beside):
+        assert (await client.next("you"))["you"]["role"] == role
     for n in range(3):
         await new.say(f"rude {n}")
         assert await old.info() == f"rude {n}"

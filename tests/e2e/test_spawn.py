@@ -291,8 +291,10 @@ def slow(spawn, tmp_path):
         (tmp_path / "slow.c").write_text(SLOW % login_ms)
         subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT / 'fcgi-api' / 'login'}", "-o", tmp_path / "slow.so",
                         tmp_path / "slow.c"], check=True)
-        return spawn(settings={"login.method": "module", "login.module": str(tmp_path / "slow.so"),
-                               "login.maxFailures": 0}, **options).wait()
+        api = spawn(settings={"login.method": "module", "login.module": str(tmp_path / "slow.so"),
+                              "login.maxFailures": 0}, **options).wait()
+        eventually(api.children, what="a process to take requests")  # the socket is there before it
+        return api
 
     return make
 
