@@ -51,7 +51,7 @@ def plan(chosen):
     plain = [name for name in chosen.names if name not in failing]
     clock = []
     if any(FAULTS[name].loses_data for name in plain):
-        # A new life of the data knows nothing of an hour ahead that the old one has given out.
+        # A new life of the data knows nothing of the minutes ahead that the old one has given out.
         clock = [name for name in plain if FAULTS[name].clock]
         plain = [name for name in plain if name not in clock]
     scenes = [(plain, 1, False), (clock, CLOCK_SHARE, False), (failing, SENTINELS_SHARE, True)]
