@@ -60,7 +60,7 @@ def plan(chosen):
     plain, failing, cluster = ([name for name in chosen.names if FAULTS[name].scene == scene] for scene in SCENES)
     clock = []
     if any(FAULTS[name].loses_data for name in plain):
-        # A new life of the data knows nothing of an hour ahead that the old one has given out.
+        # A new life of the data knows nothing of the minutes ahead that the old one has given out.
         clock = [name for name in plain if FAULTS[name].clock]
         plain = [name for name in plain if name not in clock]
     scenes = [(plain, 1, "plain"), (clock, CLOCK_SHARE, "plain"), (failing, SENTINELS_SHARE, "sentinels"),
