@@ -134,7 +134,8 @@ class Nginx(Balancer):
 
     def command(self):
         conf = self.folder / "nginx.conf"
-        conf.write_text(f"daemon off; pid {self.folder}/pid; error_log stderr notice; events {{ worker_connections 4000; }} http {{ access_log off;\n"
+        conf.write_text(f"daemon off; pid {self.folder}/pid; error_log stderr notice; events {{ worker_connections 4000; }}\n"
+                        "http { access_log off;\n"
                         + "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in
                                   ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
                         + self.settings("nginx.conf") + "}\n")

@@ -105,8 +105,8 @@ def assert_unnoticed(alone, beside, noise_ms=NOISE_MS):
 
 
 async def test_slow_readers(make_daemon, record_property):
-    """100 of 200, or of 1,000, stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are closed (1013)
-    when they fall off it."""
+    """100 of 200, or of 1,000, stop reading. The others' p99 …, memory is bounded by the room's log, the slow ones are
+    closed (1013) when they fall off it."""
     daemon = make_daemon({"push.roomLogBytes": ROOM_LOG, "push.messagesPerSecond": 0, "push.bytesPerSecond": 0,
                           "push.drainSeconds": 1})  # nobody of the crowd answers a close
     group = fresh()
