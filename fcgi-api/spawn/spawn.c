@@ -78,13 +78,7 @@ spawn_become_process(void *arg)
 {
     struct spawning *g = arg;
     char *const words[] = {"fastim-api", "-c", (char *)g->file, NULL};
-    sigset_t stops;
 
-    /* Blocked until the program can handle them: it may be the only one for waiting requests. */
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &stops, NULL);
     dup2(g->socket, STDIN_FILENO);
     if (g->socket != STDIN_FILENO) {
         close(g->socket);
@@ -164,6 +158,20 @@ spawn_open_socket(const struct spawn *spawn, const struct config *config, struct
     return listener_take(SERVICE_FIRST_FD);
 }
 
+/* From the moment when clients can connect, somebody has to answer them. So a stop signal waits:
+ * here until there are processes to tell, and in each of these until it can handle it. */
+static void
+spawn_block_stop_signals(void)
+{
+    sigset_t stops;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &stops, NULL);
+}
+
 /* Opens those of the descriptors 0 to 2 that are closed, so that no later one gets their number. */
 static void
 spawn_open_standard_fds(void)
@@ -199,7 +207,11 @@ spawn_run(const struct spawn *spawn, const struct config *config, const char *fi
         log_error("spawn reason=\"%s\"", strerror(errno));
         return 1;
     }
-    if (!spawn_is_usable(&g) || !spawn_open_socket(spawn, config, &listener)) {
+    if (!spawn_is_usable(&g)) {
+        return 1;
+    }
+    spawn_block_stop_signals();
+    if (!spawn_open_socket(spawn, config, &listener)) {
         return 1;
     }
     g.socket = listener.fd;

@@ -396,6 +396,23 @@ def test_sigterm_answers_those_who_wait_already_and_refuses_others(slow):
     assert api.process.wait(15) == 0
 
 
+def first_asked(api):
+    """As soon as its socket is there."""
+    while api.process.popen.poll() is None:
+        with contextlib.suppress(OSError):
+            return Asked(api)
+
+
+@pytest.mark.parametrize("start", range(10))
+def test_sigterm_at_its_start_answers_who_waits_already(spawn, start):
+    """the socket is there before the first process is, which then answers, and ends"""
+    api = spawn(processes=1)
+    asked = first_asked(api)
+    api.process.signal(signal.SIGTERM)
+    assert asked.ok
+    assert api.process.wait(15) == 0
+
+
 def test_a_second_sigterm_waits_for_the_request_under_way_alone(slow):
     api = slow(1000, processes=1)
     first = Asked(api)
