@@ -9,7 +9,7 @@ import pytest
 from client import compact
 from cluster_site import ClusterSite, name_on_cluster
 from ctl import AWAY, REFUSED, USAGE, Ctl
-from host import write_settings
+from host import INSTRUMENTED, write_settings
 from operators import ANN, SETTINGS, Operator
 from ports import free_port
 from processes import eventually
@@ -206,7 +206,7 @@ def test_memory_does_not_grow_with_the_list(tmp_path, own_redis, cluster):
         with open(f"/proc/{process.pid}/status") as file:
             kib = re.search(r"VmHWM:\s*(\d+)", file.read())
         largest = max(largest, int(kib[1]) if kib else 0)
-    assert process.returncode == 0 and 0 < largest < 40_000, largest
+    assert process.returncode == 0 and 0 < largest and (largest < 40_000 or INSTRUMENTED), largest
     process.communicate()
     assert move.cluster.at("gml:{big}").llen("gml:{big}") == 60_000
 
