@@ -9,17 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
 #include "lib/config/settings.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/unit.h"
-
-static int64_t now_ms;
-
-int64_t
-clock_ms(void)
-{
-    return now_ms;
-}
 
 /* The table of this test and its children alone: that of the machine may be in use, and has times
  * of another clock. */
@@ -59,7 +51,7 @@ setup(void **state)
     snprintf(prefix, sizeof(prefix), "%d-%d:", (int)getpid(), count++);
     set("redis.prefix", prefix);
     set("http.requestsPerSecond", "2");
-    now_ms = 1000000;
+    fake_clock.ms = 1000000;
     rates = rates_create(config);
     return 0;
 }
@@ -108,10 +100,10 @@ an_address_has_a_rate_and_a_burst_of_ten_seconds(void **state)
 {
     (void)state;
     assert_int_equal(take(rates, "192.0.2.7"), 20);
-    now_ms += 1500;
+    fake_clock.ms += 1500;
     assert_int_equal(take(rates, "192.0.2.7"), 3);
     assert_int_equal(take(rates, "192.0.2.8"), 20);
-    now_ms += 100000;
+    fake_clock.ms += 100000;
     assert_int_equal(take(rates, "192.0.2.7"), 20);
 }
 
@@ -121,7 +113,7 @@ bytes_count_as_requests(void **state)
     (void)state;
     rates_charge(rates, str_of("192.0.2.7"), RATES_BYTES_EACH - 1);
     assert_int_equal(take(rates, "192.0.2.7"), 20);
-    now_ms += 100000;
+    fake_clock.ms += 100000;
     rates_charge(rates, str_of("192.0.2.7"), 5 * RATES_BYTES_EACH + 7);
     assert_int_equal(take_elsewhere("192.0.2.7"), 15);
 }
@@ -132,9 +124,9 @@ bytes_keep_a_client_out_for_a_burst_at_most(void **state)
     (void)state;
     rates_charge(rates, str_of("192.0.2.7"), (size_t)1 << 40);
     assert_int_equal(take(rates, "192.0.2.7"), 0);
-    now_ms += 10000;
+    fake_clock.ms += 10000;
     assert_int_equal(take(rates, "192.0.2.7"), 0);
-    now_ms += 500; /* of two requests per second */
+    fake_clock.ms += 500; /* of two requests per second */
     assert_int_equal(take(rates, "192.0.2.7"), 1);
     rates_charge(NULL, str_of("192.0.2.7"), (size_t)1 << 40);
 }

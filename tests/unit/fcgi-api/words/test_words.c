@@ -3,26 +3,12 @@
 #include "fcgi-api/words/words.h"
 
 #include "fcgi-api/store/store.h"
-#include "lib/clock.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/fcgi-api/fake_redis.h"
 
 #define NONE  "*2\r\n$1\r\n0\r\n*0\r\n"
 #define ONE   "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nbad\r\n"
 #define OTHER "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nass\r\n"
-
-static int64_t now_ms = 100000;
-
-int64_t
-clock_ms(void)
-{
-    return now_ms;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return now_ms;
-}
 
 static struct fake_redis redis;
 static struct store *store;
@@ -31,6 +17,7 @@ static struct words *words;
 static void
 begin(const struct fake_step *steps)
 {
+    fake_clock.ms = 100000;
     fake_redis_start(&redis, steps);
     store = store_create(&redis.config);
     words = words_create(&redis.config);
@@ -75,16 +62,16 @@ words_of_redis_are_read_once_a_second_if_they_change(void **state)
     (void)state;
     begin(steps);
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 999;
+    fake_clock.ms += 999;
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1;
+    fake_clock.ms += 1;
     assert_int_equal(check("bad"), WORDS_REFUSED);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_PASS);
     assert_int_equal(check("ass"), WORDS_REFUSED);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("ass"), WORDS_REFUSED);
     end();
 }
@@ -100,13 +87,13 @@ words_are_read_once_a_minute_in_any_case(void **state)
     (void)state;
     begin(steps);
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 59000;
+    fake_clock.ms += 59000;
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
     end();
 }
@@ -131,10 +118,10 @@ words_that_could_not_be_read_are_read_again(void **state)
     begin(steps);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(check("bad"), WORDS_PASS);
-        now_ms += 1000;
+        fake_clock.ms += 1000;
     }
     assert_int_equal(check("bad"), WORDS_REFUSED);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
     end();
 }
@@ -151,10 +138,10 @@ words_are_read_again_on_a_new_connection(void **state)
     (void)state;
     begin(steps);
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_PASS);
     fake_redis_await_hang_up(&redis);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
     end();
 }
@@ -174,9 +161,9 @@ words_are_read_each_second_where_nobody_may_watch(void **state)
     (void)state;
     begin(steps);
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED);
     end();
 }
@@ -216,7 +203,7 @@ nothing_passes_before_the_words_are_read(void **state)
     begin(steps);
     assert_int_equal(check("fine"), WORDS_NOT_KNOWN);
     assert_int_equal(check("fine"), WORDS_PASS);
-    now_ms += 1000;
+    fake_clock.ms += 1000;
     assert_int_equal(check("bad"), WORDS_REFUSED); /* those of before */
     end();
 }

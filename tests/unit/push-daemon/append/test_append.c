@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
@@ -18,7 +18,6 @@ enum {
 
 static struct test {
     struct a_env env;
-    int64_t clock_ms;
     struct nodes commands;
     struct appender *appender;
     int64_t heard; /* messages up to this ts have come back */
@@ -26,32 +25,6 @@ static struct test {
     int order[SENDERS]; /* of the senders, as they were told */
     int told_count;
 } t;
-
-/* ---- lib/clock.h ---- */
-
-int64_t
-clock_ms(void)
-{
-    return t.clock_ms;
-}
-
-int64_t
-clock_us(void)
-{
-    return t.clock_ms * 1000;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return 0;
-}
-
-int64_t
-clock_cpu_us(void)
-{
-    return 0;
-}
 
 /* ---- the scene ---- */
 
@@ -72,7 +45,7 @@ setup(void **state)
     fake_log_clear();
     t.commands.ready = true;
     t.commands.clock = &t.env.redis_clock;
-    t.clock_ms = BEGIN_MS;
+    fake_clock.ms = BEGIN_MS;
     t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
     t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), (struct hub *)&t.heard);
     append_on_ready(t.appender, fake_node(&t.commands));
@@ -244,10 +217,10 @@ a_message_that_does_not_come_back_is_given_up_in_the_end(void **state)
     (void)state;
     post_many(0, 1);
     answer(":101\r\n");
-    t.clock_ms = BEGIN_MS + 2500 + 10000;
+    fake_clock.ms = BEGIN_MS + 2500 + 10000;
     append_resolve_heard(t.appender);
     assert_told("-");
-    t.clock_ms++;
+    fake_clock.ms++;
     append_resolve_heard(t.appender);
     assert_told("S");
 }
@@ -396,11 +369,11 @@ refusals_are_logged_every_ten_seconds_with_their_count(void **state)
     }
     assert_int_equal(fake_log_count("append-refused"), 1);
     assert_int_equal(fake_log_count("answer=\"OOM no\" so-far=1\n"), 1);
-    t.clock_ms += 9999;
+    fake_clock.ms += 9999;
     post_many(3, 1);
     answer("-OOM no\r\n");
     assert_int_equal(fake_log_count("append-refused"), 1);
-    t.clock_ms++;
+    fake_clock.ms++;
     post_many(4, 1);
     answer("-OOM no\r\n");
     assert_int_equal(fake_log_count("so-far=5\n"), 1);
@@ -440,11 +413,11 @@ a_message_whose_deadline_has_passed_is_not_sent_again(void **state)
 {
     (void)state;
     post_many(0, 2);
-    t.clock_ms = BEGIN_MS + 2500;
+    fake_clock.ms = BEGIN_MS + 2500;
     answer("-NOSCRIPT No matching script\r\n");
     answer("-NOSCRIPT No matching script\r\n");
     assert_open_commands(3); /* just in time */
-    t.clock_ms++;
+    fake_clock.ms++;
     answer("+OK\r\n");
     answer("-NOSCRIPT No matching script\r\n");
     answer("-NOSCRIPT No matching script\r\n");
@@ -498,7 +471,7 @@ a_step_of_the_clock_costs_no_message(void **state)
 
         restart(state);
         post_many(0, 3);
-        t.clock_ms += 100;
+        fake_clock.ms += 100;
         answer_too_late(now + 100);
         answer(":-3\r\n");
         post_many(3, 1); /* by the right clock, behind the barrier */
@@ -528,9 +501,9 @@ a_message_gets_no_more_time_by_a_step(void **state)
 {
     (void)state;
     post_many(0, 2);
-    t.clock_ms += 2500;
+    fake_clock.ms += 2500;
     answer_too_late(NOW + 3602500);
-    t.clock_ms++;
+    fake_clock.ms++;
     answer(":-3\r\n");
     assert_told("RR");
     assert_open_commands(0);
@@ -546,7 +519,7 @@ a_hang_is_no_step_of_the_clock(void **state)
 {
     (void)state;
     post_many(0, 1);
-    t.clock_ms += 10000;
+    fake_clock.ms += 10000;
     answer_too_late(NOW + 9000);
     assert_told("R");
     assert_int_equal(t.env.redis_clock.ahead_ms, NOW - BEGIN_MS);
@@ -570,9 +543,9 @@ a_message_is_tried_once_more_and_not_for_ever(void **state)
     assert_true(is_late());
     assert_int_equal(t.env.metrics.messages_late, 1);
     assert_int_equal(fake_log_count("append-refused answer=\"too late\" so-far=1\n"), 1);
-    t.clock_ms += 9999;
+    fake_clock.ms += 9999;
     assert_true(is_late());
-    t.clock_ms++;
+    fake_clock.ms++;
     assert_false(is_late()); /* nobody sends any more, perhaps for that reason */
     post_many(1, 1);
     answer_too_late(NOW + 100000);
@@ -615,7 +588,7 @@ open_bytes_and_times_are_counted(void **state)
     post_many(0, 2);
     append_resolve_heard(t.appender);
     assert_true(t.env.metrics.open_bytes > 0);
-    t.clock_ms += 30;
+    fake_clock.ms += 30;
     answer(":101\r\n");
     answer(":102\r\n");
     t.heard = 102;
@@ -787,7 +760,7 @@ a_deadline_that_passed_during_the_break_is_told_after_it(void **state)
     (void)state;
     post_many(0, 2);
     reconnect();
-    t.clock_ms = BEGIN_MS + 2501;
+    fake_clock.ms = BEGIN_MS + 2501;
     answer_seq("$1\r\n1\r\n");
     assert_told("SR");
     assert_open_commands(0);

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
-#include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_nodes.h"
 #include "tests/unit/push-daemon/fake_log.h"
@@ -17,38 +17,13 @@ enum {
 
 static struct test {
     struct a_env env;
-    int64_t clock_ms;
     struct nodes commands;
     struct appender *appender;
     int64_t heard;    /* messages up to this ts have come back */
     struct text told; /* as "a stored 101, " */
 } t;
 
-/* ---- lib/clock.h, hub/ ---- */
-
-int64_t
-clock_ms(void)
-{
-    return t.clock_ms;
-}
-
-int64_t
-clock_us(void)
-{
-    return t.clock_ms * 1000;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return 0;
-}
-
-int64_t
-clock_cpu_us(void)
-{
-    return 0;
-}
+/* ---- hub/ ---- */
 
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
@@ -69,7 +44,7 @@ setup(void **state)
     fake_log_clear();
     t.commands.ready = true;
     t.commands.clock = &t.env.redis_clock;
-    t.clock_ms = BEGIN_MS;
+    fake_clock.ms = BEGIN_MS;
     t.env.redis_clock.ahead_ms = NOW - BEGIN_MS;
     t.appender = append_create(&t.env.env, &t.commands, BYTES("node"), NULL);
     append_on_ready(t.appender, fake_node(&t.commands));
@@ -227,7 +202,7 @@ it_gets_its_ts_past_the_deadline(void **state)
     (void)state;
     post("a");
     post("b");
-    t.clock_ms += 60000;
+    fake_clock.ms += 60000;
     reconnect("$1\r\n1\r\n");
     assert_told("b refused 0, ");
     assert_asks_for_ts(0, "a", 2, 1);
@@ -270,7 +245,7 @@ one_that_a_failover_lost_is_refused_in_the_end(void **state)
     reconnect("$1\r\n1\r\n");
     assert_asks_for_ts(0, "a", 2, 1);
     append_hold(t.appender);
-    t.clock_ms += 60000;
+    fake_clock.ms += 60000;
     reconnect("$-1\r\n");
     assert_append(0, "a", 3, 1);
     answer("*2\r\n:-2\r\n:1700060000\r\n");

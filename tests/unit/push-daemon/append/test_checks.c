@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/fake_nodes.h"
@@ -16,7 +16,6 @@ enum {
 /* The set of nodes stands for that of the users. */
 static struct test {
     struct a_env env;
-    int64_t clock_ms;
     struct nodes users, group;
     struct redis_clock clock;
     struct appender *appender;
@@ -24,31 +23,7 @@ static struct test {
     int again; /* a sender that sends at once when it is told something; -1: none */
 } t;
 
-/* ---- lib/clock.h, hub/hub.h, the map ---- */
-
-int64_t
-clock_ms(void)
-{
-    return t.clock_ms;
-}
-
-int64_t
-clock_us(void)
-{
-    return t.clock_ms * 1000;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return 0;
-}
-
-int64_t
-clock_cpu_us(void)
-{
-    return 0;
-}
+/* ---- hub/hub.h, the map ---- */
 
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
@@ -76,7 +51,7 @@ setup(void **state)
     a_env_make(&t.env);
     a_config_set(&t.env.config, "redis.cluster", "10.0.0.1:1");
     fake_log_clear();
-    t.clock_ms = 5000;
+    fake_clock.ms = 5000;
     t.users = (struct nodes){.ready = true, .clock = &t.clock, .of = node_of};
     t.group = (struct nodes){.ready = true, .clock = &t.clock, .of = node_of};
     t.appender = append_create(&t.env.env, &t.users, BYTES("node"), NULL);

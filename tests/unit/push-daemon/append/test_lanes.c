@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "push-daemon/hub/hub.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/push-daemon/a_env.h"
 #include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/fake_nodes.h"
@@ -15,7 +15,6 @@ enum {
 
 static struct test {
     struct a_env env;
-    int64_t clock_ms;
     struct nodes one, two; /* two nodes; the first one stands for the set */
     struct redis_clock clock_one, clock_two;
     struct nodes *owner[128]; /* by the first letter of a group; NULL: nobody */
@@ -24,31 +23,7 @@ static struct test {
     char told[SENDERS + 1];
 } t;
 
-/* ---- lib/clock.h, hub/hub.h, the map ---- */
-
-int64_t
-clock_ms(void)
-{
-    return t.clock_ms;
-}
-
-int64_t
-clock_us(void)
-{
-    return t.clock_ms * 1000;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return 0;
-}
-
-int64_t
-clock_cpu_us(void)
-{
-    return 0;
-}
+/* ---- hub/hub.h, the map ---- */
 
 bool
 hub_has_heard(const struct hub *hub, struct str group, int64_t ts)
@@ -76,7 +51,7 @@ setup(void **state)
     a_env_make(&t.env);
     a_config_set(&t.env.config, "redis.cluster", "10.0.0.1:1");
     fake_log_clear();
-    t.clock_ms = 5000;
+    fake_clock.ms = 5000;
     t.clock_one.ahead_ms = 1000;
     t.clock_two.ahead_ms = 2000;
     t.one = (struct nodes){.ready = true, .clock = &t.clock_one, .of = owner_of};
@@ -163,7 +138,7 @@ lose(struct nodes *node)
 static void
 go_by(int64_t ms)
 {
-    t.clock_ms += ms;
+    fake_clock.ms += ms;
     fake_loop_advance(t.env.env.loop, ms);
 }
 

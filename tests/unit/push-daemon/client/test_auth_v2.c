@@ -5,7 +5,7 @@
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/frames/form.h"
 #include "tests/unit/push-daemon/a_crowd.h"
-#include "tests/unit/push-daemon/fake_clock.h"
+#include "tests/unit/fake_clock.h"
 
 #define LOGIN   "{\"type\":\"error\",\"code\":440,\"reason\":\"login\"}|(4440)"
 #define EXPIRED "{\"type\":\"error\",\"code\":440,\"reason\":\"expired\"}|(4440)"
@@ -47,7 +47,7 @@ come_in(int64_t expires_in_ms)
     t.s[0] = sessions_open(t.sessions, &t.ws[0], &request, &kind, NULL);
     if (expires_in_ms > 0) {
         t.s[0]->token = BYTES("");
-        t.s[0]->v2->expires_ms = fake_unix_ms + expires_in_ms;
+        t.s[0]->v2->expires_ms = fake_clock.unix_ms + expires_in_ms;
     }
     auth_enter(t.auth, t.s[0], on_admitted);
     fake_commands_answer(&t.commands, ":0\r\n");
@@ -59,7 +59,7 @@ setup(void **state)
     (void)state;
     a_crowd_make(&t);
     a_config_set(&t.env.config, "im.group.loginAuth", "1");
-    fake_unix_ms = INT64_C(1700000000000);
+    fake_clock.unix_ms = INT64_C(1700000000000);
     renewed = 0;
     return 0;
 }
@@ -90,7 +90,7 @@ wait_a_second(void)
     }
     sessions_on_frame(t.s[0]);
     a_crowd_wait(&t, 1);
-    fake_unix_ms += 1000;
+    fake_clock.unix_ms += 1000;
 }
 
 static void
@@ -180,10 +180,10 @@ a_jwt_ends_the_connection_when_it_expires(void **state)
         restart(state);
         come_in(lives_ms[i]);
         for (int second = 0; second < 200 && session_is_open(t.s[0]); second++) {
-            assert_in_range(fake_unix_ms - began, 0, lives_ms[i] + 999);
+            assert_in_range(fake_clock.unix_ms - began, 0, lives_ms[i] + 999);
             wait_a_second();
         }
-        assert_in_range(fake_unix_ms - began, lives_ms[i], lives_ms[i] + 1999);
+        assert_in_range(fake_clock.unix_ms - began, lives_ms[i], lives_ms[i] + 1999);
         assert_frames(&t.ws[0], EXPIRED);
         assert_int_equal(a_env_closes(&t.env, "the JWT has expired"), 1);
     }

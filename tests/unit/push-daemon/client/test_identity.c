@@ -7,7 +7,7 @@
 #include "push-daemon/frames/form.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 #include "tests/unit/push-daemon/a_jwt.h"
-#include "tests/unit/push-daemon/fake_clock.h"
+#include "tests/unit/fake_clock.h"
 
 enum {
     NOW_S = 1700000000
@@ -43,7 +43,7 @@ setup(void **state)
     (void)state;
     a_crowd_make(&t);
     a_config_set(&t.env.config, "login.jwtKey", SECRET);
-    fake_unix_ms = INT64_C(1000) * NOW_S;
+    fake_clock.unix_ms = INT64_C(1000) * NOW_S;
     identity = identity_create(&t.env.env);
     text_init(&token);
     come("g");
@@ -122,9 +122,9 @@ it_has_expired_from_its_exp_on(void **state)
     (void)state;
     assert_false(identity_has_expired(t.s[0]));
     assert_true(take(a_jwt(&token, "{\"sub\":\"u\",\"exp\":1700000060}")));
-    fake_unix_ms = INT64_C(1700000059999);
+    fake_clock.unix_ms = INT64_C(1700000059999);
     assert_false(identity_has_expired(t.s[0]));
-    fake_unix_ms++;
+    fake_clock.unix_ms++;
     assert_true(identity_has_expired(t.s[0]));
     assert_true(take(BYTES("by Redis"))); /* another token, whose end Redis knows */
     assert_false(identity_has_expired(t.s[0]));

@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 
-#include "lib/clock.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_log.h"
 #include "tests/unit/push-daemon/redis/fake_conn.h"
@@ -20,36 +20,9 @@ struct scene {
     struct commands *commands;
     int ready, down;
     char moved[RESP_ADDRESS_SIZE];
-    int64_t clock_ms, unix_ms;
 };
 
 static struct scene s;
-
-/* ---- lib/clock.h ---- */
-
-int64_t
-clock_ms(void)
-{
-    return s.clock_ms;
-}
-
-int64_t
-clock_us(void)
-{
-    return s.clock_ms * 1000;
-}
-
-int64_t
-clock_unix_ms(void)
-{
-    return s.unix_ms;
-}
-
-int64_t
-clock_cpu_us(void)
-{
-    return 0;
-}
 
 /* ---- the scene ---- */
 
@@ -88,7 +61,8 @@ set_up(void **state)
     memset(&s, 0, sizeof(s));
     fake_conn_forget();
     a_config_make(&s.config);
-    s.clock_ms = 5000;
+    fake_clock.ms = 5000;
+    fake_clock.unix_ms = 0;
     fake_log_clear();
     redis_clock_init(&s.redis_clock, &s.metrics);
     s.env = (struct env){.config = &s.config, .metrics = &s.metrics, .redis_clock = &s.redis_clock};
@@ -140,7 +114,7 @@ greet(const char *info, const char *client_id)
 static int64_t
 redis_now(void)
 {
-    return redis_clock_at_ms(&s.redis_clock, s.clock_ms);
+    return redis_clock_at_ms(&s.redis_clock, fake_clock.ms);
 }
 
 /* ---- the greeting ---- */
@@ -165,10 +139,10 @@ the_clock_is_that_of_redis(void **state)
 {
     (void)state;
     greet_until_time(run_a, ":7\r\n");
-    s.clock_ms = 5100;
+    fake_clock.ms = 5100;
     fake_conn_answer("TIME", time_1000_5);
     assert_int_equal(redis_now(), 1000500 + 50);
-    s.clock_ms = 6100;
+    fake_clock.ms = 6100;
     assert_int_equal(redis_now(), 1000500 + 1050);
 }
 
@@ -177,7 +151,7 @@ without_time_it_is_our_own(void **state)
 {
     (void)state;
     greet_until_time(run_a, ":7\r\n");
-    s.unix_ms = 777000;
+    fake_clock.unix_ms = 777000;
     fake_conn_answer("TIME", "-NOPERM\r\n");
     assert_true(commands_is_ready(s.commands));
     assert_int_equal(redis_now(), 777000);
@@ -187,7 +161,7 @@ static void
 until_redis_tells_it_it_is_our_own(void **state)
 {
     (void)state;
-    s.unix_ms = 900000;
+    fake_clock.unix_ms = 900000;
     redis_clock_init(&s.redis_clock, &s.metrics);
     assert_int_equal(redis_now(), 900000);
 }
@@ -210,7 +184,7 @@ static void
 probe(int64_t after_ms, int64_t redis_ms)
 {
     commands_probe_clock(s.commands);
-    s.clock_ms += after_ms;
+    fake_clock.ms += after_ms;
     fake_conn_answer("TIME", time_of(redis_ms));
 }
 
@@ -227,7 +201,7 @@ a_step_of_the_clock_is_seen_by_the_next_probe(void **state)
         probe(0, before + steps[i]);
         assert_int_equal(redis_now(), before + steps[i]);
         assert_int_equal(s.metrics.clock_steps, i + 1);
-        s.clock_ms += 9999;
+        fake_clock.ms += 9999;
     }
     assert_int_equal(fake_log_count("warn redis-clock-step moved-ms=3000 so-far=1\n"), 1);
     assert_int_equal(fake_log_count("redis-clock-step"), 3); /* each ten seconds */
@@ -264,7 +238,7 @@ a_drift_is_followed_and_is_no_step(void **state)
     greet(run_a, ":7\r\n");
     first = redis_now();
     for (int i = 1; i <= 400; i++) {
-        s.clock_ms += 1000;
+        fake_clock.ms += 1000;
         probe(0, first + i * 1001);
         assert_int_equal(redis_now(), first + i * 1001);
     }
@@ -303,7 +277,7 @@ a_new_connection_begins_with_its_own_clock(void **state)
     greet(run_a, ":7\r\n");
     fake_conn_down();
     greet_until_time(run_b, ":3\r\n");
-    s.clock_ms += 100;
+    fake_clock.ms += 100;
     fake_conn_answer("TIME", time_of(5000000));
     assert_int_equal(redis_now(), 5000050);
     assert_int_equal(s.metrics.clock_steps, 0);

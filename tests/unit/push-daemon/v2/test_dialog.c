@@ -8,7 +8,7 @@
 #include "push-daemon/v2/client_frame.h"
 #include "tests/unit/push-daemon/a_crowd.h"
 #include "tests/unit/push-daemon/a_jwt.h"
-#include "tests/unit/push-daemon/fake_clock.h"
+#include "tests/unit/fake_clock.h"
 
 #define LOGIN   "{\"type\":\"error\",\"code\":440,\"reason\":\"login\"}|(4440)"
 #define EXPIRED "{\"type\":\"error\",\"code\":440,\"reason\":\"expired\"}|(4440)"
@@ -66,7 +66,7 @@ setup(void **state)
     a_crowd_make(&t.crowd);
     a_config_set(&t.crowd.env.config, "im.group.loginAuth", "1");
     a_config_set(&t.crowd.env.config, "login.jwtKey", SECRET);
-    fake_unix_ms = INT64_C(1700000000000);
+    fake_clock.unix_ms = INT64_C(1700000000000);
     t.dialog = (struct dialog){&t.crowd.env.env, t.crowd.sessions, t.crowd.auth,
                                identity_create(&t.crowd.env.env)};
     text_init(&t.token);
