@@ -1,65 +1,22 @@
 /* test_poller_cluster.c - group lists on a cluster: each group is asked for where it is, and a node
  * that is away holds up nobody but who has something there. */
-#include "push-daemon/grouplist/poller.h"
+#include "tests/unit/push-daemon/grouplist/a_poller.h"
 
-#include "tests/unit/push-daemon/a_crowd.h"
-
-static struct a_crowd t;
-static struct poller *poller;
-
-#define GROUPS_AB "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n"
-#define GROUP_A   "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"
-#define EMPTY     "*2\r\n:0\r\n$0\r\n\r\n"
-#define MESSAGE   "*2\r\n:1\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":1}\n\r\n"
-#define NEXT      "*2\r\n:2\r\n$33\r\n{\"userId\":\"u\",\"info\":\"m\",\"ts\":2}\n\r\n"
+#define NOTHING "*2\r\n" EMPTY
+#define MESSAGE "*2\r\n" ONE
+#define NEXT    "*2\r\n" TWO
 #define SHOWN(group, n)                                                                            \
     "{\"newMessage\":{\"groupId\":\"" group "\",\"userId\":\"u\",\"info\":\"m\",\"ts\":" n "},"    \
     "\"total\":" n "}"
 
 static int
-setup(void **state)
+setup_cluster(void **state)
 {
     (void)state;
     a_crowd_make(&t);
     a_config_set(&t.env.config, "redis.cluster", "10.0.0.1:1");
     poller = poller_create(&t.env.env, &t.commands, t.sessions, t.auth);
     return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    for (int i = 0; i < A_CROWD_MAX; i++) {
-        if (t.s[i] != NULL) {
-            a_crowd_lose(&t, i);
-        }
-    }
-    fake_commands_lose(&t.commands);
-    poller_destroy(poller);
-    a_crowd_free(&t);
-    return 0;
-}
-
-static void
-answer(const char *wire)
-{
-    fake_commands_answer(&t.commands, wire);
-}
-
-static void
-watch(int i, const char *user)
-{
-    struct ws_request request = a_request("", user, "10.0.0.1");
-
-    t.s[i] = poller_open(poller, &t.ws[i], &request);
-    fake_commands_answer_newest(&t.commands, ":0\r\n");
-}
-
-static void
-tick(void)
-{
-    fake_loop_advance(t.env.env.loop, 1000);
 }
 
 static void
@@ -74,7 +31,7 @@ each_group_is_asked_for_by_itself(void **state)
     assert_command(&t.commands, 1, "EVALSHA summary 1 gml:{b}");
     fake_commands_answer_newest(&t.commands, MESSAGE); /* in any order */
     assert_frames(&t.ws[0], "");
-    answer(EMPTY);
+    answer(NOTHING);
     assert_frames(&t.ws[0], "[" SHOWN("b", "1") ",{\"newMessage\":null,\"total\":0}]");
 }
 
@@ -97,7 +54,7 @@ a_group_whose_node_is_away_stays_as_it_was(void **state)
         assert_frames(&t.ws[0], "[" SHOWN("a", "2") "," SHOWN("b", "1") "]");
         assert_int_equal(fake_commands_open(&t.commands), 0);
         teardown(state);
-        setup(state);
+        setup_cluster(state);
     }
 }
 
@@ -165,7 +122,7 @@ what_cannot_be_asked_is_passed_over(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_cluster, teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_group_is_asked_for_by_itself),
         TEST(a_group_whose_node_is_away_stays_as_it_was),
@@ -174,5 +131,5 @@ main(void)
         TEST(what_cannot_be_asked_is_passed_over),
     };
 
-    return cmocka_run_group_tests_name("poller_cluster", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
