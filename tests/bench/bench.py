@@ -26,6 +26,7 @@ MOST_RETRIES = 20
 COUNTS = (10, 100, 1000, 10000)
 GROUPS = (1, 10, 100, 1000)
 V2_WINDOW = (1024, 64)  # messages under way, senders: of Part 1 and of fastim.v2 alike
+LONG = 600  # bytes of a frame
 STORM = 10000  # clients that resume
 
 
@@ -49,6 +50,7 @@ def cells_of(bench):
     cells["busy among"] = lambda: bench.busy(18900)
     for number, kind in enumerate((Fastim, FastimV2), 1):
         cells[f"v{number} flood"] = lambda kind=kind: bench.flood(kind, *V2_WINDOW)
+        cells[f"v{number} long flood"] = lambda kind=kind: bench.flood(kind, *V2_WINDOW, payload=LONG)
         cells[f"v{number} answered"] = lambda kind=kind: bench.answered(kind)
         cells[f"v{number} paced"] = lambda kind=kind: bench.paced(kind)
     cells["v2 hold"] = lambda: bench.hold(FastimV2)

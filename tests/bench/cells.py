@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from servers import HERE, LOAD_CORE, PATH, ROOT, Bare, Fastim, FastimV2, Nchan, Uws, Ws, free_port, load
 
 PEERS = (Bare, Nchan, Uws, Ws)
+PAYLOAD = 120  # bytes of a delivered frame's text
 
 # Flood: messages of a group under way, and senders; each server is tried with all of its own and
 # measured with the best. (uWebSockets.js sends what one read brought it together: one sender and a
@@ -54,12 +55,13 @@ class Bench:
 
     # ---- WebSockets ----
 
-    def flood(self, kind, window=None, senders=0):
-        """1 group of 1,000: deliveries a second."""
+    def flood(self, kind, window=None, senders=0, payload=PAYLOAD):
+        """1 group of 1,000: deliveries a second. payload: bytes of a frame's text, of Part 1."""
         if window is None:
             window, senders = self.window(kind)
         with self.start(kind) as server:
-            r = load(server, clients=1000, window=window, senders=senders, warm=1, seconds=self.seconds(4, 2))
+            r = load(server, clients=1000, window=window, senders=senders, payload=payload, warm=1,
+                     seconds=self.seconds(4, 2))
         return {"rate": rate(r), **costs(r), "p50": r["p50_us"], "window": window, "senders": senders}
 
     def groups_flood(self, **args):

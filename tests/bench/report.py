@@ -33,6 +33,7 @@ TARGETS_V2 = (
     (f"{V2} flood, 1 group of 1,000, 64 senders: deliveries/s, against Part 1", "v2 flood rate", "v1 flood rate",
      "k/s", ">", 0.9),
     ("CPU a delivery in it with Redis", "v2 flood cost", "v1 flood cost", "µs", None, None),
+    ("deliveries/s with 600 bytes in place of 120", "v2 long flood rate", "v1 long flood rate", "k/s", ">", 0.9),
     (f"{V2} {PACED}: CPU a delivery with Redis, against Part 1", "v2 paced cost", "v1 paced cost", "µs", "<", 1.11),
     ("p50", "v2 paced p50", "v1 paced p50", "ms", None, None),
     ("send to ack p50, against send to echo", "v2 paced ack_p50", "v1 paced echo_p50", "ms", None, None),
