@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 #include "lib/config/config.h"
+#include "lib/redis/commands.h"
 #include "lib/str.h"
 #include "lib/text.h"
 #include "push-daemon/frames/position.h"
+#include "push-daemon/room/newest.h"
 
 struct blob;
 struct form;
@@ -30,10 +32,18 @@ struct missed {
     bool proven;          /* nothing but `frames` was missed since `from` */
     bool exact;           /* nothing came behind what has the number now.at */
     int64_t total;        /* the list's length */
-    size_t read;          /* entries of it that came */
-    struct text json;     /* of all frames; if not proven: the frame `list` */
+    struct text json;     /* of all frames; if not proven: the frame `list`, once it is whole */
     struct missed_frame *frames;
     size_t count; /* of frames; if not proven: of messages in the list */
+
+    /* If not proven, until the list is whole: what its pieces brought. */
+    bool lacks;                /* entries before them are to be asked for */
+    struct newest newest;      /* messages */
+    int64_t newest_ts;         /* 0: there is none */
+    size_t entries, bytes;     /* that were read */
+    int64_t place;             /* position of the oldest one in the list */
+    char end[CMD_PLACE_BYTES]; /* its last bytes */
+    size_t end_length;
 };
 
 /* What is needed to read an answer. */
@@ -45,8 +55,13 @@ struct missed_reader {
     int64_t redis_ms; /* Redis' clock */
 };
 
-/* m: zero but `from`. False: it is no answer of the script. */
+/* m: zero but `from`. False: it is no answer of the script. If m->lacks then, missed_place() says
+ * what to ask list_more.lua for, and missed_add() takes its answer. */
 bool missed_read(struct missed *m, const struct missed_reader *r, const struct reply *reply);
+struct cmd_place missed_place(const struct missed *m);
+/* False: it is no answer, or what the last piece ended with is gone. Then all is to be asked
+ * anew. */
+bool missed_add(struct missed *m, const struct missed_reader *r, const struct reply *reply);
 void missed_fini(struct missed *m);
 
 /* Which frame is the first that a client at that position has missed? m->count: none. SIZE_MAX: the

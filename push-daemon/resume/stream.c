@@ -22,7 +22,6 @@ struct stream {
     bool subscribed;           /* Redis has acknowledged it */
     bool synced;               /* the logs follow the group */
     struct question *question; /* under way; or NULL */
-    int64_t window;            /* entries of a list, at least; 0: as usual */
     int64_t asked_ms;          /* when Redis was asked last */
     struct holdback held;      /* what came behind the mark while not synced */
 };
@@ -144,14 +143,11 @@ stream_adopt(struct stream *st, const struct position *now)
 static void
 stream_use(struct stream *st, struct question *q)
 {
-    size_t list_num = (size_t)st->parts.env->config->message.list_num;
-
     st->question = NULL;
-    st->window = 0;
     if (stream_is_lost(st, q)) { /* the members get the list, by a question of their own */
         st->synced = false;
         st->feed.at = (struct position){{0}, 0};
-    } else if ((st->window = question_wider(q, list_num)) == 0) {
+    } else {
         if (!st->synced) {
             stream_follow(st, q);
         } else {
@@ -198,15 +194,6 @@ stream_on_unreadable(struct stream *st, const struct reply *reply)
     }
 }
 
-static bool
-stream_is_wrong_type(const struct reply *reply)
-{
-    struct str text = reply_text(reply);
-
-    return reply_type(reply) == REPLY_ERROR &&
-           memmem(text.p, text.len, "WRONGTYPE", strlen("WRONGTYPE")) != NULL;
-}
-
 static void
 stream_on_answer(struct marked *m, const struct reply *reply)
 {
@@ -221,13 +208,25 @@ stream_on_answer(struct marked *m, const struct reply *reply)
         .redis_ms = feed_redis_ms(&st->feed),
     };
 
-    if (stream_is_wrong_type(reply)) {
+    switch (question_take(q, config, &reader, reply)) {
+    case QUESTION_WHOLE:
+        if (q->marked) {
+            stream_use(st, q);
+        }
+        return;
+    case QUESTION_MORE:
+        return;
+    case QUESTION_GONE:
+        stream_abandon(st);
+        stream_pump(st);
+        return;
+    case QUESTION_LOST: /* the next pump asks again */
+        stream_abandon(st);
+        return;
+    case QUESTION_UNREADABLE:
         stream_abandon(st);
         stream_on_unreadable(st, reply);
-    } else if (!missed_read(&q->missed, &reader, reply)) {
-        stream_abandon(st); /* lost, or Redis is in trouble: the next pump asks again */
-    } else if (q->marked) {
-        stream_use(st, q);
+        return;
     }
 }
 
@@ -255,7 +254,6 @@ stream_pump(struct stream *st)
     q = question_create(st, is_due ? st->feed.at : rejoin_first(&st->feed.lanes));
     q->request.on_mark = stream_on_mark;
     q->request.on_answer = stream_on_answer;
-    q->window = st->window;
     if (!question_ask(q, st->parts.env->config, st->parts.marks, st->feed.lanes.group)) {
         question_destroy(q);
         return;

@@ -50,6 +50,10 @@ int64_t marks_next(const struct marks *all);
  * destroys m, but not before on_answer. False: Redis cannot be asked now; m stays the caller's. */
 bool marks_request(struct marks *all, struct marked *m, const struct argv *command);
 
+/* From on_answer: one more question, which publishes no mark. on_answer will come once more. It is
+ * sent behind all that wait. False: Redis cannot be asked now. */
+bool marks_ask_more(struct marked *m, const struct argv *command);
+
 /* The owner does not want it any more. Neither callback will come; it is destroyed. */
 void marks_abandon(struct marks *all, struct marked *m);
 

@@ -91,7 +91,7 @@ call_resume_names_the_clients_position(void **state)
     (void)state;
     cmd_resume(&c, &config, &call);
     assert_script(SCRIPT_RESUME, "p:gml:g", "p:gmt:g", "p:fim:log:g", "50", "p:fim:mark:d", "9",
-                  "20", "111", "9f3a01c4", "1648368380132", "444");
+                  "131072", "111", "9f3a01c4", "1648368380132", "444");
 }
 
 static void

@@ -51,7 +51,9 @@ struct log_word {
 struct log_question {
     reply_fn *fn;
     void *arg;
-    int64_t window, mark, since, most;
+    int64_t window, mark, since, most; /* mark 0: it asks for a further piece of the list */
+    int64_t place;                     /* of a piece: position of the entry that is known */
+    char end[32];                      /* its last bytes */
     char epoch[16];
     char *answer; /* NULL: not carried out yet */
 };
@@ -80,6 +82,7 @@ struct a_log {
     struct log_word words[LOG_MANY];
     size_t word_head, word_tail;
     const char *refuses; /* all questions, with this error; or NULL */
+    size_t piece;        /* entries of one; 0: any number */
 };
 
 /* ---- redis/commands.h ---- */
@@ -105,19 +108,25 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
         return false;
     }
     assert_in_range(c->tail, 0, LOG_MANY - 1);
-    epoch = argv_word(argv, 11); /* as resume.lua says */
-    assert_in_range(epoch.len, 0, 8);
-    *q = (struct log_question){fn,
-                               arg,
-                               log_number(argv, 6),
-                               log_number(argv, 8),
-                               log_number(argv, 12),
-                               log_number(argv, 13),
-                               "",
-                               NULL};
-    memcpy(q->epoch, epoch.p, epoch.len);
     c->tail++;
     c->asked++;
+    if (argv_word(argv, 2).len == 1 && argv_word(argv, 2).p[0] == '1') { /* list_more.lua */
+        struct str end = argv_word(argv, 5);
+
+        *q = (struct log_question){.fn = fn, .arg = arg, .place = log_number(argv, 4)};
+        assert_in_range(end.len, 0, sizeof(q->end) - 1);
+        memcpy(q->end, end.p, end.len);
+        return true;
+    }
+    epoch = argv_word(argv, 11); /* as resume.lua says */
+    assert_in_range(epoch.len, 0, 8);
+    *q = (struct log_question){.fn = fn,
+                               .arg = arg,
+                               .window = log_number(argv, 6),
+                               .mark = log_number(argv, 8),
+                               .since = log_number(argv, 12),
+                               .most = log_number(argv, 13)};
+    memcpy(q->epoch, epoch.p, epoch.len);
     return true;
 }
 

@@ -61,6 +61,20 @@ read_wire(struct missed *m, const char *wire, size_t list_num)
     return ok;
 }
 
+/* A further piece of a list. */
+static bool
+add_wire(struct missed *m, const char *wire, size_t list_num)
+{
+    struct garbage garbage = {0};
+    const struct missed_reader r = {
+        .group = str_of("g"), .garbage = &garbage, .list_num = list_num, .redis_ms = NOW_MS};
+    struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
+    bool ok = missed_add(m, &r, reply);
+
+    reply_free(reply);
+    return ok;
+}
+
 /* Behind 9f3a01c4-`from`. */
 static void
 read_answer(struct missed *m, const struct answer *a, int64_t from, size_t list_num)
@@ -217,6 +231,10 @@ what_is_not_proven_is_the_list(void **state)
         answer.proven = "0";
         read_answer(&m, &answer, 100, rows[i].list_num);
         assert_false(m.proven);
+        if (m.lacks) { /* there are older entries, which are no message */
+            assert_true(add_wire(&m, "*3\r\n:0\r\n:0\r\n*1\r\n$2\r\nno\r\n", rows[i].list_num));
+        }
+        assert_false(m.lacks);
         assert_int_equal(m.count, rows[i].count);
         assert_int_equal(m.total, 9);
         assert_int_equal(m.exact, rows[i].exact);
@@ -226,6 +244,41 @@ what_is_not_proven_is_the_list(void **state)
         text_fini(&wanted);
         missed_fini(&m);
     }
+}
+
+/* The next piece is asked for by the end of the oldest entry. */
+static void
+a_list_may_come_in_pieces(void **state)
+{
+    static const struct answer first = {
+        .at = "8", .proven = "0", .entries = {"no", ENTRY(7), ENTRY(8)}};
+    struct missed m;
+    struct cmd_place place;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    read_answer(&m, &first, 100, 3);
+    assert_true(m.lacks);
+    place = missed_place(&m);
+    assert_int_equal(place.position, 6);
+    assert_int_equal(place.step, -1);
+    assert_int_equal(place.end, 0);
+    assert_bytes(place.entry, str_of("no"));
+    assert_false(add_wire(&m, NULL, 3));
+    assert_false(add_wire(&m, "-ERR no\r\n", 3));
+    assert_false(add_wire(&m, "*3\r\n:0\r\n:0\r\n*0\r\n", 3)); /* the entry is gone */
+    assert_true(add_wire(
+        &m, "*3\r\n:5\r\n:0\r\n*1\r\n$31\r\n{\"what\":\"is no message\",\"ts\":6}\r\n", 3));
+    assert_true(m.lacks);
+    place = missed_place(&m);
+    assert_int_equal(place.position, 5);
+    assert_bytes(place.entry, str_of("hat\":\"is no message\",\"ts\":6}"));
+    assert_true(add_wire(
+        &m, "*3\r\n:3\r\n:0\r\n*2\r\n$50\r\n" ENTRY(55555) "\r\n$46\r\n" ENTRY(5) "\r\n", 3));
+    assert_false(m.lacks);
+    assert_int_equal(m.count, 3);
+    assert_frames(&m, "8 " LIST(8, ENTRY(55555) "," ENTRY(7) "," ENTRY(8)) "\n", 0);
+    missed_fini(&m);
 }
 
 static void
@@ -327,6 +380,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_and_events_are_merged_by_their_numbers),
         cmocka_unit_test(what_is_not_proven_is_the_list),
+        cmocka_unit_test(a_list_may_come_in_pieces),
         cmocka_unit_test(only_an_answer_of_the_script_is_read),
         cmocka_unit_test(a_client_lacks_what_stands_behind_its_position),
         cmocka_unit_test(the_frames_from_one_on_are_one_blob),

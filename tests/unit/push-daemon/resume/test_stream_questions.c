@@ -176,32 +176,94 @@ who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back(void **state)
 }
 
 static void
-a_window_grows_until_the_list_is_long_enough(void **state)
+a_list_comes_in_pieces(void **state)
 {
-    static const int64_t windows[] = {50, 400, 3200, 10000, 50};
+    (void)state;
+    config.message.list_num = 4;
+    s.stage.log.piece = 2;
+    script_run(&s, "ogooo j S");
+    assert_int_equal(asked(), 3); /* 5 and 4; 3 and the litter; 1 */
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1004, 5, M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(4, 1004)));
+}
+
+/* What comes between the pieces comes behind the list, and what goes is told there. */
+static void
+a_list_in_pieces_is_that_of_the_mark(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "ooo j sdxd a oV d d S");
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1003, 3, M(2, 1002) "," M(3, 1003))
+                    NEW(4, 1004) "{\"type\":\"recall\",\"at\":1005,\"userId\":\"a\",\"ts\":1001} ");
+}
+
+/* Or if what the last piece ended with is gone. */
+static void
+a_list_that_changes_between_its_pieces_is_asked_for_anew(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 2;
+    script_run(&s, "ooooo j sdxd a");
+    assert_int_equal(asked(), 2);
+    log_remove(&s.stage.log, 3);
+    script_run(&s, "xa");
+    assert_int_equal(asked(), 3);
+    script_run(&s, "S");
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1005, 4, M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(5, 1005)));
+}
+
+/* The answer to a piece is lost, or it cannot be asked for; the next second asks anew. */
+static void
+a_piece_that_is_lost_lets_nobody_in(void **state)
+{
+    static const char *const rows[] = {"xC", "C", "D a U", "x DCU"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        s.stage.log.piece = 1;
+        script_run(&s, rows[i][0] == 'D' ? "oo j sdxd" : "oo j sdxd a");
+        script_run(&s, rows[i]);
+        assert_string_equal(got(0), "");
+        script_run(&s, "P S");
+        assert_string_equal(got(0), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    }
+}
+
+/* So many entries are read at most. */
+static void
+a_list_of_what_is_no_message_has_an_end(void **state)
+{
     struct commands *c = &s.stage.log.commands;
 
     (void)state;
     script_run(&s, "j sd");
-    for (int i = 0; i < 5; i++) {
+    for (int64_t k = 0; k < 20; k++) {
         struct text wire;
 
-        script_run(&s, i < 4 ? "" : "j");
-        assert_int_equal(c->queue[c->head].window, windows[i]);
-        script_run(&s, "xd");
+        assert_string_equal(got(0), "");
+        script_run(&s, k == 0 ? "xd" : "x");
         text_init(&wire);
-        text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
-        log_add_head(&wire, "*", windows[i]);
-        for (int64_t k = 0; k < windows[i]; k++) {
+        if (k == 0) {
+            text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
+        } else {
+            text_add_str(&wire, "*3\r\n");
+            log_add_head(&wire, ":", 20000 - (k + 1) * 500);
+            text_add_str(&wire, ":0\r\n");
+        }
+        log_add_head(&wire, "*", 500);
+        for (int n = 0; n < 500; n++) {
             log_add_text(&wire, "litter");
         }
-        text_add_str(&wire, "*0\r\n");
+        text_add_str(&wire, k == 0 ? "*0\r\n" : "");
         free(c->queue[c->head].answer);
         c->queue[c->head].answer = wire.bytes;
         script_run(&s, "a");
     }
     assert_string_equal(got(0), WELCOME LIST(1, 1000, 20000, ""));
-    assert_int_equal(asked(), 6);
+    assert_int_equal(asked(), 20);
 }
 
 static void
@@ -241,7 +303,11 @@ main(void)
         TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
         TEST(what_is_held_back_is_bounded_by_asking_again),
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
-        TEST(a_window_grows_until_the_list_is_long_enough),
+        TEST(a_list_comes_in_pieces),
+        TEST(a_list_in_pieces_is_that_of_the_mark),
+        TEST(a_list_that_changes_between_its_pieces_is_asked_for_anew),
+        TEST(a_piece_that_is_lost_lets_nobody_in),
+        TEST(a_list_of_what_is_no_message_has_an_end),
         TEST(members_ask_now_and_then_so_that_the_log_is_kept),
     };
 
