@@ -124,6 +124,8 @@ AR_LIB = $(OBJ)/lib.a
 AR_API = $(OBJ)/fcgi-api.a
 AR_PUSHD = $(OBJ)/push-daemon.a
 .SECONDARY: $(UNIT_OBJ) $(OBJ_RECORDS)
+# The tests themselves run for a moment, and are compiled more often than that.
+$(UNIT_OBJ): OPTIMIZE = -O1 -g
 
 $(AR_LIB): $(OBJ_LIB)
 $(AR_API): $(filter-out %/main.o,$(OBJ_API) $(OBJ_CTL)) $(OBJ_RECORDS)
@@ -249,6 +251,7 @@ help:
 	@echo 'make check        format and tests, behind each web server whatever can be; WERROR=1'
 	@echo 'make install      and uninstall: below PREFIX (/usr/local), settings in SYSCONFDIR (/etc); DESTDIR=folder'
 	@echo 'make deb          the Debian package, into build/deb/'
+	@echo 'make image        an OCI image of the package, into build/image/; make try-image runs it in containers'
 	@echo 'make try-deb      installs, uses, upgrades and purges it in a fresh Debian 12'
 	@echo 'make try-systemd  runs its units under a real systemd; try-debian13 builds it in a Debian 13'
 	@echo 'make bench        measures fastim against a bare server and its peers; tables in build/bench/'

@@ -5,8 +5,15 @@
 set -eu
 
 program=
+newline='
+'
 for pair in "$@"; do
-    value=$(printf '%s' "${pair#*=}" | sed -e ':a' -e '$!{N;ba' -e '}' -e 's/[\\&|]/\\&/g' -e 's/\n/\\n/g')
+    value=${pair#*=}
+    case $value in
+    *[\\\&\|]* | *"$newline"*) # what means something to sed
+        value=$(printf '%s' "$value" | sed -e ':a' -e '$!{N;ba' -e '}' -e 's/[\\&|]/\\&/g' -e 's/\n/\\n/g')
+        ;;
+    esac
     program="$program;s|@${pair%%=*}@|$value|g"
 done
 filled=$(sed -e "${program#;}")

@@ -30,7 +30,7 @@ uninstall:
 
 # ---- the Debian package ----
 
-.PHONY: deb deb-deps check-install try-deb try-systemd try-debian13
+.PHONY: deb deb-deps image try-image check-install try-deb try-systemd try-debian13
 deb: deb-deps
 	@BUILD='$(BUILD)' env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES bash conf/debian/assemble.sh deb $(DEB_VERSION)
 
@@ -41,7 +41,16 @@ deb-deps:
 check-install: all
 	@BUILD='$(BUILD)' bash tests/package/check-install.sh
 
+# An OCI image of the package, of this machine's Debian; as root. `docker load <build/image/fastim-*.tar`, or podman.
+image: deb
+	@bash tests/tools/deps.sh image
+	@BUILD='$(BUILD)' bash conf/image/build.sh
+
 # These want root and some minutes.
+try-image: image
+	@bash tests/tools/deps.sh try-image
+	@BUILD='$(BUILD)' bash tests/package/try-image.sh
+
 try-deb: deb-deps
 	@BUILD='$(BUILD)' bash tests/package/try-deb.sh
 

@@ -34,9 +34,10 @@ list() {
         name=${file##*/}
         echo "644 $share/web/${name%.in} $file"
     done
-    for file in conf/api/* conf/monitoring/*; do
+    for file in conf/api/* conf/balance/* conf/deploy/* conf/monitoring/*; do
         echo "644 $share/${file#conf/} $file"
     done
+    echo "644 $share/redis-cluster.conf conf/redis-cluster.conf"
     for file in conf/example-* conf/examples/*.{html,js,py} conf/examples/php/*; do
         name=${file#conf/}
         echo "644 $examples/${name#examples/} $file"
@@ -55,7 +56,7 @@ list() {
 
 # Folders that are ours alone, the inner ones first.
 own_folders=(
-    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
+    "$PREFIX/include/fastim" "$share/web" "$share/www" "$share/api" "$share/balance" "$share/deploy" "$share/monitoring" "$share" "$examples/php" "$examples" "$PREFIX/share/doc/fastim"
     "${CONFIG%/*}"
 )
 

@@ -17,11 +17,13 @@ umask 077
 export LC_ALL=C
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build=$(realpath -m "${BUILD:-$root/build}")
-conf=$(realpath -m "${CONF:-${FASTIM_CONFIG:-$root/conf/fastim.yml}}")
+build=
+conf=
 web=${WEB:-lighttpd}
 declare -A setting pid_of printer_of
 folder=
+silent=
+redis_answers=
 web_server=web
 web_stop=TERM
 # shellcheck source=conf/run/user.sh
@@ -46,18 +48,22 @@ die() {
 start() {
     local name=$1 pipe=$run/$1.pipe both in out
     shift
-    rm -f "$pipe"
     mkfifo "$pipe"
     [[ -z $run_as ]] || chown "$run_as" "$pipe" # for who opens /dev/stderr
     exec {both}<>"$pipe" # a pipe opened both ways waits for no other end
     exec {in}<"$pipe"
     exec {out}>"$pipe" {both}>&-
     rm "$pipe"
-    setsid sed -u -e "w $run/$name.log" -e "s/^/$name: /" <&"$in" >&2 {in}<&- {out}>&- &
+    setsid sed -u -e "w $run/$name.log" -e "s/^/$name: /" <&"$in" >&2 {in}<&- {out}>&- {silent}<&- &
     printer_of[$name]=$!
-    setsid setpriv --pdeathsig TERM "${drop[@]}" -- "$@" <&0 >&"$out" 2>&1 {in}<&- {out}>&- &
+    setsid setpriv --pdeathsig TERM "${drop[@]}" -- "$@" <&0 >&"$out" 2>&1 {in}<&- {out}>&- {silent}<&- &
     pid_of[$name]=$!
     exec {in}<&- {out}>&-
+}
+
+# Waits for 20 ms, by a pipe from which nothing comes: to start a sleep would cost more than what is waited for.
+a_moment() {
+    IFS= read -r -t 0.02 -u "$silent" || true
 }
 
 # await NAME SECONDS CHECK...: until the check succeeds; not longer, and only while the part lives.
@@ -67,7 +73,7 @@ await() {
     until "$@"; do
         kill -0 "${pid_of[$name]}" 2>/dev/null || report_end "$name"
         ((SECONDS < end)) || report "$name does not answer after $allowed s" "$name"
-        sleep 0.02
+        a_moment
     done
 }
 
@@ -109,7 +115,7 @@ left_by() {
     shift 2
     for name in "$@"; do
         while there "$name" && ((${EPOCHREALTIME/./} < end)); do
-            sleep 0.02
+            a_moment
         done
         if there "$name"; then
             kill -s "$signal" -- "-${pid_of[$name]}" 2>/dev/null || true
@@ -136,6 +142,13 @@ stop_all() {
 }
 
 # ---- settings and addresses ----
+
+# Sets build and conf.
+find_files() {
+    local found
+    mapfile -d '' found < <(realpath -zm "${BUILD:-$root/build}" "${CONF:-${FASTIM_CONFIG:-$root/conf/fastim.yml}}")
+    build=${found[0]} conf=${found[1]}
+}
 
 read_settings() {
     local settings line key value
@@ -165,7 +178,7 @@ host_of() {
 }
 
 listening() {
-    (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null
+    { : 3<>"/dev/tcp/$1/$2"; } 2>/dev/null
 }
 
 check_ports() {
@@ -236,7 +249,10 @@ start_redis() {
 
     answer=$(ping_redis)
     case $answer in
-    *PONG*) return ;;
+    *PONG*)
+        redis_answers=1
+        return
+        ;;
     *"Connection refused"* | *"No such file"*) ;;
     *) data= ;;
     esac
@@ -250,6 +266,7 @@ start_redis() {
     start redis redis-server - <<<"$(redis_settings)"
     cd "$OLDPWD"
     await redis 60 redis_ready
+    redis_answers=1
 }
 
 # ---- the daemon ----
@@ -257,15 +274,16 @@ start_redis() {
 start_pushd() {
     start pushd "$programs/fastim-pushd" -c "$conf" </dev/null
     await pushd 10 listening "$push_host" "$push_port"
-    if [[ ${setting[log.level]} == @(info|debug) ]] && redis_ready; then
+    if [[ ${setting[log.level]} == @(info|debug) ]] && { [[ -n $redis_answers ]] || redis_ready; }; then
         await pushd 10 connected
     fi
 }
 
 # The daemon says so; at a level at which it does not, a first client may be told to try again.
 connected() {
-    grep -q '^info redis-up connection=commands' "$run/pushd.log" &&
-        grep -q '^info redis-up connection=subscription' "$run/pushd.log"
+    local log='' # which may not be there yet
+    { IFS= read -r -d '' log <"$run/pushd.log"; } 2>/dev/null || true
+    [[ $'\n'$log == *$'\ninfo redis-up connection=commands'* && $'\n'$log == *$'\ninfo redis-up connection=subscription'* ]]
 }
 
 # answers PATH CODE: whether a GET of that path through the public port has that HTTP status.
@@ -299,6 +317,8 @@ run_parts() {
     local ended='' name
     trap stop_all EXIT
     trap 'trap "" HUP TERM; exit 0' HUP TERM
+    exec {silent}<> <(:)
+    find_files
     web_choose "$web"
     read_settings
     choose_addresses

@@ -48,8 +48,7 @@ json_parse_parts(struct json_tokener *tok, struct json_object **root, struct str
 
 /* ---- characters beyond U+FFFF ---- */
 
-/* The value of \uXXXX at p; -1 if it is none. */
-static int32_t
+int32_t
 json_unit(const char *p, const char *end)
 {
     int32_t unit = 0;

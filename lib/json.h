@@ -3,6 +3,7 @@
 #define LIB_JSON_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 
@@ -18,6 +19,9 @@ bool json_is_valid(const char *text);
 
 /* Of a text that json_parse() takes: do all readers take it? */
 bool json_is_strict(struct str text);
+
+/* The UTF-16 code unit of the escape \uXXXX at p, of what ends at end; -1 if it is none. */
+int32_t json_unit(const char *p, const char *end);
 
 void json_free(struct json_object *value); /* NULL is fine */
 

@@ -60,7 +60,6 @@ own() {
 # The programs and the settings may be where the user may not look, as below /root: so it gets copies. A unix socket's
 # path has at most 107 bytes, and lighttpd takes a blank for the end of a command.
 make_folders() {
-    local program
     run=$build/run-$port
     mkdir -p "$run"
     shared=$run work=$run programs=$build
@@ -69,10 +68,8 @@ make_folders() {
         shared=$folder work=$folder/work programs=$folder
         hand_over "$folder"
         own "$work"
-        for program in fastim-api fastim-cgi fastim-pushd; do
-            cp "$(readlink -f "$build/$program")" "$folder/$program"
-            hand_over "$folder/$program"
-        done
+        cp "$build"/fastim-{api,cgi,pushd} "$folder"
+        hand_over "$folder"/fastim-{api,cgi,pushd}
         if ! as_user test -r "$conf"; then # else a SIGHUP reads the file that was edited
             cp "$conf" "$folder/fastim.yml"
             conf=$folder/fastim.yml

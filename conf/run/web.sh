@@ -32,8 +32,8 @@ bracketed() {
 # LISTEN is loopback (this machine alone, the default), all, or an address. Sets addresses, probe (where it answers) and
 # for_whom. Files in /proc have no size, so what they say has to be read.
 choose_addresses() {
-    local ipv6
-    ipv6=$(cat /proc/net/if_inet6 2>/dev/null) || true
+    local ipv6=''
+    { IFS= read -r -d '' ipv6 </proc/net/if_inet6; } 2>/dev/null || true
     probe=127.0.0.1 for_whom=
     case ${LISTEN:-loopback} in
     loopback)

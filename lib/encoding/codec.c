@@ -8,7 +8,7 @@ codec_is_unwrapped(struct str stored)
 {
     size_t i = 0;
 
-    while (i < stored.len && memchr(" \t\r\n", stored.p[i], 4) != NULL) {
+    while (i < stored.len && value_is_blank(stored.p[i])) {
         i++;
     }
     return i < stored.len && stored.p[i] == '{';

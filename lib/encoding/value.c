@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "lib/json.h"
 #include "lib/utf8.h"
 
 /* ---- encoding ---- */
@@ -87,7 +88,7 @@ value_encode(struct text *out, struct str plain)
 
 /* ---- decoding ---- */
 
-static bool
+bool
 value_is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -107,35 +108,11 @@ value_trim(struct str s)
     return s;
 }
 
-/* The number in the \uXXXX at p; -1 if there is none. */
-static int32_t
-value_unit(const char *p, const char *end)
-{
-    int32_t unit = 0;
-
-    if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
-        return -1;
-    }
-    for (int i = 2; i < 6; i++) {
-        char c = p[i];
-        int32_t digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
-
-        if (digit < 0) {
-            return -1;
-        }
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
 /* Adds the character of the \uXXXX at p, or of two of them. Returns its length; 0: it is none. */
 static size_t
 value_take_unicode(struct text *out, const char *p, const char *end)
 {
-    int32_t unit = value_unit(p, end), low;
+    int32_t unit = json_unit(p, end), low;
     char bytes[UTF8_MAX_BYTES];
     size_t length = 6;
 
@@ -143,7 +120,7 @@ value_take_unicode(struct text *out, const char *p, const char *end)
         return 0;
     }
     if (unit >= 0xD800 && unit <= 0xDBFF) {
-        low = value_unit(p + 6, end);
+        low = json_unit(p + 6, end);
         if (low < 0xDC00 || low > 0xDFFF) {
             return 0;
         }

@@ -27,4 +27,7 @@ bool value_decode(struct text *out, struct str stored);
  * if stored is none. */
 struct str value_bare_number(struct str stored);
 
+/* Is it white space of JSON? */
+bool value_is_blank(char c);
+
 #endif

@@ -8,6 +8,7 @@
 local READ_MAX = 1376256 -- bytes, 56 of the longest texts; Redis copies them at about 1 µs a KiB
 local LOOK_MAX = 32768   -- bytes; patterns and cjson take up to 50 ns for each
 local ENTRY_COST, BATCH_MAX = 256, 8
+-- Java: local ENTRY_COST, BATCH_MAX = 400, 8 -- it costs more to see that one is another
 
 local to_read, to_look = READ_MAX, LOOK_MAX
 local to_keep = 0 -- of to_read, for what the script does later
@@ -51,7 +52,7 @@ end
 -- text costs, too: so an entry that is too dear is paid for in part.
 local function may_look(raw)
   local cost = #raw + 64
-  -- Java: local cost = 2 * #raw + 64 -- it is decoded twice
+  -- Java: local cost = 3 * #raw + 64 -- it is decoded twice
   if cost > to_look then
     return false
   end

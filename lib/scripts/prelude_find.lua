@@ -10,7 +10,7 @@
 -- search goes on at last, before it and behind it.
 
 local NEWEST, NEWEST_BYTES = 7, 98304 -- looked at first: there is what a user recalls
-local SCAN_AROUND, SCAN_LATE = 512, 2048
+local SCAN_AROUND, SCAN_LATE = 512, 1280
 local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, 589824, 147456
 -- Java: local SCAN_BYTES, SCAN_BYTES_MAX, SCAN_NEWEST_BYTES = 589824, READ_MAX, 147456
 local SMALL = 4096

@@ -15,5 +15,5 @@ end
 
 -- Returns whether there was one.
 local function end_membership(groups, group)
-  return redis.call('SREM', groups, group, bare_of(group)) > 0
+  return redis.call('SREM', groups, group, bare_of(group) or group) > 0
 end

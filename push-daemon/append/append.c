@@ -73,15 +73,6 @@ append_resolve_heard(struct appender *a)
     a->env->metrics->late = append_refusals_are_late(&a->refusals);
 }
 
-/* The epoch ends: after that nobody can look for them any more. */
-static void
-append_resolve_stored(struct appender *a)
-{
-    while (a->open.head != NULL && a->open.head->ts > 0) {
-        append_queue_resolve(&a->open, a->open.head, APPEND_STORED);
-    }
-}
-
 /* ---- sending ---- */
 
 static void append_on_reply(void *arg, const struct reply *reply);
@@ -99,7 +90,7 @@ append_send(struct appender *a, struct append_entry *e)
         .producer = str_of(a->producer.name),
         .standing = e->message.standing,
         .seq = a->producer.last_seq + 1,
-        .deadline_ms = redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
+        .deadline_ms = e->kept ? 0 : redis_clock_at_ms(a->env->redis_clock, e->deadline_ms),
     };
 
     cmd_append(&a->argv, a->env->config, &args);
@@ -130,7 +121,7 @@ append_send_all(struct appender *a)
 {
     struct append_entry *e, *next;
 
-    append_resolve_stored(a);
+    append_queue_resolve_stored(&a->open); /* the epoch ends: nobody can look for them any more */
     producer_begin_epoch(&a->producer);
     a->mode = MODE_RUNNING;
     append_load_script(a);
@@ -153,6 +144,10 @@ append_on_too_late(struct appender *a, struct append_entry *e, int64_t redis_ms)
     bool has_time = clock_ms() <= e->deadline_ms;
 
     redis_clock_note(a->env->redis_clock, e->sent_us / 1000, redis_ms);
+    if (e->kept) { /* stored, with a ts that nobody knows */
+        append_queue_resolve(&a->open, e, APPEND_STORED);
+        return;
+    }
     if (has_time && !e->again) {
         e->again = true;
         e->sent = false;
@@ -216,11 +211,13 @@ append_on_reply(void *arg, const struct reply *reply)
 
 /* ---- the connection ---- */
 
-/* One with an id goes out once more: nothing is stored then, and the answer has the ts. */
+/* One with an id goes out once more, for its ts, with no time left to be stored: its id may be
+ * known no more, as the user has sent much since, over another host. */
 static void
 append_settle(struct appender *a, struct append_entry *e, bool is_stored)
 {
     e->stored = e->stored || is_stored;
+    e->kept = e->kept || is_stored;
     e->ts = 0; /* the new master may not have it */
     if (is_stored && e->message.id.len == 0) {
         append_queue_resolve(&a->open, e, APPEND_STORED);
@@ -272,6 +269,7 @@ append_on_ready(struct appender *a)
 void
 append_hold(struct appender *a)
 {
+    append_queue_doubt(&a->open);
     if (a->mode != MODE_DOWN) {
         a->mode = MODE_HELD;
     }

@@ -55,6 +55,24 @@ append_queue_resolve(struct append_queue *q, struct append_entry *e, enum append
 }
 
 void
+append_queue_resolve_stored(struct append_queue *q)
+{
+    while (q->head != NULL && q->head->ts > 0) {
+        append_queue_resolve(q, q->head, APPEND_STORED);
+    }
+}
+
+void
+append_queue_doubt(struct append_queue *q)
+{
+    struct append_entry *e;
+
+    DL_FOREACH (q->head, e) {
+        e->kept = false;
+    }
+}
+
+void
 append_queue_clear(struct append_queue *q)
 {
     while (q->head != NULL) {

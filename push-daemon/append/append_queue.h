@@ -21,6 +21,7 @@ struct append_entry {
     struct append_message message; /* its strings stand in bytes */
 
     bool stored;     /* it has an id, and is stored, but its ts is not known yet */
+    bool kept;       /* the master that we have has said so */
     bool sent;       /* and not known to be refused */
     int64_t sent_us; /* when, on clock_us() */
     bool again;      /* it was refused by time once, before its time was over */
@@ -49,6 +50,12 @@ void append_queue_tell(struct append_queue *q, struct append_entry *e,
                        const struct append_outcome *outcome);
 void append_queue_resolve(struct append_queue *q, struct append_entry *e,
                           enum append_result result);
+
+/* The oldest ones are resolved as stored, as far as their ts are known. */
+void append_queue_resolve_stored(struct append_queue *q);
+
+/* There is another master: none of them is known to be kept. */
+void append_queue_doubt(struct append_queue *q);
 
 /* Drops all entries. */
 void append_queue_clear(struct append_queue *q);

@@ -28,6 +28,14 @@ bench-ctl:
 	@$(MAKE) -s BUILD=$(BENCH_BIN) all
 	@/usr/bin/python3 tests/bench/ctl.py --build $(BENCH_BIN) --messages $(MESSAGES)
 
+# fastimctl convert: 100,000 groups to plain and back. GROUPS=10000 for fewer.
+GROUPS = 100000
+.PHONY: bench-convert
+bench-convert:
+	@bash tests/tools/deps.sh bench
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all
+	@/usr/bin/python3 tests/bench/convert.py --build $(BENCH_BIN) --groups $(GROUPS)
+
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs
 	@/usr/bin/python3 tests/bench/bench.py --build $(BENCH_BIN) --out $(BENCH) $(BENCH_ARGS)

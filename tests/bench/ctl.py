@@ -27,11 +27,11 @@ MEMORY_MOST = 1.25
 class Redis:
     """redis-server on a unix socket in a folder of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options):
         self.socket = f"{folder}/redis.sock"
         self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", folder, "--save", "", "--appendonly", "no"],
-            stdout=subprocess.PIPE, text=True)
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", folder, "--save", "", "--appendonly", "no",
+             *options], stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             if "ready to accept connections" in line:
                 return
@@ -48,7 +48,7 @@ class Redis:
 
     def held_us(self):
         """Of the command that took the longest: 99 of 100 calls were no longer than this, and all of them than that."""
-        found = re.findall(r"^latency_percentiles_usec_(?:evalsha|lrange):p99=([0-9.]+),p100=([0-9.]+)",
+        found = re.findall(r"^latency_percentiles_usec_(?:eval|evalsha|lrange):p99=([0-9.]+),p100=([0-9.]+)",
                            self.cli("info", "latencystats"), re.M)
         return max(float(p99) for p99, _ in found), max(float(longest) for _, longest in found)
 
@@ -115,8 +115,8 @@ def best(rounds):
         yield (*fastest[:4], max(row[4] for row in rows), min(row[5] for row in rows), min(row[6] for row in rows))
 
 
-def show(rows):
-    print("| what | messages | messages/s | CPU of fastimctl | its peak memory | Redis is held: p99 | longest |")
+def show(rows, what="messages"):
+    print(f"| what | {what} | {what}/s | CPU of fastimctl | its peak memory | Redis is held: p99 | longest |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name, count, rate, cpu, memory, p99_us, longest_us in rows:
         print(f"| {name} | {count:,} | {rate / 1000:,.0f} k/s | {100 * cpu:.0f} % | {memory / 1024:.1f} MiB | "

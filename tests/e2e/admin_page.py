@@ -71,18 +71,18 @@ class AdminPage(Page):
         self.click(f"{inside} [data-do='{name}']")
 
     def fill(self, name, text):
-        """Types it; what is long, as a JWT, is pasted."""
-        is_long = len(text) > 64
-        box = self.paste(name, text if is_long else "")
-        if not is_long:
-            box.send_keys(text)
-
-    def paste(self, name, text):
-        return self.script("""
+        self.script("""
             const box = document.getElementById(arguments[0]);
             box.scrollIntoView({ block: "center" });
-            box.value = arguments[1];
-            return box;""", name, text)
+            box.value = "";
+            box.focus();""", name)
+        self.insert(text)
+
+    def paste(self, name, text):
+        self.script("""
+            const box = document.getElementById(arguments[0]);
+            box.scrollIntoView({ block: "center" });
+            box.value = arguments[1];""", name, text)
 
     def choose(self, name, value):
         Select(self.browser.find_element(By.ID, name)).select_by_value(value)
@@ -90,12 +90,16 @@ class AdminPage(Page):
     def submit(self, name):
         self.click(f"#{name} button:not([type])")
 
+    def enter_in(self, name):
+        """The same, as Enter in one of the form's boxes does it, at a tenth of the price of a click."""
+        self.script("arguments[0].requestSubmit()", self.one(f"#{name}"))
+
     def sign_in(self, token, user="operator"):
         """As an operator, who watches rooms as this user; `operator` is there already."""
         self.paste("admin-token", token)
         if user != "operator":
             self.fill("operator-user", user)
-        self.submit("operator-form")
+        self.enter_in("operator-form")
 
     def enter(self, token, user="operator"):
         """The same; it is right."""
@@ -115,7 +119,7 @@ class AdminPage(Page):
         if not self.shown("#rooms"):
             self.show("rooms")
         self.fill("open-room", group)
-        self.submit("open-form")
+        self.enter_in("open-form")
 
     def watch(self, group, user=None, token=None):
         """Opens the room, as another user if one is named, and waits until it is live."""
@@ -125,7 +129,7 @@ class AdminPage(Page):
             self.click("#watch-as summary")
             self.fill("watch-user", user)
             self.fill("watch-token", token)
-            self.submit("watch-form")
+            self.enter_in("watch-form")
         self.wait_live()
 
     def wait_live(self):

@@ -1,5 +1,6 @@
 """conftest.py - the servers that the tests share, how async tests run, and what they tell."""
 import asyncio
+import contextlib
 import inspect
 import itertools
 import os
@@ -15,6 +16,7 @@ import rounds
 from daemon import Daemon
 from host import API, CGI, CTL, PUSHD, Host
 from listeners import RevokedListeners
+from redis_cluster import RedisCluster
 from redis_server import RedisServer
 from relay import Relay
 
@@ -198,6 +200,21 @@ def own_redis(tmp_path):
     server = RedisServer(tmp_path / "redis", appendonly=True)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory):
+    """Three masters that tests share; they leave all slots where they are."""
+    with RedisCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def make_cluster(tmp_path):
+    """make_cluster(replicas=1): a Redis Cluster for one test alone."""
+    with contextlib.ExitStack() as clusters:
+        numbers = itertools.count()
+        yield lambda **options: clusters.enter_context(RedisCluster(tmp_path / f"cluster{next(numbers)}", **options))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ class Moderation(Scripts):
 
     def __init__(self, redis, mod=None):
         self.db = redis
+        self.encoding = "plain"
         self.sha1 = {}
         self.mod = mod
 

@@ -48,6 +48,17 @@ def free_port():
             return port
 
 
+def free_ports(count):
+    """The first of so many ports in a row."""
+    while True:
+        block = sorted(_claim_block())
+        for first in block[:1 - count] if count > 1 else block:
+            row = range(first, first + count)
+            if all(_is_free(port) for port in row):
+                _left.extend(port for port in block if port not in row)
+                return first
+
+
 def is_listening(port, address="127.0.0.1"):
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.settimeout(2)

@@ -8,9 +8,9 @@ from processes import Process
 
 
 class RedisServer:
-    def __init__(self, folder, appendonly=False, password="", options=(), env=None):
+    def __init__(self, folder, appendonly=False, password="", options=(), env=None, port=None):
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self.options = list(options)
         self.env = env
         self.password = password

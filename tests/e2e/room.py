@@ -6,9 +6,8 @@ import time
 from urllib.parse import quote
 
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
-from page import ARTIFACTS
+from page import ARTIFACTS, wait_until
 from tokens import Secret, token
 
 PATIENCE = 15  # seconds until something that does not show fails the test
@@ -52,7 +51,7 @@ class Window:
     def until(self, condition, what, timeout=PATIENCE):
         """Waits until the condition gives something true, and returns that."""
         self.use()
-        return WebDriverWait(self.browser, timeout, 0.02).until(lambda _: condition(), what)
+        return wait_until(condition, what, timeout)
 
     # ---- deeds ----
 

@@ -32,6 +32,8 @@ MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each w
          "spread: the tests of this file may go to several workers",
          "smoke: is a part of `make quick`"]
 
+BROWSER_TESTS = 20
+
 STOPS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 interrupted = []
 
@@ -100,6 +102,11 @@ def rank(item):
     return 1, WEBS.index(web_of(item)), item.get_closest_marker("spread") is not None
 
 
+def work(items):
+    """How much they are, in tests: one in a browser takes as long as many others."""
+    return sum(BROWSER_TESTS if "browser" in item.fixturenames else 1 for item in items)
+
+
 def mixed(items):
     """Files that keep the machine busy, the longest first, and tests that wait in between, so that some workers do the
     one and some the other."""
@@ -107,9 +114,9 @@ def mixed(items):
     for item in items:
         place = waiting if item.get_closest_marker("spread") else files.setdefault(item.path, [])
         place.append(item)
-    order, busy, done = [], sum(map(len, files.values())), 0
-    for file in sorted(files.values(), key=len, reverse=True):
-        begin, done = len(waiting) * done // busy, done + len(file)
+    order, busy, done = [], sum(map(work, files.values())), 0
+    for file in sorted(files.values(), key=work, reverse=True):
+        begin, done = len(waiting) * done // busy, done + work(file)
         order += [*file, *waiting[begin:len(waiting) * done // busy]]
     return order or waiting
 

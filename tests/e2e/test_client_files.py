@@ -11,11 +11,10 @@ import threading
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from host import BUILD, ROOT, fresh
 from operators import SETTINGS
-from page import PATIENCE, start_browser
+from page import start_browser, wait_until
 from ports import free_port
 from tokens import Secret, token
 
@@ -169,31 +168,38 @@ def lines_of(readme, kind, *changes, number=0):
     return text
 
 
+@pytest.fixture(scope="module")
+def near(site, tmp_path_factory):
+    """A browser that asks for the host of `make run`, and gets the one of the tests."""
+    browser = start_browser(tmp_path_factory.mktemp("chromium"), f"--host-resolver-rules=MAP 127.0.0.1:9000 {site.host}")
+    yield browser
+    browser.quit()
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_lines_of_the_readme_do(site, tmp_path, readme):
+def test_the_lines_of_the_readme_do(site, near, tmp_path, readme):
     """A chat in a page, in ten lines; paste them into a file and open that in two windows"""
     assert len(lines_of(readme, "html").splitlines()) == 10
     page = tmp_path / "chat.html"
-    page.write_text(lines_of(readme, "html"))
-    # As they stand: whoever asks for the host of `make run` gets the one of the tests.
-    browser = start_browser(tmp_path / "chromium", f"--host-resolver-rules=MAP 127.0.0.1:9000 {site.host}")
-    shown = lambda: [line.text for line in browser.find_elements(By.CSS_SELECTOR, "#list li")]
-    try:
-        browser.get(page.as_uri())
-        windows = [browser.current_window_handle]
-        browser.switch_to.new_window("window")
-        browser.get(page.as_uri())
-        windows.append(browser.current_window_handle)
-        said = [f"{fresh()} <b>你好</b>" for _ in windows]
-        for window, text in zip(windows, said, strict=True):
-            browser.switch_to.window(window)
-            browser.find_element(By.NAME, "text").send_keys(text, Keys.ENTER)
-        for window in windows:
-            browser.switch_to.window(window)
-            WebDriverWait(browser, PATIENCE, 0.02).until(lambda _: shown()[-2:] == [f"me: {text}" for text in said])
-        assert browser.get_log("browser") == []
-    finally:
-        browser.quit()
+    page.write_text(lines_of(readme, "html"))  # as they stand
+    shown = lambda: [line.text for line in near.find_elements(By.CSS_SELECTOR, "#list li")]
+    first, windows = near.current_window_handle, []
+    for _ in range(2):
+        near.switch_to.new_window("window")
+        near.get(page.as_uri())
+        windows.append(near.current_window_handle)
+    said = [f"{fresh()} <b>你好</b>" for _ in windows]
+    for window, text in zip(windows, said, strict=True):
+        near.switch_to.window(window)
+        near.find_element(By.NAME, "text").send_keys(text, Keys.ENTER)
+    for window in windows:
+        near.switch_to.window(window)
+        wait_until(lambda: shown()[-2:] == [f"me: {text}" for text in said], "both messages")
+    assert near.get_log("browser") == []
+    for window in windows:
+        near.switch_to.window(window)
+        near.close()
+    near.switch_to.window(first)
     assert [json.loads(entry)["info"] for entry in site.entries("room")][-2:] == said
 
 

@@ -118,7 +118,7 @@ async def test_many_that_connect_in_a_moment_get_it_at_once_by_few_questions(slo
     assert time.monotonic() - began < 5
     stats = slow.redis.info("commandstats")
     assert stats["cmdstat_sscan"]["calls"] <= 2 * len(users)  # a round of all may come between
-    assert stats["cmdstat_evalsha"]["calls"] <= len(users) + 100  # is the user banned?
+    assert stats["cmdstat_evalsha"]["calls"] <= 1.5 * len(users)  # is the user banned? The groups add few
 
 
 @pytest.mark.smoke

@@ -79,14 +79,32 @@ async def test_memberships_are_shared_and_a_bare_number_is_an_id(java, ours):
     join = {"groupId": "17"}
     assert ours.api.post("/user/joinGroup", join, user="u", token=user.token).code == 100
     assert java.redis.scard("ugs:u") == 9
-    for group in ("17", "18"):
+    for group in ("17", "18", "群 \"😀\""):
         assert ours.api.post("/user/leaveGroup", {"groupId": group}, user="u", token=user.token).code == 200
-    assert java.redis.smembers("ugs:u") == {b"no value", jackson("a/b"), jackson(""), b"1.5", jackson("from java"),
-                                            jackson("群 \"😀\"")}
+        assert ours.api.post("/user/leaveGroup", {"groupId": group}, user="u", token=user.token).code == 100
+    assert java.redis.smembers("ugs:u") == {b"no value", jackson("a/b"), jackson(""), b"1.5", jackson("from java")}
+    user.join("群 \"😀\"")
     java.say("from java", "v", "hi", ours.now_ms())
     watcher = await ours.group_list("u")
     listed = await watcher.json()
     assert [(e["newMessage"] or {}).get("info") for e in listed] == ["hi", None] and listed[0]["total"] == 1
+
+
+def test_an_operator_makes_members_and_ends_that(ours, java):
+    """of each kind of id; one that is a number may stand there as Java hosts read it, too"""
+    ctl = Ctl(ours.conf)
+    for group in ("7", "-20", "0", "room", "07", "-0", "1.5", '"quoted"', "群"):
+        assert ctl.try_("join", "--", group, "m").code == 0
+        assert java.groups("m") == {group} and java.redis.smembers("ugs:m") == {jackson(group)}
+        assert ctl.try_("leave", "--", group, "m").code == 0
+        assert not java.redis.exists("ugs:m")
+    for group in ("7", "-20", "0"):
+        java.redis.sadd("ugs:m", group)
+        assert java.groups("m") == {group}
+        assert "nothing was changed" in ctl.try_("join", "--", group, "m").err
+        assert java.redis.smembers("ugs:m") == {group.encode()}
+        assert ctl.try_("leave", "--", group, "m").code == 0
+        assert not java.redis.exists("ugs:m")
 
 
 async def test_members_only_takes_both_forms_of_an_id(hosts, own_redis, java):

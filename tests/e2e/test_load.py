@@ -19,8 +19,7 @@ SLOWEST_MS = 100
 # Beside other tests an answer may take its time; that it comes is what counts then.
 PATIENCE = 5 if SECONDS >= 30 else 30
 # mod_fcgid starts a process only when a request has slept a second for want of one.
-WARM_UP_CLIENTS = {"apache-fcgid": 4 * CLIENTS}
-WARM_UP_SECONDS = {"apache-fcgid": 5}
+WARM_UP = {"apache-fcgid": (4 * CLIENTS, 5)}
 
 SCRIPT = """
 wrk.method = "POST"
@@ -71,8 +70,8 @@ def test_64_clients_at_once(make_host, tmp_path, record_property):
     wanted = '{"code":200,"msg":"操作成功","data":["%s"]}' % '","'.join(groups)
     script = tmp_path / "wrk.lua"
     script.write_text(SCRIPT % (user.user, user.token, wanted))
-    wrk(site, script, WARM_UP_CLIENTS.get(site.web, CLIENTS),
-        WARM_UP_SECONDS.get(site.web, 1))
+    if site.web in WARM_UP:
+        wrk(site, script, *WARM_UP[site.web])
     for _ in range(2):  # what another program did to the machine for a moment does not come twice
         line = wrk(site, script, CLIENTS, SECONDS)
         figures = {name: float(value) for name, value in (pair.split("=") for pair in line.split())}

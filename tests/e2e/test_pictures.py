@@ -28,11 +28,23 @@ def host(hosts, tmp_path_factory):
     server.stop()
 
 
-@pytest.fixture
-def browser(host, tmp_path):
-    driver = open_browser(tmp_path / "chromium", host)
+@pytest.fixture(scope="module")
+def started(host, tmp_path_factory):
+    driver = open_browser(tmp_path_factory.mktemp("chromium"), host)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(started):
+    """With one window, which has been nowhere."""
+    before = started.window_handles
+    started.switch_to.new_window("window")
+    for handle in before:
+        started.switch_to.window(handle)
+        started.close()
+    started.switch_to.window(started.window_handles[0])
+    return started
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.file)

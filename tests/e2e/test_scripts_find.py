@@ -132,9 +132,12 @@ def test_list_before_finds_among_the_longest_texts(db, im):
 # ---- before a ts ----
 
 
-def before_ts(entries, ts, user=""):
+def stamps_of(entries):
+    return [(m["ts"], m["userId"]) for m in map(json.loads, entries)]
+
+
+def before_ts(entries, stamps, ts, user=""):
     """What a plain search gives: all in front of the first with at least that ts, or of the user's."""
-    stamps = [(m["ts"], m["userId"]) for m in map(json.loads, entries)]
     first = next((i for i, (its_ts, _) in enumerate(stamps) if its_ts >= ts), len(entries))
     return entries[:next((i for i, m in enumerate(stamps) if m == (ts, user)), first)]
 
@@ -153,12 +156,13 @@ def test_list_before_ts_gives_what_a_plain_search_gives(db, im, length, late):
             entries.append(message("u", highest))
     for i in range(0, length, 1000):
         db.rpush("gml:g", *entries[i:i + 1000])
+    stamps = stamps_of(entries)
     for _ in range(150):
         ts, count = pick.randint(995, highest + 5), pick.choice([1, 2, 50, 200])
         if pick.random() < 0.3:
             ts = highest - pick.randint(0, 60)
-        assert im.list_before_ts(ts, count) == before_ts(entries, ts)[-count:], ts
-        assert im.list_before_ts(ts, count, "u") == before_ts(entries, ts, "u")[-count:], ts
+        assert im.list_before_ts(ts, count) == before_ts(entries, stamps, ts)[-count:], ts
+        assert im.list_before_ts(ts, count, "u") == before_ts(entries, stamps, ts, "u")[-count:], ts
     assert im.list_before_ts(2**53, 5) == entries[-5:]
     assert im.list_before_ts(0, 5) == [] and im.list_before_ts(2**53, 0) == []
 
@@ -263,7 +267,7 @@ def test_what_java_wrote_is_read(db):
 
 # ---- hosts of the Java original ----
 
-@pytest.mark.parametrize("late", [1, 500, 1000, 1500])
+@pytest.mark.parametrize("late", [1, 500, 1000, 1250])
 def test_a_message_that_a_java_host_stored_late_is_found(db, late):
     """It reads its clock, and stores the message when others have stored theirs meanwhile."""
     java = Scripts(db, "java")

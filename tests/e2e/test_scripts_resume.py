@@ -3,13 +3,14 @@
 What a client shows is computed from what it got, as section 2 of the contract has it, and compared
 with the list."""
 
+import functools
 import json
 import random
 
 import pytest
 import redis
 
-from scripts_redis import DAY_MS, db, everything, im, message, scripts_server, ts_of
+from scripts_redis import DAY_MS, db, everything, im, message, scripts_server
 
 HOUR_MS = 3600000
 
@@ -391,10 +392,12 @@ class Client:
 
     def begin(self, answer):
         self.epoch, self.at = answer.epoch, answer.at
-        self.shown = [self.key(json.loads(entry)) for entry in answer.entries]
+        self.shown = [self.key(entry) for entry in answer.entries]
 
     @staticmethod
-    def key(m):
+    @functools.cache
+    def key(entry):
+        m = json.loads(entry)
         return m["userId"], m["ts"], m["info"]
 
     def resume(self, exact):
@@ -402,7 +405,7 @@ class Client:
         if not answer.recovered:
             self.begin(answer)
             return False
-        for key in (self.key(json.loads(entry)) for entry in answer.entries):
+        for key in map(self.key, answer.entries):
             again = key in self.shown
             assert not again or (key[0] != "u" and not exact), (key, "came twice")
             if not again:
@@ -415,7 +418,7 @@ class Client:
 
 def foreign_ts(db, im, pick, shared):
     """A clock ahead, behind, or ours; a ts that nothing else has, unless shared."""
-    taken = set() if shared else {ts_of(entry) for entry in db.lrange("gml:g", 0, -1)}
+    taken = set() if shared else {Client.key(entry)[1] for entry in db.lrange("gml:g", 0, -1)}
     taken |= {int(frame.split(b'"ts":')[-1][:-1]) for frame in db.zrange("fim:log:g", 1, -1)}
     ts = im.now_ms() + pick.choice([0, 0, 1, 50, -1, -3, -1000])
     while not shared and (ts in taken or db.zcount("fim:log:g", ts, ts)):
@@ -448,15 +451,16 @@ def test_each_client_ends_with_the_list(db, im, foreign, shared, seed):
             clients.append(Client(im))
         if pick.random() < 0.02:
             db.ltrim("gml:g", -pick.randint(20, 200), -1)
-        listed = [Client.key(json.loads(entry)) for entry in db.lrange("gml:g", 0, -1)]
+        listed = [Client.key(entry) for entry in db.lrange("gml:g", 0, -1)]
+        there = set(listed)
         for client in pick.sample(clients, min(len(clients), 2)):
             tries += 1
             recovered += client.resume(exact=foreign == 0)
-            shown = [key for key in client.shown if key in set(listed)]
+            shown = [key for key in client.shown if key in there]
             if foreign == 0:
                 assert shown == listed
             else:
-                lost = set(listed) - set(shown)
+                lost = there - set(shown)
                 assert not {key for key in lost if key[0] == "u" or not shared}
                 client.shown = list(listed)
     assert recovered > tries / 3, (recovered, tries)

@@ -5,6 +5,7 @@ import pytest
 
 from client import compact
 from host import fresh
+from processes import eventually
 from v2 import V2
 
 pytestmark = [pytest.mark.everywhere, pytest.mark.spread]
@@ -32,6 +33,7 @@ async def test_messages_and_nothing_else(two_hosts):
         assert [await client.message_text(), await client.message_text()] == texts
         assert [await client.info(), await client.info()] in (["three", "four"], ["four", "three"])
     assert old[0].view == old[1].view
+    eventually(lambda: len(two_hosts[0].entries(group)) == 2, what="both recalls")
     late = await two_hosts[1].chat(group, "late")
     assert late.view == two_hosts[0].entries(group) == old[0].view[2:]
     assert late.first["total"] == 2

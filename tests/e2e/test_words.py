@@ -209,7 +209,8 @@ async def test_a_subscription_that_was_cut_misses_no_word(relayed):
         redis.sadd("fim:words", word)
         redis.publish("fim:ev:", CHANGED)
         relayed.relay.unblock()
-        eventually(lambda: host.process.output.count("redis-up connection=subscription") == 2, what="the line")
+        for line in ("subscription", "commands"):
+            eventually(lambda: host.process.output.count(f"redis-up connection={line}") == 2, what=f"the line of {line}")
         eventually(lambda: "words from=redis" in host.process.output, what="the words")
         assert await answer_v1(client, f"a {word}!") == "403"
     finally:

@@ -46,6 +46,9 @@ installed=(
     usr/local/share/doc/fastim/examples/example-module.c usr/local/share/doc/fastim/examples/bot.py
     usr/local/share/doc/fastim/examples/php/user.php
     usr/local/share/fastim/api/openapi.yaml usr/local/share/fastim/api/asyncapi.yaml
+    usr/local/share/fastim/redis-cluster.conf
+    usr/local/share/fastim/deploy/compose.yaml usr/local/share/fastim/deploy/kubernetes.yaml
+    usr/local/share/fastim/balance/nginx.conf usr/local/share/fastim/balance/haproxy.cfg
     usr/local/share/fastim/monitoring/alerts.yml usr/local/share/fastim/monitoring/grafana.json
     usr/local/share/fastim/www/test.html usr/local/share/fastim/www/fastim.js usr/local/share/fastim/www/fastim.d.ts
     usr/local/share/fastim/www/fastim-sse.js usr/local/share/fastim/www/fastim-sse.d.ts usr/local/share/fastim/www/fastim.global.js

@@ -4,6 +4,7 @@
 #   deps.sh run [WEB]   to build and to run it, behind that web server (see conf/run.sh; lighttpd)
 #   deps.sh test    also to test it
 #   deps.sh deb     to build the Debian package, and to try it
+#   deps.sh image, deps.sh try-image    to make an OCI image of the package, and to run it
 #   deps.sh fuzz    also for `make fuzz-api`
 #   deps.sh analyze, deps.sh valgrind   what `make analyze` and `make valgrind` look for faults with
 #   deps.sh bench   to build and run it, and what `make bench` measures it against
@@ -28,6 +29,7 @@ test=(
     clang clang-format libcmocka-dev                      # the second compiler, style, unit tests
     libclang-rt-dev                                       # the sanitizers' runtime, for `make fuzz`
     "${web_lighttpd[@]}" "${web_fcgid[@]}" "${web_nginx[@]}"
+    haproxy                                               # conf/balance
     apache2-utils wrk openssl                             # htpasswd; load; keys and signatures
     curl python3 python3-pytest python3-pytest-xdist python3-redis python3-websockets
     chromium chromium-driver python3-selenium             # the test page
@@ -40,6 +42,8 @@ deb=(
     debhelper dpkg-dev fakeroot lintian libcmocka-dev systemd
     debootstrap iproute2                                  # `make try-deb`, `make try-debian13`
 )
+image=(debootstrap iproute2 dpkg-dev umoci)
+try_image=(crun python3 python3-yaml python3-websockets)
 fuzz=(python3-venv)                                       # schemathesis comes by pip
 analyze=(cppcheck clang clang-tidy)
 valgrind=(valgrind libc6-dbg)
@@ -66,12 +70,14 @@ run | "run lighttpd" | "run cgi" | "run cgi-alone") wanted=("${run[@]}" "${web_l
 "run apache-proxy" | "run apache-cgi") wanted=("${run[@]}" "${web_apache[@]}") ;;
 "run nginx") wanted=("${run[@]}" "${web_nginx[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
+image) wanted=("${run[@]}" "${image[@]}") ;;
+try-image) wanted=("${run[@]}" "${image[@]}" "${try_image[@]}") ;;
 fuzz) wanted=("${run[@]}" "${test[@]}" "${fuzz[@]}") ;;
 deb) wanted=("${run[@]}" "${deb[@]}") ;;
 analyze) wanted=("${run[@]}" "${analyze[@]}") ;;
 valgrind) wanted=("${run[@]}" "${valgrind[@]}") ;;
 bench) wanted=("${run[@]}" "${bench[@]}") ;;
-*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | cgi-alone | apache-cgi] | test | fuzz | deb | analyze | valgrind | bench" ;;
+*) fail "usage: deps.sh run [lighttpd | apache-fcgid | apache-proxy | nginx | cgi | cgi-alone | apache-cgi] | test | fuzz | deb | image | try-image | analyze | valgrind | bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -126,7 +126,7 @@ assert_told(const char *wanted)
 }
 
 static void
-assert_append(size_t i, const char *id, int epoch, int seq)
+assert_append_until(size_t i, const char *id, int epoch, int seq, int64_t deadline_ms)
 {
     char words[500];
 
@@ -135,8 +135,21 @@ assert_append(size_t i, const char *id, int epoch, int seq)
              "fim:rules: fim:sent:g/u fim:cap:g "
              "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"hi\",\"ts\": } mq:g 604800 100000 %d "
              "%" PRId64 "  %s u 1 0 0",
-             epoch, epoch, seq, (int64_t)NOW + 2500, id);
+             epoch, epoch, seq, deadline_ms, id);
     assert_command(&t.commands, i, words);
+}
+
+static void
+assert_append(size_t i, const char *id, int epoch, int seq)
+{
+    assert_append_until(i, id, epoch, seq, (int64_t)NOW + 2500);
+}
+
+/* Nothing is to be stored, if the id is known no more. */
+static void
+assert_asks_for_ts(size_t i, const char *id, int epoch, int seq)
+{
+    assert_append_until(i, id, epoch, seq, 0);
 }
 
 static void
@@ -198,7 +211,7 @@ one_whose_reply_was_lost_goes_out_again_for_its_ts(void **state)
     post("c");
     reconnect("$1\r\n2\r\n");
     assert_told("- stored 0, "); /* Part 1 is told no ts */
-    assert_append(0, "a", 2, 1);
+    assert_asks_for_ts(0, "a", 2, 1);
     assert_append(1, "c", 2, 2);
     answer("*2\r\n:1\r\n:101\r\n");
     answer(":103\r\n");
@@ -216,25 +229,49 @@ it_gets_its_ts_past_the_deadline(void **state)
     t.clock_ms += 60000;
     reconnect("$1\r\n1\r\n");
     assert_told("b refused 0, ");
-    assert_append(0, "a", 2, 1);
+    assert_asks_for_ts(0, "a", 2, 1);
     reconnect("$-1\r\n"); /* it did not get there: it is asked for once more */
-    assert_append(0, "a", 3, 1);
+    assert_asks_for_ts(0, "a", 3, 1);
     t.heard = 101;
     answer("*2\r\n:1\r\n:101\r\n");
     assert_told("a stored 101, ");
     assert_int_equal(t.env.metrics.messages_late, 1);
 }
 
-/* The new master does not know the id: it was lost, and it is too late to store it. */
+/* The user has sent much since, over another host, that does not wait for replies. */
+static void
+one_whose_id_is_known_no_more_is_not_stored_twice(void **state)
+{
+    (void)state;
+    post("a");
+    post("b");
+    reconnect("$1\r\n1\r\n");
+    assert_asks_for_ts(0, "a", 2, 1);
+    assert_append(1, "b", 2, 2);
+    answer("*2\r\n:-2\r\n:1700000000\r\n");
+    assert_told("a stored 0, "); /* its ts stands in the list alone */
+    answer(":-3\r\n");
+    assert_append(0, "b", 3, 1);
+    answer(":103\r\n");
+    t.heard = 103;
+    assert_told("b stored 103, ");
+    assert_int_equal(append_open_count(t.appender), 0);
+    assert_int_equal(t.env.metrics.messages_late, 0);
+}
+
+/* The old master had it. The new one does not know the id: it was lost, and it is too late to store
+ * it. */
 static void
 one_that_a_failover_lost_is_refused_in_the_end(void **state)
 {
     (void)state;
     post("a");
-    answer(":101\r\n");
-    t.clock_ms += 60000;
     reconnect("$1\r\n1\r\n");
-    assert_append(0, "a", 2, 1);
+    assert_asks_for_ts(0, "a", 2, 1);
+    append_hold(t.appender);
+    t.clock_ms += 60000;
+    reconnect("$-1\r\n");
+    assert_append(0, "a", 3, 1);
     answer("*2\r\n:-2\r\n:1700060000\r\n");
     assert_told("a refused 0, ");
     assert_int_equal(append_open_count(t.appender), 0);
@@ -285,7 +322,7 @@ a_rule_whose_reply_was_lost_is_told_from_the_note(void **state)
     answer("*1\r\n$14\r\n1 -5 slow 4200\r\n");
     assert_told("a rules 0 slow 4200, ");
     answer("$1\r\n2\r\n");
-    assert_append(0, "b", 2, 1);
+    assert_asks_for_ts(0, "b", 2, 1);
 }
 
 int
@@ -297,6 +334,7 @@ main(void)
         TEST(a_known_id_is_answered_by_its_first_ts),
         TEST(one_whose_reply_was_lost_goes_out_again_for_its_ts),
         TEST(it_gets_its_ts_past_the_deadline),
+        TEST(one_whose_id_is_known_no_more_is_not_stored_twice),
         TEST(one_that_a_failover_lost_is_refused_in_the_end),
         TEST(one_that_was_not_stored_goes_out_again_in_time),
         TEST(a_rule_is_told_with_its_reason),

@@ -266,8 +266,7 @@ a_refused_connection_is_down(void **state)
         "+OK\r\n+OK\r\n*1\r\n$5\r\nslave\r\n+ok\r\n+PONG\r\n",
         "+OK\r\n+OK\r\n*0\r\n+ok\r\n+PONG\r\n",
         "+OK\r\n+OK\r\n+OK\r\n+ok\r\n+PONG\r\n",
-        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+ok\r\n-LOADING Redis is loading the dataset in "
-        "memory\r\n",
+        "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n+ok\r\n-LOADING the dataset\r\n",
         "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n-NOPERM\r\n+PONG\r\n",
         "+OK\r\n+OK\r\n*1\r\n$6\r\nmaster\r\n$4\r\njava\r\n+PONG\r\n",
     };
