@@ -267,7 +267,7 @@ void
 stream_join(struct stream *st, struct session *s)
 {
     lanes_wait(&st->feed.lanes, s);
-    if (!st->synced || !st->feed.exact || !rejoin_in_step(s, &st->feed.at)) {
+    if (!st->synced || !st->feed.exact || !rejoin_at_once(&st->feed.lanes, s, &st->feed.at)) {
         stream_pump(st);
     }
 }
@@ -286,6 +286,7 @@ stream_on_unsubscribed(struct stream *st)
     st->synced = false;
     stream_abandon(st);
     holdback_clear(&st->held);
+    lanes_forget_lists(&st->feed.lanes);
 }
 
 void
