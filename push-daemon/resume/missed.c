@@ -162,6 +162,7 @@ missed_take_newest(struct missed *m, const struct missed_reader *r, const struct
 {
     size_t count = reply_count(entries);
 
+    m->newest.encoding = r->encoding;
     for (size_t i = count; i > 0; i--) {
         missed_take_entry(m, r, reply_text(reply_at(entries, i - 1)));
     }

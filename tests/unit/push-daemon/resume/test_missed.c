@@ -14,6 +14,9 @@ enum {
 };
 
 #define ENTRY(ts) "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":" #ts "}"
+#define JAVA_ENTRY(ts)                                                                             \
+    "\"{\\\"groupId\\\":\\\"g\\\",\\\"userId\\\":\\\"u\\\",\\\"info\\\":\\\"i\\\",\\\"ts\\\":" #ts \
+    "}\""
 #define NEW(ts)                                                                                    \
     "{\"type\":\"message\",\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":" #ts
 #define FOREIGN(ts)   "{ \"ts\": " #ts ", \"info\": \"i\", \"userId\": \"u\" }"
@@ -27,6 +30,8 @@ struct answer {
     const char *epoch, *at, *total, *proven;
     const char *entries[PARTS_MAX], *events[PARTS_MAX]; /* events: member, number, member... */
 };
+
+static enum config_encoding encoding; /* of what is read */
 
 static void
 add_texts(struct text *wire, const char *const *texts)
@@ -52,8 +57,11 @@ static bool
 read_wire(struct missed *m, const char *wire, size_t list_num)
 {
     struct garbage garbage = {0};
-    const struct missed_reader r = {
-        .group = str_of("g"), .garbage = &garbage, .list_num = list_num, .redis_ms = NOW_MS};
+    const struct missed_reader r = {.group = str_of("g"),
+                                    .garbage = &garbage,
+                                    .encoding = encoding,
+                                    .list_num = list_num,
+                                    .redis_ms = NOW_MS};
     struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
     bool ok = missed_read(m, &r, reply);
 
@@ -66,8 +74,11 @@ static bool
 add_wire(struct missed *m, const char *wire, size_t list_num)
 {
     struct garbage garbage = {0};
-    const struct missed_reader r = {
-        .group = str_of("g"), .garbage = &garbage, .list_num = list_num, .redis_ms = NOW_MS};
+    const struct missed_reader r = {.group = str_of("g"),
+                                    .garbage = &garbage,
+                                    .encoding = encoding,
+                                    .list_num = list_num,
+                                    .redis_ms = NOW_MS};
     struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
     bool ok = missed_add(m, &r, reply);
 
@@ -281,6 +292,27 @@ a_list_may_come_in_pieces(void **state)
     missed_fini(&m);
 }
 
+/* A string of JSON in which a message stands. */
+static void
+entries_may_be_those_of_java(void **state)
+{
+    static const struct answer list = {.at = "8", .proven = "0", .entries = {JAVA_ENTRY(8)}};
+    static const struct answer proven = {.at = "101", .entries = {JAVA_ENTRY(101)}};
+    struct missed m;
+
+    (void)state;
+    encoding = ENCODING_JAVA;
+    read_answer(&m, &list, 100, 2);
+    assert_true(m.lacks);
+    assert_true(add_wire(&m, "*3\r\n:0\r\n:0\r\n*1\r\n$62\r\n" JAVA_ENTRY(7) "\r\n", 2));
+    assert_frames(&m, "8 " LIST(8, ENTRY(7) "," ENTRY(8)) "\n", 0);
+    missed_fini(&m);
+    read_answer(&m, &proven, 100, 50);
+    assert_frames(&m, "101 " NEW(101) "}\n", 1);
+    missed_fini(&m);
+    encoding = ENCODING_PLAIN;
+}
+
 static void
 only_an_answer_of_the_script_is_read(void **state)
 {
@@ -381,6 +413,7 @@ main(void)
         cmocka_unit_test(messages_and_events_are_merged_by_their_numbers),
         cmocka_unit_test(what_is_not_proven_is_the_list),
         cmocka_unit_test(a_list_may_come_in_pieces),
+        cmocka_unit_test(entries_may_be_those_of_java),
         cmocka_unit_test(only_an_answer_of_the_script_is_read),
         cmocka_unit_test(a_client_lacks_what_stands_behind_its_position),
         cmocka_unit_test(the_frames_from_one_on_are_one_blob),
