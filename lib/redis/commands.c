@@ -120,7 +120,7 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
     argv_add_int(c, args->window);
     cmd_add_key(c, config, KEY_MARKS, args->node_id);
     argv_add_int(c, args->mark);
-    argv_add_int(c, CMD_PIECE_BYTES);
+    argv_add_int(c, args->bytes);
     argv_add_int(c, config->message.timeout_s);
     argv_add(c, args->epoch);
     argv_add_int(c, args->at);

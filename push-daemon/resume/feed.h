@@ -33,7 +33,10 @@ void feed_event(struct feed *f, int64_t at, struct str json);
 /* All that was held back, in order; held is empty then. */
 void feed_held(struct feed *f, struct holdback *held);
 
-/* What an answer brought for the members. */
+/* The members get what they have missed: frames, or the list. */
 void feed_missed(struct feed *f, const struct missed *m);
+
+/* If there are no members, the log of events may be another one. The numbers go on. */
+void feed_adopt(struct feed *f, const struct position *now);
 
 #endif

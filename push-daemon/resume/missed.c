@@ -13,9 +13,7 @@
 #include "push-daemon/resume/numbered.h"
 
 enum {
-    PARTS = 6,           /* of the answer */
-    ENTRIES_MAX = 10000, /* of a list that has what is no message */
-    BYTES_MAX = 1 << 20  /* likewise */
+    PARTS = 6 /* of the answer */
 };
 
 /* Adds the entry as a message; false if it is none. */
@@ -115,22 +113,22 @@ missed_write_list(struct missed *m)
     newest_write(&m->newest, &m->json);
     text_add_str(&m->json, "]}");
     newest_fini(&m->newest);
+    trail_fini(&m->trail);
 }
 
 /* The next older entry. */
 static void
 missed_take_entry(struct missed *m, const struct missed_reader *r, struct str raw)
 {
+    bool is_message;
     int64_t ts;
 
-    m->entries++;
-    m->bytes += raw.len;
-    m->end_length = raw.len < CMD_PLACE_BYTES ? raw.len : CMD_PLACE_BYTES;
-    memcpy(m->end, raw.p + raw.len - m->end_length, m->end_length);
     if (m->newest.count >= r->list_num) {
         return;
     }
-    if (!newest_take(&m->newest, r->group, raw, &ts)) {
+    is_message = newest_take(&m->newest, r->group, raw, &ts);
+    trail_add(&m->trail, raw, is_message);
+    if (!is_message) {
         garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
     } else if (m->newest.count == 1) {
         m->newest_ts = ts;
@@ -142,14 +140,18 @@ missed_take_entry(struct missed *m, const struct missed_reader *r, struct str ra
 static bool
 missed_reads_on(const struct missed *m, const struct missed_reader *r)
 {
-    return m->place > 0 && m->newest.count < r->list_num &&
-           (m->entries < r->list_num || (m->entries < ENTRIES_MAX && m->bytes < BYTES_MAX));
+    const struct trail *t = &m->trail;
+
+    return !m->in_one && t->position > 0 && m->newest.count < r->list_num &&
+           (t->count < r->list_num ||
+            (t->count < MISSED_ENTRIES_MAX && t->bytes < MISSED_BYTES_MAX));
 }
 
-/* All of a piece was taken. */
+/* All of a piece was taken. position: of its oldest entry. */
 static void
-missed_end_piece(struct missed *m, const struct missed_reader *r)
+missed_end_piece(struct missed *m, const struct missed_reader *r, int64_t position)
 {
+    m->trail.position = position;
     m->lacks = missed_reads_on(m, r);
     if (!m->lacks) {
         missed_write_list(m);
@@ -166,14 +168,7 @@ missed_take_newest(struct missed *m, const struct missed_reader *r, const struct
     for (size_t i = count; i > 0; i--) {
         missed_take_entry(m, r, reply_text(reply_at(entries, i - 1)));
     }
-    m->place = count > 0 ? m->total - (int64_t)count : 0;
-    missed_end_piece(m, r);
-}
-
-struct cmd_place
-missed_place(const struct missed *m)
-{
-    return (struct cmd_place){m->place, str_make(m->end, m->end_length), -1, 0};
+    missed_end_piece(m, r, count > 0 ? m->total - (int64_t)count : 0);
 }
 
 /* Newest first, as list_more.lua answers. */
@@ -181,16 +176,16 @@ bool
 missed_add(struct missed *m, const struct missed_reader *r, const struct reply *reply)
 {
     const struct reply *entries = reply_count(reply) == 3 ? reply_at(reply, 2) : NULL;
-    size_t count = reply_count(entries);
+    struct trail_place place;
 
-    for (size_t i = 0; i < count; i++) {
+    if (!trail_find(&m->trail, &place) || !trail_goes_on(&m->trail, place.known, entries)) {
+        return false;
+    }
+    for (size_t i = place.known; i < reply_count(entries); i++) {
         missed_take_entry(m, r, reply_text(reply_at(entries, i)));
     }
-    if (count > 0) {
-        m->place = reply_int(reply_at(reply, 0));
-        missed_end_piece(m, r);
-    }
-    return count > 0;
+    missed_end_piece(m, r, reply_int(reply_at(reply, 0)));
+    return true;
 }
 
 /* ---- all of it ---- */
@@ -224,6 +219,7 @@ missed_fini(struct missed *m)
 {
     text_fini(&m->json);
     newest_fini(&m->newest);
+    trail_fini(&m->trail);
     free(m->frames);
     m->frames = NULL;
 }

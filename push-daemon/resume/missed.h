@@ -11,6 +11,7 @@
 #include "lib/str.h"
 #include "lib/text.h"
 #include "push-daemon/frames/position.h"
+#include "push-daemon/resume/trail.h"
 #include "push-daemon/room/newest.h"
 
 struct blob;
@@ -25,9 +26,16 @@ struct missed_frame {
     bool counts; /* it is a message that has that number */
 };
 
+/* A list that was asked for in one piece. */
+enum {
+    MISSED_ENTRIES_MAX = 10000, /* also of one that has what is no message */
+    MISSED_BYTES_MAX = 1 << 20  /* likewise */
+};
+
 /* All zero: nothing was answered. */
 struct missed {
     struct position from; /* that was asked for */
+    bool in_one;          /* likewise: a list is to be what one answer has, perhaps less than all */
     struct position now;  /* of the group, when it was read */
     bool proven;          /* nothing but `frames` was missed since `from` */
     bool exact;           /* nothing came behind what has the number now.at */
@@ -37,13 +45,10 @@ struct missed {
     size_t count; /* of frames; if not proven: of messages in the list */
 
     /* If not proven, until the list is whole: what its pieces brought. */
-    bool lacks;                /* entries before them are to be asked for */
-    struct newest newest;      /* messages */
-    int64_t newest_ts;         /* 0: there is none */
-    size_t entries, bytes;     /* that were read */
-    int64_t place;             /* position of the oldest one in the list */
-    char end[CMD_PLACE_BYTES]; /* its last bytes */
-    size_t end_length;
+    bool lacks;           /* entries before them are to be asked for */
+    struct newest newest; /* messages */
+    int64_t newest_ts;    /* 0: there is none */
+    struct trail trail;
 };
 
 /* What is needed to read an answer. */
@@ -55,12 +60,10 @@ struct missed_reader {
     int64_t redis_ms; /* Redis' clock */
 };
 
-/* m: zero but `from`. False: it is no answer of the script. If m->lacks then, missed_place() says
- * what to ask list_more.lua for, and missed_add() takes its answer. */
+/* m: zero but what was asked. False: it is no answer of the script. If m->lacks then, trail_find()
+ * says what to ask list_more.lua for, and missed_add() takes its answer. */
 bool missed_read(struct missed *m, const struct missed_reader *r, const struct reply *reply);
-struct cmd_place missed_place(const struct missed *m);
-/* False: it is no answer, or what the last piece ended with is gone. Then all is to be asked
- * anew. */
+/* False: it is no answer, or what was read last is gone. Then all is to be asked anew. */
 bool missed_add(struct missed *m, const struct missed_reader *r, const struct reply *reply);
 void missed_fini(struct missed *m);
 

@@ -19,13 +19,14 @@ question_destroy_marked(struct marked *m)
 }
 
 struct question *
-question_create(void *owner, struct position from)
+question_create(void *owner, struct position from, bool in_one)
 {
     struct question *q = mem_zalloc(sizeof(*q));
 
     q->request.owner = owner;
     q->request.destroy = question_destroy_marked;
     q->missed.from = from;
+    q->missed.in_one = in_one;
     return q;
 }
 
@@ -45,7 +46,8 @@ question_ask(struct question *q, const struct config *config, struct marks *mark
         .mark = marks_next(marks),
         .epoch = str_of(q->missed.from.epoch),
         .at = q->missed.from.at,
-        .window = config->message.list_num,
+        .window = q->missed.in_one ? MISSED_ENTRIES_MAX : config->message.list_num,
+        .bytes = q->missed.in_one ? MISSED_BYTES_MAX : CMD_PIECE_BYTES,
     };
     struct argv argv;
     bool sent;
@@ -57,18 +59,22 @@ question_ask(struct question *q, const struct config *config, struct marks *mark
     return sent;
 }
 
-static bool
+static enum question_answer
 question_ask_more(struct question *q, const struct config *config, struct str group)
 {
-    struct cmd_place place = missed_place(&q->missed);
+    struct trail_place next;
     struct argv argv;
     bool sent;
 
+    if (!trail_find(&q->missed.trail, &next)) {
+        return QUESTION_STUCK;
+    }
     argv_init(&argv);
-    cmd_list_more(&argv, config, group, &place, PIECE_ENTRIES, CMD_PIECE_BYTES);
+    cmd_list_more(&argv, config, group, &next.place, (int64_t)next.known + PIECE_ENTRIES,
+                  (int64_t)next.known_bytes + CMD_PIECE_BYTES);
     sent = marks_ask_more(&q->request, &argv);
     argv_fini(&argv);
-    return sent;
+    return sent ? QUESTION_MORE : QUESTION_LOST;
 }
 
 static bool
@@ -94,8 +100,5 @@ question_take(struct question *q, const struct config *config, const struct miss
         return QUESTION_LOST;
     }
     q->is_read = true;
-    if (!q->missed.lacks) {
-        return QUESTION_WHOLE;
-    }
-    return question_ask_more(q, config, reader->group) ? QUESTION_MORE : QUESTION_LOST;
+    return q->missed.lacks ? question_ask_more(q, config, reader->group) : QUESTION_WHOLE;
 }

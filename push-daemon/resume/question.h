@@ -20,8 +20,8 @@ struct question {
     struct missed missed;    /* the answer; `from` is what was asked */
 };
 
-/* from: nowhere asks for the list. */
-struct question *question_create(void *owner, struct position from);
+/* from: nowhere asks for the list. in_one: a list is to come in one piece, see missed.h. */
+struct question *question_create(void *owner, struct position from, bool in_one);
 void question_destroy(struct question *q);
 
 /* False: Redis cannot be asked now. */
@@ -34,6 +34,7 @@ enum question_answer {
     QUESTION_WHOLE,     /* all is in q->missed */
     QUESTION_MORE,      /* a piece is under way */
     QUESTION_GONE,      /* the list has changed meanwhile: it is to be asked anew */
+    QUESTION_STUCK,     /* no further piece can be asked for: likewise, in one */
     QUESTION_LOST,      /* or Redis is in trouble */
     QUESTION_UNREADABLE /* the keys hold something else */
 };

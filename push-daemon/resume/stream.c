@@ -13,7 +13,8 @@
 #include "push-daemon/resume/rejoin.h"
 
 enum {
-    RENEW_MS = 12 * 3600 * 1000 /* the event log lives for a day, or longer */
+    RENEW_MS = 12 * 3600 * 1000, /* the event log lives for a day, or longer */
+    CHANGES_MAX = 3              /* of a list between its pieces: then it is asked for in one */
 };
 
 struct stream {
@@ -23,6 +24,7 @@ struct stream {
     bool synced;               /* the logs follow the group */
     struct question *question; /* under way; or NULL */
     int64_t asked_ms;          /* when Redis was asked last */
+    int changes;               /* of the list between its pieces, since it was whole */
     struct holdback held;      /* what came behind the mark while not synced */
 };
 
@@ -94,23 +96,12 @@ stream_pass(struct stream *st, struct str json)
 
 /* ---- an answer ---- */
 
-/* The members get what they have missed: frames, or the list. */
-static void
-stream_catch_up(struct stream *st, struct question *q)
-{
-    const struct missed *m = &q->missed;
-
-    log_info("caught-up group=%s protocol=fastim.v2 %s=%zu", log_quote(st->feed.lanes.group).text,
-             m->proven ? "missed" : "list", m->count);
-    feed_missed(&st->feed, m);
-}
-
 /* Brings the logs in step with the group. */
 static void
 stream_follow(struct stream *st, struct question *q)
 {
     if (lanes_have_members(&st->feed.lanes)) {
-        stream_catch_up(st, q);
+        feed_missed(&st->feed, &q->missed);
     }
     st->feed.at = q->missed.now;
     st->feed.exact = q->missed.exact;
@@ -127,23 +118,12 @@ stream_is_lost(const struct stream *st, const struct question *q)
            !position_has_epoch(&st->feed.at, q->missed.now.epoch);
 }
 
-/* If there are no members, the log of events may be another one. The numbers go on. */
-static void
-stream_adopt(struct stream *st, const struct position *now)
-{
-    int64_t at = now->at > st->feed.at.at ? now->at : st->feed.at.at;
-
-    if (!position_has_epoch(&st->feed.at, now->epoch)) {
-        st->feed.at = position_make(str_of(now->epoch), at);
-        st->feed.exact = false;
-    }
-}
-
 /* The mark has come, and the answer. */
 static void
 stream_use(struct stream *st, struct question *q)
 {
     st->question = NULL;
+    st->changes = 0;
     if (stream_is_lost(st, q)) { /* the members get the list, by a question of their own */
         st->synced = false;
         st->feed.at = (struct position){{0}, 0};
@@ -151,7 +131,7 @@ stream_use(struct stream *st, struct question *q)
         if (!st->synced) {
             stream_follow(st, q);
         } else {
-            stream_adopt(st, &q->missed.now);
+            feed_adopt(&st->feed, &q->missed.now);
         }
         rejoin_admit(&st->feed.lanes, q);
     }
@@ -194,6 +174,15 @@ stream_on_unreadable(struct stream *st, const struct reply *reply)
     }
 }
 
+/* What was read so far is of no use. */
+static void
+stream_ask_anew(struct stream *st, int changes)
+{
+    st->changes = changes;
+    stream_abandon(st);
+    stream_pump(st);
+}
+
 static void
 stream_on_answer(struct marked *m, const struct reply *reply)
 {
@@ -217,8 +206,10 @@ stream_on_answer(struct marked *m, const struct reply *reply)
     case QUESTION_MORE:
         return;
     case QUESTION_GONE:
-        stream_abandon(st);
-        stream_pump(st);
+        stream_ask_anew(st, st->changes + 1);
+        return;
+    case QUESTION_STUCK:
+        stream_ask_anew(st, CHANGES_MAX);
         return;
     case QUESTION_LOST: /* the next pump asks again */
         stream_abandon(st);
@@ -251,7 +242,8 @@ stream_pump(struct stream *st)
         (!is_due && !lanes_have_waiting(&st->feed.lanes))) {
         return;
     }
-    q = question_create(st, is_due ? st->feed.at : rejoin_first(&st->feed.lanes));
+    q = question_create(st, is_due ? st->feed.at : rejoin_first(&st->feed.lanes),
+                        st->changes >= CHANGES_MAX);
     q->request.on_mark = stream_on_mark;
     q->request.on_answer = stream_on_answer;
     if (!question_ask(q, st->parts.env->config, st->parts.marks, st->feed.lanes.group)) {

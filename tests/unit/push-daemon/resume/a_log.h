@@ -18,6 +18,8 @@
 enum {
     LOG_MANY = 256, /* of all there is */
     LOG_TEXT = 128,
+    LOG_PIECE_BYTES = 131072, /* of a piece, and so many entries, besides what is known */
+    LOG_PIECE_ENTRIES = 500,
     LOG_FIRST = 1000
 };
 
@@ -51,7 +53,8 @@ struct log_word {
 struct log_question {
     reply_fn *fn;
     void *arg;
-    int64_t window, mark, since, most; /* mark 0: it asks for a further piece of the list */
+    int64_t window, mark, since, most; /* mark 0: it asks for a further piece, of most entries */
+    bool in_one;                       /* the list, as large as it may be */
     int64_t place;                     /* of a piece: position of the entry that is known */
     char end[32];                      /* its last bytes */
     char epoch[16];
@@ -82,7 +85,7 @@ struct a_log {
     struct log_word words[LOG_MANY];
     size_t word_head, word_tail;
     const char *refuses; /* all questions, with this error; or NULL */
-    size_t piece;        /* entries of one; 0: any number */
+    size_t piece;        /* new entries of one; 0: any number */
 };
 
 /* ---- redis/commands.h ---- */
@@ -113,7 +116,8 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
     if (argv_word(argv, 2).len == 1 && argv_word(argv, 2).p[0] == '1') { /* list_more.lua */
         struct str end = argv_word(argv, 5);
 
-        *q = (struct log_question){.fn = fn, .arg = arg, .place = log_number(argv, 4)};
+        *q = (struct log_question){
+            .fn = fn, .arg = arg, .place = log_number(argv, 4), .most = log_number(argv, 8)};
         assert_in_range(end.len, 0, sizeof(q->end) - 1);
         memcpy(q->end, end.p, end.len);
         return true;
@@ -125,7 +129,8 @@ commands_send_script(struct commands *c, const struct argv *argv, reply_fn *fn, 
                                .window = log_number(argv, 6),
                                .mark = log_number(argv, 8),
                                .since = log_number(argv, 12),
-                               .most = log_number(argv, 13)};
+                               .most = log_number(argv, 13),
+                               .in_one = log_number(argv, 9) > LOG_PIECE_BYTES};
     memcpy(q->epoch, epoch.p, epoch.len);
     return true;
 }

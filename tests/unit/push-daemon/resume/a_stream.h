@@ -123,7 +123,8 @@ stage_write_answer(const struct a_log *l, const struct log_question *q, struct t
     char epoch[16];
 
     if (!proven) {
-        size_t most = l->piece > 0 && (int64_t)l->piece < q->window ? l->piece : (size_t)q->window;
+        bool is_piece = l->piece > 0 && !q->in_one && (int64_t)l->piece < q->window;
+        size_t most = is_piece ? l->piece : (size_t)q->window;
 
         from = l->count > most ? l->count - most : 0;
     }
@@ -155,7 +156,8 @@ stage_write_piece(const struct a_log *l, const struct log_question *q, struct te
         text_add_str(wire, "*3\r\n:0\r\n:0\r\n*0\r\n");
         return;
     }
-    count = l->piece > 0 && l->piece < known ? l->piece : known;
+    count = l->piece > 0 ? l->piece + (size_t)q->most - LOG_PIECE_ENTRIES : known;
+    count = count < known ? count : known;
     text_add_str(wire, "*3\r\n");
     log_add_head(wire, ":", (int64_t)(known - count));
     log_add_head(wire, ":", 0);

@@ -257,38 +257,59 @@ what_is_not_proven_is_the_list(void **state)
     }
 }
 
-/* The next piece is asked for by the end of the oldest entry. */
+static void
+expect_place(const struct missed *m, int64_t position, const char *entry, size_t known)
+{
+    size_t length = strlen(entry), cut = length - CMD_PLACE_BYTES;
+    struct trail_place next;
+
+    assert_true(m->lacks);
+    assert_true(trail_find(&m->trail, &next));
+    assert_int_equal(next.place.position, position);
+    assert_int_equal(next.place.step, -1);
+    assert_int_equal(next.place.end, 0);
+    assert_bytes(next.place.entry, str_of(entry + cut));
+    assert_int_equal(next.known, known);
+}
+
+/* The next piece is asked for by the end of the oldest message, so what stands before that comes
+ * again. */
 static void
 a_list_may_come_in_pieces(void **state)
 {
     static const struct answer first = {
         .at = "8", .proven = "0", .entries = {"no", ENTRY(7), ENTRY(8)}};
     struct missed m;
-    struct cmd_place place;
 
     (void)state;
     log_set_level(LOG_ERROR);
-    read_answer(&m, &first, 100, 3);
-    assert_true(m.lacks);
-    place = missed_place(&m);
-    assert_int_equal(place.position, 6);
-    assert_int_equal(place.step, -1);
-    assert_int_equal(place.end, 0);
-    assert_bytes(place.entry, str_of("no"));
-    assert_false(add_wire(&m, NULL, 3));
-    assert_false(add_wire(&m, "-ERR no\r\n", 3));
-    assert_false(add_wire(&m, "*3\r\n:0\r\n:0\r\n*0\r\n", 3)); /* the entry is gone */
-    assert_true(add_wire(
-        &m, "*3\r\n:5\r\n:0\r\n*1\r\n$31\r\n{\"what\":\"is no message\",\"ts\":6}\r\n", 3));
-    assert_true(m.lacks);
-    place = missed_place(&m);
-    assert_int_equal(place.position, 5);
-    assert_bytes(place.entry, str_of("hat\":\"is no message\",\"ts\":6}"));
-    assert_true(add_wire(
-        &m, "*3\r\n:3\r\n:0\r\n*2\r\n$50\r\n" ENTRY(55555) "\r\n$46\r\n" ENTRY(5) "\r\n", 3));
+    read_answer(&m, &first, 100, 4);
+    expect_place(&m, 7, ENTRY(7), 1);
+    assert_false(add_wire(&m, NULL, 4));
+    assert_false(add_wire(&m, "-ERR no\r\n", 4));
+    assert_false(add_wire(&m, "*3\r\n:0\r\n:0\r\n*0\r\n", 4)); /* the message is gone */
+    assert_false(add_wire(&m, "*3\r\n:5\r\n:0\r\n*2\r\n$2\r\nxx\r\n$2\r\nno\r\n", 4));
+    assert_true(add_wire(&m, "*3\r\n:3\r\n:0\r\n*2\r\n$2\r\nno\r\n$50\r\n" ENTRY(55555) "\r\n", 4));
+    expect_place(&m, 3, ENTRY(55555), 0);
+    assert_true(
+        add_wire(&m, "*3\r\n:1\r\n:0\r\n*2\r\n$46\r\n" ENTRY(5) "\r\n$46\r\n" ENTRY(4) "\r\n", 4));
     assert_false(m.lacks);
-    assert_int_equal(m.count, 3);
-    assert_frames(&m, "8 " LIST(8, ENTRY(55555) "," ENTRY(7) "," ENTRY(8)) "\n", 0);
+    assert_int_equal(m.count, 4);
+    assert_frames(&m, "8 " LIST(8, ENTRY(5) "," ENTRY(55555) "," ENTRY(7) "," ENTRY(8)) "\n", 0);
+    missed_fini(&m);
+}
+
+/* One that was asked for so is what the answer has. */
+static void
+a_list_in_one_lacks_nothing(void **state)
+{
+    struct missed m = {.in_one = true};
+
+    (void)state;
+    assert_true(read_wire(
+        &m, "*6\r\n$8\r\n9f3a01c4\r\n:8\r\n:9\r\n:0\r\n*1\r\n$46\r\n" ENTRY(8) "\r\n*0\r\n", 50));
+    assert_false(m.lacks);
+    assert_frames(&m, "8 " LIST(8, ENTRY(8)) "\n", 0);
     missed_fini(&m);
 }
 
@@ -413,6 +434,7 @@ main(void)
         cmocka_unit_test(messages_and_events_are_merged_by_their_numbers),
         cmocka_unit_test(what_is_not_proven_is_the_list),
         cmocka_unit_test(a_list_may_come_in_pieces),
+        cmocka_unit_test(a_list_in_one_lacks_nothing),
         cmocka_unit_test(entries_may_be_those_of_java),
         cmocka_unit_test(only_an_answer_of_the_script_is_read),
         cmocka_unit_test(a_client_lacks_what_stands_behind_its_position),

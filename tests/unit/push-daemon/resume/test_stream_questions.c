@@ -232,38 +232,65 @@ a_piece_that_is_lost_lets_nobody_in(void **state)
     }
 }
 
-/* So many entries are read at most. */
+/* What is no message may stand there twice. It does not name the place, and is compared. */
+static void
+a_piece_is_not_mistaken_for_what_came_later(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 2;
+    script_run(&s, "ioogi j sdxd a pg S");
+    assert_int_equal(asked(), 2);
+    assert_non_null(strstr(got(0),
+                           "\"total\":5,\"list\":[{\"groupId\":\"g\",\"userId\":\"i\",\"info"
+                           "\":\"1\",\"ts\":1001},{\"groupId\":\"g\",\"userId\":\"i\",\"info"
+                           "\":\"4\",\"ts\":1004}]} {\"type\":\"purge\",\"at\":1005,"));
+    restart(state);
+    s.stage.log.piece = 2;
+    script_run(&s, "oogi j sdxd a pg xa"); /* nothing older is left: that shows only anew */
+    assert_int_equal(asked(), 3);
+    script_run(&s, "S");
+    assert_non_null(strstr(got(0),
+                           "\"at\":1004,\"total\":3,\"list\":[{\"groupId\":\"g\",\"userId\":"
+                           "\"i\",\"info\":\"3\",\"ts\":1003}]} "));
+}
+
+/* So it has an end even if messages are recalled all the time. */
+static void
+a_list_that_changes_again_and_again_is_asked_for_in_one(void **state)
+{
+    struct commands *c = &s.stage.log.commands;
+
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "oooooo j sd");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(asked(), 2 * i + 1);
+        assert_false(c->queue[c->head].in_one);
+        script_run(&s, "xd a R xa d");
+    }
+    assert_int_equal(asked(), 7);
+    assert_true(c->queue[c->head].in_one);
+    script_run(&s, "xd a");
+    assert_string_equal(got(0), WELCOME LIST(1, 1009, 3, M(1, 1001) "," M(2, 1002) "," M(3, 1003)));
+    script_run(&s, "j x"); /* the next one comes in pieces again */
+    assert_false(c->queue[c->head].in_one);
+}
+
+/* Nothing names the place of a further piece: then the list is what one answer has. */
 static void
 a_list_of_what_is_no_message_has_an_end(void **state)
 {
     struct commands *c = &s.stage.log.commands;
 
     (void)state;
-    script_run(&s, "j sd");
-    for (int64_t k = 0; k < 20; k++) {
-        struct text wire;
-
-        assert_string_equal(got(0), "");
-        script_run(&s, k == 0 ? "xd" : "x");
-        text_init(&wire);
-        if (k == 0) {
-            text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
-        } else {
-            text_add_str(&wire, "*3\r\n");
-            log_add_head(&wire, ":", 20000 - (k + 1) * 500);
-            text_add_str(&wire, ":0\r\n");
-        }
-        log_add_head(&wire, "*", 500);
-        for (int n = 0; n < 500; n++) {
-            log_add_text(&wire, "litter");
-        }
-        text_add_str(&wire, k == 0 ? "*0\r\n" : "");
-        free(c->queue[c->head].answer);
-        c->queue[c->head].answer = wire.bytes;
-        script_run(&s, "a");
-    }
-    assert_string_equal(got(0), WELCOME LIST(1, 1000, 20000, ""));
-    assert_int_equal(asked(), 20);
+    s.stage.log.piece = 2;
+    script_run(&s, "o gg j sdxd a");
+    assert_int_equal(asked(), 2);
+    assert_true(c->queue[c->head].in_one);
+    assert_int_equal(c->queue[c->head].window, 10000);
+    script_run(&s, "g xdd a");
+    assert_int_equal(asked(), 2);
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 4, M(1, 1001)));
 }
 
 static void
@@ -307,6 +334,8 @@ main(void)
         TEST(a_list_in_pieces_is_that_of_the_mark),
         TEST(a_list_that_changes_between_its_pieces_is_asked_for_anew),
         TEST(a_piece_that_is_lost_lets_nobody_in),
+        TEST(a_piece_is_not_mistaken_for_what_came_later),
+        TEST(a_list_that_changes_again_and_again_is_asked_for_in_one),
         TEST(a_list_of_what_is_no_message_has_an_end),
         TEST(members_ask_now_and_then_so_that_the_log_is_kept),
     };
