@@ -126,7 +126,7 @@ stream_use(struct stream *st, struct question *q)
     st->changes = 0;
     if (stream_is_lost(st, q)) { /* the members get the list, by a question of their own */
         st->synced = false;
-        st->feed.at = (struct position){{0}, 0};
+        st->feed.at.epoch[0] = '\0'; /* the number stays that of what they have */
     } else {
         if (!st->synced) {
             stream_follow(st, q);

@@ -29,6 +29,21 @@ members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end(void **state)
                                         NEW(4, 1004));
 }
 
+/* They were to get the list, as the log of events is another one. They stand where they stood. */
+static void
+a_late_message_is_late_for_members_of_a_group_that_cannot_be_read(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S Xj xda");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "xa rS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) LATE(2, 1001));
+    assert_string_equal(got(1), "close:1011 ");
+    s.stage.log.refuses = NULL;
+    script_run(&s, "PS");
+    assert_non_null(strstr(got(0), LATE(2, 1001) "{\"type\":\"list\",\"epoch\":\"00abc002\""));
+}
+
 /* Its members have left before it could be read: the next client stands where the list ends. */
 static void
 who_comes_after_that_stands_where_the_list_ends(void **state)
@@ -77,6 +92,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_group_that_cannot_be_read_lets_nobody_in),
         TEST(members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end),
+        TEST(a_late_message_is_late_for_members_of_a_group_that_cannot_be_read),
         TEST(who_comes_after_that_stands_where_the_list_ends),
         TEST(an_answer_that_is_none_is_asked_for_again),
         TEST(nothing_is_asked_while_commands_are_down),
