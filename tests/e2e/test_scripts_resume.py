@@ -68,6 +68,7 @@ def test_large_entries_come_in_pieces(db, im):
         assert 1 <= len(entries) <= 4
         got += entries
     assert infos(reversed(got)) == texts
+    assert infos(im.resume(window=10000, piece=1 << 20).entries) == texts[-21:]
 
 
 def test_the_position_of_an_empty_group_is_0_and_has_no_anchor(db, begun):
