@@ -174,13 +174,13 @@ stage_run(struct stage *g)
     struct text wire;
 
     text_init(&wire);
-    if (q->mark == 0) {
-        stage_write_piece(&g->log, q, &wire);
+    if (g->log.refuses != NULL) {
+        text_add_str(&wire, g->log.refuses);
         q->answer = wire.bytes;
         return;
     }
-    if (g->log.refuses != NULL) {
-        text_add_str(&wire, g->log.refuses);
+    if (q->mark == 0) {
+        stage_write_piece(&g->log, q, &wire);
         q->answer = wire.bytes;
         return;
     }
