@@ -13,6 +13,18 @@ a_group_that_cannot_be_read_lets_nobody_in(void **state)
     assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(2, 1002));
 }
 
+/* Nor one of which a further piece of the list cannot be read. */
+static void
+a_piece_that_cannot_be_read_lets_nobody_in(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "oo j sdxd a W S");
+    assert_string_equal(got(0), "close:1011 ");
+    script_run(&s, "W j S");
+    assert_string_equal(got(1), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+}
+
 /* They hear what is published, and get the list as soon as it can be read. */
 static void
 members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end(void **state)
@@ -27,6 +39,21 @@ members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end(void **state)
     assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) NEW(3, 1003)
                                     LIST(1, 1003, 3, M(1, 1001) "," M(2, 1002) "," M(3, 1003))
                                         NEW(4, 1004));
+}
+
+/* They were to get the list, as the log of events is another one. They stand where they stood. */
+static void
+a_late_message_is_late_for_members_of_a_group_that_cannot_be_read(void **state)
+{
+    (void)state;
+    script_run(&s, "oj S Xj xda");
+    s.stage.log.refuses = "-WRONGTYPE Operation against a key\r\n";
+    script_run(&s, "xa rS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 1, M(1, 1001)) LATE(2, 1001));
+    assert_string_equal(got(1), "close:1011 ");
+    s.stage.log.refuses = NULL;
+    script_run(&s, "PS");
+    assert_non_null(strstr(got(0), LATE(2, 1001) "{\"type\":\"list\",\"epoch\":\"00abc002\""));
 }
 
 /* Its members have left before it could be read: the next client stands where the list ends. */
@@ -76,7 +103,9 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_group_that_cannot_be_read_lets_nobody_in),
+        TEST(a_piece_that_cannot_be_read_lets_nobody_in),
         TEST(members_of_a_group_that_cannot_be_read_miss_nothing_in_the_end),
+        TEST(a_late_message_is_late_for_members_of_a_group_that_cannot_be_read),
         TEST(who_comes_after_that_stands_where_the_list_ends),
         TEST(an_answer_that_is_none_is_asked_for_again),
         TEST(nothing_is_asked_while_commands_are_down),

@@ -68,6 +68,7 @@ run_once(struct search *search, const struct config *config)
     int length = 0;
 
     script_open(&s, config);
+    s.stage.log.piece = 2;
     script_run(&s, search->start->script);
     s.lazy = search->start->lazy;
     search->script[0] = '\0';
@@ -203,6 +204,7 @@ static const char *
 try_script(struct script *s, const struct config *config, const char *script, bool lazy)
 {
     script_open(s, config);
+    s->stage.log.piece = 2;
     s->lazy = lazy;
     for (; *script != '\0'; script++) {
         if (!script_can(s, *script)) {
@@ -250,6 +252,7 @@ try_long_orders(bool is_cluster)
 
         make_config(&config, list_nums[draw(4)], log_bytes[draw(4)]);
         script_open(&s, &config);
+        s.stage.log.piece = 2;
         s.lazy = lazy;
         draw_script(&s, is_cluster, script);
         if (*script_finish(&s) != '\0') {
