@@ -72,7 +72,8 @@ missed_add_events(struct missed *m, const struct reply *events, size_t *next, in
 }
 
 /* An event comes before the first message with a higher ts. One with the same ts, of another
- * writer, is not above the position behind the event. */
+ * writer, is not above the position behind the event. If the last message is late, it may have come
+ * behind the events that have the highest numbers: nothing tells. */
 static void
 missed_merge(struct missed *m, const struct missed_reader *r, const struct reply *entries,
              const struct reply *events)
@@ -91,7 +92,6 @@ missed_merge(struct missed *m, const struct missed_reader *r, const struct reply
         m->exact = numbered_add(&m->json, text_str(&message), ts, &at, r->redis_ms);
         missed_end_frame(m, at, m->exact);
     }
-    m->exact = m->exact || next + 1 < reply_count(events);
     missed_add_events(m, events, &next, INT64_MAX, &at);
     text_fini(&message);
 }

@@ -165,6 +165,9 @@ messages_and_events_are_merged_by_their_numbers(void **state)
          false},
         {{.at = "103", .entries = {ENTRY(5)}, .events = {"0 - " CLEAR(103), "103"}},
          "100 " NEW(5) ",\"at\":100}\n103 " CLEAR(103) "\n",
+         false}, /* it may have come behind the event */
+        {{.at = "103", .entries = {ENTRY(5), ENTRY(102)}, .events = {"0 - " CLEAR(103), "103"}},
+         "100 " NEW(5) ",\"at\":100}\n102 " NEW(102) "}\n103 " CLEAR(103) "\n",
          true},
         {{.at = "102", .entries = {AHEAD_ENTRY, ENTRY(102)}},
          "100 " AHEAD_NEW ",\"at\":100}\n102 " NEW(102) "}\n",

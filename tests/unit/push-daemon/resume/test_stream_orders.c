@@ -265,6 +265,37 @@ try_long_orders(bool is_cluster)
     }
 }
 
+/* They were wrong once. */
+static void
+clients_show_the_list_in_orders_with_a_name(void **state)
+{
+    static const struct {
+        const char *what, *script;
+        int list_num;
+    } rows[] = {
+        {"a late message behind an event, which comes before it in what others missed",
+         "ojj S l nS L r c", 50},
+        {"... while the slot moves", "WOjWoLYWxjalYoRWkxjarL", 2},
+    };
+    static struct script s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct config config;
+        const char *wrong;
+
+        make_config(&config, rows[i].list_num, 1 << 20);
+        script_open(&s, &config);
+        s.stage.log.piece = 2;
+        script_run(&s, rows[i].script);
+        wrong = script_finish(&s);
+        if (*wrong != '\0') {
+            fail_msg("%s: %s", rows[i].what, wrong);
+        }
+        a_config_free(&config);
+    }
+}
+
 static void
 clients_show_the_list_in_long_orders(void **state)
 {
@@ -284,6 +315,7 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_show_the_list_whatever_the_order),
+        cmocka_unit_test(clients_show_the_list_in_orders_with_a_name),
         cmocka_unit_test(clients_show_the_list_in_long_orders),
         cmocka_unit_test(clients_show_the_list_in_long_orders_while_slots_move),
     };
