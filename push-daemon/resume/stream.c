@@ -93,6 +93,7 @@ stream_use(struct stream *st, struct question *q)
 
     st->question = NULL;
     st->changes = 0;
+    st->is_unreadable = false;
     is_in_step = follow_answer(st, q);
     question_destroy(q);
     lanes_keep_nothing(&st->feed.lanes);
@@ -116,23 +117,18 @@ stream_on_mark(struct marked *m)
     }
 }
 
-/* The keys hold something else, so nobody can be let in. What is published can still be passed on
- * to members who have missed something. They stand nowhere then: as soon as the list can be read
- * again, they get it. */
+/* The keys hold something else, so nobody can be let in. Members who may have missed something stay
+ * where they stand, and are told nothing of what is published: if they came back from behind it, it
+ * would seem to be all that they had missed. The next pump asks for them again. */
 static void
 stream_on_unreadable(struct stream *st, const struct reply *reply)
 {
-    bool is_polled = polling_is_on(&st->polling);
-
-    if (lanes_have_waiting(&st->feed.lanes) || (!st->synced && !is_polled)) {
+    if (lanes_have_waiting(&st->feed.lanes) || !st->is_unreadable) {
         log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
                  log_quote(reply_complaint(reply)).text);
     }
+    st->is_unreadable = true;
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
-    if (!st->synced && lanes_have_members(&st->feed.lanes)) {
-        st->feed.at.epoch[0] = '\0';
-        st->synced = !is_polled;
-    }
 }
 
 /* What was read so far is of no use. */
@@ -193,8 +189,7 @@ stream_is_due(const struct stream *st)
                polling_is_due(&st->polling, env_now_ms(st->feed.env));
     }
     return lanes_have_members(&st->feed.lanes) &&
-           (!st->synced || !position_is_set(&st->feed.at) ||
-            env_now_ms(st->feed.env) - st->asked_ms >= RENEW_MS);
+           (!st->synced || env_now_ms(st->feed.env) - st->asked_ms >= RENEW_MS);
 }
 
 void

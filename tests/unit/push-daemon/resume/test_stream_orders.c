@@ -276,6 +276,7 @@ clients_show_the_list_in_orders_with_a_name(void **state)
         {"a late message behind an event, which comes before it in what others missed",
          "ojj S l nS L r c", 50},
         {"... while the slot moves", "WOjWoLYWxjalYoRWkxjarL", 2},
+        {"what was missed cannot be read, what comes then is heard", "ojSWcsdxodaodlW", 50},
     };
     static struct script s;
 
