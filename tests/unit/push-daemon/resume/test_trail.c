@@ -38,7 +38,7 @@ the_oldest_message_that_is_like_no_other_entry_names_the_place(void **state)
         {{"M2", "M2"}, NULL, 0},
         {{"M3" LONG_END, "M2" LONG_END, "M1"}, "M1", 0},
         {{"M3", "M2" LONG_END, "M1" LONG_END}, "M3", 2}, /* only the last bytes are known */
-        {{"M1", "M1" LONG_END "x" LONG_END}, LONG_END + sizeof(LONG_END) - 1 - CMD_PLACE_BYTES, 0},
+        {{"M1", "M1" LONG_END "x" LONG_END}, &LONG_END[sizeof(LONG_END) - 1 - CMD_PLACE_BYTES], 0},
         {{"M2", "2", ""}, "M2", 2},
         {{"M2", "xM2" LONG_END, "M3" LONG_END}, "M2", 2}, /* nor may it be like what is none */
     };
