@@ -131,10 +131,14 @@ stream_on_unreadable(struct stream *st, const struct reply *reply)
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
 }
 
-/* What was read so far is of no use. */
+/* What was read so far is of no use. If the members are polled, and it was for them, they are due:
+ * else a client that waits would be asked about, perhaps in vain, and they anew, without end. */
 static void
 stream_ask_anew(struct stream *st, int changes)
 {
+    if (position_equal(&st->question->missed.from, &st->feed.at)) {
+        st->polling.due_ms = 0;
+    }
     st->changes = changes;
     stream_abandon(st);
     stream_pump(st);

@@ -277,6 +277,8 @@ clients_show_the_list_in_orders_with_a_name(void **state)
          "ojj S l nS L r c", 50},
         {"... while the slot moves", "WOjWoLYWxjalYoRWkxjarL", 2},
         {"what was missed cannot be read, what comes then is heard", "ojSWcsdxodaodlW", 50},
+        {"members get a list of what is no message, one that comes back is asked about in vain",
+         "WOWjixagjxalrxaToxpRak", 1},
     };
     static struct script s;
 
