@@ -38,7 +38,7 @@ struct missed {
     bool in_one;          /* likewise: a list is to be what one answer has, perhaps less than all */
     struct position now;  /* of the group, when it was read */
     bool proven;          /* nothing but `frames` was missed since `from` */
-    bool exact;           /* nothing came behind what has the number now.at */
+    bool exact;           /* certainly nothing came behind what has the number now.at */
     int64_t total;        /* the list's length */
     struct text json;     /* of all frames; if not proven: the frame `list`, once it is whole */
     struct missed_frame *frames;
