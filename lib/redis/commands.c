@@ -114,7 +114,7 @@ cmd_resume(struct argv *c, const struct config *config, const struct cmd_resume_
     argv_add_int(c, args->window);
     cmd_add_marks(c, config, args->group, args->daemon_id);
     cmd_add_mark(c, args->mark);
-    argv_add_int(c, config->message.list_num);
+    argv_add_int(c, args->bytes);
     argv_add_int(c, config->message.timeout_s);
     argv_add(c, args->epoch);
     argv_add_int(c, args->at);

@@ -92,12 +92,13 @@ void cmd_snapshot(struct argv *c, const struct config *config, struct str group,
  * there is none, and renews it. The reply is a list of
  *   the epoch, the group's position, the number of entries in the list,
  *   1: it is proved that the client has missed what follows and nothing else; 0: it begins anew,
- *   entries, oldest first: those behind the client's position, or the newest ones, window of them,
+ *   entries, oldest first: those behind the client's position, or the newest ones, window of them
+ *   and about so many bytes at most: cmd_list_more() has those before them,
  *   events above the client's position, lowest first: member, number, member, number...
  * A member has the form ANCHOR FRONT FRAME of lib/scripts/prelude_log.lua. */
 struct cmd_resume_args {
     struct str group;
-    int64_t window;
+    int64_t window, bytes;
     struct str daemon_id;
     int64_t mark;
     struct str epoch; /* of the client; empty: it has no position */

@@ -4,17 +4,16 @@
 -- Makes the group's event log if there is none, with a new epoch, and renews its expiry.
 --
 -- KEYS  1 list, 2 last ts, 3 event log
--- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many of them in any case,
+-- ARGV  1 how many entries, 2 the daemon's channel, 3 the mark, 4 how many bytes of them,
 --       5 expiry of the list (s), 6 the client's epoch ('': it has no position), 7 its position,
 --       8 how many frames it may have missed
 -- Returns the epoch, the group's position, the list's length, 1 if it is proved that nothing but
 -- the following was missed, entries, events.
 --   1: the entries behind the client's position, oldest first, and the events above it, as member
 --      (see prelude_log.lua), number, member, number...
---   0: the newest entries, as prelude_newest.lua has it, and no events.
--- Needs: message budget highest log missed newest
-
-local NEWEST_BYTES = 1048576 -- behind a first frame
+--   0: the newest entries, oldest first, and no events: a first piece of them, as
+--      prelude_piece.lua has it. list_more.lua has those before them.
+-- Needs: message budget highest log missed piece
 
 local list, key, log = KEYS[1], KEYS[2], KEYS[3]
 
@@ -36,6 +35,16 @@ local function make_log(data)
   end
   redis.pcall('ZADD', log, 0, 'E' .. epoch) -- clients get in even if Redis cannot store
   return epoch
+end
+
+-- The newest ones, oldest first.
+local function newest_piece(length)
+  local newest = piece(list, length - 1, 0, -1, tonumber(ARGV[1]), tonumber(ARGV[4]))[3]
+  local entries, count = {}, #newest
+  for i = 1, count do
+    entries[i] = newest[count + 1 - i]
+  end
+  return entries
 end
 
 -- If another writer has taken the position, the next one need not search for it.
@@ -70,5 +79,5 @@ redis.call('PUBLISH', ARGV[2], ARGV[3])
 if entries then
   return {epoch, at, redis.call('LLEN', list), 1, entries, events}
 end
-local length, newest = newest_entries(list, tonumber(ARGV[1]), tonumber(ARGV[4]), NEWEST_BYTES)
-return {epoch, at, length, 0, newest, {}}
+local length = redis.call('LLEN', list)
+return {epoch, at, length, 0, newest_piece(length), {}}

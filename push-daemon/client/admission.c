@@ -185,6 +185,15 @@ admission_allows(const struct admission *a, const struct ticket *ticket, size_t 
            admission_allows_message(a, ticket->address, (int64_t)bytes);
 }
 
+int64_t
+admission_wait_ms(const struct admission *a, const struct ticket *ticket, size_t bytes)
+{
+    const struct quota *q = ticket->address != NULL ? ticket->address : ticket->user;
+    int64_t rate = a->env->config->push.bytes_per_second;
+
+    return q != NULL && rate > 0 ? (int64_t)bytes * q->connections * 1000 / rate : 0;
+}
+
 void
 admission_charge(struct admission *a, struct ticket *ticket, struct str user, size_t bytes)
 {

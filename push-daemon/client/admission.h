@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/str.h"
 
@@ -46,6 +47,10 @@ bool admission_take_message(struct admission *a, struct ticket *ticket, struct s
 
 /* The same question, without a count: what its user has sent before may not be known yet. */
 bool admission_allows(const struct admission *a, const struct ticket *ticket, size_t bytes);
+
+/* For how long so many bytes take up the rate of its address (or, without one, of its user), if all
+ * connections of that send as much. */
+int64_t admission_wait_ms(const struct admission *a, const struct ticket *ticket, size_t bytes);
 
 /* What it asked for has cost so many bytes: they count for the rates of its user and of its
  * address. */

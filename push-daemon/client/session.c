@@ -86,7 +86,7 @@ static void
 session_wait_until_writable(struct session *s)
 {
     s->write_blocked = true;
-    ws_want_writable(s->ws);
+    ((s->holds & HOLD_FRAME) != 0 ? ws_want_turn : ws_want_writable)(s->ws);
 }
 
 static bool
@@ -119,7 +119,7 @@ session_may_write_piece(struct session *s)
     return true;
 }
 
-/* False: the socket takes no more for now. */
+/* A large frame goes out in turns with those of others. False: no more goes out for now. */
 static bool
 session_flush_outbox(struct session *s)
 {
@@ -134,7 +134,7 @@ session_flush_outbox(struct session *s)
             (s->holds & HOLD_FRAME) != 0 ? ws_write(s->ws, piece) : ws_write_whole(s->ws, piece);
         outbox_sent(&s->outbox, taken);
         s->owner->env->metrics->bytes_pending -= taken;
-        if (taken < piece.len) {
+        if (taken < piece.len || outbox_is_inside(&s->outbox)) {
             session_wait_until_writable(s);
             return false;
         }
@@ -284,6 +284,7 @@ session_close(struct session *s, enum close_reason reason)
         return;
     }
     session_leave(s, reason);
+    ws_expect_end(s->ws);
     goodbye = s->kind->form->goodbye(reason, s->retry_ms);
     if (goodbye == NULL) {
         session_kill(s);

@@ -192,7 +192,7 @@ sessions_on_frame(struct session *s)
 
     s->last_rx_ms = env_now_ms(s->owner->env);
     if (!admission_take_frame(all->admission, &s->ticket, s->user)) {
-        pace_hold(all->pace, s);
+        pace_hold(all->pace, s, PACE_MS);
     }
 }
 
@@ -202,7 +202,7 @@ sessions_take_message(struct sessions *all, struct session *s, size_t bytes)
     bool taken = admission_take_message(all->admission, &s->ticket, s->user, bytes);
 
     if (!taken) {
-        pace_hold(all->pace, s);
+        pace_hold(all->pace, s, admission_wait_ms(all->admission, &s->ticket, bytes));
     }
     return taken;
 }
@@ -213,7 +213,7 @@ sessions_may_send(struct sessions *all, struct session *s, size_t bytes)
     bool may = admission_allows(all->admission, &s->ticket, bytes);
 
     if (!may) {
-        pace_hold(all->pace, s);
+        pace_hold(all->pace, s, admission_wait_ms(all->admission, &s->ticket, bytes));
     }
     return may;
 }

@@ -16,6 +16,7 @@ blob_make(size_t length)
 
     b->references = 1;
     b->length = length;
+    b->place = NULL;
     bytes_held += length;
     return b;
 }
@@ -54,9 +55,32 @@ void
 blob_unref(struct blob *b)
 {
     if (b != NULL && --b->references == 0) {
+        if (b->place != NULL) {
+            blob_forget(b->place);
+        }
         bytes_held -= b->length;
         free(b);
     }
+}
+
+void
+blob_forget(struct blob **place)
+{
+    if (*place != NULL) {
+        (*place)->place = NULL;
+        *place = NULL;
+    }
+}
+
+void
+blob_watch(struct blob *b, struct blob **place)
+{
+    blob_forget(place);
+    if (b->place != NULL) {
+        blob_forget(b->place);
+    }
+    b->place = place;
+    *place = b;
 }
 
 size_t

@@ -9,6 +9,7 @@
 struct blob {
     unsigned references;
     size_t length;
+    struct blob **place; /* that blob_watch() was told; or NULL */
     char bytes[];
 };
 
@@ -17,6 +18,11 @@ struct blob *blob_text_frame(struct str payload);
 struct blob *blob_of(struct str frames); /* a copy of frames that are there; not empty */
 struct blob *blob_ref(struct blob *b);
 void blob_unref(struct blob *b); /* NULL is fine */
+
+/* *place points to it, without a reference: it becomes NULL when the blob goes, or another place is
+ * named. Who frees the place forgets the blob first. */
+void blob_watch(struct blob *b, struct blob **place);
+void blob_forget(struct blob **place); /* *place becomes NULL; it may be already */
 
 size_t blob_bytes_held(void); /* of all blobs that there are, each counted once */
 

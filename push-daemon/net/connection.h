@@ -30,7 +30,9 @@ struct ws_server {
     struct ws *all;
     size_t sockets; /* those that only shake hands included */
     size_t max_sockets;
-    struct log_once refused; /* what was logged of refusals in this minute */
+    struct log_once refused;  /* what was logged of refusals in this minute */
+    struct ws *waiting;       /* those that wait for their turn to write, in that order */
+    struct loop_timer *turns; /* runs while there are any */
     struct loop_timer *second;
     unsigned seconds;
     char buffer[HTTP_HEAD_MAX + 1]; /* what was just read of a connection */
@@ -38,7 +40,8 @@ struct ws_server {
 
 struct ws {
     struct ws_server *server;
-    struct ws *prev, *next; /* in the server's list */
+    struct ws *prev, *next;           /* in the server's list */
+    struct ws *turn_prev, *turn_next; /* in server->waiting */
     struct loop_watch *watch;
     struct opening *opening; /* while its handshake is not finished, else NULL */
     struct session *session; /* from then on */
@@ -50,11 +53,14 @@ struct ws {
     struct text out;  /* goes before all else */
     struct text pong; /* a frame, the answer to the newest ping: goes after that */
     int fd;
+    unsigned drained;   /* bytes that were read since it is ending */
     bool reads, writes; /* what the loop watches for */
     bool paused;
     bool wants_writable;
-    bool is_deaf;  /* what comes in is not looked at any more */
-    bool says_bye; /* what it has still to send is the last */
+    bool wants_turn;
+    bool is_deaf;   /* what comes in is not looked at any more */
+    bool is_ending; /* its session is closing */
+    bool says_bye;  /* what it has still to send is the last */
     bool is_killed;
 };
 

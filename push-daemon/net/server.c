@@ -17,6 +17,16 @@
 #include "push-daemon/net/listen.h"
 #include "push-daemon/net/opening.h"
 #include "push-daemon/net/pending.h"
+#include "push-daemon/net/ws.h"
+
+static void
+server_end_waiting(struct ws *ws)
+{
+    if (ws->wants_turn) {
+        ws->wants_turn = false;
+        DL_DELETE2(ws->server->waiting, ws, turn_prev, turn_next);
+    }
+}
 
 static void
 server_end(struct ws *ws)
@@ -30,6 +40,7 @@ server_end(struct ws *ws)
     loop_watch_destroy(ws->watch);
     close(ws->fd);
     DL_DELETE(server->all, ws);
+    server_end_waiting(ws);
     server->sockets--;
     decoder_fini(&ws->decoder);
     event_stream_close(ws);
@@ -87,6 +98,41 @@ server_listen(struct ws_server *server)
     return true;
 }
 
+/* ---- turns ---- */
+
+static void
+server_on_turns(void *arg)
+{
+    struct ws_server *server = arg;
+
+    for (int i = 0; i < WS_TURNS && server->waiting != NULL; i++) {
+        struct ws *ws = server->waiting;
+
+        server_end_waiting(ws);
+        ws_want_writable(ws);
+    }
+    if (server->waiting != NULL) {
+        loop_timer_start(server->turns, WS_TURN_MS, 0);
+    }
+}
+
+void
+ws_want_turn(struct ws *ws)
+{
+    struct ws_server *server = ws->server;
+
+    if (ws->wants_turn) {
+        return;
+    }
+    if (server->waiting == NULL) {
+        loop_timer_start(server->turns, WS_TURN_MS, 0);
+    }
+    ws->wants_turn = true;
+    DL_APPEND2(server->waiting, ws, turn_prev, turn_next);
+}
+
+/* ---- all of it ---- */
+
 static void
 server_every_second(void *arg)
 {
@@ -109,6 +155,7 @@ ws_server_create(const struct env *env, const struct ws_handlers *handlers)
     server->max_sockets = fd_limit_raise();
     server->second = loop_timer_create(env->loop, server_every_second, server);
     loop_timer_start(server->second, 1000, 1000);
+    server->turns = loop_timer_create(env->loop, server_on_turns, server);
     if (!server_listen(server)) {
         ws_server_destroy(server);
         return NULL;
@@ -134,6 +181,7 @@ ws_server_destroy(struct ws_server *server)
     while (server->all != NULL) {
         server_end(server->all);
     }
+    loop_timer_destroy(server->turns);
     pending_destroy(server->pending);
     free(server);
 }

@@ -13,16 +13,23 @@
 #include "push-daemon/net/tcp_progress.h"
 
 enum {
-    READ_BYTES = 4096, /* what one turn reads of a connection: others wait meanwhile */
+    READ_BYTES = 4096,   /* what one turn reads of a connection: others wait meanwhile */
+    DRAIN_BYTES = 65536, /* what is read of one that is ending */
     FIN_CLOSE = 0x88,
     FIN_PONG = 0x8a,
     CODE_NORMAL_CLOSURE = 1000
 };
 
+static bool
+ws_reads(const struct ws *ws)
+{
+    return ws->is_killed || (!ws->paused && ws->drained < DRAIN_BYTES);
+}
+
 void
 ws_watch(struct ws *ws)
 {
-    bool reads = !ws->paused || ws->is_killed;
+    bool reads = ws_reads(ws);
     bool writes = ws->out.len > 0 || ws->pong.len > 0 || ws->wants_writable ||
                   (ws->in.len > 0 && !ws->paused);
 
@@ -268,6 +275,7 @@ ws_read(struct ws *ws)
     if (n < 0) {
         return errno == EAGAIN || errno == EINTR;
     }
+    ws->drained += ws->is_ending || ws->says_bye ? (unsigned)n : 0;
     return n > 0 && ws->take(ws, ws->server->buffer, (size_t)n);
 }
 
@@ -298,6 +306,12 @@ ws_pause(struct ws *ws, bool paused)
 {
     ws->paused = paused;
     ws_watch(ws);
+}
+
+void
+ws_expect_end(struct ws *ws)
+{
+    ws->is_ending = true;
 }
 
 void

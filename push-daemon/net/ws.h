@@ -28,7 +28,17 @@ size_t ws_write(struct ws *ws, struct str bytes);
 void ws_keep(struct ws *ws, struct str bytes);
 void ws_want_writable(struct ws *ws);
 
-/* The same for whole frames, of which a copy of the rest is kept. So all is taken, or nothing. */
+/* The same, but on_writable waits for its turn: all that ask so take turns, WS_TURNS of them every
+ * WS_TURN_MS. For those that write WS_WRITE_BYTES each time, which makes 128 MB a second. More
+ * would keep a web server in front of us busy, and with it all others. */
+enum {
+    WS_TURNS = 8,
+    WS_TURN_MS = 4
+};
+void ws_want_turn(struct ws *ws);
+
+/* As ws_write(), for whole frames, of which a copy of the rest is kept. So all is taken, or
+ * nothing. */
 size_t ws_write_whole(struct ws *ws, struct str frames);
 
 /* What the peer has taken. */
@@ -40,6 +50,10 @@ struct ws_progress ws_progress(struct ws *ws);
 
 /* Stops and goes on reading from the peer. It stops within what was read already. */
 void ws_pause(struct ws *ws, bool paused);
+
+/* The peer is to end the connection; what it still sends is of no use. If that is more than 64 KiB,
+ * it is read no further: to read it costs those who are served. */
+void ws_expect_end(struct ws *ws);
 
 /* Ends the connection without a word; on_closed follows in a later turn of the loop. */
 void ws_kill(struct ws *ws);

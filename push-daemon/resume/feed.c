@@ -6,6 +6,7 @@
 #include "lib/encoding/codec.h"
 #include "lib/garbage.h"
 #include "lib/hash.h"
+#include "lib/log.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/resume/missed.h"
@@ -75,6 +76,8 @@ feed_append_missed(void *arg, struct str json, int64_t at)
 void
 feed_missed(struct feed *f, const struct missed *m, size_t from)
 {
+    log_info("caught-up group=%s protocol=fastim.v2 %s=%zu", log_quote(f->lanes.group).text,
+             m->proven ? "missed" : "list", m->count);
     f->at = m->now;
     missed_each(m, from, feed_append_missed, f);
 }
@@ -110,4 +113,15 @@ void
 feed_end_polling(struct feed *f)
 {
     dedup_fini(&f->late);
+}
+
+void
+feed_adopt(struct feed *f, const struct position *now)
+{
+    int64_t at = now->at > f->at.at ? now->at : f->at.at;
+
+    if (!position_has_epoch(&f->at, now->epoch)) {
+        f->at = position_make(str_of(now->epoch), at);
+        f->exact = false;
+    }
 }

@@ -43,4 +43,7 @@ void feed_missed(struct feed *f, const struct missed *m, size_t from);
 void feed_polled(struct feed *f, const struct missed *m, size_t from);
 void feed_end_polling(struct feed *f);
 
+/* If there are no members, the log of events may be another one. The numbers go on. */
+void feed_adopt(struct feed *f, const struct position *now);
+
 #endif

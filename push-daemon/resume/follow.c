@@ -1,7 +1,6 @@
 /* follow.c - an answer of Redis: the logs of a stream follow it, and clients are let in. */
 #include "push-daemon/resume/follow.h"
 
-#include "lib/log.h"
 #include "push-daemon/core/env.h"
 #include "push-daemon/resume/rejoin.h"
 
@@ -10,15 +9,6 @@ enum {
 };
 
 /* ---- the members ---- */
-
-/* They get what they have missed: frames, or the list. */
-static void
-follow_catch_up(struct stream *st, const struct missed *m)
-{
-    log_info("caught-up group=%s protocol=fastim.v2 %s=%zu", log_quote(st->feed.lanes.group).text,
-             m->proven ? "missed" : "list", m->count);
-    feed_missed(&st->feed, m, 0);
-}
 
 /* They are polled, and the question may have been another client's. False: the answer does not tell
  * what they lack. It may not be used then: their logs would go on from another position than that
@@ -52,7 +42,7 @@ follow_run(struct stream *st, struct question *q)
     } else if (is_polled && !follow_catch_up_polled(st, &q->missed)) {
         return false;
     } else if (!is_polled) {
-        follow_catch_up(st, &q->missed);
+        feed_missed(&st->feed, &q->missed, 0);
     }
     st->feed.at = q->missed.now;
     st->feed.exact = q->missed.exact;
@@ -70,28 +60,6 @@ follow_is_lost(const struct stream *st, const struct question *q)
            !position_has_epoch(&st->feed.at, q->missed.now.epoch);
 }
 
-/* If there are no members, the log of events may be another one. The numbers go on. */
-static void
-follow_adopt(struct stream *st, const struct position *now)
-{
-    int64_t at = now->at > st->feed.at.at ? now->at : st->feed.at.at;
-
-    if (!position_has_epoch(&st->feed.at, now->epoch)) {
-        st->feed.at = position_make(str_of(now->epoch), at);
-        st->feed.exact = false;
-    }
-}
-
-/* The list is too short: a longer one is asked for. Of the members' own question that is due at
- * once, if they are polled. */
-static void
-follow_widen(struct stream *st, const struct question *q)
-{
-    if (lanes_have_members(&st->feed.lanes) && position_equal(&q->missed.from, &st->feed.at)) {
-        st->polling.due_ms = 0;
-    }
-}
-
 /* Nobody can be let in with it: the members are to have an answer of their own, at once. */
 static void
 follow_in_vain(struct stream *st)
@@ -103,22 +71,14 @@ follow_in_vain(struct stream *st)
 bool
 follow_answer(struct stream *st, struct question *q)
 {
-    size_t list_num = (size_t)st->feed.env->config->message.list_num;
-
     polling_answered(&st->polling, env_now_ms(st->feed.env));
-    st->window = 0;
     if (follow_is_lost(st, q)) { /* the members get the list, by a question of their own */
         st->synced = false;
-        st->feed.at = (struct position){{0}, 0};
+        st->feed.at.epoch[0] = '\0'; /* the number stays that of what they have */
         return false;
     }
-    st->window = question_wider(q, list_num);
-    if (st->window > 0) {
-        follow_widen(st, q);
-        return st->synced;
-    }
     if (st->synced) {
-        follow_adopt(st, &q->missed.now);
+        feed_adopt(&st->feed, &q->missed.now);
     } else if (!follow_run(st, q)) {
         follow_in_vain(st);
         return false;

@@ -18,9 +18,10 @@ struct stream {
     struct polling polling;    /* while it is on, the stream is not synced */
     int polls_in_vain;         /* answers that let nobody in, since somebody waits */
     bool synced;               /* the logs follow the group */
+    bool is_unreadable;        /* so said the last answer; it was logged */
     struct question *question; /* under way; or NULL */
-    int64_t window;            /* entries of a list, at least; 0: as usual */
     int64_t asked_ms;          /* when Redis was asked last */
+    int changes;               /* of the list between its pieces, since it was whole */
     struct holdback held;      /* what came behind the mark while not synced */
 };
 

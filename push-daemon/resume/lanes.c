@@ -2,6 +2,7 @@
 #include "push-daemon/resume/lanes.h"
 
 #include "push-daemon/client/session.h"
+#include "push-daemon/frames/blob.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/room/flusher.h"
 
@@ -42,6 +43,7 @@ lanes_init(struct lanes *l, const struct env *env, struct flusher *flusher, stru
 void
 lanes_fini(struct lanes *l)
 {
+    lanes_forget_lists(l);
     for (size_t i = 0; i < LANES; i++) {
         flusher_remove(l->flusher, &l->rooms[i]);
         room_fini(&l->rooms[i]);
@@ -106,6 +108,14 @@ lanes_close_waiting(struct lanes *l, enum close_reason reason)
 }
 
 /* ---- frames ---- */
+
+void
+lanes_forget_lists(struct lanes *l)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        blob_forget(&l->lists[i].frame);
+    }
+}
 
 /* Is anybody to read the log from here on? */
 static bool

@@ -7,16 +7,24 @@
 
 #include "lib/str.h"
 #include "push-daemon/core/close_reason.h"
+#include "push-daemon/frames/position.h"
 #include "push-daemon/room/room.h"
 
+struct blob;
 struct env;
 struct flusher;
 struct form;
-struct position;
 struct session;
 
 enum {
     LANES = 2 /* forms: lanes.c lists them */
+};
+
+/* The list that clients of a lane got last, as long as it is on its way to one of them. */
+struct lanes_list {
+    struct blob *frame; /* no reference, see blob_watch(); NULL: all have taken it */
+    struct position at; /* of the group, when it was read */
+    int64_t made_ms;
 };
 
 struct lanes {
@@ -26,6 +34,7 @@ struct lanes {
     void (*on_leave)(void *ctx);
     void *ctx;
     struct room rooms[LANES];
+    struct lanes_list lists[LANES];
 };
 
 /* The form of a lane's frames. */
@@ -46,6 +55,9 @@ void lanes_each(const struct lanes *l, void (*fn)(void *arg, struct session *s),
 /* A client waits, in the room of its kind's form. */
 void lanes_wait(struct lanes *l, struct session *s);
 void lanes_close_waiting(struct lanes *l, enum close_reason reason);
+
+/* What was read of the group is not to be given to others any more. */
+void lanes_forget_lists(struct lanes *l);
 
 /* A frame for all members; position: where they stand behind it, NULL if that does not change. */
 void lanes_append(struct lanes *l, struct str json, const struct position *position);

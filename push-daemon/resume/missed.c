@@ -11,7 +11,6 @@
 #include "push-daemon/frames/blob.h"
 #include "push-daemon/frames/form.h"
 #include "push-daemon/resume/numbered.h"
-#include "push-daemon/room/newest.h"
 
 enum {
     PARTS = 6 /* of the answer */
@@ -73,7 +72,8 @@ missed_add_events(struct missed *m, const struct reply *events, size_t *next, in
 }
 
 /* An event comes before the first message with a higher ts. One with the same ts, of another
- * writer, is not above the position behind the event. */
+ * writer, is not above the position behind the event. If the last message is late, it may have come
+ * behind the events that have the highest numbers: nothing tells. */
 static void
 missed_merge(struct missed *m, const struct missed_reader *r, const struct reply *entries,
              const struct reply *events)
@@ -92,39 +92,17 @@ missed_merge(struct missed *m, const struct missed_reader *r, const struct reply
         m->exact = numbered_add(&m->json, text_str(&message), ts, &at, r->redis_ms);
         missed_end_frame(m, at, m->exact);
     }
-    m->exact = m->exact || next + 1 < reply_count(events);
     missed_add_events(m, events, &next, INT64_MAX, &at);
     text_fini(&message);
 }
 
 /* ---- the list ---- */
 
-/* Takes the newest messages, so many at most. Returns the ts of the first one; 0: there is none. */
-static int64_t
-missed_take_newest(struct newest *newest, const struct missed_reader *r,
-                   const struct reply *entries)
-{
-    int64_t ts, newest_ts = 0;
-
-    for (size_t i = reply_count(entries); i > 0 && newest->count < r->list_num; i--) {
-        struct str raw = reply_text(reply_at(entries, i - 1));
-
-        if (!newest_take(newest, r->group, raw, &ts)) {
-            garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
-        } else if (newest->count == 1) {
-            newest_ts = ts;
-        }
-    }
-    return newest_ts;
-}
-
 static void
-missed_write_list(struct missed *m, const struct missed_reader *r, const struct reply *entries)
+missed_write_list(struct missed *m)
 {
-    struct newest newest = {.encoding = r->encoding};
-
-    m->exact = missed_take_newest(&newest, r, entries) == m->now.at;
-    m->count = newest.count;
+    m->exact = m->newest_ts == m->now.at;
+    m->count = m->newest.count;
     text_add_str(&m->json, "{\"type\":\"list\",\"epoch\":\"");
     text_add_str(&m->json, m->now.epoch);
     text_add_str(&m->json, "\",\"at\":");
@@ -132,9 +110,82 @@ missed_write_list(struct missed *m, const struct missed_reader *r, const struct 
     text_add_str(&m->json, ",\"total\":");
     text_add_int(&m->json, m->total);
     text_add_str(&m->json, ",\"list\":[");
-    newest_write(&newest, &m->json);
+    newest_write(&m->newest, &m->json);
     text_add_str(&m->json, "]}");
-    newest_fini(&newest);
+    newest_fini(&m->newest);
+    trail_fini(&m->trail);
+}
+
+/* The next older entry. */
+static void
+missed_take_entry(struct missed *m, const struct missed_reader *r, struct str raw)
+{
+    bool is_message;
+    int64_t ts;
+
+    if (m->newest.count >= r->list_num) {
+        return;
+    }
+    is_message = newest_take(&m->newest, r->group, raw, &ts);
+    trail_add(&m->trail, raw, is_message);
+    if (!is_message) {
+        garbage_note(r->garbage, r->group, raw, hash_bytes(raw));
+    } else if (m->newest.count == 1) {
+        m->newest_ts = ts;
+    }
+}
+
+/* So many entries as messages are wanted are read in any case. If some of them are no message, more
+ * are read, within bounds. */
+static bool
+missed_reads_on(const struct missed *m, const struct missed_reader *r)
+{
+    const struct trail *t = &m->trail;
+
+    return !m->in_one && t->position > 0 && m->newest.count < r->list_num &&
+           (t->count < r->list_num ||
+            (t->count < MISSED_ENTRIES_MAX && t->bytes < MISSED_BYTES_MAX));
+}
+
+/* All of a piece was taken. position: of its oldest entry. */
+static void
+missed_end_piece(struct missed *m, const struct missed_reader *r, int64_t position)
+{
+    m->trail.position = position;
+    m->lacks = missed_reads_on(m, r);
+    if (!m->lacks) {
+        missed_write_list(m);
+    }
+}
+
+/* The first piece; oldest first. */
+static void
+missed_take_newest(struct missed *m, const struct missed_reader *r, const struct reply *entries)
+{
+    size_t count = reply_count(entries);
+
+    m->newest.encoding = r->encoding;
+    for (size_t i = count; i > 0; i--) {
+        missed_take_entry(m, r, reply_text(reply_at(entries, i - 1)));
+    }
+    missed_end_piece(m, r, count > 0 ? m->total - (int64_t)count : 0);
+}
+
+/* Newest first, as list_more.lua answers. */
+bool
+missed_add(struct missed *m, const struct missed_reader *r, const struct reply *reply)
+{
+    const struct reply *entries = reply_count(reply) == 3 ? reply_at(reply, 2) : NULL;
+    struct trail_place place;
+
+    if (!trail_find(&m->trail, &place) || !trail_goes_on(&m->trail, place.known, entries)) {
+        return false;
+    }
+    for (size_t i = place.known; i < reply_count(entries); i++) {
+        missed_take_entry(m, r, reply_text(reply_at(entries, i)));
+    }
+    missed_end_piece(m, r, reply_int(reply_at(reply, 0)));
+    return true;
 }
 
 /* ---- all of it ---- */
@@ -152,14 +203,13 @@ missed_read(struct missed *m, const struct missed_reader *r, const struct reply 
     m->now = position_make(reply_text(reply_at(reply, 0)), reply_int(reply_at(reply, 1)));
     m->total = reply_int(reply_at(reply, 2));
     m->proven = reply_int(reply_at(reply, 3)) == 1;
-    m->read = reply_count(entries);
     if (!position_is_set(&m->now)) {
         return false;
     }
     if (m->proven) {
         missed_merge(m, r, entries, events);
     } else {
-        missed_write_list(m, r, entries);
+        missed_take_newest(m, r, entries);
     }
     return true;
 }
@@ -168,6 +218,8 @@ void
 missed_fini(struct missed *m)
 {
     text_fini(&m->json);
+    newest_fini(&m->newest);
+    trail_fini(&m->trail);
     free(m->frames);
     m->frames = NULL;
 }

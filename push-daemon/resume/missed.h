@@ -7,9 +7,12 @@
 #include <stdint.h>
 
 #include "lib/config/config.h"
+#include "lib/redis/commands.h"
 #include "lib/str.h"
 #include "lib/text.h"
 #include "push-daemon/frames/position.h"
+#include "push-daemon/resume/trail.h"
+#include "push-daemon/room/newest.h"
 
 struct blob;
 struct form;
@@ -23,17 +26,29 @@ struct missed_frame {
     bool counts; /* it is a message that has that number */
 };
 
+/* A list that was asked for in one piece. */
+enum {
+    MISSED_ENTRIES_MAX = 10000, /* also of one that has what is no message */
+    MISSED_BYTES_MAX = 1 << 20  /* likewise */
+};
+
 /* All zero: nothing was answered. */
 struct missed {
     struct position from; /* that was asked for */
+    bool in_one;          /* likewise: a list is to be what one answer has, perhaps less than all */
     struct position now;  /* of the group, when it was read */
     bool proven;          /* nothing but `frames` was missed since `from` */
-    bool exact;           /* nothing came behind what has the number now.at */
+    bool exact;           /* certainly nothing came behind what has the number now.at */
     int64_t total;        /* the list's length */
-    size_t read;          /* entries of it that came */
-    struct text json;     /* of all frames; if not proven: the frame `list` */
+    struct text json;     /* of all frames; if not proven: the frame `list`, once it is whole */
     struct missed_frame *frames;
     size_t count; /* of frames; if not proven: of messages in the list */
+
+    /* If not proven, until the list is whole: what its pieces brought. */
+    bool lacks;           /* entries before them are to be asked for */
+    struct newest newest; /* messages */
+    int64_t newest_ts;    /* 0: there is none */
+    struct trail trail;
 };
 
 /* What is needed to read an answer. */
@@ -45,8 +60,11 @@ struct missed_reader {
     int64_t redis_ms; /* Redis' clock */
 };
 
-/* m: zero but `from`. False: it is no answer of the script. */
+/* m: zero but what was asked. False: it is no answer of the script. If m->lacks then, trail_find()
+ * says what to ask list_more.lua for, and missed_add() takes its answer. */
 bool missed_read(struct missed *m, const struct missed_reader *r, const struct reply *reply);
+/* False: it is no answer, or what was read last is gone. Then all is to be asked anew. */
+bool missed_add(struct missed *m, const struct missed_reader *r, const struct reply *reply);
 void missed_fini(struct missed *m);
 
 /* Which frame is the first that a client at that position has missed? m->count: none. SIZE_MAX: the

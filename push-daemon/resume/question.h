@@ -15,21 +15,30 @@ struct config;
 struct question {
     struct marked request;   /* the first member, so that each is a pointer to the other */
     bool marked;             /* its mark has come */
-    int64_t window;          /* entries that are asked for, if the list is given anew */
+    bool is_read;            /* missed has a first piece */
     uint64_t offsets[LANES]; /* where each log ended when the mark came */
     struct missed missed;    /* the answer; `from` is what was asked */
 };
 
-/* from: nowhere asks for the list. */
-struct question *question_create(void *owner, struct position from);
+/* from: nowhere asks for the list. in_one: a list is to come in one piece, see missed.h. */
+struct question *question_create(void *owner, struct position from, bool in_one);
 void question_destroy(struct question *q);
 
-/* window 0: as many entries as a list has. False: Redis cannot be asked now. */
+/* False: Redis cannot be asked now. */
 bool question_ask(struct question *q, const struct config *config, struct marks *marks,
                   struct str group);
 
-/* If entries that are no message make the list of the answer shorter than so many messages: how
- * many entries to ask for next. 0: it cannot be longer, or is no list. */
-int64_t question_wider(const struct question *q, size_t list_num);
+/* Takes an answer. If it is a list that lacks a piece, that is asked for: on_answer will come
+ * again. What comes behind the mark is in no piece, as they go towards older entries. */
+enum question_answer {
+    QUESTION_WHOLE,     /* all is in q->missed */
+    QUESTION_MORE,      /* a piece is under way */
+    QUESTION_GONE,      /* the list has changed meanwhile: it is to be asked anew */
+    QUESTION_STUCK,     /* no further piece can be asked for: likewise, in one */
+    QUESTION_LOST,      /* or Redis is in trouble */
+    QUESTION_UNREADABLE /* the keys hold something else */
+};
+enum question_answer question_take(struct question *q, const struct config *config,
+                                   const struct missed_reader *reader, const struct reply *reply);
 
 #endif

@@ -7,8 +7,13 @@
 #include "push-daemon/client/session.h"
 #include "push-daemon/client/v2_state.h"
 #include "push-daemon/core/env.h"
+#include "push-daemon/frames/blob.h"
 #include "push-daemon/resume/lanes.h"
 #include "push-daemon/resume/question.h"
+
+enum {
+    LIST_SHARED_MS = 1000 /* a list is given to those who come within so long */
+};
 
 static const struct session *
 rejoin_who_waits_longest(const struct lanes *l)
@@ -121,10 +126,22 @@ rejoin_serve_lane(struct serving *v)
     DL_FOREACH_SAFE (v->room->waiting, s, next) {
         rejoin_serve(v, s);
     }
-    blob_unref(v->blob);
 }
 
 /* ---- all lanes ---- */
+
+static void
+rejoin_note_list(struct lanes *l, size_t lane, const struct serving *v)
+{
+    struct lanes_list *list = &l->lists[lane];
+    const struct missed *m = &v->q->missed;
+
+    if (!m->proven && m->exact && v->blob != NULL) {
+        blob_watch(v->blob, &list->frame);
+        list->at = m->now;
+        list->made_ms = env_now_ms(l->env);
+    }
+}
 
 void
 rejoin_admit(struct lanes *l, const struct question *q)
@@ -133,10 +150,12 @@ rejoin_admit(struct lanes *l, const struct question *q)
         struct serving v = {q, &l->rooms[i], lanes_form(i), q->offsets[i], NULL, 0, false};
 
         rejoin_serve_lane(&v);
+        rejoin_note_list(l, i, &v);
+        blob_unref(v.blob);
     }
 }
 
-bool
+static bool
 rejoin_in_step(struct session *s, const struct position *at)
 {
     struct room *room = s->chat.room;
@@ -146,6 +165,32 @@ rejoin_in_step(struct session *s, const struct position *at)
     }
     rejoin_welcome(room, s, framelog_end(&room->log), true, 0, NULL);
     return true;
+}
+
+/* A client that stands nowhere gets the list that others are still being sent, if it is the one
+ * that it would get. */
+static bool
+rejoin_by_list(const struct lanes *l, struct session *s, const struct position *at)
+{
+    struct room *room = s->chat.room;
+    const struct lanes_list *list = &l->lists[room - l->rooms];
+    struct blob *frame;
+
+    if (list->frame == NULL || !position_equal(&list->at, at) ||
+        env_now_ms(l->env) - list->made_ms > LIST_SHARED_MS ||
+        position_has_epoch(&s->v2->resume, at->epoch)) {
+        return false;
+    }
+    frame = blob_ref(list->frame);
+    rejoin_welcome(room, s, framelog_end(&room->log), false, 0, frame);
+    blob_unref(frame);
+    return true;
+}
+
+bool
+rejoin_at_once(const struct lanes *l, struct session *s, const struct position *at)
+{
+    return rejoin_in_step(s, at) || rejoin_by_list(l, s, at);
 }
 
 void

@@ -21,8 +21,10 @@ struct position rejoin_first(const struct lanes *l);
 void rejoin_admit(struct lanes *l, const struct question *q);
 
 /* Lets in a client, or all that wait, if they stood at this position, where the members stand at
- * the end of their log: they have missed nothing. */
-bool rejoin_in_step(struct session *s, const struct position *at);
+ * the end of their log: they have missed nothing. rejoin_at_once() also lets in a client that is to
+ * get the list, if the list of this position was read within the last second, and is still on its
+ * way to another one: many that come at a time share it. */
+bool rejoin_at_once(const struct lanes *l, struct session *s, const struct position *at);
 void rejoin_all_in_step(struct lanes *l, const struct position *at);
 
 #endif

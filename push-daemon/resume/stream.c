@@ -12,7 +12,8 @@
 #include "push-daemon/resume/rejoin.h"
 
 enum {
-    RENEW_MS = 12 * 3600 * 1000 /* the event log lives for a day, or longer */
+    RENEW_MS = 12 * 3600 * 1000, /* the event log lives for a day, or longer */
+    CHANGES_MAX = 3              /* of a list between its pieces: then it is asked for in one */
 };
 
 /* ---- the question under way ---- */
@@ -35,13 +36,14 @@ stream_is_marked(const struct stream *st)
 
 /* ---- what comes ---- */
 
-/* What came before the mark is in the answer. */
+/* What came before the mark is in the answer. What comes while the stream is polled is in the next
+ * one, at the latest. */
 static void
 stream_hold(struct stream *st, struct str payload, int64_t event_at)
 {
     size_t max_bytes = (size_t)st->feed.env->config->push.room_log_bytes;
 
-    if (!stream_is_marked(st)) {
+    if (!stream_is_marked(st) || polling_is_on(&st->polling)) {
         return;
     }
     if (st->held.bytes + payload.len <= max_bytes) {
@@ -90,6 +92,8 @@ stream_use(struct stream *st, struct question *q)
     bool is_in_step;
 
     st->question = NULL;
+    st->changes = 0;
+    st->is_unreadable = false;
     is_in_step = follow_answer(st, q);
     question_destroy(q);
     lanes_keep_nothing(&st->feed.lanes);
@@ -113,32 +117,31 @@ stream_on_mark(struct marked *m)
     }
 }
 
-/* The keys hold something else, so nobody can be let in. What is published can still be passed on
- * to members who have missed something. They stand nowhere then: as soon as the list can be read
- * again, they get it. */
+/* The keys hold something else, so nobody can be let in. Members who may have missed something stay
+ * where they stand, and are told nothing of what is published: if they came back from behind it, it
+ * would seem to be all that they had missed. The next pump asks for them again. */
 static void
 stream_on_unreadable(struct stream *st, const struct reply *reply)
 {
-    bool is_polled = polling_is_on(&st->polling);
-
-    if (lanes_have_waiting(&st->feed.lanes) || (!st->synced && !is_polled)) {
+    if (lanes_have_waiting(&st->feed.lanes) || !st->is_unreadable) {
         log_warn("list-unreadable group=%s answer=%s", log_quote(st->feed.lanes.group).text,
                  log_quote(reply_complaint(reply)).text);
     }
+    st->is_unreadable = true;
     lanes_close_waiting(&st->feed.lanes, CLOSE_LIST_UNREADABLE);
-    if (!st->synced && lanes_have_members(&st->feed.lanes)) {
-        st->feed.at.epoch[0] = '\0';
-        st->synced = !is_polled;
-    }
 }
 
-static bool
-stream_is_wrong_type(const struct reply *reply)
+/* What was read so far is of no use. If the members are polled, and it was for them, they are due:
+ * else a client that waits would be asked about, perhaps in vain, and they anew, without end. */
+static void
+stream_ask_anew(struct stream *st, int changes)
 {
-    struct str text = reply_text(reply);
-
-    return reply_type(reply) == REPLY_ERROR &&
-           memmem(text.p, text.len, "WRONGTYPE", strlen("WRONGTYPE")) != NULL;
+    if (position_equal(&st->question->missed.from, &st->feed.at)) {
+        st->polling.due_ms = 0;
+    }
+    st->changes = changes;
+    stream_abandon(st);
+    stream_pump(st);
 }
 
 static void
@@ -155,13 +158,27 @@ stream_on_answer(struct marked *m, const struct reply *reply)
         .redis_ms = feed_redis_ms(&st->feed),
     };
 
-    if (stream_is_wrong_type(reply)) {
+    switch (question_take(q, config, &reader, reply)) {
+    case QUESTION_WHOLE:
+        if (q->marked) {
+            stream_use(st, q);
+        }
+        return;
+    case QUESTION_MORE:
+        return;
+    case QUESTION_GONE:
+        stream_ask_anew(st, st->changes + 1);
+        return;
+    case QUESTION_STUCK:
+        stream_ask_anew(st, CHANGES_MAX);
+        return;
+    case QUESTION_LOST: /* the next pump asks again */
+        stream_abandon(st);
+        return;
+    case QUESTION_UNREADABLE:
         stream_abandon(st);
         stream_on_unreadable(st, reply);
-    } else if (!missed_read(&q->missed, &reader, reply)) {
-        stream_abandon(st); /* lost, or Redis is in trouble: the next pump asks again */
-    } else if (q->marked) {
-        stream_use(st, q);
+        return;
     }
 }
 
@@ -176,8 +193,7 @@ stream_is_due(const struct stream *st)
                polling_is_due(&st->polling, env_now_ms(st->feed.env));
     }
     return lanes_have_members(&st->feed.lanes) &&
-           (!st->synced || !position_is_set(&st->feed.at) ||
-            env_now_ms(st->feed.env) - st->asked_ms >= RENEW_MS);
+           (!st->synced || env_now_ms(st->feed.env) - st->asked_ms >= RENEW_MS);
 }
 
 void
@@ -191,10 +207,10 @@ stream_pump(struct stream *st)
         (!is_due && !lanes_have_waiting(&st->feed.lanes))) {
         return;
     }
-    q = question_create(st, is_due ? st->feed.at : rejoin_first(&st->feed.lanes));
+    q = question_create(st, is_due ? st->feed.at : rejoin_first(&st->feed.lanes),
+                        st->changes >= CHANGES_MAX);
     q->request.on_mark = stream_on_mark;
     q->request.on_answer = stream_on_answer;
-    q->window = st->window;
     if (!question_ask(q, st->feed.env->config, marks, st->feed.lanes.group)) {
         question_destroy(q);
         return;
@@ -217,7 +233,7 @@ void
 stream_join(struct stream *st, struct session *s)
 {
     lanes_wait(&st->feed.lanes, s);
-    if (!st->synced || !st->feed.exact || !rejoin_in_step(s, &st->feed.at)) {
+    if (!st->synced || !st->feed.exact || !rejoin_at_once(&st->feed.lanes, s, &st->feed.at)) {
         stream_pump(st);
     }
 }
@@ -238,6 +254,7 @@ stream_on_unsubscribed(struct stream *st)
     st->marks = NULL;
     st->synced = false;
     holdback_clear(&st->held);
+    lanes_forget_lists(&st->feed.lanes);
 }
 
 void
@@ -249,6 +266,7 @@ stream_poll(struct stream *st, struct marks *polls)
     st->polls_in_vain = 0;
     st->synced = false;
     holdback_clear(&st->held);
+    lanes_forget_lists(&st->feed.lanes);
     stream_pump(st);
 }
 

@@ -118,7 +118,7 @@ marks_on_answer(void *arg, const struct reply *reply)
     DL_DELETE(all->unanswered, m);
     all->under_way--;
     marks_learn(all, reply);
-    if (all->node == NULL && m->owner != NULL) {
+    if (all->node == NULL && m->owner != NULL && !m->is_more) {
         m->on_mark(m);
     }
     marks_end(m, reply);
@@ -137,14 +137,20 @@ marks_next(const struct marks *all)
     return all->node != NULL ? all->last + 1 : 0;
 }
 
+static void
+marks_wait(struct marks *all, struct marked *m, const struct argv *command)
+{
+    argv_init(&m->command);
+    argv_add_words(&m->command, command, 0);
+    DL_APPEND(all->waiting, m);
+}
+
 bool
 marks_request(struct marks *all, struct marked *m, const struct argv *command)
 {
     m->all = all;
     if (all->under_way >= all->at_once) {
-        argv_init(&m->command);
-        argv_add_words(&m->command, command, 0);
-        DL_APPEND(all->waiting, m);
+        marks_wait(all, m, command);
     } else if (!marks_send(all, m, command)) {
         return false;
     }
@@ -152,6 +158,21 @@ marks_request(struct marks *all, struct marked *m, const struct argv *command)
         m->mark = ++all->last;
         HASH_ADD(hh, all->by_mark, mark, sizeof(m->mark), m);
     }
+    return true;
+}
+
+bool
+marks_ask_more(struct marked *m, const struct argv *command)
+{
+    struct marks *all = m->all;
+
+    if (all->waiting != NULL || all->under_way >= all->at_once) {
+        marks_wait(all, m, command);
+    } else if (!marks_send(all, m, command)) {
+        return false;
+    }
+    m->is_more = true;
+    m->answered = false;
     return true;
 }
 

@@ -24,7 +24,7 @@ struct nodes;
 struct reply;
 
 /* One of them: the first member of what its owner knows of it. on_mark and on_answer come in either
- * order; without marks, on_mark comes with the answer, just before it. */
+ * order; without marks, on_mark comes with the first answer, just before it. */
 struct marked {
     void *owner; /* NULL: it was abandoned */
     void (*on_mark)(struct marked *m);
@@ -37,6 +37,7 @@ struct marked {
     UT_hash_handle hh;          /* by mark, until the mark has come */
     struct marked *prev, *next; /* until Redis has answered */
     struct argv command;        /* while it waits here */
+    bool is_more;               /* what is asked now is one more question */
     int64_t mark;               /* 0: it has come, or nobody waits for it any more */
 };
 
@@ -54,6 +55,10 @@ int64_t marks_next(const struct marks *all);
 /* Sends the command, now or later. on_answer will come also if the reply is lost. The owner
  * destroys m, but not before on_answer. False: Redis cannot be asked now; m stays the caller's. */
 bool marks_request(struct marks *all, struct marked *m, const struct argv *command);
+
+/* From on_answer: one more question, which publishes no mark. on_answer will come once more. It is
+ * sent behind all that wait. False: Redis cannot be asked now. */
+bool marks_ask_more(struct marked *m, const struct argv *command);
 
 /* The owner does not want it any more. Neither callback will come; it is destroyed. */
 void marks_abandon(struct marked *m);

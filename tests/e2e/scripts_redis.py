@@ -170,10 +170,10 @@ class Scripts:
     def snapshot(self, window, mark, group="g"):
         return self.run("snapshot", [f"gml:{group}"], window, "fim:mark:d", mark, 50, 1 << 22)
 
-    def resume(self, epoch="", at=0, most=1000, window=50, mark=7, group="g", timeout=1000):
+    def resume(self, epoch="", at=0, most=1000, window=50, mark=7, group="g", timeout=1000, piece=131072):
         return Resumed(*self.run(
             "resume", [f"gml:{group}", f"gmt:{group}", f"fim:log:{group}"], window, "fim:mark:d",
-            mark, 50, timeout, epoch, at, most))
+            mark, piece, timeout, epoch, at, most))
 
     def enter(self, token="", joins=1, group="g", user="u", most=0, address="", slow=0, cap=0):
         keys = [f"login:{user}", f"ugs:{user}", f"fim:rules:{group}", "fim:rules:"]

@@ -177,6 +177,35 @@ async def test_half_moved_v2(make_cluster, make_daemon):
         assert [message["info"] for message in client.model.messages] == stored
 
 
+async def test_large_lists_v2(make_cluster, make_daemon):
+    """A list of 400 KB comes in pieces, from the node that has it: the slot's own, or the one that is to get it"""
+    cluster = make_cluster()
+    daemon, group = make_daemon(cluster), fresh()
+    key = f"gml:{{{group}}}"
+    ann = await V2.enter(daemon, group, "ann")
+    await ann.say("one")
+    for number in range(20):
+        cluster.at(key).rpush(key, entry(group, f"{number} " + "x" * 20000))
+
+    async def enter(user, node):
+        client = await V2.enter(daemon, group, user)
+        stored = [json.loads(raw)["info"] for raw in asking(node, "LRANGE", key, 0, -1)]
+        assert [message["info"] for message in client.list["list"]] == stored and len(stored) >= 21
+        return client
+
+    bob = await enter("bob", cluster.owner(key_slot(key)))
+    half = await asyncio.to_thread(HalfMoved, cluster, daemon, group)
+    half.push("two")
+    cy = await enter("cy", half.target)
+    await bob.until("two")
+    await asyncio.to_thread(half.close)
+    await asyncio.to_thread(eventually, lambda: said(daemon, f'room group="{group}" polled=0'), 15)
+    dan = await enter("dan", half.target)
+    await ann.put("three")
+    for client in (bob, cy, dan):
+        await client.until("three")
+
+
 async def test_keys_apart(make_cluster, make_daemon):
     """List and book at two nodes: messages get 503, and the log says so; the list is followed; then all goes on"""
     cluster = make_cluster()

@@ -222,7 +222,7 @@ def test_recall_as_an_event_takes_no_5_ms(nasty, them, logged, last):
 
 @pytest.mark.parametrize("last", [None, FIRST_TS + 3])
 def test_resume_takes_no_5_ms(nasty, them, logged, last):
-    """Without the newest entries, which it reads if it is not recovered, as snapshot does"""
+    """Nor does it with the piece of the newest entries, which it gives if it is not recovered."""
     db, length = nasty
     since = FIRST_TS + 10 * length
     for events in (True, False):
@@ -233,7 +233,7 @@ def test_resume_takes_no_5_ms(nasty, them, logged, last):
                 db.delete("gmt:nasty")
                 if last:
                     db.set("gmt:nasty", last)
-                them.resume(logged, at, group="nasty", window=0)
+                them.resume(logged, at, group="nasty")
 
             assert usec_of(db, ask) <= MOST_USEC, (at - FIRST_TS, events)
 

@@ -53,6 +53,24 @@ def test_a_first_client_gets_the_newest_entries_the_position_and_a_mark(db, im):
     channel.close()
 
 
+def test_large_entries_come_in_pieces(db, im):
+    """Redis serves nobody else while it reads a list of some MiB."""
+    texts = [f"{i} " + "x" * 50000 for i in range(40)]
+    for text in texts:
+        im.append(text)
+    answer = im.resume()
+    count = len(answer.entries)
+    assert 2 <= count <= 4 and infos(answer.entries) == texts[-count:]
+    assert (answer.total, answer.recovered) == (40, 0)
+    last, got = answer.total - count, list(reversed(answer.entries))
+    while last > 0:
+        last, _, entries = im.run("list_more", ["gml:g"], last, got[-1][-28:], -1, 0, 500, 131072)
+        assert 1 <= len(entries) <= 4
+        got += entries
+    assert infos(reversed(got)) == texts
+    assert infos(im.resume(window=10000, piece=1 << 20).entries) == texts[-21:]
+
+
 def test_the_position_of_an_empty_group_is_0_and_has_no_anchor(db, begun):
     """AT 0 has no anchor: false"""
     assert begun.resume().at == 0
@@ -371,7 +389,7 @@ class Client:
         self.im = im
         self.shown = []  # (user, ts, info)
         self.at = 0
-        self.begin(im.resume(window=5000))
+        self.begin(im.resume(window=5000, piece=1 << 24))
 
     def begin(self, answer):
         self.epoch, self.at = answer.epoch, answer.at
@@ -384,7 +402,7 @@ class Client:
         return m["userId"], m["ts"], m["info"]
 
     def resume(self, exact):
-        answer = self.im.resume(self.epoch, self.at, window=5000)
+        answer = self.im.resume(self.epoch, self.at, window=5000, piece=1 << 24)
         if not answer.recovered:
             self.begin(answer)
             return False

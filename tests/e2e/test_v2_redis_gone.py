@@ -191,6 +191,36 @@ async def test_recall_whose_event_was_lost_with_the_subscription(site, relayed):
     await back_in_business(away)
 
 
+async def test_a_list_that_cannot_be_read_hides_no_gap(site, relayed):
+    """recovered: true only if nothing is missing: what is published beside such a list does not prove it"""
+    group = fresh()
+    key, writer = f"gml:{group}", Writer(site.redis, group)
+    here = await V2.enter(site, group, "here")
+    away = await V2.enter(relayed.host, group, "away")
+    await here.say("before")
+    await away.until("before")
+    relayed.relay.block()
+    await until_down(relayed.host, "subscription")
+    await here.say("missed")
+    site.redis.rename(key, f"{key}-aside")
+    site.redis.set(key, "text")
+    relayed.relay.unblock()
+    await asyncio.to_thread(relayed.host.process.wait_line, f'list-unreadable group="{group}"')
+    behind = entry(group, "ops", "behind", site.now_ms())
+    writer.publish(behind)
+    await here.until("behind")
+    await here.write("signal", info="that was it")
+    await away.next("signal")
+    assert away.model.infos() == ["before"]
+    await away.leave()
+    site.redis.rename(f"{key}-aside", key)
+    writer.push(behind)
+    back = await V2.enter(relayed.host, group, "away", model=away.model)
+    assert back.welcome["recovered"]
+    await back.until("behind")
+    assert back.model.infos() == ["before", "missed", "behind"]
+
+
 # ---- Redis lost its data ----
 
 @pytest.mark.parametrize("again", [0, 1])

@@ -39,7 +39,7 @@ check_list(const struct missed *m)
     struct blob *blob = missed_blob(m, 0, &form_v2);
     struct text text;
 
-    CHECK(m->count <= LIST_NUM && m->count <= m->read);
+    CHECK(m->count <= LIST_NUM && m->trail.entries == NULL);
     CHECK(missed_find(m, &m->from) == SIZE_MAX);
     CHECK(blob != NULL && blob->length > m->json.len);
     blob_unref(blob);
@@ -90,6 +90,7 @@ fuzz(struct str input)
     const struct missed_reader reader = {
         .group = str_of("g"), .garbage = &garbage, .list_num = LIST_NUM, .redis_ms = NOW_MS};
     struct position from = position_parse(fuzz_part(&input, '\n'));
+    struct missed m = {.from = from};
     struct resp *r;
     struct reply *reply;
 
@@ -98,13 +99,20 @@ fuzz(struct str input)
     }
     r = replies_open(input);
     while ((reply = replies_next(r)) != NULL) {
-        struct missed m = {.from = from};
+        if (m.lacks ? missed_add(&m, &reader, reply) : missed_read(&m, &reader, reply)) {
+            struct trail_place place;
 
-        if (missed_read(&m, &reader, reply)) {
+            if (m.lacks) {
+                CHECK(!trail_find(&m.trail, &place) || place.place.position > 0);
+                reply_free(reply);
+                continue; /* the next one is a further piece */
+            }
             check(&m);
         }
         missed_fini(&m);
+        m = (struct missed){.from = from};
         reply_free(reply);
     }
+    missed_fini(&m);
     resp_close(r);
 }

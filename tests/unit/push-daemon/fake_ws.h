@@ -18,6 +18,7 @@ struct ws {
     bool kept;        /* a part of a write is kept */
     bool wants_writable;
     bool paused;
+    bool is_ending;
     bool killed;
     int tries;  /* writes, taken or not */
     int writes; /* those that were taken */
@@ -124,6 +125,12 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
+void
+ws_want_turn(struct ws *ws)
+{
+    ws->wants_writable = true;
+}
+
 /* Do these frames end with a ping, or are they that of an event stream? */
 static inline bool
 fake_ws_is_ping(struct str frames)
@@ -162,6 +169,12 @@ ws_pause(struct ws *ws, bool paused)
 {
     ws->paused = paused;
     ws->pauses++;
+}
+
+void
+ws_expect_end(struct ws *ws)
+{
+    ws->is_ending = true;
 }
 
 void

@@ -82,6 +82,7 @@ call_resume_names_the_clients_position(void **state)
     struct cmd_resume_args call = {
         .group = str_of("g"),
         .window = 50,
+        .bytes = 1000,
         .daemon_id = str_of("d"),
         .mark = 9,
         .epoch = str_of("9f3a01c4"),
@@ -91,7 +92,7 @@ call_resume_names_the_clients_position(void **state)
     (void)state;
     cmd_resume(&c, &config, &call);
     assert_script(SCRIPT_RESUME, "p:gml:g", "p:gmt:g", "p:fim:log:g", "50", "p:fim:mark:d", "9",
-                  "20", "111", "9f3a01c4", "1648368380132", "444");
+                  "1000", "111", "9f3a01c4", "1648368380132", "444");
 }
 
 static void

@@ -497,6 +497,25 @@ what_a_user_fetches_is_charged_to_the_user(void **state)
     assert_false(admission_allows(t.admission, &t.tickets[0], 1));
 }
 
+/* As if all connections of the address sent as much. */
+static void
+bytes_take_up_their_share_of_the_rate(void **state)
+{
+    struct ticket alone = {NULL, NULL};
+
+    (void)state;
+    set("push.bytesPerSecond", "1000");
+    enter(0, "u", "10.0.0.1");
+    assert_int_equal(admission_wait_ms(t.admission, &t.tickets[0], 500), 500);
+    enter(1, "v", "10.0.0.1");
+    assert_int_equal(admission_wait_ms(t.admission, &t.tickets[0], 500), 1000);
+    leave(1);
+    assert_int_equal(admission_wait_ms(t.admission, &t.tickets[0], 500), 500);
+    assert_int_equal(admission_wait_ms(t.admission, &alone, 500), 0);
+    set("push.bytesPerSecond", "0");
+    assert_int_equal(admission_wait_ms(t.admission, &t.tickets[0], 500), 0);
+}
+
 /* Its clients are many; each user counts by itself. */
 static void
 a_proxy_may_say_any_amount(void **state)
@@ -549,6 +568,7 @@ main(void)
         TEST(reconnecting_brings_no_new_burst_of_frames),
         TEST(reconnecting_brings_no_new_burst_of_bytes),
         TEST(what_a_user_fetches_is_charged_to_the_user),
+        TEST(bytes_take_up_their_share_of_the_rate),
         TEST(a_proxy_may_say_any_amount),
         TEST(a_user_who_says_nothing_has_no_quota),
     };

@@ -212,8 +212,9 @@ a_client_that_takes_a_large_frame_slowly_is_left_alone(void **state)
         assert_closed(".");
     }
     assert_int_equal(t.ws[0].pings, 0);
-    assert_true(fake_ws_take_all(&t.ws[0]));
-    session_on_writable(t.s[0]);
+    while (fake_ws_take_all(&t.ws[0])) { /* a piece each turn */
+        session_on_writable(t.s[0]);
+    }
     t.ws[0].progress.waits = false;
     a_crowd_wait(&t, 19);
     assert_closed(".");
@@ -412,6 +413,27 @@ who_is_told_429_is_read_no_further_for_a_moment(void **state)
     assert_false(t.ws[0].paused);
 }
 
+/* A large one that is not taken is not to come again at once: to read it costs, too. */
+static void
+who_sends_much_too_much_is_read_no_further_for_longer(void **state)
+{
+    (void)state;
+    a_config_set(&t.env.config, "push.bytesPerSecond", "1000");
+    a_config_set(&t.env.config, "push.byteBurst", "1000");
+    open_many(&plain, 0, 1);
+    assert_true(sessions_take_message(t.sessions, t.s[0], 1000));
+    assert_false(sessions_take_message(t.sessions, t.s[0], 500));
+    fake_loop_advance(t.env.env.loop, 499);
+    assert_true(t.ws[0].paused);
+    fake_loop_advance(t.env.env.loop, 1);
+    assert_false(t.ws[0].paused);
+    assert_false(sessions_may_send(t.sessions, t.s[0], 1000));
+    fake_loop_advance(t.env.env.loop, 999);
+    assert_true(t.ws[0].paused);
+    fake_loop_advance(t.env.env.loop, 1);
+    assert_false(t.ws[0].paused);
+}
+
 static void
 all_are_closed_at_once_in_the_end(void **state)
 {
@@ -443,6 +465,7 @@ main(void)
         TEST(a_client_with_messages_under_way_is_closed_when_these_have_come_back),
         TEST(who_sends_too_much_is_read_no_further_for_a_moment),
         TEST(who_is_told_429_is_read_no_further_for_a_moment),
+        TEST(who_sends_much_too_much_is_read_no_further_for_longer),
         TEST(all_are_closed_at_once_in_the_end),
     };
 

@@ -67,6 +67,28 @@ writable_is_reported_if_it_is_wanted(void **state)
     assert_log("w");
 }
 
+/* Not at once, as those come first who have waited longer. */
+static void
+a_turn_to_write_comes_later(void **state)
+{
+    (void)state;
+    open_one();
+    loop_turn(s.loop);
+    ws_want_turn(s.ws);
+    ws_want_turn(s.ws); /* the same one */
+    assert_string_equal(s.log, "");
+    assert_log("w");
+    for (int i = 0; i < 20; i++) {
+        usleep(500);
+        loop_turn(s.loop);
+    }
+    assert_string_equal(s.log, "");
+    ws_want_turn(s.ws); /* it ends before its turn */
+    close(s.client);
+    s.client = -1;
+    assert_log("c");
+}
+
 static void
 a_ping_is_answered_and_a_pong_is_a_sign_of_life(void **state)
 {
@@ -329,6 +351,56 @@ a_killed_one_is_closed_later(void **state)
     assert_int_equal(hear(s.client, &x, 1), 0);
 }
 
+/* What it has sent before it sees our close frame, and its own one. */
+static void
+one_that_is_to_end_is_read_a_little_further(void **state)
+{
+    char text[2000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    open_one();
+    ws_expect_end(s.ws);
+    say_frame(0x81, text, sizeof(text));
+    say_frame(0x88, "\x03\xe8", 2);
+    assert_log("al");
+}
+
+static void
+one_that_is_to_end_and_says_much_is_read_no_further(void **state)
+{
+    enum {
+        READ = 65536 /* and a part of what one turn reads */
+    };
+    static char head[] = "\x82\xff\0\0\0\0\0\x10\0\0\0\0\0"; /* a MiB follows, and no mask */
+    static char much[4 * READ];
+
+    (void)state;
+    open_one();
+    ws_expect_end(s.ws);
+    say(s.client, head, sizeof(head) - 1);
+    for (size_t sent = 0; sent < sizeof(much);) {
+        ssize_t n = send(s.client, much + sent, sizeof(much) - sent, MSG_NOSIGNAL);
+
+        loop_turn(s.loop);
+        sent += n > 0 ? (size_t)n : 0;
+        if (n < 0) {
+            break; /* the sockets are full */
+        }
+    }
+    for (int i = 0; i < 30; i++) {
+        usleep(500);
+        loop_turn(s.loop);
+    }
+    assert_in_range(s.pieces.len, READ - 20, READ + 4096);
+    ws_kill(s.ws); /* the time for its end is over */
+    for (int i = 0; i < 2000 && strchr(s.log, 'c') == NULL; i++) {
+        loop_turn(s.loop);
+        usleep(100);
+    }
+    assert_non_null(strchr(s.log, 'c'));
+}
+
 /* The answer, then the end of what the server sends. What comes after a close frame is nothing. */
 static void
 a_close_frame_is_answered(void **state)
@@ -426,6 +498,7 @@ main(void)
         TEST(frames_go_out_as_they_are),
         TEST(the_newest_ping_is_answered),
         TEST(writable_is_reported_if_it_is_wanted),
+        TEST(a_turn_to_write_comes_later),
         TEST(a_ping_is_answered_and_a_pong_is_a_sign_of_life),
         TEST(more_than_the_socket_takes_is_kept),
         TEST(no_pong_falls_between_the_pieces_of_a_frame),
@@ -435,6 +508,8 @@ main(void)
         TEST(a_client_may_hang_up),
         TEST(a_client_may_be_reset),
         TEST(a_killed_one_is_closed_later),
+        TEST(one_that_is_to_end_is_read_a_little_further),
+        TEST(one_that_is_to_end_and_says_much_is_read_no_further),
         TEST(a_close_frame_is_answered),
         TEST(a_close_frame_against_the_rules_is_a_violation),
         TEST(a_close_frame_that_answers_ours_is_the_end),

@@ -19,6 +19,8 @@
 enum {
     LOG_MANY = 256, /* of all there is */
     LOG_TEXT = 128,
+    LOG_PIECE_BYTES = 131072, /* of a piece, and so many entries, besides what is known */
+    LOG_PIECE_ENTRIES = 500,
     LOG_FIRST = 1000
 };
 
@@ -53,6 +55,11 @@ struct log_question {
     reply_fn *fn;
     void *arg;
     int64_t window, mark, since, most;
+    bool in_one;   /* the list, as large as it may be */
+    bool is_piece; /* it asks for a further piece, of most entries */
+    bool is_tried; /* an ASK is followed */
+    int64_t place; /* of a piece: position of the entry that is known */
+    char end[32];  /* its last bytes */
     char epoch[16];
     char *answer; /* NULL: not carried out yet */
 };
@@ -83,6 +90,7 @@ struct a_log {
     struct log_word words[LOG_MANY];
     size_t word_head, word_tail;
     const char *refuses; /* all questions, with this error; or NULL */
+    size_t piece;        /* new entries of one; 0: any number */
 };
 
 /* ---- nodes/node.h, nodes/nodes.h ---- */
@@ -108,27 +116,44 @@ node_send_script(struct node *c, const struct argv *argv, reply_fn *fn, void *ar
         return false;
     }
     assert_in_range(c->tail, 0, LOG_MANY - 1);
-    epoch = argv_word(argv, 11); /* as resume.lua says */
-    assert_in_range(epoch.len, 0, 8);
-    *q = (struct log_question){fn,
-                               arg,
-                               log_number(argv, 6),
-                               argv_word(argv, 8).len > 0 ? log_number(argv, 8) : 0,
-                               log_number(argv, 12),
-                               log_number(argv, 13),
-                               "",
-                               NULL};
-    memcpy(q->epoch, epoch.p, epoch.len);
     c->tail++;
     c->asked++;
+    if (argv_word(argv, 2).len == 1 && argv_word(argv, 2).p[0] == '1') { /* list_more.lua */
+        struct str end = argv_word(argv, 5);
+
+        *q = (struct log_question){.fn = fn,
+                                   .arg = arg,
+                                   .is_piece = true,
+                                   .place = log_number(argv, 4),
+                                   .most = log_number(argv, 8)};
+        assert_in_range(end.len, 0, sizeof(q->end) - 1);
+        memcpy(q->end, end.p, end.len);
+        return true;
+    }
+    epoch = argv_word(argv, 11); /* as resume.lua says */
+    assert_in_range(epoch.len, 0, 8);
+    *q = (struct log_question){.fn = fn,
+                               .arg = arg,
+                               .window = log_number(argv, 6),
+                               .mark = argv_word(argv, 8).len > 0 ? log_number(argv, 8) : 0,
+                               .since = log_number(argv, 12),
+                               .most = log_number(argv, 13),
+                               .in_one = log_number(argv, 9) > LOG_PIECE_BYTES};
+    memcpy(q->epoch, epoch.p, epoch.len);
     return true;
 }
 
 bool
 nodes_try_script(struct nodes *set, const struct argv *argv, reply_fn *fn, void *arg)
 {
-    assert_int_equal(argv_word(argv, 8).len, 0);
-    return node_send_script((struct node *)set, argv, fn, arg);
+    struct node *c = (struct node *)set;
+
+    if (!node_send_script(c, argv, fn, arg)) {
+        return false;
+    }
+    c->queue[c->tail - 1].is_tried = true;
+    assert_int_equal(c->queue[c->tail - 1].mark, 0);
+    return true;
 }
 
 /* ---- what is written ---- */

@@ -127,7 +127,10 @@ stage_write_answer(const struct a_log *l, const struct log_question *q, struct t
     char epoch[16];
 
     if (!proven) {
-        from = (int64_t)l->count > q->window ? l->count - (size_t)q->window : 0;
+        bool is_piece = l->piece > 0 && !q->in_one && (int64_t)l->piece < q->window;
+        size_t most = is_piece ? l->piece : (size_t)q->window;
+
+        from = l->count > most ? l->count - most : 0;
     }
     snprintf(epoch, sizeof(epoch), "%08x", (unsigned)l->epoch);
     text_add_str(wire, "*6\r\n");
@@ -142,6 +145,32 @@ stage_write_answer(const struct a_log *l, const struct log_question *q, struct t
     log_add_events(wire, l, proven ? q->since : INT64_MAX);
 }
 
+/* What list_more.lua says: the entries before one that is known, newest first. */
+static inline void
+stage_write_piece(const struct a_log *l, const struct log_question *q, struct text *wire)
+{
+    size_t known = SIZE_MAX, count;
+
+    for (size_t i = 0; i < l->count && (int64_t)i <= q->place; i++) {
+        size_t length = strlen(l->list[i].text), cut = length > 28 ? length - 28 : 0;
+
+        known = strcmp(l->list[i].text + cut, q->end) == 0 ? i : known;
+    }
+    if (known == SIZE_MAX || known == 0) {
+        text_add_str(wire, "*3\r\n:0\r\n:0\r\n*0\r\n");
+        return;
+    }
+    count = l->piece > 0 ? l->piece + (size_t)q->most - LOG_PIECE_ENTRIES : known;
+    count = count < known ? count : known;
+    text_add_str(wire, "*3\r\n");
+    log_add_head(wire, ":", (int64_t)(known - count));
+    log_add_head(wire, ":", 0);
+    log_add_head(wire, "*", (int64_t)count);
+    for (size_t i = known; i > known - count; i--) {
+        log_add_text(wire, l->list[i - 1].text);
+    }
+}
+
 static inline void
 stage_run(struct stage *g)
 {
@@ -149,8 +178,13 @@ stage_run(struct stage *g)
     struct text wire;
 
     text_init(&wire);
-    if (g->log.refuses != NULL || (q->mark != 0 && g->log.is_moved)) {
+    if (g->log.refuses != NULL || (g->log.is_moved && !q->is_tried)) {
         text_add_str(&wire, g->log.refuses != NULL ? g->log.refuses : "-ASK 1 10.0.0.1:1\r\n");
+        q->answer = wire.bytes;
+        return;
+    }
+    if (q->is_piece) {
+        stage_write_piece(&g->log, q, &wire);
         q->answer = wire.bytes;
         return;
     }

@@ -14,6 +14,9 @@ enum {
 };
 
 #define ENTRY(ts) "{\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":" #ts "}"
+#define JAVA_ENTRY(ts)                                                                             \
+    "\"{\\\"groupId\\\":\\\"g\\\",\\\"userId\\\":\\\"u\\\",\\\"info\\\":\\\"i\\\",\\\"ts\\\":" #ts \
+    "}\""
 #define NEW(ts)                                                                                    \
     "{\"type\":\"message\",\"groupId\":\"g\",\"userId\":\"u\",\"info\":\"i\",\"ts\":" #ts
 #define FOREIGN(ts)   "{ \"ts\": " #ts ", \"info\": \"i\", \"userId\": \"u\" }"
@@ -27,6 +30,8 @@ struct answer {
     const char *epoch, *at, *total, *proven;
     const char *entries[PARTS_MAX], *events[PARTS_MAX]; /* events: member, number, member... */
 };
+
+static enum config_encoding encoding; /* of what is read */
 
 static void
 add_texts(struct text *wire, const char *const *texts)
@@ -52,10 +57,30 @@ static bool
 read_wire(struct missed *m, const char *wire, size_t list_num)
 {
     struct garbage garbage = {0};
-    const struct missed_reader r = {
-        .group = str_of("g"), .garbage = &garbage, .list_num = list_num, .redis_ms = NOW_MS};
+    const struct missed_reader r = {.group = str_of("g"),
+                                    .garbage = &garbage,
+                                    .encoding = encoding,
+                                    .list_num = list_num,
+                                    .redis_ms = NOW_MS};
     struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
     bool ok = missed_read(m, &r, reply);
+
+    reply_free(reply);
+    return ok;
+}
+
+/* A further piece of a list. */
+static bool
+add_wire(struct missed *m, const char *wire, size_t list_num)
+{
+    struct garbage garbage = {0};
+    const struct missed_reader r = {.group = str_of("g"),
+                                    .garbage = &garbage,
+                                    .encoding = encoding,
+                                    .list_num = list_num,
+                                    .redis_ms = NOW_MS};
+    struct reply *reply = wire != NULL ? reply_parse(wire) : NULL;
+    bool ok = missed_add(m, &r, reply);
 
     reply_free(reply);
     return ok;
@@ -140,6 +165,9 @@ messages_and_events_are_merged_by_their_numbers(void **state)
          false},
         {{.at = "103", .entries = {ENTRY(5)}, .events = {"0 - " CLEAR(103), "103"}},
          "100 " NEW(5) ",\"at\":100}\n103 " CLEAR(103) "\n",
+         false}, /* it may have come behind the event */
+        {{.at = "103", .entries = {ENTRY(5), ENTRY(102)}, .events = {"0 - " CLEAR(103), "103"}},
+         "100 " NEW(5) ",\"at\":100}\n102 " NEW(102) "}\n103 " CLEAR(103) "\n",
          true},
         {{.at = "102", .entries = {AHEAD_ENTRY, ENTRY(102)}},
          "100 " AHEAD_NEW ",\"at\":100}\n102 " NEW(102) "}\n",
@@ -217,6 +245,10 @@ what_is_not_proven_is_the_list(void **state)
         answer.proven = "0";
         read_answer(&m, &answer, 100, rows[i].list_num);
         assert_false(m.proven);
+        if (m.lacks) { /* there are older entries, which are no message */
+            assert_true(add_wire(&m, "*3\r\n:0\r\n:0\r\n*1\r\n$2\r\nno\r\n", rows[i].list_num));
+        }
+        assert_false(m.lacks);
         assert_int_equal(m.count, rows[i].count);
         assert_int_equal(m.total, 9);
         assert_int_equal(m.exact, rows[i].exact);
@@ -226,6 +258,83 @@ what_is_not_proven_is_the_list(void **state)
         text_fini(&wanted);
         missed_fini(&m);
     }
+}
+
+static void
+expect_place(const struct missed *m, int64_t position, const char *entry, size_t known)
+{
+    size_t length = strlen(entry), cut = length - CMD_PLACE_BYTES;
+    struct trail_place next;
+
+    assert_true(m->lacks);
+    assert_true(trail_find(&m->trail, &next));
+    assert_int_equal(next.place.position, position);
+    assert_int_equal(next.place.step, -1);
+    assert_int_equal(next.place.end, 0);
+    assert_bytes(next.place.entry, str_of(entry + cut));
+    assert_int_equal(next.known, known);
+}
+
+/* The next piece is asked for by the end of the oldest message, so what stands before that comes
+ * again. */
+static void
+a_list_may_come_in_pieces(void **state)
+{
+    static const struct answer first = {
+        .at = "8", .proven = "0", .entries = {"no", ENTRY(7), ENTRY(8)}};
+    struct missed m;
+
+    (void)state;
+    log_set_level(LOG_ERROR);
+    read_answer(&m, &first, 100, 4);
+    expect_place(&m, 7, ENTRY(7), 1);
+    assert_false(add_wire(&m, NULL, 4));
+    assert_false(add_wire(&m, "-ERR no\r\n", 4));
+    assert_false(add_wire(&m, "*3\r\n:0\r\n:0\r\n*0\r\n", 4)); /* the message is gone */
+    assert_false(add_wire(&m, "*3\r\n:5\r\n:0\r\n*2\r\n$2\r\nxx\r\n$2\r\nno\r\n", 4));
+    assert_true(add_wire(&m, "*3\r\n:3\r\n:0\r\n*2\r\n$2\r\nno\r\n$50\r\n" ENTRY(55555) "\r\n", 4));
+    expect_place(&m, 3, ENTRY(55555), 0);
+    assert_true(
+        add_wire(&m, "*3\r\n:1\r\n:0\r\n*2\r\n$46\r\n" ENTRY(5) "\r\n$46\r\n" ENTRY(4) "\r\n", 4));
+    assert_false(m.lacks);
+    assert_int_equal(m.count, 4);
+    assert_frames(&m, "8 " LIST(8, ENTRY(5) "," ENTRY(55555) "," ENTRY(7) "," ENTRY(8)) "\n", 0);
+    missed_fini(&m);
+}
+
+/* One that was asked for so is what the answer has. */
+static void
+a_list_in_one_lacks_nothing(void **state)
+{
+    struct missed m = {.in_one = true};
+
+    (void)state;
+    assert_true(read_wire(
+        &m, "*6\r\n$8\r\n9f3a01c4\r\n:8\r\n:9\r\n:0\r\n*1\r\n$46\r\n" ENTRY(8) "\r\n*0\r\n", 50));
+    assert_false(m.lacks);
+    assert_frames(&m, "8 " LIST(8, ENTRY(8)) "\n", 0);
+    missed_fini(&m);
+}
+
+/* A string of JSON in which a message stands. */
+static void
+entries_may_be_those_of_java(void **state)
+{
+    static const struct answer list = {.at = "8", .proven = "0", .entries = {JAVA_ENTRY(8)}};
+    static const struct answer proven = {.at = "101", .entries = {JAVA_ENTRY(101)}};
+    struct missed m;
+
+    (void)state;
+    encoding = ENCODING_JAVA;
+    read_answer(&m, &list, 100, 2);
+    assert_true(m.lacks);
+    assert_true(add_wire(&m, "*3\r\n:0\r\n:0\r\n*1\r\n$62\r\n" JAVA_ENTRY(7) "\r\n", 2));
+    assert_frames(&m, "8 " LIST(8, ENTRY(7) "," ENTRY(8)) "\n", 0);
+    missed_fini(&m);
+    read_answer(&m, &proven, 100, 50);
+    assert_frames(&m, "101 " NEW(101) "}\n", 1);
+    missed_fini(&m);
+    encoding = ENCODING_PLAIN;
 }
 
 static void
@@ -327,6 +436,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_and_events_are_merged_by_their_numbers),
         cmocka_unit_test(what_is_not_proven_is_the_list),
+        cmocka_unit_test(a_list_may_come_in_pieces),
+        cmocka_unit_test(a_list_in_one_lacks_nothing),
+        cmocka_unit_test(entries_may_be_those_of_java),
         cmocka_unit_test(only_an_answer_of_the_script_is_read),
         cmocka_unit_test(a_client_lacks_what_stands_behind_its_position),
         cmocka_unit_test(the_frames_from_one_on_are_one_blob),

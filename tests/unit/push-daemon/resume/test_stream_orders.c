@@ -68,6 +68,7 @@ run_once(struct search *search, const struct config *config)
     int length = 0;
 
     script_open(&s, config);
+    s.stage.log.piece = 2;
     script_run(&s, search->start->script);
     s.lazy = search->start->lazy;
     search->script[0] = '\0';
@@ -203,6 +204,7 @@ static const char *
 try_script(struct script *s, const struct config *config, const char *script, bool lazy)
 {
     script_open(s, config);
+    s->stage.log.piece = 2;
     s->lazy = lazy;
     for (; *script != '\0'; script++) {
         if (!script_can(s, *script)) {
@@ -250,6 +252,7 @@ try_long_orders(bool is_cluster)
 
         make_config(&config, list_nums[draw(4)], log_bytes[draw(4)]);
         script_open(&s, &config);
+        s.stage.log.piece = 2;
         s.lazy = lazy;
         draw_script(&s, is_cluster, script);
         if (*script_finish(&s) != '\0') {
@@ -257,6 +260,40 @@ try_long_orders(bool is_cluster)
             fail_msg("\"%s\" listNum %d, log %d%s: %s", script, (int)config.message.list_num,
                      (int)config.push.room_log_bytes, lazy ? ", one turn" : "",
                      try_script(&s, &config, script, lazy));
+        }
+        a_config_free(&config);
+    }
+}
+
+/* They were wrong once. */
+static void
+clients_show_the_list_in_orders_with_a_name(void **state)
+{
+    static const struct {
+        const char *what, *script;
+        int list_num;
+    } rows[] = {
+        {"a late message behind an event, which comes before it in what others missed",
+         "ojj S l nS L r c", 50},
+        {"... while the slot moves", "WOjWoLYWxjalYoRWkxjarL", 2},
+        {"what was missed cannot be read, what comes then is heard", "ojSWcsdxodaodlW", 50},
+        {"members get a list of what is no message, one that comes back is asked about in vain",
+         "WOWjixagjxalrxaToxpRak", 1},
+    };
+    static struct script s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct config config;
+        const char *wrong;
+
+        make_config(&config, rows[i].list_num, 1 << 20);
+        script_open(&s, &config);
+        s.stage.log.piece = 2;
+        script_run(&s, rows[i].script);
+        wrong = script_finish(&s);
+        if (*wrong != '\0') {
+            fail_msg("%s: %s", rows[i].what, wrong);
         }
         a_config_free(&config);
     }
@@ -281,6 +318,7 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_show_the_list_whatever_the_order),
+        cmocka_unit_test(clients_show_the_list_in_orders_with_a_name),
         cmocka_unit_test(clients_show_the_list_in_long_orders),
         cmocka_unit_test(clients_show_the_list_in_long_orders_while_slots_move),
     };

@@ -50,6 +50,40 @@ clients_get_what_is_read(void **state)
     }
 }
 
+/* What is heard between them, at a node that still has the list, comes by the next reading. */
+static void
+a_list_that_is_read_comes_in_pieces(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "oo O j sdxa o d xa");
+    assert_string_equal(got(0), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    script_run(&s, "TS");
+    assert_string_equal(got(0), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)) NEW(3, 1003));
+}
+
+/* They are asked for where the list is. */
+static void
+the_list_goes_over_between_two_pieces(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "oo O j sdxa M xa");
+    assert_string_equal(got(0), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    assert_int_equal(asked(), 2);
+}
+
+static void
+a_list_that_changes_between_its_pieces_is_read_anew(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "oooo O j sdxa R xa xa R xa xa R xa");
+    assert_true(s.stage.log.commands.queue[s.stage.log.commands.head].in_one);
+    script_run(&s, "xa");
+    assert_string_equal(got(0), WELCOME LIST(1, 1007, 1, M(1, 1001)));
+}
+
 /* It stands behind the position that all questions are about, so each answer has it. */
 static void
 a_late_message_is_given_once(void **state)
@@ -120,7 +154,7 @@ a_list_that_cannot_be_read_is_given_when_it_can(void **state)
     script_run(&s, "W o TSTS");
     assert_string_equal(got(0), "");
     script_run(&s, "W TS");
-    assert_string_equal(got(0), LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    assert_string_equal(got(0), NEW(2, 1002));
 }
 
 int
@@ -129,6 +163,9 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(clients_get_what_is_read),
+        TEST(a_list_that_is_read_comes_in_pieces),
+        TEST(the_list_goes_over_between_two_pieces),
+        TEST(a_list_that_changes_between_its_pieces_is_read_anew),
         TEST(a_late_message_is_given_once),
         TEST(redis_is_asked_four_times_a_second),
         TEST(a_client_is_let_in_whatever_others_write),

@@ -176,32 +176,121 @@ who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back(void **state)
 }
 
 static void
-a_window_grows_until_the_list_is_long_enough(void **state)
+a_list_comes_in_pieces(void **state)
 {
-    static const int64_t windows[] = {50, 400, 3200, 10000, 50};
+    (void)state;
+    config.message.list_num = 4;
+    s.stage.log.piece = 2;
+    script_run(&s, "ogooo j S");
+    assert_int_equal(asked(), 3); /* 5 and 4; 3 and the litter; 1 */
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1004, 5, M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(4, 1004)));
+}
+
+/* What comes between the pieces comes behind the list, and what goes is told there. */
+static void
+a_list_in_pieces_is_that_of_the_mark(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 1;
+    script_run(&s, "ooo j sdxd a oV d d S");
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1003, 3, M(2, 1002) "," M(3, 1003))
+                    NEW(4, 1004) "{\"type\":\"recall\",\"at\":1005,\"userId\":\"a\",\"ts\":1001} ");
+}
+
+/* Or if what the last piece ended with is gone. */
+static void
+a_list_that_changes_between_its_pieces_is_asked_for_anew(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 2;
+    script_run(&s, "ooooo j sdxd a");
+    assert_int_equal(asked(), 2);
+    log_remove(&s.stage.log, 3);
+    script_run(&s, "xa");
+    assert_int_equal(asked(), 3);
+    script_run(&s, "S");
+    assert_string_equal(
+        got(0), WELCOME LIST(1, 1005, 4, M(1, 1001) "," M(2, 1002) "," M(3, 1003) "," M(5, 1005)));
+}
+
+/* The answer to a piece is lost, or it cannot be asked for; the next second asks anew. */
+static void
+a_piece_that_is_lost_lets_nobody_in(void **state)
+{
+    static const char *const rows[] = {"xC", "C", "D a U", "x DCU"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        restart(state);
+        s.stage.log.piece = 1;
+        script_run(&s, rows[i][0] == 'D' ? "oo j sdxd" : "oo j sdxd a");
+        script_run(&s, rows[i]);
+        assert_string_equal(got(0), "");
+        script_run(&s, "P S");
+        assert_string_equal(got(0), WELCOME LIST(1, 1002, 2, M(1, 1001) "," M(2, 1002)));
+    }
+}
+
+/* What is no message may stand there twice. It does not name the place, and is compared. */
+static void
+a_piece_is_not_mistaken_for_what_came_later(void **state)
+{
+    (void)state;
+    s.stage.log.piece = 2;
+    script_run(&s, "ioogi j sdxd a pg S");
+    assert_int_equal(asked(), 2);
+    assert_non_null(strstr(got(0),
+                           "\"total\":5,\"list\":[{\"groupId\":\"g\",\"userId\":\"i\",\"info"
+                           "\":\"1\",\"ts\":1001},{\"groupId\":\"g\",\"userId\":\"i\",\"info"
+                           "\":\"4\",\"ts\":1004}]} {\"type\":\"purge\",\"at\":1005,"));
+    restart(state);
+    s.stage.log.piece = 2;
+    script_run(&s, "oogi j sdxd a pg xa"); /* nothing older is left: that shows only anew */
+    assert_int_equal(asked(), 3);
+    script_run(&s, "S");
+    assert_non_null(strstr(got(0),
+                           "\"at\":1004,\"total\":3,\"list\":[{\"groupId\":\"g\",\"userId\":"
+                           "\"i\",\"info\":\"3\",\"ts\":1003}]} "));
+}
+
+/* So it has an end even if messages are recalled all the time. */
+static void
+a_list_that_changes_again_and_again_is_asked_for_in_one(void **state)
+{
     struct node *c = &s.stage.log.commands;
 
     (void)state;
-    script_run(&s, "j sd");
-    for (int i = 0; i < 5; i++) {
-        struct text wire;
-
-        script_run(&s, i < 4 ? "" : "j");
-        assert_int_equal(c->queue[c->head].window, windows[i]);
-        script_run(&s, "xd");
-        text_init(&wire);
-        text_add_str(&wire, "*6\r\n$8\r\n00abc001\r\n:1000\r\n:20000\r\n:0\r\n");
-        log_add_head(&wire, "*", windows[i]);
-        for (int64_t k = 0; k < windows[i]; k++) {
-            log_add_text(&wire, "litter");
-        }
-        text_add_str(&wire, "*0\r\n");
-        free(c->queue[c->head].answer);
-        c->queue[c->head].answer = wire.bytes;
-        script_run(&s, "a");
+    s.stage.log.piece = 1;
+    script_run(&s, "oooooo j sd");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(asked(), 2 * i + 1);
+        assert_false(c->queue[c->head].in_one);
+        script_run(&s, "xd a R xa d");
     }
-    assert_string_equal(got(0), WELCOME LIST(1, 1000, 20000, ""));
-    assert_int_equal(asked(), 6);
+    assert_int_equal(asked(), 7);
+    assert_true(c->queue[c->head].in_one);
+    script_run(&s, "xd a");
+    assert_string_equal(got(0), WELCOME LIST(1, 1009, 3, M(1, 1001) "," M(2, 1002) "," M(3, 1003)));
+    script_run(&s, "j x"); /* the next one comes in pieces again */
+    assert_false(c->queue[c->head].in_one);
+}
+
+/* Nothing names the place of a further piece: then the list is what one answer has. */
+static void
+a_list_of_what_is_no_message_has_an_end(void **state)
+{
+    struct node *c = &s.stage.log.commands;
+
+    (void)state;
+    s.stage.log.piece = 2;
+    script_run(&s, "o gg j sdxd a");
+    assert_int_equal(asked(), 2);
+    assert_true(c->queue[c->head].in_one);
+    assert_int_equal(c->queue[c->head].window, 10000);
+    script_run(&s, "g xdd a");
+    assert_int_equal(asked(), 2);
+    assert_string_equal(got(0), WELCOME LIST(1, 1001, 4, M(1, 1001)));
 }
 
 static void
@@ -241,7 +330,13 @@ main(void)
         TEST(a_list_that_is_long_enough_or_whole_is_asked_for_once),
         TEST(what_is_held_back_is_bounded_by_asking_again),
         TEST(who_stands_nowhere_is_not_kept_waiting_by_those_who_come_back),
-        TEST(a_window_grows_until_the_list_is_long_enough),
+        TEST(a_list_comes_in_pieces),
+        TEST(a_list_in_pieces_is_that_of_the_mark),
+        TEST(a_list_that_changes_between_its_pieces_is_asked_for_anew),
+        TEST(a_piece_that_is_lost_lets_nobody_in),
+        TEST(a_piece_is_not_mistaken_for_what_came_later),
+        TEST(a_list_that_changes_again_and_again_is_asked_for_in_one),
+        TEST(a_list_of_what_is_no_message_has_an_end),
         TEST(members_ask_now_and_then_so_that_the_log_is_kept),
     };
 

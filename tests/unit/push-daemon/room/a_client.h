@@ -71,6 +71,18 @@ ws_want_writable(struct ws *ws)
     ws->wants_writable = true;
 }
 
+void
+ws_want_turn(struct ws *ws)
+{
+    ws->wants_writable = true;
+}
+
+void
+ws_expect_end(struct ws *ws)
+{
+    (void)ws;
+}
+
 size_t
 ws_write_whole(struct ws *ws, struct str frames)
 {
