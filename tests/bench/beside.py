@@ -1,4 +1,4 @@
-"""beside.py - a Redis Cluster beside one Redis, with the real programs: messages through the daemon, requests by HTTP."""
+"""beside.py - a Redis Cluster beside one Redis, with the real programs: messages by the daemon, requests by HTTP."""
 import http.client
 import json
 import time
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from cluster_site import LIGHTTPD, ClusterServer
 from host import API, write_settings
-from meter import LOAD_CORE, Meter, give_up, median
+from meter import LOAD_CORE, Meter, at_rest, give_up, median
 from ports import free_port
 from processes import Process
 from servers import load
@@ -14,13 +14,15 @@ from servers import load
 GROUP = "g00000"  # as the load generator names its first one
 USER, GROUPS, LISTED = "user", ("one", "two", "three"), "listed"
 CLIENTS, MESSAGES_LEAST = 10, 500
-LOADS = {"busy": {"window": 512, "senders": CLIENTS, "seconds": 1.5}, "each by itself": {"rate": 500, "senders": CLIENTS, "seconds": 2}}
+LOADS = {"busy": {"window": 512, "senders": CLIENTS, "seconds": 1.5},
+         "each by itself": {"rate": 500, "senders": CLIENTS, "seconds": 2}}
 STORED = 1000
+REST_S = 2
 CONNECTIONS = 8
 
 
 class Place:
-    """Where messages go: server: as a Host sees it; node: the Redis that has the group; all: these, and their replicas."""
+    """Where messages go. server: as a Host sees it; node, replicas: that have the group; nodes: all."""
 
     def __init__(self, name, server, node, replicas, nodes):
         self.name, self.server, self.node, self.replicas, self.nodes = name, server, node, replicas, nodes
@@ -76,7 +78,8 @@ class Site:
     def __init__(self, folder, server, processes=2):
         folder.mkdir(parents=True)
         self.folder, self.port, self.headers = folder, free_port(), {}
-        conf = write_settings(folder / "fastim.yml", {**server.settings, "http.processes": processes, "http.requestsPerSecond": 0})
+        settings = {**server.settings, "http.processes": processes, "http.requestsPerSecond": 0}
+        conf = write_settings(folder / "fastim.yml", settings)
         (folder / "lighttpd.conf").write_text(LIGHTTPD.format(folder=folder, port=self.port)
                                               + "server.max-keep-alive-requests = 1000000000\n")
         self.process = Process([API, "-c", conf, "-s", f"unix:{folder}/api.sock"], folder / "api.log")
@@ -94,21 +97,20 @@ class Site:
             give_up(f"{path}: {answer}")
         return answer
 
-    def ask(self, build, nodes, path, fields, expected, count):
-        """µs a request at these Redis, at fastim-api, and requests a second, which share the cores with the generator."""
+    def ask(self, build, rest, path, fields, expected, count):
+        """µs a request at the Redis of `rest`, as of a Meter, and at fastim-api."""
         body = urlencode(fields)
-        headers = {"Host": "127.0.0.1", "Content-Type": "application/x-www-form-urlencoded", "Content-Length": len(body),
-                   **self.headers}
+        headers = {"Host": "127.0.0.1", "Content-Type": "application/x-www-form-urlencoded",
+                   "Content-Length": len(body), **self.headers}
         head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         (self.folder / "request").write_text(head + "\r\n" + body, newline="")
-        meter = Meter([*nodes, self])
+        meter = Meter([*rest, self], rest)
         generator = Process([build / "http", self.port, CONNECTIONS, 60, count, self.folder / "request", expected],
                             self.folder / "http.log")
-        if generator.wait(60):
+        if generator.wait(70):
             give_up(f"{path}: {generator.wait_output()}")
         used = meter.used_us()
-        rate = float(generator.wait_output().split("rate=")[1].split()[0])
-        return sum(used[node] for node in nodes) / count, used[self] / count, rate
+        return sum(used[node] for node in rest) / count, used[self] / count
 
     def stop(self):
         self.web.stop()
@@ -116,19 +118,20 @@ class Site:
 
 
 def http_rows(rounds, build, sites, count):
-    """sites: {place: site}. /user/listGroup and /group/listOldMessage, in turns, medians."""
+    """sites: {place: site}. Two requests, in turns, medians."""
     now = int(time.time() * 1000)
-    entries = [json.dumps({"groupId": LISTED, "userId": USER, "info": "." * 50, "ts": now - STORED + n}, separators=(",", ":"))
-               for n in range(STORED)]
+    entries = [json.dumps({"groupId": LISTED, "userId": USER, "info": "." * 50, "ts": now - STORED + n},
+                          separators=(",", ":")) for n in range(STORED)]
     for place in sites:
         place.server.client.sadd(f"ugs:{USER}", *GROUPS)
         place.server.client.rpush(f"gml:{LISTED}", *entries)
+    rest = {place: at_rest(place.nodes, REST_S) for place in sites}
     older = {"groupId": LISTED, "userId": USER, "ts": now - 1, "count": 20}  # than the newest
     for path, fields, expected in (("/user/listGroup", {}, GROUPS[-1]),
                                    ("/group/listOldMessage", older, str(now - 2))):
         figures = {place: [] for place in sites}
         for _ in range(rounds):
             for place, site in sites.items():
-                figures[place].append(site.ask(build, place.nodes, path, fields, expected, count))
+                figures[place].append(site.ask(build, rest[place], path, fields, expected, count))
         for place in sites:
             yield (f"{path}, {place.name}", *median(figures[place]))

@@ -109,8 +109,9 @@ class Bench:
                    pubsub.connections_rows(self.rounds, self.messages, node, f"mq:{{{self.cluster.name_at(node)}}}"))
 
     def fleet(self):
-        self._show("fleet", ["CPU µs a message", "its master", "its replica", "the other four", "the daemon it is said at",
-                             "each other daemon"], fleet.rows(self.rounds, self.messages // 4, self.cluster, self.daemons(3)))
+        self._show("fleet", ["CPU µs a message", "its master", "its replica", "the other four",
+                             "the daemon it is said at", "each other daemon"],
+                   fleet.rows(self.rounds, self.messages // 2, self.cluster, self.daemons(3)))
 
     def failover(self):
         groups = failover.Groups(self.cluster, self.daemons(2))
@@ -129,7 +130,7 @@ class Bench:
         self._show("append", ["CPU µs a message", "Redis", "its replica", "the daemon"],
                    beside.append_rows(self.rounds, BUILD, daemons))
         sites = {place: self._site(f"site of {place.name}", place.server, 2) for place in places}
-        self._show("http", ["CPU µs a request", "all Redis", "fastim-api", "requests/s"],
+        self._show("http", ["CPU µs a request", "all Redis", "fastim-api"],
                    beside.http_rows(self.rounds, BUILD, sites, self.messages // 4))
 
     def parts(self):
@@ -144,8 +145,8 @@ class Bench:
         show([f"{scale.DAEMONS} daemons on {scale.HOSTS} hosts, {scale.MASTERS} masters, {scale.GROUPS:,} groups of "
               f"{scale.CLIENTS} clients: at each master", "computed as", "is", "of what there is"], whole.rows())
         print(f"\nFull first: {whole.ceiling()}.")
-        show([f"k messages a second, masters busy for {100 * scale.BUSY:.0f} %", "daemons a group", "µs a message", "each by itself", "1 master",
-              "3 masters", "10 masters", "30 masters"], whole.far())
+        show([f"k messages a second, masters busy for {100 * scale.BUSY:.0f} %", "daemons a group", "µs a message",
+              "each by itself", "1 master", "3 masters", "10 masters", "30 masters"], whole.far())
 
 
 def read(file):

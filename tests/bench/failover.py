@@ -12,7 +12,7 @@ import statistics
 import time
 
 from client import encode
-from meter import Meter, calls, give_up
+from meter import Meter, at_rest, calls, give_up
 from processes import eventually
 from redis_cluster import FAILOVER_SECONDS
 from sockets import PATIENCE_S, Chat, client_frame, server_frame
@@ -22,7 +22,7 @@ STORED = 100
 PRESENCE_TOLD_S = 3
 PERIODS_S = 28  # presence is told each 14 s
 AFTER_S = 10  # by then all that a failover brings about has been done
-REST_S = 2
+REST_S, QUIET_S = 2, 5
 LOOK_S = 0.02
 TRIES = 3
 AFTER = b'"info":"after'
@@ -41,7 +41,7 @@ class Groups:
         self.node = cluster.masters()[0]
         self.names = list(itertools.islice(cluster.names_at(self.node, "failover"), GROUPS))
         self._fill()
-        self._quiet_us = self._used_us(REST_S)
+        self._quiet = at_rest([self.node], QUIET_S)
         self.chats, self.memory = {}, [self._used_memory()]
         for daemon in daemons:
             for name in self.names:
@@ -60,12 +60,6 @@ class Groups:
     def _used_memory(self):
         return self.node.client.info("memory")["used_memory"]
 
-    def _used_us(self, seconds):
-        """µs a second while nobody says anything."""
-        meter = Meter([self.node])
-        time.sleep(seconds)
-        return meter.used_us()[self.node] / seconds
-
     @property
     def pairs(self):
         return len(self.chats)
@@ -76,7 +70,7 @@ class Groups:
 
     def at_rest(self):
         """µs a second of a pair, with a client: it tells its presence, the client is checked again."""
-        return (self._used_us(PERIODS_S) - self._quiet_us) / self.pairs
+        return (at_rest([self.node], PERIODS_S)[self.node] - self._quiet[self.node]) / self.pairs
 
     def _order(self):
         """A failover begins. Returns the new master that is to be, the time, and what it uses from here on."""
@@ -101,7 +95,7 @@ class Groups:
         """Seconds until the new master has been asked for all pairs, µs a pair until then, and until some seconds later:
         presence is told again, each client is checked again. Less what it uses at rest."""
         took, used, used_in_all = self._measured(self._catch_up)
-        rest = self._used_us(REST_S)
+        rest = at_rest([self.node], REST_S)[self.node]
         return took, (used - rest * took) / self.pairs, (used_in_all - rest * AFTER_S) / self.pairs
 
     def _catch_up(self):

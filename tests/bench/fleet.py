@@ -8,12 +8,13 @@ import json
 import time
 
 from client import encode
-from meter import Meter, give_up, least
+from meter import Meter, at_rest, give_up, least
 from sockets import SHARDED, Chat, Readers, client_frame, server_frame, subscriber, words
 
 CLIENTS = 5  # in the group, at each daemon
 UNDER_WAY = 64
 PACED_S = 0.002
+REST_S = 3
 INFO = "大家好 hello, this is a message as people write them %08d"
 
 # Of a daemon that is measured: a client may say as much as it likes, and hears messages alone.
@@ -58,13 +59,13 @@ class Group:
         self.writer.frame()
         return self.entries()[0]
 
-    def run(self, programs, messages, paced, between=lambda: None):
-        """µs of each program for so many messages; between: is called before the last one."""
+    def run(self, programs, messages, paced, rest=None, between=lambda: None):
+        """µs of each program for so many messages. rest: as of a Meter; between: is called before the last message."""
         entry = self.first_message()
         frame_size, words_size = len(server_frame(entry)), len(words(SHARDED.message, self.channel, entry))
         self.clients.expect(frame_size * (messages + 1))
         self.subscribers.expect(words_size * (messages + 1))
-        meter = Meter(programs)
+        meter = Meter(programs, rest)
         heard = say(self.writer, range(1, messages), frame_size, paced)
         between()
         heard += say(self.writer, range(messages, messages + 1), frame_size, paced)
@@ -78,10 +79,12 @@ class Group:
         """Gives up if anybody did not hear the list, or if the list is not what was said."""
         entries = self.entries()
         frames = [server_frame(entry) for entry in entries]
-        lacking = {"the list": [json.loads(entry)["info"] for entry in entries] != [INFO % n for n in range(messages + 1)],
+        pushed = [words(SHARDED.message, self.channel, entry) for entry in entries]
+        said = [INFO % n for n in range(messages + 1)]
+        lacking = {"the list": [json.loads(entry)["info"] for entry in entries] != said,
                    "who said it": heard != b"".join(frames[1:]),
                    "clients": self.clients.amiss(b"".join(frames)),
-                   "subscribers": self.subscribers.amiss(b"".join(words(SHARDED.message, self.channel, entry) for entry in entries))}
+                   "subscribers": self.subscribers.amiss(b"".join(pushed))}
         self.end()
         if any(lacking.values()):
             give_up(f"not each message once and in order: {lacking}")
@@ -98,15 +101,16 @@ def rows(rounds, messages, cluster, daemons):
     names = cluster.names_at(master, "fleet")
     replicas = cluster.replicas_of(master)
     others = [node for node in cluster.nodes if node is not master and node not in replicas]
+    rest = at_rest([*cluster.nodes, *daemons], REST_S)
     for dummies in (0, 97):
         for paced in (False, True):
-            count = messages // 10 if paced else messages
+            count = messages // 20 if paced else messages
 
             def measure():
-                used = Group(master, next(names), daemons, dummies).run([*cluster.nodes, *daemons], count, paced)
-                where = ([master], replicas, others, daemons[:1], daemons[1:])
-                return [sum(used[program] for program in programs) / count / (len(programs) if programs is where[4] else 1)
-                        for programs in where]
+                used = Group(master, next(names), daemons, dummies).run(rest, count, paced, rest)
+                at_all = [sum(used[program] for program in programs) / count
+                          for programs in ([master], replicas, others, daemons[:1], daemons[1:])]
+                return [*at_all[:-1], at_all[-1] / len(daemons[1:])]
 
             yield (f"3 daemons, {dummies} more subscribers, {'each by itself' if paced else 'busy'}",
                    *least(rounds, measure))

@@ -3,6 +3,7 @@ import os
 import pathlib
 import statistics
 import sys
+import time
 
 from servers import children
 
@@ -29,14 +30,28 @@ def family(pid):
 
 
 class Meter:
-    """CPU time of some programs from here on; each of them has a .process of tests/e2e/processes.py."""
+    """CPU time of some programs from here on; each of them has a .process of tests/e2e/processes.py.
 
-    def __init__(self, programs):
+    rest: {program: µs a second}, what is not to be counted.
+    """
+
+    def __init__(self, programs, rest=None):
+        self._rest = rest or {}
+        self._began = time.monotonic()
         self._before = {program: cpu_us(*family(program.process.pid)) for program in programs}
 
     def used_us(self):
         """{program: µs}"""
-        return {program: cpu_us(*family(program.process.pid)) - before for program, before in self._before.items()}
+        took = time.monotonic() - self._began
+        return {program: max(0, cpu_us(*family(program.process.pid)) - before - self._rest.get(program, 0) * took)
+                for program, before in self._before.items()}
+
+
+def at_rest(programs, seconds):
+    """What they use while nobody does anything, as a Meter's rest. A node of a cluster speaks to the others."""
+    meter = Meter(programs)
+    time.sleep(seconds)
+    return {program: used / seconds for program, used in meter.used_us().items()}
 
 
 def calls(node):
@@ -60,7 +75,9 @@ def median(rows):
 
 
 def cell(value):
-    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if value == 0 or value >= 1000 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def show(head, rows):

@@ -8,22 +8,15 @@ import time
 from client import encode
 from crowd import request
 from failover import message
-from meter import LOAD_CORE, REDIS_CORE, Meter, calls, give_up, run_on
+from meter import LOAD_CORE, REDIS_CORE, Meter, at_rest, calls, give_up, run_on
 from processes import eventually
 from redis_cluster import SLOTS, ClusterNode, Place
+from scale import MASTERS
 from sockets import SHARDED, connect, receive, words
 
 CONNECTIONS, CHANNELS, GROUPS, QUESTIONS = 1000, 5000, 1000, 4000
 STAND_INS = 200  # daemons at rest
 SECONDS, REST_S = 5, 12
-MASTERS = 30  # of the cluster whose map is made up
-
-
-def used_us(node, seconds):
-    """µs a second while nobody does anything."""
-    meter = Meter([node])
-    time.sleep(seconds)
-    return meter.used_us()[node] / seconds
 
 
 # ---- memory ----
@@ -88,7 +81,7 @@ def peers(node):
 
 
 def connections_of(cluster, start):
-    """What start() returns; how many connections it then holds at each master, their bytes there; and at all replicas."""
+    """What start() returns; then how many connections it holds at a master, their bytes, and how many at all replicas."""
     masters = cluster.masters()
     before = {node: set(peers(node)) for node in cluster.nodes}
     begun = start()
@@ -113,29 +106,31 @@ def commands_at_rest(masters):
         node.client.config_resetstat()
     time.sleep(REST_S)
     stats = [calls(node) for node in masters]
-    sent = {name: sum(one.get(name, 0) for one in stats) / REST_S / len(masters) for name in ("time", "ping", "spublish")}
+    sent = {name: sum(one.get(name, 0) for one in stats) / REST_S / len(masters)
+            for name in ("time", "ping", "spublish")}
     return sent, sum(one.get("cluster|nodes", 0) for one in stats) / REST_S
 
 
 def daemon_at_rest_us(cluster, node):
     """µs a second of a daemon with a group here: each second it asks for the time and probes its subscription."""
-    rest = used_us(node, SECONDS)
-    channels = [f"fim:mark:{{{name}}}:0123456789abcdef" for name in itertools.islice(cluster.names_at(node, "rest"), STAND_INS)]
+    rest = at_rest([node], SECONDS)
+    names = itertools.islice(cluster.names_at(node, "rest"), STAND_INS)
+    channels = [f"fim:mark:{{{name}}}:0123456789abcdef" for name in names]
     pairs = [(connect(node.port), connect(node.port), channel) for channel in channels]
     for _, subscription, channel in pairs:
         subscription.sendall(words(SHARDED.subscribe, channel))
         receive(subscription, 6)
-    meter, began = Meter([node]), time.monotonic()
+    meter, began = Meter([node], rest), time.monotonic()
     for turn, (commands, subscription, channel) in enumerate(pairs * SECONDS):
         commands.sendall(words("TIME") + words(SHARDED.publish, channel, 0))
         receive(commands, 6)
         receive(subscription, 7)
         time.sleep(max(0, began + (turn + 1) / STAND_INS - time.monotonic()))
-    took, used = time.monotonic() - began, meter.used_us()[node]
+    used = meter.used_us()[node]
     for commands, subscription, _ in pairs:
         commands.close()
         subscription.close()
-    return (used - rest * took) / len(pairs) / SECONDS
+    return used / len(pairs) / SECONDS
 
 
 # ---- the map ----
@@ -163,7 +158,7 @@ class LargeCluster:
 
 def map_cost(node):
     """Nodes, bytes and µs of one CLUSTER NODES."""
-    rest = used_us(node, 1)
+    rest = at_rest([node], 1)
     asking = node.client.connection_pool.get_connection("CLUSTER")
 
     def ask():
@@ -171,12 +166,12 @@ def map_cost(node):
         return asking.read_response()
 
     answer = ask()
-    meter, began = Meter([node]), time.monotonic()
+    meter = Meter([node], rest)
     for _ in range(QUESTIONS):
         ask()
-    took, used = time.monotonic() - began, meter.used_us()[node]
+    used = meter.used_us()[node]
     node.client.connection_pool.release(asking)
-    return answer.count(b"\n"), len(answer), (used - rest * took) / QUESTIONS
+    return answer.count(b"\n"), len(answer), used / QUESTIONS
 
 
 # ---- group lists ----
@@ -189,18 +184,18 @@ def list_us(cluster, node, daemon):
     cluster.at(f"ugs:{{{user}}}").sadd(f"ugs:{{{user}}}", *names)
     for name in names:
         node.client.rpush(f"gml:{{{name}}}", message(name, 0))
-    rest = used_us(node, SECONDS)
+    rest = at_rest([node], SECONDS)
     with connect(daemon.port) as sock:
         sock.sendall(request(f"/group/list/{encode(user)}/xxx"))
         time.sleep(1.5)
         node.client.config_resetstat()
-        meter = Meter([node])
+        meter = Meter([node], rest)
         time.sleep(SECONDS)
         used, asked = meter.used_us()[node], calls(node).get("evalsha", 0)
         got = sock.recv(1 << 20)
     if names[0].encode() not in got or asked < (SECONDS - 1) * GROUPS:
         give_up(f"a group list of {GROUPS} groups: {asked} questions in {SECONDS} s")
-    return (used - rest * SECONDS) / asked
+    return used / asked
 
 
 # ---- all of it ----

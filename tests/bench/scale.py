@@ -2,6 +2,7 @@
 
 `s`, the daemons that have clients in a group: with n clients spread at random over D daemons it is D(1 - (1 - 1/D)^n).
 """
+from meter import give_up
 
 HOSTS, WORKERS, API_PROCESSES = 100, 2, 4
 MASTERS = 30
@@ -29,6 +30,9 @@ class Scale:
         self.fleet, self.parts = figures["fleet"], figures["parts"]
         (one_us,), (own_us,) = figures["connections"].values()
         self.connection_us = own_us - one_us
+        if self.parts["large_map"][0] != 2 * MASTERS or abs(self.parts["map_asks"] / map_questions(3) - 1) > 0.2:
+            give_up(f"a daemon asks three masters {self.parts['map_asks']} times a second for the map, "
+                    f"not {map_questions(3)}; or it has {self.parts['large_map'][0]} nodes, not {2 * MASTERS}")
         self.failover, = figures["failover"].values()
         (self.first_bytes, self.rest_us), (self.further_bytes, _) = figures["pairs"].values()
         self.daemons_here = spread(DAEMONS, CLIENTS)
@@ -36,8 +40,8 @@ class Scale:
         self.pairs = self.groups * self.daemons_here
 
     def message_us(self, daemons, how="busy"):
-        """At its master, with a replica: of what it costs with 3 and with 100 daemons that hear it. There one daemon says
-        all; of many, each message may come over a connection that brings no other one."""
+        """At its master, with a replica: by what it costs with 3 and with 100 daemons that hear it. There one daemon
+        says all; if many do, each message may come over a connection that brings no other one."""
         few, many = (self.fleet[f"3 daemons, {dummies} more subscribers, {how}"][0] for dummies in (0, 97))
         each = (many - few) / 97
         return few + (daemons - 3) * each + (self.connection_us if how == "busy" else 0)
@@ -50,13 +54,15 @@ class Scale:
         return [
             ("daemons at rest", f"{DAEMONS} × {parts['rest_us']:.0f} µs/s", DAEMONS * parts["rest_us"] / 1e6),
             (f"the map, {asks:.1f} questions a second, {asks * size / 1000:.0f} kB/s",
-             f"{DAEMONS} × {map_questions(MASTERS):.0f}/s ÷ {MASTERS} × {us:.0f} µs ({count} nodes: {size:,} B)", asks * us / 1e6),
-            ("presence, checks of clients", f"{self.pairs:,.0f} pairs × {self.rest_us:.2f} µs/s", self.pairs * self.rest_us / 1e6)]
+             f"{DAEMONS} × {map_questions(MASTERS):.0f}/s ÷ {MASTERS} × {us:.0f} µs ({count} nodes: {size:,} B)",
+             asks * us / 1e6),
+            ("presence, checks of clients", f"{self.pairs:,.0f} pairs × {self.rest_us:.2f} µs/s",
+             self.pairs * self.rest_us / 1e6)]
 
     def list_core(self):
         us = self.parts["list_us"]
-        return ("group lists, if each daemon has clients for each group", f"{DAEMONS} × {self.groups:.0f} groups × {us:.1f} µs/s",
-                DAEMONS * self.groups * us / 1e6)
+        return ("group lists, if each daemon has clients for each group",
+                f"{DAEMONS} × {self.groups:.0f} groups × {us:.1f} µs/s", DAEMONS * self.groups * us / 1e6)
 
     def rows(self):
         """(what, of what, is, share of what there is)"""
@@ -82,7 +88,8 @@ class Scale:
         yield ("messages, k/s", f"({left:.2f} of a core left) ÷ {us:.1f} µs ({self.daemons_here:.0f} daemons each)",
                f"{rate:.1f}", f"{rate * MASTERS:,.0f} k/s in all; full at {100 * BUSY:.0f} % of a core")
         _, us, all_us, *_ = self.failover
-        yield ("catch-up after a failover, CPU of the new master", f"{self.pairs:,.0f} pairs × {us:.0f} µs (then × {all_us - us:.0f} µs)",
+        yield ("catch-up after a failover, CPU of the new master",
+               f"{self.pairs:,.0f} pairs × {us:.0f} µs (then × {all_us - us:.0f} µs)",
                f"{self.pairs * us / 1e6:.1f} s", f"{self.pairs * (all_us - us) / 1e6:.1f} s more within ten seconds")
         what, how, share = self.list_core()
         yield what, how, f"{1000 * share:.0f} ms/s", f"{100 * share:.0f} % of a core"
@@ -91,8 +98,8 @@ class Scale:
         """What is full first, in words."""
         left = BUSY - sum(share for *_, share in self.cores())
         *_, lists = self.list_core()
-        return (f"a master's core. Of {100 * left:.0f} % that messages may have, group lists would take {100 * lists:.0f}, "
-                "if each daemon had clients for each group")
+        return (f"a master's core. Of {100 * left:.0f} % that messages may have, group lists would take "
+                f"{100 * lists:.0f}, if each daemon had clients for each group")
 
     def far(self):
         """README's table: messages a second, k, of groups of 50."""
