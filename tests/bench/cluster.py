@@ -34,7 +34,6 @@ from processes import eventually  # noqa: E402
 from redis_cluster import RedisCluster  # noqa: E402
 from redis_server import RedisServer  # noqa: E402
 
-
 PARTS = ("listeners", "fleet", "failover", "beside", "parts", "scale")
 
 
@@ -170,8 +169,8 @@ def main():
             bench.figures.update(read(asked.figures))
             for part in asked.only:
                 getattr(bench, part)()
-        if asked.figures:
-            asked.figures.write_text(json.dumps(bench.figures, indent=1, ensure_ascii=False) + "\n")
+                if asked.figures:
+                    asked.figures.write_text(json.dumps(bench.figures, indent=1, ensure_ascii=False) + "\n")
     finally:
         shutil.rmtree(folder)
     return 0

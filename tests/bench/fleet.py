@@ -43,7 +43,7 @@ class Group:
     """A group at one master, all who listen to it, and what they must have heard."""
 
     def __init__(self, node, name, daemons, dummies):
-        self.node, self.name, self.dummies = node, name, dummies
+        self.node, self.name = node, name
         self.channel = f"mq:{{{name}}}"
         self.writer = Chat(daemons[0].port, encode(name), "writer")
         self.clients = Readers(lambda: [Chat(daemon.port, encode(name), f"user{n}").sock for daemon in daemons

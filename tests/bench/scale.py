@@ -12,6 +12,7 @@ DESCRIPTORS, CONNECTIONS_MOST = 20000, 10000  # of a daemon; of a Redis, if maxc
 MAP_PERIOD_MS, MAP_LEAST_MS, MAP_MOST_MS = 5000, 250, 1000  # push-daemon/nodes/scout.c
 BUSY = 0.7  # of a core: how far a master is to be filled
 MIB = 1 << 20
+NEEDED = ("connections", "fleet", "pairs", "failover", "parts")
 
 
 def spread(daemons, clients):
@@ -27,6 +28,9 @@ class Scale:
     """The fleet, by the figures of the parts: see cluster.py."""
 
     def __init__(self, figures):
+        lacking = [name for name in NEEDED if name not in figures]
+        if lacking:
+            give_up(f"to compute the fleet these figures are lacking: {', '.join(lacking)}")
         self.fleet, self.parts = figures["fleet"], figures["parts"]
         (one_us,), (own_us,) = figures["connections"].values()
         self.connection_us = own_us - one_us
