@@ -36,11 +36,14 @@ bench-convert:
 	@$(MAKE) -s BUILD=$(BENCH_BIN) all
 	@/usr/bin/python3 tests/bench/convert.py --build $(BENCH_BIN) --groups $(GROUPS)
 
-# What a message costs the nodes of a Redis Cluster; CLUSTER_ARGS='--rounds 1 --messages 5000'.
+# What fastim costs the nodes of a Redis Cluster; CLUSTER_ARGS='--only fleet scale --rounds 1'.
 .PHONY: bench-cluster
-bench-cluster:
-	@bash tests/tools/deps.sh bench
-	@/usr/bin/python3 tests/bench/cluster.py $(CLUSTER_ARGS)
+bench-cluster: bench-deps
+	@$(MAKE) -s BUILD=$(BENCH_BIN) all
+	@$(MAKE) -s $(BENCH_BIN)/load $(BENCH_BIN)/http
+	@mkdir -p $(BENCH)
+	@BUILD=$(BENCH_BIN) /usr/bin/python3 tests/bench/cluster_selftest.py
+	@BUILD=$(BENCH_BIN) /usr/bin/python3 tests/bench/cluster.py --figures $(BENCH)/cluster.json $(CLUSTER_ARGS)
 
 .PHONY: bench bench-quick bench-deps bench-programs bench-selftest
 bench: bench-programs

@@ -268,11 +268,15 @@ class RedisCluster:
         """The client of that key's master."""
         return self.owner_of(key).client
 
-    def name_at(self, node, stem="room"):
-        """An id whose names, as `gml:{ID}`, lie at this master."""
+    def names_at(self, node, stem="room"):
+        """All ids of this stem whose names, as `gml:{ID}`, lie at this master."""
         own = node_slots(node.nodes()[node.id])
         names = (f"{stem}{number}" for number in itertools.count())
-        return next(name for name in names if key_slot(f"{{{name}}}") in own)
+        return (name for name in names if key_slot(f"{{{name}}}") in own)
+
+    def name_at(self, node, stem="room"):
+        """The first of these."""
+        return next(self.names_at(node, stem))
 
     # ---- nodes that come and go ----
 

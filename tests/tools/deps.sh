@@ -50,6 +50,7 @@ valgrind=(valgrind libc6-dbg)
 bench=(
     python3 redis-tools lighttpd libfcgi-dev libhiredis-dev
     nginx libnginx-mod-nchan                              # one of its peers; the others come by npm
+    python3-redis python3-websockets                      # bench-cluster: what it has of tests/e2e
 )
 # Else they are of another origin than Debian's, which may not stand beside them.
 if ! command -v node >/dev/null; then
