@@ -48,7 +48,11 @@ local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0
 -- Java: local stranger = groups and call('SISMEMBER', groups, ARGV[14]) == 0 and
 -- Java:   not (bare and call('SISMEMBER', groups, bare) == 1)
 local last = call('GET', KEYS[2]) or '0'
--- Cluster: local last = call('HGET', KEYS[2], 'ts') or '0'
+-- Cluster: -- A hash: the last ts, and for each daemon the epoch and the seq of its last append, and the
+-- Cluster: -- second of that.
+-- Cluster: local daemon, epoch = ARGV[14]:match('^(.*):(%d+)$')
+-- Cluster: local book = call('HMGET', KEYS[2], 'ts', daemon or '')
+-- Cluster: local last = book[1] or '0'
 local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note may stand behind it
 
 -- The INCR is the first write: if Redis refuses all writes, it refuses this one. After it the
@@ -56,10 +60,7 @@ local highest = tonumber(last) or tonumber(last:match('^%d+')) or 0 -- a note ma
 -- may come again takes it back. Without a producer the RPUSH is the first write.
 -- -3: also if Redis had lost the script when the first append of an epoch came.
 local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3
--- Cluster: -- There the last ts is in a hash, which has a field for each daemon, too: the epoch and the
--- Cluster: -- seq of its last append, and the second of that.
--- Cluster: local daemon, epoch = ARGV[14]:match('^(.*):(%d+)$')
--- Cluster: local before = seq > 0 and call('HGET', KEYS[2], daemon) or ''
+-- Cluster: local before = seq > 0 and book[2] or ''
 -- Cluster: local its_epoch, its_seq = before:match('^(%d+) (%d+)')
 -- Cluster: local expected = its_epoch and its_epoch == epoch and its_seq + 1 or 1
 -- Cluster: local instead = seq > 0 and expected ~= seq and -3
