@@ -64,9 +64,7 @@ local instead = seq > 0 and call('INCR', KEYS[3]) ~= seq and -3
 -- Cluster: local its_epoch, its_seq = before:match('^(%d+) (%d+)')
 -- Cluster: local expected = its_epoch and its_epoch == epoch and its_seq + 1 or 1
 -- Cluster: local instead = seq > 0 and expected ~= seq and -3
--- Cluster: if seq > 0 and not instead then
--- Cluster:   call('HSET', KEYS[2], daemon, epoch .. ' ' .. ARGV[6] .. ' ' .. time[1])
--- Cluster: end
+-- Cluster: local entry = seq > 0 and epoch .. ' ' .. ARGV[6] .. ' ' .. time[1] -- if the seq counts
 
 -- The checks, in the order of the contract. The first one: is the id known? sent has a KiB, so each
 -- copy costs as much as a command. It has fewer commas than letters, so what begins with a comma is
@@ -86,11 +84,11 @@ if not instead and not known and now > tonumber(ARGV[7]) then
 end
 if instead then
   -- Needs: unused
+  -- Cluster: -- Nothing is written so far.
   return instead
 end
 if seq % 64 == 1 then -- if it expires in between, the producer begins a new epoch
   call('EXPIRE', KEYS[3], 86400)
-  -- Cluster: call('EXPIRE', KEYS[2], ARGV[4] + 86400)
   -- Cluster: if call('HLEN', KEYS[2]) > DAEMONS_KEPT then
   -- Cluster:   local fields = call('HGETALL', KEYS[2])
   -- Cluster:   for i = 1, #fields, 2 do
@@ -101,12 +99,17 @@ if seq % 64 == 1 then -- if it expires in between, the producer begins a new epo
   -- Cluster:   end
   -- Cluster: end
 end
+local refusal = token ~= '' and login ~= token and '-1' or why and '-5 ' .. why .. ' ' .. wait or
+  stranger and '-4'
 if known then
+-- Cluster: if entry and (known or refusal) then
+-- Cluster:   call('HSET', KEYS[2], daemon, entry)
+-- Cluster:   call('EXPIRE', KEYS[2], ARGV[4] + 86400)
+-- Cluster: end
+-- Cluster: if known then
   call('EXPIRE', KEYS[8], sent_s)
   return {1, known}
 end
-local refusal = token ~= '' and login ~= token and '-1' or why and '-5 ' .. why .. ' ' .. wait or
-  stranger and '-4'
 if refusal then
   if seq > 0 then
     local count = redis.pcall('RPUSH', KEYS[4], ARGV[6] .. ' ' .. refusal)
@@ -133,6 +136,7 @@ local message = ARGV[1] .. ts .. ARGV[2]
 local count = redis.pcall('RPUSH', list, message)
 if type(count) == 'table' then -- an error: the key is of another type, for example
   -- Needs: unused
+  -- Cluster: -- Nothing is written so far.
   return count
 end
 local kept = tonumber(ARGV[5])
@@ -141,7 +145,11 @@ if kept > 0 and count > kept then
 end
 call('EXPIRE', list, ARGV[4])
 call('SET', KEYS[2], ts, 'EX', ARGV[4] + 86400)
--- Cluster: call('HSET', KEYS[2], 'ts', ts)
+-- Cluster: if entry then
+-- Cluster:   call('HSET', KEYS[2], 'ts', ts, daemon, entry)
+-- Cluster: else
+-- Cluster:   call('HSET', KEYS[2], 'ts', ts)
+-- Cluster: end
 -- Cluster: call('EXPIRE', KEYS[2], ARGV[4] + 86400)
 if id ~= '' or is_slow then
   local send = id .. ' ' .. ts
