@@ -19,6 +19,7 @@ struct store {
     const struct config *config;
     struct node one;     /* without a cluster: the only Redis */
     struct nodes *nodes; /* of a cluster; NULL: there is none */
+    struct place asked;  /* of a cluster: the node that a command was sent to last */
     struct reply *reply; /* the last one */
 };
 
@@ -139,6 +140,7 @@ store_send_to_slot(struct store *s, struct argv *argv, struct node_how *how, int
     while (h.again) {
         struct node *n = nodes_at(s->nodes, &h.place);
 
+        s->asked = h.place;
         n->wire.deadline_ms = deadline_ms;
         if (node_ask(n, argv, how)) {
             result = store_follow(s, n, argv, how, &h);
@@ -195,6 +197,18 @@ store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool 
     return result;
 }
 
+/* The node has told why, if that is new: node.c. */
+static void
+store_log_lost(const struct store *s, const struct argv *step)
+{
+    char node[PLACE_TEXT_SIZE];
+
+    place_print(&s->asked, node);
+    log_error("redis-lost step=%s key=%s node=%s what=%s", log_quote(cmd_name(step)).text,
+              log_quote(cmd_first_key(step)).text, node,
+              log_quote(argv_word(step, step->count - 1)).text);
+}
+
 /* Sends the steps behind the command. If one fails, what the command did is done all the same. */
 static void
 store_send_after(struct store *s, struct argv *argv)
@@ -211,7 +225,7 @@ store_send_after(struct store *s, struct argv *argv)
         if (store_is_due(argv->when[i], reply) &&
             store_send(s, step, STORE_ONCE, NULL, clock_ms() + s->config->redis.timeout_ms) !=
                 STORE_OK) {
-            log_error("redis-lost what=%s", log_quote(argv_word(step, step->count - 1)).text);
+            store_log_lost(s, step);
         }
     }
     reply_free(s->reply);

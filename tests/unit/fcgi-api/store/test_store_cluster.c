@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/cluster/slot.h"
 #include "lib/redis/commands_admin.h"
+#include "tests/unit/capture.h"
 #include "tests/unit/fcgi-api/fake_redis.h"
 
 enum {
@@ -336,15 +337,34 @@ step_behind_a_command_goes_by_its_reply(void **state)
     awaits(A, "TIME", "*0\r\n");
     awaits(A, "CLUSTER", ":1\r\n");
     awaits(A, "SSCAN", ":-3\r\n");
-    awaits(A, "CLUSTER", ":1\r\n");
-    awaits(A, "SSCAN", ":1\r\n");
-    awaits(A, "PING", "-ERR no\r\n"); /* what was done is done */
     begin("a");
     k.config.redis.timeout_ms = 5000;
     ask_with_steps(STORE_OK, 1);
     ask_with_steps(STORE_OK, 0);
     ask_with_steps(STORE_OK, -3);
+}
+
+/* What was done is done. The log says what is missing, and where. */
+static void
+step_behind_a_command_that_fails_is_in_the_log(void **state)
+{
+    char lines[200];
+    struct capture log;
+
+    (void)state;
+    awaits(A, "CLUSTER", ":1\r\n");
+    awaits_map(A, true);
+    awaits(A, "SSCAN", ":1\r\n");
+    awaits(A, "PING", "-ERR no\r\n");
+    begin("a");
+    k.config.redis.timeout_ms = 5000;
+    log = capture_begin();
     ask_with_steps(STORE_OK, 1);
+    snprintf(lines, sizeof(lines),
+             "error redis-error node=127.0.0.1:%d answer=\"ERR no\"\n"
+             "error redis-lost step=\"PING\" key=\"\" node=127.0.0.1:%d what=\"PING\"\n",
+             k.ports[A], k.ports[A]);
+    assert_string_equal(capture_end(log), lines);
 }
 
 int
@@ -366,6 +386,7 @@ main(void)
         TEST(cluster_that_is_down_is_unreachable),
         TEST(step_before_a_command_may_refuse_it),
         TEST(step_behind_a_command_goes_by_its_reply),
+        TEST(step_behind_a_command_that_fails_is_in_the_log),
     };
 
     return cmocka_run_group_tests_name("store_cluster", tests, NULL, NULL);
