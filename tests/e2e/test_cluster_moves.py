@@ -351,6 +351,31 @@ async def test_a_dead_shard(make_cluster, make_daemon):
     assert daemon.metrics()['fastim_redis_nodes_up{connection="commands"}'] == 2
 
 
+async def test_a_host_that_starts_without_the_words(make_cluster, make_daemon):
+    """The master that has fim:words is dead: who knows the words serves the groups of the others; who does not is not
+    ready, and a message is answered 503, until they are read
+    """
+    cluster = make_cluster(node_timeout_ms=1000)
+    dead = cluster.owner(key_slot("fim:words"))
+    group = cluster.name_at(next(node for node in cluster.masters() if node is not dead))
+    old = make_daemon(cluster)
+    await (await old.chat(group, "ann")).say("one")
+    await asyncio.to_thread(dead.kill)
+    await asyncio.to_thread(eventually, lambda: old.metrics()["fastim_redis_slots_unserved"] > 5000, 10)
+    young = make_daemon(Seeds(cluster.seeds, masters=2))
+    bob = await young.chat(group, "bob")
+    await bob.send("refused")
+    assert await bob.text() == "503"
+    await asyncio.to_thread(eventually, lambda: young.metrics()["fastim_redis_slots_unserved"] < 6000, 10)
+    await asyncio.sleep(2)  # readiness is looked at each second
+    assert [daemon.health("/readyz")[0] for daemon in (old, young)] == [200, 503]
+    await (await old.chat(group, "ann")).say("two")
+    assert await bob.info() == "two"
+    await asyncio.to_thread(dead.restart)
+    await asyncio.to_thread(eventually, lambda: young.health("/readyz")[0] == 200, 20)
+    await bob.say("three")
+
+
 # ---- nodes that lie ----
 
 def nodes_of(*lines):
