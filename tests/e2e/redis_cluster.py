@@ -347,11 +347,16 @@ class RedisCluster:
 
     # ---- nodes that change places ----
 
-    def failover(self, master):
-        """By CLUSTER FAILOVER: nothing is lost. Returns the new master. It may wait until the replica can be elected."""
+    def wait_electable(self, master):
+        """Until one of its replicas can be elected; that one."""
         replica = min(self.replicas_of(master), key=lambda node: node.elected)
-        self._wait_follows(replica)
         time.sleep(max(0, replica.elected + self._between_elections - time.monotonic()))
+        self._wait_follows(replica)
+        return replica
+
+    def failover(self, master):
+        """By CLUSTER FAILOVER: nothing is lost. Returns the new master."""
+        replica = self.wait_electable(master)
         for tries in range(1, TRIES + 1):
             replica.cluster("FAILOVER")
             try:
