@@ -358,6 +358,29 @@ def test_a_master_that_dies_is_replaced_and_others_notice_nothing(own_cluster, m
     assert infos(site, groups[0])[0] == "before" and infos(site, groups[0])[-1] == "after"
 
 
+@pytest.mark.parametrize("how", ["kill", "freeze"])
+@pytest.mark.parametrize("key", ["fim:rules:", "fim:words"])
+def test_who_has_the_bans_or_the_words_may_be_away(make_cluster, make_site, key, how):
+    """The master that has the bans everywhere, or the words: groups of another one are served meanwhile, in time"""
+    cluster = make_cluster(node_timeout_ms=1000)
+    site = make_site(cluster, {"http.processes": 1})
+    away = cluster.owner(key_slot(key))
+    served = next(node for node in cluster.masters() if node is not away)
+    group, user = cluster.name_at(served), site.api.login(cluster.name_at(served, "u"))
+    assert send(user, group, "before").code == 200
+    getattr(away, how)()
+    try:
+        for number in range(10):
+            asked = time.monotonic()
+            assert send(user, group, f"{number}").code == 200
+            assert time.monotonic() - asked < PATIENCE + 1
+            time.sleep(0.2)
+    finally:
+        if how == "freeze":
+            away.thaw()
+    assert infos(site, group) == ["before", *map(str, range(10))]
+
+
 def test_a_planned_failover_loses_nothing(own_cluster, make_site):
     site = make_site(own_cluster)
     user, group = site.api.login(fresh("u")), fresh()

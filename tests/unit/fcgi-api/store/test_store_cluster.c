@@ -367,6 +367,28 @@ step_behind_a_command_that_fails_is_in_the_log(void **state)
     assert_string_equal(capture_end(log), lines);
 }
 
+/* Its node takes connections, and says nothing. */
+static void
+step_that_is_not_needed_leaves_time_for_the_command(void **state)
+{
+    const struct reply *reply = NULL;
+    int64_t began = clock_ms();
+    struct argv c;
+
+    (void)state;
+    awaits(A, "PING", "");
+    awaits_map(A, true);
+    awaits(A, "SSCAN", ":1\r\n");
+    begin("a");
+    argv_init(&c);
+    cmd_groups(&c, &k.config, str_of("u"), str_of("0"));
+    cmd_ping(argv_add_step(&c, ARGV_BEFORE_IF_UP));
+    assert_int_equal(store_ask(k.store, &c, STORE_ONCE, &reply), STORE_OK);
+    assert_true(reply_int(reply) == 1);
+    assert_in_range(clock_ms() - began, 490, 1400);
+    argv_fini(&c);
+}
+
 int
 main(void)
 {
@@ -387,6 +409,7 @@ main(void)
         TEST(step_before_a_command_may_refuse_it),
         TEST(step_behind_a_command_goes_by_its_reply),
         TEST(step_behind_a_command_that_fails_is_in_the_log),
+        TEST(step_that_is_not_needed_leaves_time_for_the_command),
     };
 
     return cmocka_run_group_tests_name("store_cluster", tests, NULL, NULL);
