@@ -18,6 +18,7 @@ from processes import eventually
 from redis_server import RedisServer
 
 SLOTS = 16384
+PATIENT_MS = 15000  # node timeout, if no node is to be dead: a busy machine does not let one run for seconds
 TRIES = 3  # a port that was free may have been taken since
 ANSWER_SECONDS = 10
 FAILOVER_SECONDS = 6  # Redis gives up an ordered one after 5

@@ -14,7 +14,7 @@ from operators import ANN, SETTINGS, Operator
 from plaincgi import FORM, ask
 from ports import free_port
 from processes import eventually
-from redis_cluster import RedisCluster, key_slot
+from redis_cluster import PATIENT_MS, RedisCluster, key_slot
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.spread
@@ -24,7 +24,7 @@ PATIENCE = 1.5  # redis.timeoutMs, by default
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with RedisCluster(tmp_path_factory.mktemp("cluster")) as shared:
+    with RedisCluster(tmp_path_factory.mktemp("cluster"), node_timeout_ms=PATIENT_MS) as shared:
         yield shared
 
 
