@@ -174,7 +174,11 @@ cmd_name(const struct argv *c)
 struct str
 cmd_first_key(const struct argv *c)
 {
-    size_t first = cmd_find_script(c) != NULL ? 3 : 1;
+    bool is_script = cmd_find_script(c) != NULL;
+    size_t first = is_script ? 3 : 1;
 
-    return first < c->count ? argv_word(c, first) : str_make("", 0);
+    if (first >= c->count || (is_script && str_is(argv_word(c, 2), "0"))) {
+        return str_make("", 0);
+    }
+    return argv_word(c, first);
 }

@@ -81,7 +81,9 @@ async def repeated(count, harm, lasted):
 
 
 def was_refused_for_nothing(flood, lasted):
-    """A fault that is over before a message has waited too long costs no message. Others are the machine's."""
+    """A fault that is over before a message has waited too long costs no message. If it takes longer, the machine is
+    too busy for it.
+    """
     return flood.refused and max(lasted) < PATIENCE
 
 

@@ -372,6 +372,10 @@ call_is_named_for_the_log_by_script_and_key(void **state)
     cmd_ping(&c);
     assert_bytes(cmd_name(&c), str_of("PING"));
     assert_int_equal(cmd_first_key(&c).len, 0);
+    cmd_tally_begin(&c, &config, 0);
+    argv_add_str(&c, "no key");
+    assert_bytes(cmd_name(&c), str_of("tally"));
+    assert_int_equal(cmd_first_key(&c).len, 0);
 }
 
 /* ---- redis.encoding java ---- */
