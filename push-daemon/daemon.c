@@ -63,7 +63,8 @@ every_second(void *arg)
 
     service_notify_alive();
     nodes_every_second(d->parts.nodes);
-    d->env.metrics->ready = !drain_has_begun(d->parts.drain) && nodes_are_ready(d->parts.nodes);
+    d->env.metrics->ready = !drain_has_begun(d->parts.drain) && nodes_are_ready(d->parts.nodes) &&
+                            words_are_known(d->parts.words);
     sessions_every_second(d->parts.sessions);
     auth_every_second(d->parts.auth);
     admission_every_second(d->parts.admission);

@@ -76,6 +76,19 @@ node_log_refusal(struct node *n)
     }
 }
 
+void
+node_log_no_map(struct node *n)
+{
+    static const char reason[] = "no answer to CLUSTER NODES";
+    struct str answer = reply_complaint(n->wire.reply);
+    char name[PLACE_TEXT_SIZE + 6];
+
+    if (log_once_first(&n->refusals, hash_bytes(str_of(reason)) + hash_bytes(answer))) {
+        log_warn("cluster-map%s reason=\"%s\" answer=%s", node_name(n, name), reason,
+                 log_quote(answer).text);
+    }
+}
+
 /* ---- commands ---- */
 
 static bool

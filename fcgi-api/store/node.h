@@ -32,4 +32,7 @@ bool node_ask(struct node *n, struct argv *argv, const struct node_how *how);
 /* Logs the error that it has replied, each once. */
 void node_log_refusal(struct node *n);
 
+/* The same if its reply to CLUSTER NODES is no map. */
+void node_log_no_map(struct node *n);
+
 #endif

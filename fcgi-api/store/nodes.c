@@ -161,7 +161,7 @@ nodes_ask_map(struct nodes *n, const struct place *place, int64_t deadline_ms)
     }
     if (topology_take(n->map, reply_text(node->wire.reply), place, clock_ms()) ==
         TOPOLOGY_NONSENSE) {
-        node_log_refusal(node);
+        node_log_no_map(node);
         return false;
     }
     return true;

@@ -11,14 +11,16 @@
 #include "lib/redis/commands.h"
 
 enum {
-    HOPS_MAX = 5,    /* of one command, from node to node */
-    TRYAGAIN_MS = 25 /* until a command whose keys are on the move is sent again */
+    HOPS_MAX = 5,     /* of one command, from node to node */
+    TRYAGAIN_MS = 25, /* until a command whose keys are on the move is sent again */
+    ASIDE_MS = 500    /* that a request waits for a node of which it needs nothing */
 };
 
 struct store {
     const struct config *config;
     struct node one;     /* without a cluster: the only Redis */
     struct nodes *nodes; /* of a cluster; NULL: there is none */
+    struct place asked;  /* of a cluster: the node that a command was sent to last */
     struct reply *reply; /* the last one */
 };
 
@@ -139,6 +141,7 @@ store_send_to_slot(struct store *s, struct argv *argv, struct node_how *how, int
     while (h.again) {
         struct node *n = nodes_at(s->nodes, &h.place);
 
+        s->asked = h.place;
         n->wire.deadline_ms = deadline_ms;
         if (node_ask(n, argv, how)) {
             result = store_follow(s, n, argv, how, &h);
@@ -178,6 +181,15 @@ store_is_due(enum argv_when when, const struct reply *reply)
            (when == ARGV_AFTER_0 && reply_type(reply) == REPLY_INT && reply_int(reply) == 0);
 }
 
+/* A part of the time until then: for what the request can do without. */
+static int64_t
+store_aside_ms(int64_t deadline_ms)
+{
+    int64_t now_ms = clock_ms(), most = (deadline_ms - now_ms) / 2;
+
+    return now_ms + (most < ASIDE_MS ? most : ASIDE_MS);
+}
+
 /* Sends the steps before the command. *refused: one of them has: s->reply. */
 static enum store_result
 store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool *refused)
@@ -187,12 +199,27 @@ store_send_before(struct store *s, struct argv *argv, int64_t deadline_ms, bool 
     *refused = false;
     for (size_t i = 0; i < argv->step_count && result == STORE_OK && !*refused; i++) {
         if (argv_is_before(argv->when[i])) {
-            result = store_send(s, argv->steps[i], STORE_REPEAT, NULL, deadline_ms);
+            bool is_needed = argv->when[i] != ARGV_BEFORE_IF_UP;
+
+            result = store_send(s, argv->steps[i], STORE_REPEAT, NULL,
+                                is_needed ? deadline_ms : store_aside_ms(deadline_ms));
             *refused = result == STORE_OK && store_is_refused(s->reply, argv->when[i]);
-            result = argv->when[i] == ARGV_BEFORE_IF_UP ? STORE_OK : result;
+            result = is_needed ? result : STORE_OK;
         }
     }
     return result;
+}
+
+/* The node has told why, if that is new: node.c. */
+static void
+store_log_lost(const struct store *s, const struct argv *step)
+{
+    char node[PLACE_TEXT_SIZE];
+
+    place_print(&s->asked, node);
+    log_error("redis-lost step=%s key=%s node=%s what=%s", log_quote(cmd_name(step)).text,
+              log_quote(cmd_first_key(step)).text, node,
+              log_quote(argv_word(step, step->count - 1)).text);
 }
 
 /* Sends the steps behind the command. If one fails, what the command did is done all the same. */
@@ -211,7 +238,7 @@ store_send_after(struct store *s, struct argv *argv)
         if (store_is_due(argv->when[i], reply) &&
             store_send(s, step, STORE_ONCE, NULL, clock_ms() + s->config->redis.timeout_ms) !=
                 STORE_OK) {
-            log_error("redis-lost what=%s", log_quote(argv_word(step, step->count - 1)).text);
+            store_log_lost(s, step);
         }
     }
     reply_free(s->reply);
@@ -250,8 +277,10 @@ enum store_result
 store_watch(struct store *s, struct argv *watch, bool *changed)
 {
     bool clean = false;
+    int64_t deadline_ms = clock_ms() + s->config->redis.timeout_ms;
     enum store_result result =
-        store_send(s, watch, STORE_REPEAT, &clean, clock_ms() + s->config->redis.timeout_ms);
+        store_send(s, watch, STORE_REPEAT, &clean,
+                   s->nodes != NULL ? store_aside_ms(deadline_ms) : deadline_ms);
 
     *changed = !clean;
     return result;

@@ -327,7 +327,9 @@ wire_open(struct wire *w, const char **why, struct str *answer)
         *why = "cannot connect";
         *answer = str_of(strerror(errno));
     } else if (!wire_greet(w, &refusal)) {
-        *why = refusal != NULL ? refusal : "greeting failed";
+        *why = refusal != NULL   ? refusal
+               : wire_is_late(w) ? "no answer in time"
+                                 : "greeting failed";
         *answer = refusal != NULL ? reply_text(w->reply) : reply_complaint(w->reply);
     } else {
         return true;

@@ -261,4 +261,9 @@ void cmd_online(struct argv *c, const struct config *config, struct str user, st
  * leaves c alone, if it is no EVALSHA of ours. */
 bool cmd_make_eval(struct argv *c);
 
+/* For the log: what a command does, as its script is called, or its first word; and the first key
+ * or channel that it names, empty: none. Both are the command's own, or static. */
+struct str cmd_name(const struct argv *c);
+struct str cmd_first_key(const struct argv *c);
+
 #endif

@@ -117,42 +117,68 @@ cmd_has_changed(const struct reply *reply)
 }
 
 static const struct script *
-cmd_find_script(const struct script *table, struct str sha1)
+cmd_find_script_in(const struct script *table, const struct argv *c)
 {
+    bool is_sha1 = str_is(argv_word(c, 0), "EVALSHA");
+
     for (int i = 0; i < SCRIPT__MAX; i++) {
-        if (str_is(sha1, table[i].sha1)) {
+        if (str_is(argv_word(c, 1), is_sha1 ? table[i].sha1 : table[i].body)) {
             return &table[i];
         }
     }
     return NULL;
 }
 
+/* Of an EVALSHA or EVAL; NULL: it is none of ours. */
+static const struct script *
+cmd_find_script(const struct argv *c)
+{
+    const struct script *s = NULL;
+
+    if (c->count >= 2 && (str_is(argv_word(c, 0), "EVALSHA") || str_is(argv_word(c, 0), "EVAL"))) {
+        s = cmd_find_script_in(scripts, c);
+        s = s != NULL ? s : cmd_find_script_in(scripts_java, c);
+        s = s != NULL ? s : cmd_find_script_in(scripts_cluster, c);
+    }
+    return s;
+}
+
 bool
 cmd_make_eval(struct argv *c)
 {
-    const struct script *s;
+    const struct script *s = cmd_find_script(c);
+    struct argv words;
 
-    if (c->count < 2 || !str_is(argv_word(c, 0), "EVALSHA")) {
+    if (s == NULL || !str_is(argv_word(c, 0), "EVALSHA")) {
         return false;
     }
-    s = cmd_find_script(scripts, argv_word(c, 1));
-    if (s == NULL) {
-        s = cmd_find_script(scripts_java, argv_word(c, 1));
-    }
-    if (s == NULL) {
-        s = cmd_find_script(scripts_cluster, argv_word(c, 1));
-    }
-    if (s != NULL) {
-        struct argv words;
+    argv_init(&words);
+    argv_add_words(&words, c, 2);
+    text_clear(&c->bytes); /* its slot and its steps stay */
+    c->count = 0;
+    argv_add_str(c, "EVAL");
+    argv_add(c, str_make(s->body, s->length));
+    argv_add_words(c, &words, 0);
+    argv_fini(&words);
+    return true;
+}
 
-        argv_init(&words);
-        argv_add_words(&words, c, 2);
-        text_clear(&c->bytes); /* its slot and its steps stay */
-        c->count = 0;
-        argv_add_str(c, "EVAL");
-        argv_add(c, str_make(s->body, s->length));
-        argv_add_words(c, &words, 0);
-        argv_fini(&words);
+struct str
+cmd_name(const struct argv *c)
+{
+    const struct script *s = cmd_find_script(c);
+
+    return s != NULL ? str_of(s->name) : argv_word(c, 0);
+}
+
+struct str
+cmd_first_key(const struct argv *c)
+{
+    bool is_script = cmd_find_script(c) != NULL;
+    size_t first = is_script ? 3 : 1;
+
+    if (first >= c->count || (is_script && str_is(argv_word(c, 2), "0"))) {
+        return str_make("", 0);
     }
-    return s != NULL;
+    return argv_word(c, first);
 }

@@ -59,7 +59,7 @@ cmd_append(struct argv *c, const struct config *config, const struct cmd_append_
         cmd_check_user_first(c, config, args->user, args->token, args->group);
     }
     if (!args->is_admitted && args->standing != CMD_OPERATOR) {
-        cmd_add_ban_step(c, config, ARGV_BEFORE, args->user, str_make("", 0));
+        cmd_add_ban_step(c, config, ARGV_BEFORE_IF_UP, args->user, str_make("", 0));
     }
 }
 

@@ -24,7 +24,7 @@ struct redirect {
     bool is_patient; /* else TRYAGAIN is the answer */
     reply_fn *fn;
     void *arg;
-    struct place at; /* where it was sent last; an ASK may name no address */
+    struct place at; /* where it was sent last, or is to go; an ASK may name no address */
     int moves;
     int64_t begun_ms;
 };
@@ -33,6 +33,7 @@ struct redirects {
     struct loop *loop;
     struct redirect_hooks hooks;
     struct redirect *sent, *waiting;
+    struct place last; /* that of the command that ended last */
     struct loop_timer *again;
 };
 
@@ -52,6 +53,7 @@ redirect_end(struct redirect *r, const struct reply *reply)
     reply_fn *fn = r->fn;
     void *arg = r->arg;
 
+    r->all->last = r->at;
     redirect_free(r);
     if (fn != NULL) {
         fn(arg, reply);
@@ -77,7 +79,10 @@ redirect_send_to(struct redirect *r, struct node *node)
 static bool
 redirect_send(struct redirect *r)
 {
-    return redirect_send_to(r, r->all->hooks.of_slot(r->all->hooks.ctx, r->argv.slot));
+    struct node *node = r->all->hooks.of_slot(r->all->hooks.ctx, r->argv.slot);
+
+    r->at = node != NULL ? *node_place(node) : (struct place){0};
+    return redirect_send_to(r, node);
 }
 
 static bool
@@ -221,6 +226,7 @@ redirects_add(struct redirects *all, const struct argv *argv, bool is_script, bo
         redirect_wait(r);
         return true;
     }
+    all->last = r->at;
     redirect_free(r);
     return false;
 }
@@ -236,6 +242,12 @@ bool
 redirects_try(struct redirects *all, const struct argv *argv, reply_fn *fn, void *arg)
 {
     return redirects_add(all, argv, true, false, fn, arg);
+}
+
+const struct place *
+redirects_last_place(const struct redirects *all)
+{
+    return &all->last;
 }
 
 struct redirects *

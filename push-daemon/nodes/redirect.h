@@ -40,4 +40,8 @@ bool redirects_send(struct redirects *all, const struct argv *argv, bool is_scri
 /* Likewise for a script, but TRYAGAIN is the answer. */
 bool redirects_try(struct redirects *all, const struct argv *argv, reply_fn *fn, void *arg);
 
+/* Within fn: where the command was sent last, or should have gone; likewise behind a call that has
+ * failed. All zero: nobody serves its slot. */
+const struct place *redirects_last_place(const struct redirects *all);
+
 #endif

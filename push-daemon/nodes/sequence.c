@@ -4,10 +4,16 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "lib/cluster/place.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/redis/commands.h"
 #include "push-daemon/nodes/redirect.h"
+
+struct step_behind {
+    struct sequence *q;
+    const struct argv *argv; /* of q */
+};
 
 struct sequence {
     struct sequence *prev, *next;
@@ -16,6 +22,8 @@ struct sequence {
     size_t at;        /* the step that is under way; step_count: the command */
     reply_fn *fn;
     void *arg;
+    struct step_behind behind[ARGV_STEPS_MAX];
+    size_t open; /* the caller's reply, and steps behind the command, that are to come */
 };
 
 struct sequences {
@@ -47,13 +55,21 @@ sequence_free(struct sequence *q)
 }
 
 static void
+sequence_settle(struct sequence *q)
+{
+    if (--q->open == 0) {
+        DL_DELETE(q->all->under_way, q);
+        sequence_free(q);
+    }
+}
+
+static void
 sequence_end(struct sequence *q, const struct reply *reply)
 {
     reply_fn *fn = q->fn;
     void *arg = q->arg;
 
-    DL_DELETE(q->all->under_way, q);
-    sequence_free(q);
+    sequence_settle(q);
     if (fn != NULL) {
         fn(arg, reply);
     }
@@ -96,14 +112,34 @@ sequence_go_on(struct sequence *q)
     return sequence_send_one(q, &q->argv, sequence_on_reply, q);
 }
 
+/* ---- behind the command ---- */
+
+/* Nobody else is told: who sent the command has its reply. */
 static void
-sequence_on_step_behind(void *arg, const struct reply *reply)
+step_log_lost(const struct step_behind *step, const char *reason, struct str answer)
 {
-    (void)arg;
-    if (reply_type(reply) == REPLY_LOST || reply_type(reply) == REPLY_ERROR) {
-        log_error("redis-lost reason=\"a step behind a command\" answer=%s",
-                  log_quote(reply_complaint(reply)).text);
+    const struct place *place = redirects_last_place(step->q->all->redirects);
+    char node[PLACE_TEXT_SIZE] = "none";
+
+    if (place->port != 0) {
+        place_print(place, node);
     }
+    log_error("redis-lost step=%s key=%s node=%s reason=\"%s\" answer=%s",
+              log_quote(cmd_name(step->argv)).text, log_quote(cmd_first_key(step->argv)).text, node,
+              reason, log_quote(answer).text);
+}
+
+static void
+step_on_reply(void *arg, const struct reply *reply)
+{
+    struct step_behind *step = arg;
+
+    if (reply_type(reply) == REPLY_LOST) {
+        step_log_lost(step, "no answer", str_make("", 0));
+    } else if (reply_type(reply) == REPLY_ERROR) {
+        step_log_lost(step, "refused", reply_complaint(reply));
+    }
+    sequence_settle(step->q);
 }
 
 /* What the command did is done, whatever becomes of them. */
@@ -111,9 +147,16 @@ static void
 sequence_send_behind(struct sequence *q, const struct reply *reply)
 {
     for (size_t i = 0; i < q->argv.step_count; i++) {
-        if (sequence_is_due(q->argv.when[i], reply) &&
-            !sequence_send_one(q, q->argv.steps[i], sequence_on_step_behind, NULL)) {
-            sequence_on_step_behind(NULL, NULL);
+        struct step_behind *step = &q->behind[i];
+
+        if (!sequence_is_due(q->argv.when[i], reply)) {
+            continue;
+        }
+        *step = (struct step_behind){q, q->argv.steps[i]};
+        if (sequence_send_one(q, step->argv, step_on_reply, step)) {
+            q->open++;
+        } else {
+            step_log_lost(step, "it takes no commands", str_make("", 0));
         }
     }
 }
@@ -155,6 +198,7 @@ sequences_send(struct sequences *all, const struct argv *argv, reply_fn *fn, voi
     struct sequence *q = mem_zalloc(sizeof(*q));
 
     q->all = all;
+    q->open = 1;
     q->fn = fn;
     q->arg = arg;
     sequence_copy(&q->argv, argv);

@@ -47,6 +47,12 @@ words_on_read(void *ctx, struct automaton *list)
     }
 }
 
+bool
+words_are_known(const struct words *w)
+{
+    return w == NULL || w->is_known;
+}
+
 void
 words_on_change(struct words *w)
 {
@@ -121,7 +127,7 @@ words_check(struct words *w, const struct session *s, struct str *text)
     if (w == NULL || !session_is_ordinary(s)) {
         return WORDS_PASS;
     }
-    if (!w->is_known) {
+    if (!words_are_known(w)) {
         return WORDS_NOT_KNOWN;
     }
     filter = (struct filter){{w->from_file, w->from_redis}};

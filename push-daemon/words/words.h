@@ -23,6 +23,10 @@ enum words_verdict {
 struct words *words_create(const struct env *env, struct nodes *nodes);
 void words_destroy(struct words *w); /* NULL is fine; no reply may come any more */
 
+/* Have the words of Redis been read? Until then messages are answered WORDS_NOT_KNOWN. w NULL:
+ * there is no filter. */
+bool words_are_known(const struct words *w);
+
 /* The words of Redis may have changed, or an event that said so may have been missed. */
 void words_on_change(struct words *w);
 

@@ -67,9 +67,10 @@ async def cluster_freeze(scene, blow):
         master.thaw()
 
 
-@on_cluster("cluster-failover", "CLUSTER FAILOVER of a shard with rooms", 0.5, 2)
+@on_cluster("cluster-failover", "CLUSTER FAILOVER of a shard with rooms", 0.5, 2, refuses=False)
 async def cluster_failover(scene, blow):
     master, rooms = await in_thread(choose_shard, scene, blow)
+    await in_thread(scene.cluster.wait_electable, master)
     blow.begin(rooms)
     await in_thread(scene.cluster.failover, master)
     await blow.last()

@@ -67,13 +67,20 @@ class ClusterRedis:
         self.restore(new, 0, self.dump(old), replace=True)
         self.delete(old)
 
+    def eval_at(self, key, script, keys, arguments):
+        """Names as they are there, all of them in the slot of the key."""
+        return self._cluster.at(key).eval(script, len(keys), *keys, *arguments)
+
+    def script_flush(self):
+        for node in self._cluster.masters():
+            node.client.script_flush()
+
     def publish(self, channel, payload):
         name = name_on_cluster(channel)
         return self._cluster.at(name).execute_command("SPUBLISH", name, payload)
 
     def pipeline(self, **_options):
         return ClusterPipeline(self)
-
 
     def pubsub(self, **options):
         return ClusterPubSub(self._cluster, **options)
@@ -140,14 +147,14 @@ class ClusterServer:
 
 
 class ClusterSite:
-    """What tests of HTTP alone need of a Host."""
+    """What tests of HTTP alone need of a Host. Without a cluster there are seeds alone."""
 
     def __init__(self, folder, cluster, settings=None, seeds=None):
         folder.mkdir(parents=True)
         self.cluster = cluster
         self.redis = ClusterRedis(cluster)
         self.port = free_port()
-        self.settings = {"redis.cluster": seeds or cluster.seeds, "redis.password": cluster.password,
+        self.settings = {"redis.cluster": seeds or cluster.seeds, "redis.password": cluster.password if cluster else "",
                          "http.processes": 2, "http.requestsPerSecond": 0, "log.level": "debug", **(settings or {})}
         self.conf = write_settings(folder / "fastim.yml", self.settings)
         self.api = Api(f"http://127.0.0.1:{self.port}")

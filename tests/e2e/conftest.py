@@ -17,7 +17,7 @@ from cluster_site import ClusterServer
 from daemon import Daemon
 from host import API, CGI, CTL, PUSHD, Host
 from listeners import RevokedListeners
-from redis_cluster import RedisCluster
+from redis_cluster import PATIENT_MS, RedisCluster
 from redis_server import RedisServer
 from relay import Relay
 
@@ -209,7 +209,7 @@ def own_redis(tmp_path):
 @pytest.fixture(scope="session")
 def redis_cluster(tmp_path_factory):
     """Three masters that tests share; they leave all slots where they are."""
-    with RedisCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    with RedisCluster(tmp_path_factory.mktemp("cluster"), node_timeout_ms=PATIENT_MS) as cluster:
         yield cluster
 
 

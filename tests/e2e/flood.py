@@ -1,6 +1,7 @@
 """flood.py - many senders at once, clients joining in the middle, and what each of them must have seen."""
 import asyncio
 import collections
+import itertools
 import json
 
 from host import fresh
@@ -11,8 +12,8 @@ UNDER_WAY = 20  # messages that a sender has out before it waits for one to come
 class Flood:
     """Six senders over the hosts, each with so many numbered messages; clients join all the while.
 
-    refusals: 503 is a valid answer to a message. pace: seconds between two messages of a sender.
-    Every client's view is what it got, byte for byte.
+    refusals: 503 is a valid answer to a message, and to a client that joins. pace: seconds between two messages of a
+    sender. Every client's view is what it got, byte for byte.
     """
 
     def __init__(self, hosts, messages=500, senders=6, joiners=12, refusals=False, pace=0):
@@ -25,22 +26,29 @@ class Flood:
         self.pace = pace
         self.senders = []
         self.joiners = []
-        self.refused = collections.Counter()
+        self.said = collections.Counter()     # by sender: its numbered messages
+        self.refused = collections.Counter()  # by sender; of "joiners"; of the "end"
         self.sent = 0
         self._sending = True
+        self._fault = None
 
     # ---- running ----
 
-    async def run(self, disturb=None):
-        """disturb: a coroutine function that does harm until it is cancelled."""
+    async def run(self, disturb=None, fault=None):
+        """disturb: a coroutine function that does harm until it is cancelled. fault: one that comes to an end by itself;
+        the senders, and those who join, go on until then.
+        """
         for n in range(self.sender_count):
             host = self.hosts[n % len(self.hosts)]
             self.senders.append(await host.chat(self.group, f"s{n}"))
         harm = asyncio.create_task(disturb()) if disturb else None
+        self._fault = asyncio.create_task(fault()) if fault else None
         joining = asyncio.create_task(self._join())
         await asyncio.gather(*(self._send(n) for n in range(self.sender_count)))
         self._sending = False
         await joining
+        if fault:
+            await self._fault
         if harm:
             harm.cancel()
             await asyncio.gather(harm, return_exceptions=True)
@@ -50,15 +58,19 @@ class Flood:
         """Sends, and takes what comes, at its own pace."""
         client = self.senders[n]
         client.own = 0
-        for number in range(self.messages):
-            await client.send(f"s{n}:{number}")
+        while self.said[n] < self.messages or self._fault_lasts():
+            await client.send(f"s{n}:{self.said[n]}")
+            self.said[n] += 1
             self.sent += 1
             if self.pace:
                 await asyncio.sleep(self.pace)
-            while number - client.own - self.refused[n] >= UNDER_WAY:
+            while self.said[n] - client.own - self.refused[n] > UNDER_WAY:
                 await self._take(n)
-        while client.own + self.refused[n] < self.messages:
+        while client.own + self.refused[n] < self.said[n]:
             await self._take(n)
+
+    def _fault_lasts(self):
+        return self._fault is not None and not self._fault.done()
 
     async def _take(self, n):
         client = self.senders[n]
@@ -72,13 +84,16 @@ class Flood:
         client.own += json.loads(frame)["userId"] == f"s{n}"
 
     async def _join(self):
-        """One after the other while the senders are at it; spread over the flood by what was sent."""
+        """One after the other while the senders are at it; spread over the flood by what was sent. More of them come if
+        it takes longer.
+        """
         whole = self.messages * self.sender_count
-        for n in range(self.joiner_count):
-            while self._sending and self.sent < whole * n // self.joiner_count:
+        for n in itertools.count():
+            while self._sending and self.sent < whole * n // max(self.joiner_count, 1):
                 await asyncio.sleep(0.002)
-            client = await self._joined(n)
-            self.joiners.append(client)
+            if n >= self.joiner_count and not (self.joiner_count and self._fault_lasts()):
+                return
+            self.joiners.append(await self._joined(n))
 
     async def _joined(self, n):
         while True:
@@ -87,6 +102,7 @@ class Flood:
             except AssertionError:
                 if not self.refusals:
                     raise
+                self.refused["joiners"] += 1
                 await asyncio.sleep(0.02)
 
     async def _end(self):
@@ -101,6 +117,7 @@ class Flood:
                 if mark in frame:
                     break
             else:
+                self.refused["end"] += 1
                 await asyncio.sleep(0.05)
                 await last.send(mark)
         await asyncio.gather(*(client.until(mark) for client in self.clients
@@ -133,11 +150,11 @@ class Flood:
                 numbers[sender].append(int(number))
         for n in range(self.sender_count):
             seen = numbers[f"s{n}"]
-            assert len(seen) == self.messages - self.refused[n]
+            assert len(seen) == self.said[n] - self.refused[n]
             assert len(set(seen)) == len(seen)
             assert seen == sorted(seen)
             if not self.refusals:
-                assert seen == list(range(self.messages))
+                assert seen == list(range(self.said[n]))
 
     def check_ts_strictly_increases(self):
         stamps = [json.loads(raw)["ts"] for raw in self.entries()]

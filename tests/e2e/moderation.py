@@ -2,17 +2,40 @@
 import json
 
 from client import compact
-from scripts_redis import Scripts, message
+from cluster_site import ClusterRedis, name_on_cluster
+from scripts_redis import Scripts, assembled, message
+
+RULES, OF_OTHER_SLOTS = 1, (0, 2, 3)  # among the keys: login of the moderator, rules of all groups, audit
 
 
 class Moderation(Scripts):
-    """On one Redis. mod: the user of a moderator who has logged in; none: an operator."""
+    """On one Redis, or on a cluster. mod: the user of a moderator who has logged in; none: an operator."""
 
     def __init__(self, redis, mod=None):
         self.db = redis
         self.encoding = "plain"
         self.sha1 = {}
         self.mod = mod
+
+    def run(self, name, keys, *args):
+        if not isinstance(self.db, ClusterRedis):
+            return super().run(name, keys, *args)
+        return self._run_on_cluster(name, list(map(name_on_cluster, keys)), [
+            name_on_cluster(arg) if str(arg).startswith("fim:ev:") else arg for arg in args])
+
+    def _run_on_cluster(self, name, keys, args):
+        """As lib/redis/action.c and commands_rules.c do: keys of other slots are the group's own; what is told to all is
+        told behind it.
+        """
+        for number in OF_OTHER_SLOTS:
+            keys[number] = keys[RULES]
+        told = []
+        if "fim:ev:" in args:
+            told, args = args[-1:], [*args[:-1], ""]
+        done = self.db.eval_at(keys[RULES], assembled(name, "cluster"), keys, args)
+        for event in filter(None, told):
+            self.db.publish("fim:ev:", event)
+        return done
 
     def _on_rules(self, group, field, value, event, keeps=0):
         done = self.set_rule(field, value, self.mod, group, keeps, event and compact(event))

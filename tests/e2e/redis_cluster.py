@@ -6,6 +6,8 @@
         cluster.move_slot(key_slot("gml:{room}"), cluster.masters()[1])
 """
 import itertools
+import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
@@ -16,6 +18,7 @@ from processes import eventually
 from redis_server import RedisServer
 
 SLOTS = 16384
+PATIENT_MS = 15000  # node timeout, if no node is to be dead: a busy machine does not let one run for seconds
 TRIES = 3  # a port that was free may have been taken since
 ANSWER_SECONDS = 10
 FAILOVER_SECONDS = 6  # Redis gives up an ordered one after 5
@@ -23,6 +26,10 @@ FAILOVER_SECONDS = 6  # Redis gives up an ordered one after 5
 # Redis does not serve as a master before it has run for 2 s. It serves at once if it has become one meanwhile. So each
 # master begins as the replica of a node that does not exist and has no address, has its slots, and is taken over from.
 NOBODY = "f" * 40
+
+# A node that won an election, and is to win another one within four node timeouts, counts the votes of the first one
+# (7.0.15). It is no master for long then; and its master, which has stopped its writers for it, goes on 6 s later.
+ELECTION_TIMEOUTS, ELECTION_MIN_SECONDS = 4, 4
 
 
 def key_slot(key):
@@ -41,6 +48,7 @@ class ClusterNode(RedisServer):
         self.id, self.bus_port = place.id, place.bus_port
         self.full_coverage = False
         self.frozen = False
+        self.elected = -math.inf  # when, on time.monotonic(), as far as the tests know
         self._options = options
         super().__init__(folder, appendonly, password, options, port=place.port)
 
@@ -124,6 +132,7 @@ class RedisCluster:
         self.places = []
         self.password = password
         self._masters, self._replicas = masters, replicas
+        self._between_elections = max(ELECTION_TIMEOUTS * node_timeout_ms / 1000, ELECTION_MIN_SECONDS)  # of one node
         self._options = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms),
                          "--cluster-migration-barrier", "99", "--repl-diskless-sync-delay", "0", *options]
         if password:
@@ -343,10 +352,16 @@ class RedisCluster:
 
     # ---- nodes that change places ----
 
+    def wait_electable(self, master):
+        """Until one of its replicas can be elected; that one."""
+        replica = min(self.replicas_of(master), key=lambda node: node.elected)
+        time.sleep(max(0, replica.elected + self._between_elections - time.monotonic()))
+        self._wait_follows(replica)
+        return replica
+
     def failover(self, master):
         """By CLUSTER FAILOVER: nothing is lost. Returns the new master."""
-        replica = self.replicas_of(master)[0]
-        self._wait_follows(replica)
+        replica = self.wait_electable(master)
         for tries in range(1, TRIES + 1):
             replica.cluster("FAILOVER")
             try:
@@ -355,11 +370,14 @@ class RedisCluster:
             except AssertionError:  # under load the two do not always reach the same place in time
                 if tries == TRIES:
                     raise
+        replica.elected = time.monotonic()
         self.wait_agreed()
+        assert replica.is_master, f"{replica.place} is a master no more"
         return replica
 
     def wait_failover(self, slot, timeout=20):
         """Until somebody else has the slot of a master that was killed or frozen. Returns the new master."""
         found = eventually(lambda: self.claimant(slot), timeout, f"a new master of slot {slot}")
+        found.elected = time.monotonic()
         self.wait_agreed(timeout)
         return found

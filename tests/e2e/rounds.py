@@ -39,9 +39,11 @@ MARKS = ["proxies: runs behind each web server", "everywhere: runs behind each w
          "smoke: is a part of `make quick`"]
 
 ON_CLUSTER = {f"test_{name}" for name in (
-    "admin admin_rows auth chat events flood stopping v2_alive v2_stop group_list group_list_v2 handshake history jwt messages presence recall rules send_message users "
-    "v2_auth v2_errors v2_events v2_example v2_foreign v2_groups v2_history v2_jwt v2_members v2_part_1 v2_presence v2_read "
-    "v2_recall v2_resume v2_resume_false v2_send v2_signal v2_welcome words").split()}
+    "admin admin_rows alive auth chat events flood foreign group_list group_list_v2 handshake health history "
+    "identity ids jwt large limits load login logs messages moderation openapi presence recall redis_keys review "
+    "rules send_message stopping users v2_alive v2_auth v2_errors v2_events v2_example v2_flood v2_foreign v2_groups "
+    "v2_history v2_jwt v2_members v2_part_1 v2_presence v2_read v2_recall v2_resume v2_resume_false v2_send "
+    "v2_signal v2_stop v2_welcome words").split()}
 ONE_REDIS = {"own_redis", "own_host", "own_hosts", "relayed", "revoked_listeners"}
 
 BROWSER_TESTS = 20

@@ -1,9 +1,10 @@
 """test_cluster_moves.py - fastim-pushd on a Redis Cluster that is half moved, cold, or lies: it serves, or says why."""
 import asyncio
+import contextlib
 import itertools
 import json
-import os
 import re
+import socket
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from client import Client
 from cluster_site import ClusterServer
 from daemon import Daemon
 from host import fresh
+from idle import Idle
 from made_up_node import MadeUpNode, bulk, error
 from ports import free_port
 from processes import eventually
@@ -52,27 +54,6 @@ def make_daemon(tmp_path):
     yield make
     for daemon in daemons:
         daemon.stop()
-
-
-def cpu_seconds(process):
-    """That it has used so far."""
-    with open(f"/proc/{process.pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Idle:
-    """with Idle(daemon): it uses less than a tenth of a core meanwhile."""
-
-    def __init__(self, daemon):
-        self.process = daemon.process
-
-    def __enter__(self):
-        self.used, self.begin = cpu_seconds(self.process), time.monotonic()
-
-    def __exit__(self, *problem):
-        share = (cpu_seconds(self.process) - self.used) / (time.monotonic() - self.begin)
-        assert share < 0.1, f"it used {share:.0%} of a core"
 
 
 def keys_of(cluster, node, group):
@@ -134,8 +115,8 @@ async def test_half_moved(make_cluster, make_daemon):
     assert [message["info"] for message in bob.first["list"]] == ["one", "two0", "two1", "two2"]
     half.push("three")
     assert await ann.info() == "three" and await bob.info() == "three"
-    with Idle(daemon):
-        await asyncio.sleep(3)
+    with Idle(daemon.process):
+        await refused_message(daemon, ann)
     assert daemon.metrics()["fastim_redis_rooms_polled"] == 1
     await asyncio.to_thread(half.close)
     await asyncio.to_thread(eventually, lambda: said(daemon, f'room group="{group}" polled=0'), 15)
@@ -144,6 +125,16 @@ async def test_half_moved(make_cluster, make_daemon):
     assert daemon.metrics()["fastim_redis_rooms_polled"] == 0
     assert ann.view == bob.view == [raw.decode() for raw in cluster.at(f"gml:{{{group}}}").lrange(
         f"gml:{{{group}}}", 0, -1)]
+
+
+async def refused_message(daemon, client):
+    """It has keys that are not there, which nobody can serve in a slot that is open: it is tried for so long, no longer."""
+    begin = time.monotonic()
+    await client.send("refused")
+    assert await client.text() == "503"
+    assert 2 < time.monotonic() - begin < 6
+    await asyncio.to_thread(eventually, lambda: said(
+        daemon, "(?m)^warn append-refused answer=.its slot is on the move, or no node had it in time"), 5)
 
 
 async def test_half_moved_v2(make_cluster, make_daemon):
@@ -213,12 +204,8 @@ async def test_keys_apart(make_cluster, make_daemon):
     ann = await daemon.chat(group, "ann")
     await ann.say("one")
     half = await asyncio.to_thread(HalfMoved, cluster, daemon, group, f"gml:{{{group}}}")
-    with Idle(daemon):
-        begin = time.monotonic()
-        await ann.send("two")
-        assert await ann.text() == "503"
-        assert 2 < time.monotonic() - begin < 6
-        await asyncio.to_thread(eventually, lambda: said(daemon, "(?m)^warn append-refused answer=.its slot is on the move"), 5)
+    with Idle(daemon.process):
+        await refused_message(daemon, ann)
         half.push("three")
         assert await ann.info() == "three"
         bob = await daemon.chat(group, "bob")
@@ -294,10 +281,10 @@ async def served_join(daemon, group):
             pass
 
 
-async def test_cold_map(make_daemon):
-    """Seeds that are dead: not ready, who comes is sent away in time, and no busy loop"""
+async def test_seeds_that_are_dead(make_daemon):
+    """Not ready, who comes is sent away in time, and no busy loop"""
     daemon = make_daemon(Seeds(" ".join(f"127.0.0.1:{free_port()}" for _ in range(3))))
-    with Idle(daemon):
+    with Idle(daemon.process):
         await refused_join(daemon, fresh())
         status, why = daemon.health("/readyz")
         assert (status, why) == (503, "Redis does not answer, or it stops")
@@ -307,6 +294,37 @@ async def test_cold_map(make_daemon):
     assert now["fastim_redis_map_age_milliseconds"] >= 2000
     assert said(daemon, "(?m)^warn redis-down connection=\"?scout node=127.0.0.1")
     assert len(daemon.process.output.splitlines()) < 60
+
+
+async def test_seeds_that_are_mute(make_daemon):
+    """They take connections, and say nothing"""
+    with contextlib.ExitStack() as sockets:
+        ports = [sockets.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)]
+        daemon = make_daemon(Seeds(" ".join(f"127.0.0.1:{port}" for port in ports)))
+        with Idle(daemon.process):
+            await refused_join(daemon, fresh())
+            assert daemon.health("/readyz")[0] == 503
+            await asyncio.to_thread(daemon.process.wait_line, "warn redis-down connection=.?scout node=127.0.0.1.* took too long")
+        assert len(daemon.process.output.splitlines()) < 60
+
+
+async def test_cold_map(make_cluster, make_daemon):
+    """Nodes that tell nobody the map (by an ACL): there is none, and the log says so; then they tell it"""
+    cluster = make_cluster()
+    for node in cluster.nodes:
+        node.client.execute_command("ACL", "SETUSER", "default", "-cluster|nodes")
+    daemon = make_daemon(Seeds(cluster.seeds))
+    with Idle(daemon.process):
+        await refused_join(daemon, fresh())
+        assert daemon.health("/readyz")[0] == 503
+        await asyncio.sleep(2)
+    assert said(daemon, '(?m)^warn cluster-map node=127.0.0.1:[0-9]+ reason="no answer to CLUSTER NODES" answer="NOPERM')
+    asked = [node.client.info("commandstats")["cmdstat_cluster|nodes"]["rejected_calls"] for node in cluster.nodes]
+    assert max(asked) < 30, asked
+    assert len(daemon.process.output.splitlines()) < 60
+    for node in cluster.nodes:
+        node.client.execute_command("ACL", "SETUSER", "default", "+cluster|nodes")
+    await served_join(daemon, fresh())
 
 
 async def test_some_seeds_are_dead(make_cluster, make_daemon):
@@ -351,7 +369,7 @@ async def test_a_dead_shard(make_cluster, make_daemon):
     await there.say("one")
     await asyncio.to_thread(dead.kill)
     await asyncio.to_thread(eventually, lambda: daemon.metrics()["fastim_redis_slots_unserved"] > 5000, 10)
-    with Idle(daemon):
+    with Idle(daemon.process):
         for client in clients:
             await client.say("still here")
         await there.send("two")
@@ -360,6 +378,31 @@ async def test_a_dead_shard(make_cluster, make_daemon):
         assert daemon.health("/readyz")[0] == 200
         await asyncio.sleep(2)
     assert daemon.metrics()['fastim_redis_nodes_up{connection="commands"}'] == 2
+
+
+async def test_a_host_that_starts_without_the_words(make_cluster, make_daemon):
+    """The master that has fim:words is dead: who knows the words serves the groups of the others; who does not is not
+    ready, and a message is answered 503, until they are read
+    """
+    cluster = make_cluster(node_timeout_ms=1000)
+    dead = cluster.owner(key_slot("fim:words"))
+    group = cluster.name_at(next(node for node in cluster.masters() if node is not dead))
+    old = make_daemon(cluster)
+    await (await old.chat(group, "ann")).say("one")
+    await asyncio.to_thread(dead.kill)
+    await asyncio.to_thread(eventually, lambda: old.metrics()["fastim_redis_slots_unserved"] > 5000, 10)
+    young = make_daemon(Seeds(cluster.seeds, masters=2))
+    bob = await young.chat(group, "bob")
+    await bob.send("refused")
+    assert await bob.text() == "503"
+    await asyncio.to_thread(eventually, lambda: young.metrics()["fastim_redis_slots_unserved"] < 6000, 10)
+    await asyncio.sleep(2)  # readiness is looked at each second
+    assert [daemon.health("/readyz")[0] for daemon in (old, young)] == [200, 503]
+    await (await old.chat(group, "ann")).say("two")
+    assert await bob.info() == "two"
+    await asyncio.to_thread(dead.restart)
+    await asyncio.to_thread(eventually, lambda: young.health("/readyz")[0] == 200, 20)
+    await bob.say("three")
 
 
 # ---- nodes that lie ----
@@ -373,7 +416,7 @@ async def test_no_master(make_daemon):
     with MadeUpNode({"ROLE": b"*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:1\r\n$9\r\nconnected\r\n:0\r\n"}) as node:
         node.answers |= nodes_of(node.line("a", "0-16383", is_myself=True))
         daemon = make_daemon(Seeds(node.place))
-        with Idle(daemon):
+        with Idle(daemon.process):
             await refused_join(daemon, fresh())
             assert daemon.health("/readyz")[0] == 503
             await asyncio.sleep(2)
@@ -384,30 +427,34 @@ async def test_no_master(make_daemon):
 
 
 @pytest.mark.parametrize("kind", ["MOVED", "ASK"])
-async def test_loops(make_daemon, kind):
-    """Each of two nodes sends all to the other one: an end is put to it, and nobody spins"""
-    with MadeUpNode({}) as one, MadeUpNode({}) as two:
-        for node, other in ((one, two), (two, one)):
-            lines = [one.line("a", "0-8191", is_myself=node is one), two.line("b", "8192-16383", is_myself=node is two)]
-            node.answers |= nodes_of(*lines)
+@pytest.mark.parametrize("count", [1, 2], ids=["to itself", "to each other"])
+async def test_loops(make_daemon, kind, count):
+    """Each of two nodes sends all to the other one, or one to itself: an end is put to it, and nobody spins"""
+    with contextlib.ExitStack() as nodes:
+        ring = [nodes.enter_context(MadeUpNode({})) for _ in range(count)]
+        for node, other in zip(ring, ring[1:] + ring[:1]):
+            slots = ["0-16383"] if count == 1 else ["0-8191", "8192-16383"]
+            node.answers |= nodes_of(*(each.line("ab"[number], slots[number], is_myself=each is node)
+                                       for number, each in enumerate(ring)))
 
             def send_on(words, other=other):
                 name = words[3] if words[0].startswith("EVAL") else words[1]
                 return error(f"{kind} {key_slot(name)} {other.place}")
             node.answers |= {word: send_on for word in ("EVALSHA", "EVAL", "SSUBSCRIBE", "SPUBLISH", "GET", "HGET")}
-        daemon = make_daemon(Seeds(f"{one.place} {two.place}"))
-        await asyncio.to_thread(eventually, daemon_is_connected(daemon), 10)
-        with Idle(daemon):
+        daemon = make_daemon(Seeds(" ".join(node.place for node in ring)))
+        await asyncio.to_thread(eventually, daemon_is_connected(daemon, count), 10)
+        with Idle(daemon.process):
             await refused_join(daemon, fresh())
             await asyncio.sleep(3)
-        counted = one.count.get("EVALSHA", 0) + two.count.get("EVALSHA", 0) + one.count.get("SSUBSCRIBE", 0) + \
-            two.count.get("SSUBSCRIBE", 0)
-        assert counted < 400, (one.count, two.count)
+        assert said(daemon, f'(?m)^warn enter-refused answer="{kind} ')
+        counted = sum(node.count.get(word, 0) for node in ring for word in ("EVALSHA", "SSUBSCRIBE", "CLUSTER"))
+        assert counted < 400, [node.count for node in ring]
         assert daemon.metrics()[f'fastim_redis_redirects_total{{kind="{kind.lower()}"}}'] > 0
+        assert len(daemon.process.output.splitlines()) < 100
 
 
-def daemon_is_connected(daemon):
-    return lambda: daemon.process.output.count("redis-up connection=commands") >= 2
+def daemon_is_connected(daemon, count):
+    return lambda: daemon.process.output.count("redis-up connection=commands") >= count
 
 
 async def test_nonsense(make_daemon):
@@ -416,7 +463,7 @@ async def test_nonsense(make_daemon):
                                b":5\r\n", bulk("x" * 100000), bulk("a " * 1000)])
     with MadeUpNode({"CLUSTER": lambda _words: next(answers)}) as node:
         daemon = make_daemon(Seeds(node.place))
-        with Idle(daemon):
+        with Idle(daemon.process):
             await refused_join(daemon, fresh())
             await asyncio.sleep(2)
         assert daemon.health("/readyz")[0] == 503

@@ -9,7 +9,7 @@ import test_recall
 import test_send_message
 import test_users
 from cluster_site import ClusterSite
-from redis_cluster import RedisCluster
+from redis_cluster import PATIENT_MS, RedisCluster
 
 LEFT_OUT = {
     "test_logout_ends_the_login_and_tells_the_daemons", "test_leave_group", "test_group_joined_by_web_socket_is_listed",
@@ -27,7 +27,7 @@ pytestmark = []
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with RedisCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    with RedisCluster(tmp_path_factory.mktemp("cluster"), node_timeout_ms=PATIENT_MS) as cluster:
         shared = ClusterSite(tmp_path_factory.mktemp("site") / "api", cluster)
         yield shared
         shared.stop()

@@ -44,8 +44,7 @@ async def test_a_pong_never_falls_into_a_large_first_frame(make_host):
     text = "x" * 16000
     entries = [entry(group, "u", text + str(n), n) for n in range(400)]
     host.redis.rpush(f"gml:{group}", *entries)
-    wide = make_host({"im.groupMessage.listNum": 400, "push.pingIntervalS": 1, "push.pongTimeoutS": 60,
-                      "redis.port": host.redis_server.port})
+    wide = make_host({"im.groupMessage.listNum": 400, "push.pingIntervalS": 1, "push.pongTimeoutS": 60})
     with socket.socket() as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.connect(("127.0.0.1", wide.push_port))

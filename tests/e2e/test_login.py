@@ -270,7 +270,7 @@ def test_whatever_the_web_server_calls_a_client_is_counted(limited, client, coun
     answer = ask_cgi(API, limited, "/user/login", form, CONTENT_LENGTH=str(len(form)), CONTENT_TYPE=FORM,
                      REMOTE_ADDR=client)
     assert answer.body == REFUSED
-    assert [key.decode() for key in limited.redis.keys("fim:failed:client:*")] == [f"fim:failed:client:{counted}"]
+    assert len(limited.redis.keys("fim:failed:client:*")) == limited.redis.exists(f"fim:failed:client:{counted}") == 1
 
 
 def test_it_holds_across_hosts(hosts, limited, password_file):

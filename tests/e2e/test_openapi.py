@@ -211,6 +211,13 @@ async def test_200_of_who_is_online(world):
     chat = await world.host.chat(world.group, world.account.user, world.account.token)
     eventually(lambda: world.do("/group/online") == {"online": 1, "users": [world.account.user]}, what="online")
     assert world.do("/admin/online")["users"] == [world.account.user]
+    await chat.leave()
+
+
+@pytest.mark.one_redis("on a cluster no groups are listed")
+async def test_200_of_where_somebody_is_online(world):
+    """groups, of which one has somebody."""
+    chat = await world.host.chat(world.group, world.account.user, world.account.token)
     eventually(lambda: {"groupId": world.group, "online": 1} in world.do("/admin/groups", top=10000), what="the group")
     await chat.leave()
 

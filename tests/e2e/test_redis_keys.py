@@ -130,6 +130,7 @@ async def test_prefix_stands_before_every_key_and_channel(hosts, own_redis):
         hosts.end(prefixed)
 
 
+@pytest.mark.one_redis("a cluster has no databases")
 async def test_database_is_a_setting(make_host, redis_server):
     """redis.database"""
     host = make_host({"redis.database": 3})
@@ -185,7 +186,8 @@ async def test_unix_socket_is_a_setting(hosts, tmp_path, public_folder):
         server.stop()
 
 
-@pytest.mark.parametrize("key", ["gml", "ugs"])
+@pytest.mark.parametrize("key", ["gml", pytest.param("ugs", marks=pytest.mark.one_redis(
+    "on a cluster who comes is in when it becomes a member"))])
 async def test_key_of_the_wrong_type_breaks_nothing_else(site, key):
     """must not break anything: whoever needs that key is told, the others go on"""
     group, user = fresh(), fresh("u")

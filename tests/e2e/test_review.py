@@ -29,7 +29,9 @@ def reviewer():
 def review(make_daemon, reviewer):
     """review({"im.hook.timeoutMs": 200}): a daemon that asks the reviewer."""
     def make(settings=None):
-        return make_daemon({"im.hook.url": reviewer.url, **(settings or {})})
+        daemon = make_daemon({"im.hook.url": reviewer.url, **(settings or {})})
+        eventually(lambda: daemon.health("/readyz")[0] == 200, what="the words are read")  # on a cluster by another node
+        return daemon
     return make
 
 

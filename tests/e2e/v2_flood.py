@@ -7,6 +7,7 @@ import random
 
 import websockets
 
+from cluster_site import ClusterRedis, name_on_cluster
 from foreign import entry
 from host import fresh
 from v2 import V2, fresh_id
@@ -27,6 +28,17 @@ local raw = ARGV[1] .. string.format('%.0f', ts) .. '}'
 redis.call('RPUSH', KEYS[1], raw)
 redis.call('PUBLISH', ARGV[2], raw)
 """
+
+
+def one_step(redis, group, text, late):
+    """Of text the ts is missing."""
+    keys, args = [f"gml:{group}", f"gmt:{group}"], [text, f"mq:{group}", late]
+    if isinstance(redis, ClusterRedis):
+        script = ONE_STEP.replace("'GET', KEYS[2]", "'HGET', KEYS[2], 'ts'").replace("'PUBLISH'", "'SPUBLISH'")
+        keys, args[1] = list(map(name_on_cluster, keys)), name_on_cluster(args[1])
+        redis.eval_at(keys[0], script, keys, args)
+    else:
+        redis.register_script(ONE_STEP)(keys, args)
 
 
 class Restless:
@@ -164,11 +176,10 @@ class V2Flood:
 
     async def _foreign(self):
         """One step each: with a ts above the group's position, and now and then an hour late."""
-        write = self.hosts[0].redis.register_script(ONE_STEP)
         for number in range(self.messages):
             late = 3600_000 if number % 5 == 4 else 0
             text = entry(self.group, "foreign", f"foreign:{number}", 0)
-            write([f"gml:{self.group}", f"gmt:{self.group}"], [text[:-2], f"mq:{self.group}", late])
+            one_step(self.hosts[0].redis, self.group, text[:-2], late)
             await asyncio.sleep(0.004)
 
     # ---- judging ----

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/cluster/slot.h"
 #include "lib/redis/commands_admin.h"
+#include "tests/unit/capture.h"
 #include "tests/unit/fcgi-api/fake_redis.h"
 
 enum {
@@ -336,15 +337,56 @@ step_behind_a_command_goes_by_its_reply(void **state)
     awaits(A, "TIME", "*0\r\n");
     awaits(A, "CLUSTER", ":1\r\n");
     awaits(A, "SSCAN", ":-3\r\n");
-    awaits(A, "CLUSTER", ":1\r\n");
-    awaits(A, "SSCAN", ":1\r\n");
-    awaits(A, "PING", "-ERR no\r\n"); /* what was done is done */
     begin("a");
     k.config.redis.timeout_ms = 5000;
     ask_with_steps(STORE_OK, 1);
     ask_with_steps(STORE_OK, 0);
     ask_with_steps(STORE_OK, -3);
+}
+
+/* What was done is done. The log says what is missing, and where. */
+static void
+step_behind_a_command_that_fails_is_in_the_log(void **state)
+{
+    char lines[200];
+    struct capture log;
+
+    (void)state;
+    awaits(A, "CLUSTER", ":1\r\n");
+    awaits_map(A, true);
+    awaits(A, "SSCAN", ":1\r\n");
+    awaits(A, "PING", "-ERR no\r\n");
+    begin("a");
+    k.config.redis.timeout_ms = 5000;
+    log = capture_begin();
     ask_with_steps(STORE_OK, 1);
+    snprintf(lines, sizeof(lines),
+             "error redis-error node=127.0.0.1:%d answer=\"ERR no\"\n"
+             "error redis-lost step=\"PING\" key=\"\" node=127.0.0.1:%d what=\"PING\"\n",
+             k.ports[A], k.ports[A]);
+    assert_string_equal(capture_end(log), lines);
+}
+
+/* Its node takes connections, and says nothing. */
+static void
+step_that_is_not_needed_leaves_time_for_the_command(void **state)
+{
+    const struct reply *reply = NULL;
+    int64_t began = clock_ms();
+    struct argv c;
+
+    (void)state;
+    awaits(A, "PING", "");
+    awaits_map(A, true);
+    awaits(A, "SSCAN", ":1\r\n");
+    begin("a");
+    argv_init(&c);
+    cmd_groups(&c, &k.config, str_of("u"), str_of("0"));
+    cmd_ping(argv_add_step(&c, ARGV_BEFORE_IF_UP));
+    assert_int_equal(store_ask(k.store, &c, STORE_ONCE, &reply), STORE_OK);
+    assert_true(reply_int(reply) == 1);
+    assert_in_range(clock_ms() - began, 490, 1400);
+    argv_fini(&c);
 }
 
 int
@@ -366,6 +408,8 @@ main(void)
         TEST(cluster_that_is_down_is_unreachable),
         TEST(step_before_a_command_may_refuse_it),
         TEST(step_behind_a_command_goes_by_its_reply),
+        TEST(step_behind_a_command_that_fails_is_in_the_log),
+        TEST(step_that_is_not_needed_leaves_time_for_the_command),
     };
 
     return cmocka_run_group_tests_name("store_cluster", tests, NULL, NULL);

@@ -356,6 +356,29 @@ call_make_eval_leaves_other_commands_alone(void **state)
     assert_command("EVALSHA", "0000000000000000000000000000000000000000");
 }
 
+/* In each form; also behind a NOSCRIPT. */
+static void
+call_is_named_for_the_log_by_script_and_key(void **state)
+{
+    (void)state;
+    cmd_join_group(&c, &config, str_of("u"), str_of("t"), str_of("g"));
+    assert_bytes(cmd_name(&c), str_of("join_group"));
+    assert_bytes(cmd_first_key(&c), str_of("p:login:u"));
+    assert_true(cmd_make_eval(&c));
+    assert_bytes(cmd_name(&c), str_of("join_group"));
+    assert_bytes(cmd_first_key(&c), str_of("p:login:u"));
+    cmd_groups(&c, &config, str_of("u"), str_of("0"));
+    assert_bytes(cmd_name(&c), str_of("SSCAN"));
+    assert_bytes(cmd_first_key(&c), str_of("p:ugs:u"));
+    cmd_ping(&c);
+    assert_bytes(cmd_name(&c), str_of("PING"));
+    assert_int_equal(cmd_first_key(&c).len, 0);
+    cmd_tally_begin(&c, &config, 0);
+    argv_add_str(&c, "no key");
+    assert_bytes(cmd_name(&c), str_of("tally"));
+    assert_int_equal(cmd_first_key(&c).len, 0);
+}
+
 /* ---- redis.encoding java ---- */
 
 /* The settings, with no prefix. */
@@ -504,6 +527,7 @@ main(void)
         TEST(call_load_brings_the_scripts_body),
         TEST(call_make_eval_puts_the_body_for_the_sha1_and_keeps_the_rest),
         TEST(call_make_eval_leaves_other_commands_alone),
+        TEST(call_is_named_for_the_log_by_script_and_key),
         TEST(in_java_a_message_is_a_json_string_and_the_rest_is_plain),
         TEST(in_java_tokens_and_memberships_are_json_strings_and_none_stays_none),
         TEST(in_java_scripts_are_those_of_java),

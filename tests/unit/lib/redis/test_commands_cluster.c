@@ -229,7 +229,7 @@ commands_of_a_group_check_the_user_first(void **state)
     assert_user_is_checked_first();
     cmd_append(&c, &config, &append);
     assert_user_is_checked_first();
-    assert_step(1, ARGV_BEFORE, SCRIPT_BANNED);
+    assert_step(1, ARGV_BEFORE_IF_UP, SCRIPT_BANNED);
     assert_bytes(argv_word(c.steps[1], 3), str_of("p:fim:rules:"));
     assert_int_equal(c.step_count, 2);
     append.token = str_of(""); /* as with a JWT: the membership is to be looked at all the same */

@@ -7,6 +7,7 @@
 #include "push-daemon/core/env.h"
 #include "push-daemon/core/redis_clock.h"
 #include "push-daemon/nodes/nodes.h"
+#include "tests/unit/capture.h"
 #include "tests/unit/push-daemon/a_config.h"
 #include "tests/unit/push-daemon/fake_loop.h"
 #include "tests/unit/push-daemon/nodes/a_node.h"
@@ -705,6 +706,51 @@ a_step_that_refuses_or_fails_is_the_answer(void **state)
     assert_told("lost ");
 }
 
+/* Nobody waits for it: so the log says what it was, whose, where and why. */
+static void
+a_step_behind_that_is_lost_is_in_the_log(void **state)
+{
+    static const struct {
+        const char *answer, *line;
+    } cases[] = {
+        {":1\r\n", ""},
+        {NULL, "error redis-lost step=\"SPUBLISH\" key=\"fim:ev:\" node=10.0.0.1:2 "
+               "reason=\"no answer\" answer=\"\"\n"},
+        {"-READONLY it is no master\r\n",
+         "error redis-lost step=\"SPUBLISH\" key=\"fim:ev:\" node=10.0.0.1:2 "
+         "reason=\"refused\" answer=\"READONLY it is no master\"\n"},
+    };
+    struct argv argv, *step;
+    struct capture log;
+
+    (void)state;
+    begin();
+    argv_init(&argv);
+    argv_add_str(&argv, "EVALSHA");
+    argv.slot = 5;
+    step = argv_add_step(&argv, ARGV_AFTER_ANY);
+    argv_add_str(step, "SPUBLISH");
+    argv_add_str(step, "fim:ev:");
+    step->slot = 9000;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_true(nodes_send_script(set, &argv, on_reply, told));
+        a_node_answer(a_node(1), "EVALSHA", "+done\r\n");
+        assert_told("done ");
+        log = capture_begin();
+        a_node_answer(a_node(2), "SPUBLISH fim:ev:", cases[i].answer);
+        assert_string_equal(capture_end(log), cases[i].line);
+    }
+    assert_true(nodes_send_script(set, &argv, on_reply, told));
+    a_node(2)->takes = false;
+    log = capture_begin();
+    a_node_answer(a_node(1), "EVALSHA", "+done\r\n");
+    assert_string_equal(capture_end(log),
+                        "error redis-lost step=\"SPUBLISH\" key=\"fim:ev:\" node=10.0.0.1:2 "
+                        "reason=\"it takes no commands\" answer=\"\"\n");
+    assert_told("done ");
+    argv_fini(&argv);
+}
+
 /* A master that was elected just now. */
 static void
 commands_wait_for_a_node_that_is_new(void **state)
@@ -800,6 +846,7 @@ main(void)
         TEST(clusterdown_is_the_answer),
         TEST(steps_come_one_after_the_other),
         TEST(a_step_that_refuses_or_fails_is_the_answer),
+        TEST(a_step_behind_that_is_lost_is_in_the_log),
         TEST(commands_wait_for_a_node_that_is_new),
         TEST(a_step_may_be_passed_over_if_its_node_is_away),
         TEST(it_may_end_with_commands_under_way),

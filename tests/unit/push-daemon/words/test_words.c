@@ -88,7 +88,10 @@ nothing_passes_before_the_words_are_read(void **state)
     assert_int_equal(check("fine"), WORDS_NOT_KNOWN);
     words_on_change(t.words);
     assert_int_equal(check("fine"), WORDS_NOT_KNOWN);
+    assert_false(words_are_known(t.words));
     answer(NONE);
+    assert_true(words_are_known(t.words));
+    assert_true(words_are_known(NULL));
     assert_int_equal(check("fine"), WORDS_PASS);
     assert_int_equal(words_check(NULL, &a_session, &(struct str){"x", 1}), WORDS_PASS);
 }
