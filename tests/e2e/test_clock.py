@@ -14,6 +14,8 @@ pytestmark = pytest.mark.spread
 
 SECOND, HOUR = 1000, 3600_000
 PAUSE_S = 0.02
+STEP_MESSAGES = 70  # between two steps
+HANG_S = 3  # more than the 2.5 s that a message may wait
 
 
 @pytest.fixture
@@ -27,16 +29,21 @@ def entries(server, group):
     return [entry.decode() for entry in server.client.lrange(f"gml:{group}", 0, -1)]
 
 
-async def talk(client, seconds):
-    """Sends as long as that, one message after the other and some at once; returns what it sent."""
-    sent = []
-    end = asyncio.get_running_loop().time() + seconds
+async def talk(client, sent, over):
+    """Sends until that event, one message after the other and some at once; sent gets what it has sent."""
     for n in itertools.count():
-        if asyncio.get_running_loop().time() > end:
-            return sent
+        if over.is_set():
+            return
         for part in range(1 + n % 3):
             sent.append(f"{n}.{part}")
             await client.send(sent[-1])
+        await asyncio.sleep(PAUSE_S)
+
+
+async def more(sent):
+    """Until so many more are sent."""
+    wanted = len(sent) + STEP_MESSAGES
+    while len(sent) < wanted:
         await asyncio.sleep(PAUSE_S)
 
 
@@ -55,11 +62,14 @@ async def test_a_step_refuses_no_message(make_daemon, stepped, steps):
     daemon, group = make_daemon(redis_server=stepped), fresh()
     sender, listener = await daemon.chat(group, "s"), await daemon.chat(group, "l")
     await sender.say("before")
-    talking = asyncio.create_task(talk(sender, 0.7 * (len(steps) + 1)))
+    sent, over = [], asyncio.Event()
+    talking = asyncio.create_task(talk(sender, sent, over))
     for ahead in steps:
-        await asyncio.sleep(0.7)
+        await more(sent)
         stepped.step(ahead)
-    sent = await talking
+    await more(sent)
+    over.set()
+    await talking
     for client in (sender, listener):
         await client.until(sent[-1])
     assert sender.view == listener.view[-len(sender.view):] == entries(stepped, group)
@@ -93,7 +103,7 @@ async def test_in_a_redis_that_hangs_a_message_is_stored_or_refused_whatever_its
     await client.send("in between")
     await asyncio.sleep(0.2)
     stepped.step(ahead)
-    await asyncio.sleep(3)
+    await asyncio.sleep(HANG_S)
     stepped.thaw()
     told = await client.text(20)
     assert told == "503" or '"info":"in between"' in told
