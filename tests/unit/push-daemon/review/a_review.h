@@ -42,7 +42,7 @@ static struct test {
     struct text told;   /* as "info=result(reason)." */
 } t;
 
-static char messages[MESSAGES_MAX][8]; /* the text of each, as its arg */
+static char messages[MESSAGES_MAX][12]; /* the text of each, as its arg */
 
 /* ---- the site, and Redis ---- */
 
