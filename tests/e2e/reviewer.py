@@ -116,3 +116,13 @@ def slowly(seconds, answer=ALLOW):
         time.sleep(seconds)
         return answer
     return judge
+
+
+def together(count, answer=ALLOW):
+    """A judge that answers when so many are asked at a time."""
+    barrier = threading.Barrier(count, timeout=20)
+
+    def judge(_):
+        barrier.wait()
+        return answer
+    return judge
